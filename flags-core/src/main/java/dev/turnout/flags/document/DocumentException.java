@@ -1,0 +1,25 @@
+package dev.turnout.flags.document;
+
+/** A document, or a change of one, that is refused as a whole. The message says where, what was expected and what was given. */
+public final class DocumentException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final String pointer;
+
+    /** At a JSON pointer. */
+    public DocumentException(String pointer, String problem) {
+        super((pointer.isEmpty() ? "" : pointer + ": ") + problem + (problem.endsWith(".") ? "" : "."));
+        this.pointer = pointer;
+    }
+
+    DocumentException(String source, int line, int column, String pointer, String problem) {
+        super(source + ":" + line + ":" + column + (pointer.isEmpty() ? "" : " " + pointer) + ": " + problem
+                + (problem.endsWith(".") ? "" : "."));
+        this.pointer = pointer;
+    }
+
+    /** Where in the document, as a JSON pointer; empty for the whole of it. */
+    public String pointer() {
+        return pointer;
+    }
+}

@@ -1,0 +1,78 @@
+package dev.turnout.flags.document;
+
+import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.stage.MigrationState;
+
+/**
+ * Names one entry of a document.
+ *
+ * @param kind what it is
+ * @param name the flag's key, the cohort's or the migration's name
+ */
+public record EntryKey(Kind kind, String name) {
+    /** What an entry of a document can be. */
+    public enum Kind {
+        /** A {@link Cohort}. */
+        COHORT("cohorts"),
+        /** A {@link Flag}. */
+        FLAG("flags"),
+        /** A {@link MigrationState}. */
+        MIGRATION("migrations");
+
+        private final String section;
+
+        Kind(String section) {
+            this.section = section;
+        }
+
+        /** The section of the document that holds such entries. */
+        public String section() {
+            return section;
+        }
+    }
+
+    /** A flag's. */
+    public static EntryKey flag(String key) {
+        return new EntryKey(Kind.FLAG, key);
+    }
+
+    /** A cohort's. */
+    public static EntryKey cohort(String name) {
+        return new EntryKey(Kind.COHORT, name);
+    }
+
+    /** A migration's. */
+    public static EntryKey migration(String name) {
+        return new EntryKey(Kind.MIGRATION, name);
+    }
+
+    /**
+     * The key of a flag, a cohort or a migration.
+     *
+     * @throws IllegalArgumentException if it is something else
+     */
+    public static EntryKey of(Object entry) {
+        if (entry instanceof Flag flag) {
+            return flag(flag.key());
+        }
+        if (entry instanceof Cohort cohort) {
+            return cohort(cohort.name());
+        }
+        if (entry instanceof MigrationState migration) {
+            return migration(migration.name());
+        }
+        throw new IllegalArgumentException(
+                "An entry must be a Flag, a Cohort or a MigrationState, but was a " + entry.getClass().getName() + ".");
+    }
+
+    /** As a JSON pointer into the document. */
+    public String pointer() {
+        return "/" + kind.section() + "/" + name;
+    }
+
+    @Override
+    public String toString() {
+        return kind.name().toLowerCase(java.util.Locale.ROOT) + " '" + name + "'";
+    }
+}

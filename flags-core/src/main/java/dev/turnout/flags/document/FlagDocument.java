@@ -1,0 +1,150 @@
+package dev.turnout.flags.document;
+
+import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.stage.MigrationState;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All flags, cohorts and migrations of one store at one moment. Immutable, and whole: every cohort that is referred to is there.
+ *
+ * @param cohorts by name
+ * @param flags by key
+ * @param migrations by name
+ */
+public record FlagDocument(
+        Map<String, Cohort> cohorts, Map<String, Flag> flags, Map<String, MigrationState> migrations) {
+    /** Without any entry. */
+    public static final FlagDocument EMPTY = new FlagDocument(Map.of(), Map.of(), Map.of());
+
+    /**
+     * Copies, and checks that the entries fit together.
+     *
+     * @throws DocumentException if one refers to a cohort that is not there
+     */
+    public FlagDocument {
+        cohorts = Collections.unmodifiableMap(new LinkedHashMap<>(cohorts));
+        flags = Collections.unmodifiableMap(new LinkedHashMap<>(flags));
+        migrations = Collections.unmodifiableMap(new LinkedHashMap<>(migrations));
+        for (Flag flag : flags.values()) {
+            for (int i = 0; i < flag.rules().size(); i++) {
+                Rule rule = flag.rules().get(i);
+                checkCohorts(cohorts, rule.cohorts(), EntryKey.flag(flag.key()).pointer() + "/rules/" + i + "/cohorts");
+            }
+        }
+        for (MigrationState migration : migrations.values()) {
+            String pointer = EntryKey.migration(migration.name()).pointer();
+            checkCohorts(cohorts, migration.position().cohorts().keySet(), pointer + "/position/cohorts");
+            checkCohorts(cohorts, migration.goal().cohorts().keySet(), pointer + "/goal/cohorts");
+            cohortsOf(migration).map(cohorts::get).forEach(cohort -> {
+                if (!cohort.conditions().isEmpty()) {
+                    throw new DocumentException(
+                            pointer,
+                            "cohort '" + cohort.name() + "' has conditions on attributes, but a migration routes by data key: a cohort of"
+                                    + " keys lists its members");
+                }
+            });
+        }
+    }
+
+    private static void checkCohorts(Map<String, Cohort> cohorts, Iterable<String> names, String pointer) {
+        for (String name : names) {
+            if (!cohorts.containsKey(name)) {
+                throw new DocumentException(
+                        pointer, "cohort '" + name + "' is not defined; the cohorts are " + cohorts.keySet());
+            }
+        }
+    }
+
+    private static Stream<String> cohortsOf(MigrationState migration) {
+        return Stream.concat(
+                migration.position().cohorts().keySet().stream(), migration.goal().cohorts().keySet().stream());
+    }
+
+    /** The entry of that key, a {@link Flag}, {@link Cohort} or {@link MigrationState}. */
+    public Optional<Object> entry(EntryKey key) {
+        return Optional.ofNullable(section(key.kind()).get(key.name()));
+    }
+
+    /** The entries of one kind, by name. */
+    public Map<String, ?> section(EntryKey.Kind kind) {
+        return switch (kind) {
+            case COHORT -> cohorts;
+            case FLAG -> flags;
+            case MIGRATION -> migrations;
+        };
+    }
+
+    /** The keys of all entries. */
+    public Stream<EntryKey> keys() {
+        return Stream.of(EntryKey.Kind.values())
+                .flatMap(kind -> section(kind).keySet().stream().map(name -> new EntryKey(kind, name)));
+    }
+
+    /**
+     * The same document with these entries put, or removed where the value is {@code null}.
+     *
+     * @throws DocumentException if the result would not be whole, or is forbidden as this document's successor
+     */
+    public FlagDocument with(Map<EntryKey, ? extends @Nullable Object> edits) {
+        Map<String, Cohort> newCohorts = new LinkedHashMap<>(cohorts);
+        Map<String, Flag> newFlags = new LinkedHashMap<>(flags);
+        Map<String, MigrationState> newMigrations = new LinkedHashMap<>(migrations);
+        edits.forEach((key, value) -> {
+            switch (key.kind()) {
+                case COHORT -> put(newCohorts, key.name(), (Cohort) value);
+                case FLAG -> put(newFlags, key.name(), (Flag) value);
+                case MIGRATION -> put(newMigrations, key.name(), (MigrationState) value);
+            }
+        });
+        FlagDocument next = new FlagDocument(newCohorts, newFlags, newMigrations);
+        checkSuccessor(next);
+        return next;
+    }
+
+    private static <T> void put(Map<String, T> map, String name, @Nullable T value) {
+        if (value == null) {
+            map.remove(name);
+        } else {
+            map.put(name, value);
+        }
+    }
+
+    /**
+     * Checks that this document may be followed by {@code next}: migrations move by their law, and the keys of a cohort that is part of a
+     * migration's position stay the same.
+     *
+     * @throws DocumentException if not
+     */
+    public void checkSuccessor(FlagDocument next) {
+        for (MigrationState now : migrations.values()) {
+            MigrationState then = next.migrations.get(now.name());
+            if (then == null) {
+                continue; // given up; nodes that still route it keep the position they have
+            }
+            String pointer = EntryKey.migration(now.name()).pointer();
+            List<String> reasons = now.forbids(then);
+            if (!reasons.isEmpty()) {
+                throw new DocumentException(pointer, String.join("; ", reasons));
+            }
+            for (String name : now.position().cohorts().keySet()) {
+                Set<String> before = cohorts.get(name).members();
+                Cohort after = next.cohorts.get(name);
+                if (after != null && !after.members().equals(before)) {
+                    throw new DocumentException(
+                            EntryKey.cohort(name).pointer(),
+                            "migration '" + now.name() + "' has set this cohort's keys apart, so its members can't change: a key that joins"
+                                    + " or leaves would jump between the paths. Bring the cohort to the stage of the rest first");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.turnout.flags.fleet;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
+
+/**
+ * Knows which operations began under which version, so that a node can say when the last operation of an older version is over.
+ * Thread-safe; entering and leaving take no lock.
+ *
+ * @param <T> what a version says
+ */
+public final class Fence<T> {
+    /** One version, and the operations begun under it. */
+    public static final class Epoch<T> {
+        private final Fence<T> fence;
+        private final long version;
+        private final T value;
+        // Two adders, not one counter: they only grow, so reading "left" before "entered" can't take a passing sum for none.
+        private final LongAdder entered = new LongAdder();
+        private final LongAdder left = new LongAdder();
+
+        private Epoch(Fence<T> fence, long version, T value) {
+            this.fence = fence;
+            this.version = version;
+            this.value = value;
+        }
+
+        /** What the version says. */
+        public T value() {
+            return value;
+        }
+
+        /** Its number. */
+        public long version() {
+            return version;
+        }
+
+        /** Ends an operation: its last call has returned, and its journal entry is cleared or handed over. Once for each entering. */
+        public void leave() {
+            left.increment();
+            if (fence.current != this) {
+                fence.acknowledge();
+            }
+        }
+
+        private boolean isDrained() {
+            long gone = left.sum();
+            return entered.sum() == gone;
+        }
+    }
+
+    private final LongConsumer acknowledgements;
+    private final Queue<Epoch<T>> retired = new ConcurrentLinkedQueue<>();
+    private volatile Epoch<T> current;
+    private long acknowledged; // guarded by this
+
+    /**
+     * Begins with a version.
+     *
+     * @param acknowledgements is told each version that becomes acknowledged, in order; must not block
+     */
+    public Fence(long version, T value, LongConsumer acknowledgements) {
+        this.acknowledgements = acknowledgements;
+        this.current = new Epoch<>(this, version, value);
+        acknowledge();
+    }
+
+    /** Begins an operation under the version in use. Each call needs one {@link Epoch#leave}. */
+    public Epoch<T> enter() {
+        while (true) {
+            Epoch<T> epoch = current;
+            // Count in first, look again then: an operation that looked first could slip in behind the acknowledgement.
+            epoch.entered.increment();
+            if (epoch == current) {
+                return epoch;
+            }
+            epoch.leave();
+        }
+    }
+
+    /** The version in use. */
+    public Epoch<T> current() {
+        return current;
+    }
+
+    /** Uses another version from now on. An older one, or the same, is ignored: a node never goes back. */
+    public synchronized void advance(long version, T value) {
+        Epoch<T> before = current;
+        if (version <= before.version) {
+            return;
+        }
+        retired.add(before);
+        current = new Epoch<>(this, version, value);
+        acknowledge();
+    }
+
+    private synchronized void acknowledge() {
+        Epoch<T> oldest = retired.peek();
+        while (oldest != null && oldest.isDrained()) {
+            retired.remove();
+            oldest = retired.peek();
+        }
+        long reached = oldest == null ? current.version : oldest.version;
+        if (reached > acknowledged) {
+            acknowledged = reached;
+            acknowledgements.accept(reached);
+        }
+    }
+}

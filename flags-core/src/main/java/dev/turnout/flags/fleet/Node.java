@@ -1,0 +1,34 @@
+package dev.turnout.flags.fleet;
+
+import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.TimeSource;
+import java.util.function.Consumer;
+
+/** One process's view of a flag store, and its place in the fleet. Implemented by {@code Flags}. Thread-safe. */
+public interface Node {
+    /** What it is called in the fleet. */
+    String name();
+
+    /** The state it uses now. Does not block. */
+    Snapshot snapshot();
+
+    /**
+     * Reads the store itself, and uses what it finds if that is newer. Blocks.
+     *
+     * @return the state it uses then
+     */
+    Snapshot refresh();
+
+    /** Tells of each newer state, in order and one at a time, after the node has begun to use it. The listener must not block. */
+    FlagStore.Subscription onSnapshot(Consumer<Snapshot> listener);
+
+    /** The store that its states come from. */
+    FlagStore store();
+
+    /** The fleet that it belongs to. */
+    FleetStore fleet();
+
+    /** Its clock. */
+    TimeSource time();
+}

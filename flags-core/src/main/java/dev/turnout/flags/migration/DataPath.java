@@ -1,0 +1,24 @@
+package dev.turnout.flags.migration;
+
+import java.util.Optional;
+
+/**
+ * One of the two places that a migration's records are kept in: all it can do is get, put and delete a record by key. Implementations are
+ * thread-safe, bound their own waits (a call that never returns holds up a stage change), and throw unchecked exceptions; a call that
+ * threw may have taken effect all the same.
+ *
+ * <p>A path that keeps a version with each record implements {@link VersionedDataPath} and earns stronger guarantees.
+ *
+ * @param <K> the type of the keys
+ * @param <V> the type of the records; immutable, or at least not changed after they were handed over
+ */
+public interface DataPath<K, V> {
+    /** The record, or empty if there is none. */
+    Optional<V> get(K key);
+
+    /** Replaces the record, or creates it. */
+    void put(K key, V value);
+
+    /** Deletes the record; a key without one is no error. */
+    void delete(K key);
+}

@@ -1,0 +1,209 @@
+package dev.turnout.flags.repair;
+
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * A journal that is lost with the process: after a node has died, only a sweep of all keys knows what it left behind. As large as the
+ * number of keys that wait for repair. Thread-safe; one short lock.
+ *
+ * @param <K> the type of the keys
+ */
+public final class InMemoryJournal<K> implements Journal<K> {
+    private static final long FIRST_DELAY_NANOS = Duration.ofMillis(50).toNanos();
+    private static final long LAST_DELAY_NANOS = Duration.ofSeconds(5).toNanos();
+
+    /** What is known of one key. */
+    private static final class Marks {
+        final Set<Long> inFlight = new HashSet<>(2);
+        final Map<Long, Side> handedOver = new HashMap<>(2);
+        boolean claimed;
+        boolean queued;
+        int failures;
+
+        boolean isEmpty() {
+            return inFlight.isEmpty() && handedOver.isEmpty() && !claimed;
+        }
+    }
+
+    private record Due<K>(K key, long atNanos) {}
+
+    private final String id = "memory-" + UUID.randomUUID();
+    private final TimeSource time;
+    // All below is guarded by this.
+    private final Map<K, Marks> marks = new HashMap<>();
+    private final PriorityQueue<Due<K>> due = new PriorityQueue<>((a, b) -> Long.compare(a.atNanos() - b.atNanos(), 0));
+    private long nextId;
+    private long depth;
+
+    /** With the machine's clock. */
+    public InMemoryJournal() {
+        this(TimeSource.SYSTEM);
+    }
+
+    /** With a clock of its own, which the delay after a failed repair is measured by. */
+    public InMemoryJournal(TimeSource time) {
+        this.time = time;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public synchronized Entry<K> record(K key, Side source) {
+        Entry<K> entry = new Entry<>(key, source, nextId++);
+        marks.computeIfAbsent(key, k -> new Marks()).inFlight.add(entry.id());
+        return entry;
+    }
+
+    @Override
+    public synchronized void clear(Entry<K> entry) {
+        Marks mark = marks.get(entry.key());
+        if (mark != null) {
+            mark.inFlight.remove(entry.id());
+            forgetIfEmpty(entry.key(), mark);
+        }
+    }
+
+    @Override
+    public synchronized void handOver(Entry<K> entry) {
+        Marks mark = marks.get(entry.key());
+        if (mark == null || !mark.inFlight.remove(entry.id())) {
+            return; // said twice
+        }
+        if (mark.handedOver.isEmpty()) {
+            depth++;
+        }
+        mark.handedOver.put(entry.id(), entry.source());
+        queue(entry.key(), mark, 0);
+    }
+
+    private void queue(K key, Marks mark, long delayNanos) {
+        if (!mark.queued && !mark.claimed) {
+            mark.queued = true;
+            due.add(new Due<>(key, time.nanoTime() + delayNanos));
+        }
+    }
+
+    private void forgetIfEmpty(K key, Marks mark) {
+        if (mark.isEmpty()) {
+            marks.remove(key);
+        }
+    }
+
+    @Override
+    public synchronized Optional<Claim<K>> claim() {
+        while (true) {
+            Due<K> next = due.peek();
+            if (next == null || next.atNanos() - time.nanoTime() > 0) {
+                return Optional.empty();
+            }
+            due.remove();
+            Marks mark = marks.get(next.key());
+            if (mark != null) {
+                mark.queued = false;
+                if (!mark.claimed && !mark.handedOver.isEmpty()) {
+                    return Optional.of(claimed(next.key(), mark));
+                }
+            }
+        }
+    }
+
+    @Override
+    public synchronized Optional<Claim<K>> claim(K key) {
+        Marks mark = marks.computeIfAbsent(key, k -> new Marks());
+        return mark.claimed ? Optional.empty() : Optional.of(claimed(key, mark));
+    }
+
+    private Claim<K> claimed(K key, Marks mark) {
+        mark.claimed = true;
+        Optional<Side> source = mark.handedOver.values().stream().findFirst();
+        Set<Long> noted = new LinkedHashSet<>();
+        mark.handedOver.forEach((entry, side) -> {
+            if (source.orElseThrow() == side) {
+                noted.add(entry);
+            }
+        });
+        return new Taken(key, source, noted);
+    }
+
+    @Override
+    public synchronized List<K> keys() {
+        return List.copyOf(marks.keySet());
+    }
+
+    @Override
+    public synchronized long depth() {
+        return depth;
+    }
+
+    private final class Taken implements Claim<K> {
+        private final K key;
+        private final Optional<Side> source;
+        private final Set<Long> noted;
+
+        Taken(K key, Optional<Side> source, Set<Long> noted) {
+            this.key = key;
+            this.source = source;
+            this.noted = noted;
+        }
+
+        @Override
+        public K key() {
+            return key;
+        }
+
+        @Override
+        public Optional<Side> source() {
+            return source;
+        }
+
+        @Override
+        public void repaired() {
+            end(true);
+        }
+
+        @Override
+        public void failed() {
+            end(false);
+        }
+
+        private void end(boolean repaired) {
+            synchronized (InMemoryJournal.this) {
+                Marks mark = marks.get(key);
+                if (mark == null || !mark.claimed) {
+                    return; // ended already
+                }
+                mark.claimed = false;
+                if (repaired) {
+                    boolean waited = !mark.handedOver.isEmpty();
+                    mark.handedOver.keySet().removeAll(noted);
+                    mark.failures = 0;
+                    if (waited && mark.handedOver.isEmpty()) {
+                        depth--;
+                    }
+                }
+                if (!mark.handedOver.isEmpty()) {
+                    queue(key, mark, repaired ? 0 : delayNanos(mark.failures++));
+                }
+                forgetIfEmpty(key, mark);
+            }
+        }
+    }
+
+    private static long delayNanos(int failures) {
+        return Math.min(LAST_DELAY_NANOS, FIRST_DELAY_NANOS << Math.min(failures, 20));
+    }
+}

@@ -1,0 +1,158 @@
+package dev.turnout.flags.repair;
+
+import dev.turnout.flags.stage.Side;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reconciles the keys that a journal holds: those handed over as they come, on a thread of its own; or all that are recorded, as the
+ * sweep that a crossing needs. Thread-safe.
+ *
+ * @param <K> the type of the keys
+ */
+public final class Repairer<K> implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Repairer.class);
+    private static final long PERIOD_MILLIS = 20;
+    private static final int MOST_AT_ONCE = 1_000;
+
+    private final String migration;
+    private final Journal<K> journal;
+    private final Reconciler<K> reconciler;
+    private final Function<K, Side> sourceOfUnmarked;
+    private final ScheduledExecutorService executor;
+    private final AtomicLong repaired = new AtomicLong();
+    private volatile boolean failing;
+
+    /**
+     * Not yet started.
+     *
+     * @param sourceOfUnmarked the path to copy a key from that a sweep visits although no entry of it was handed over
+     */
+    public Repairer(String migration, Journal<K> journal, Reconciler<K> reconciler, Function<K, Side> sourceOfUnmarked) {
+        this.migration = migration;
+        this.journal = journal;
+        this.reconciler = reconciler;
+        this.sourceOfUnmarked = sourceOfUnmarked;
+        this.executor = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "turnout-repair-" + migration);
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** Begins to repair what is handed over. */
+    public void start() {
+        executor.scheduleWithFixedDelay(this::run, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void run() {
+        try {
+            repairDue();
+        } catch (RuntimeException e) {
+            log.error("Repair of migration '{}' failed; it goes on in {} ms.", migration, PERIOD_MILLIS, e);
+        }
+    }
+
+    /**
+     * Repairs the keys that are due now, on the caller's thread. Stops at the first that fails: the others would most likely fail too, and are
+     * due again soon.
+     *
+     * @return how many were repaired
+     */
+    public int repairDue() {
+        int done = 0;
+        while (done < MOST_AT_ONCE && !Thread.currentThread().isInterrupted()) {
+            Optional<Journal.Claim<K>> claim = journal.claim();
+            if (claim.isEmpty() || !repair(claim.get())) {
+                break;
+            }
+            done++;
+        }
+        return done;
+    }
+
+    private boolean repair(Journal.Claim<K> claim) {
+        try {
+            reconcile(claim);
+            if (failing) {
+                failing = false;
+                log.info("Repair of migration '{}' works again; {} keys wait.", migration, journal.depth());
+            }
+            return true;
+        } catch (RuntimeException e) {
+            if (!failing) {
+                failing = true; // one line per outage, not per key
+                log.warn(
+                        "Repair of migration '{}' can't reach a path; {} keys wait and are tried again with growing delay.",
+                        migration,
+                        journal.depth(),
+                        e);
+            }
+            return false;
+        }
+    }
+
+    private void reconcile(Journal.Claim<K> claim) {
+        boolean done = false;
+        try {
+            Side source = claim.source().orElseGet(() -> sourceOfUnmarked.apply(claim.key()));
+            reconciler.reconcile(claim.key(), source);
+            done = true;
+        } finally {
+            if (done) {
+                claim.repaired();
+            } else {
+                claim.failed();
+            }
+        }
+        if (claim.source().isPresent()) {
+            repaired.incrementAndGet();
+        }
+    }
+
+    /**
+     * Reconciles every key that has an entry now, those of operations in flight included, on the caller's thread. Blocks.
+     *
+     * @return how many keys
+     * @throws RuntimeException what reconciling a key threw; the sweep has then not finished
+     */
+    public int sweepRecorded() {
+        int swept = 0;
+        for (K key : journal.keys()) {
+            reconcile(claimPatiently(key));
+            swept++;
+        }
+        return swept;
+    }
+
+    private Journal.Claim<K> claimPatiently(K key) {
+        // Another worker's repair may have read the paths before this sweep began, so it does not count for it: wait until it is over.
+        while (true) {
+            Optional<Journal.Claim<K>> claim = journal.claim(key);
+            if (claim.isPresent()) {
+                return claim.get();
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                throw new IllegalStateException("The sweep of migration '" + migration + "' was interrupted.");
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+        }
+    }
+
+    /** How many handed-over keys this worker has repaired. */
+    public long repaired() {
+        return repaired.get();
+    }
+
+    @Override
+    public void close() {
+        executor.shutdownNow();
+    }
+}

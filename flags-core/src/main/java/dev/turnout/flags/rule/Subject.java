@@ -1,0 +1,53 @@
+package dev.turnout.flags.rule;
+
+import org.jspecify.annotations.Nullable;
+
+/** Who or what a rule is asked about: a key and its attributes. */
+public interface Subject {
+    /** The key that cohorts list and shares are taken of; empty if there is none. */
+    String targetingKey();
+
+    /**
+     * The value of an attribute: a {@code String}, {@code Boolean}, {@code Long}, or a {@code Double} that is not a whole number.
+     *
+     * @return {@code null} if the subject does not have it
+     */
+    @Nullable Object attribute(String name);
+
+    /** A subject that is only a key. */
+    static Subject ofKey(String key) {
+        return new Subject() {
+            @Override
+            public String targetingKey() {
+                return key;
+            }
+
+            @Override
+            public @Nullable Object attribute(String name) {
+                return null;
+            }
+        };
+    }
+
+    /**
+     * Brings a value to the one form in which values of attributes are compared: whole numbers are {@code Long}, however they were
+     * written.
+     *
+     * @throws IllegalArgumentException if it is neither text, boolean nor number
+     */
+    static Object canonical(Object value) {
+        if (value instanceof String || value instanceof Boolean || value instanceof Long) {
+            return value;
+        }
+        if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
+            return ((Number) value).longValue();
+        }
+        if (value instanceof Number number) {
+            double real = number.doubleValue();
+            // Whole doubles beyond 2^53 are not exact, and stay what they are.
+            return real == Math.rint(real) && Math.abs(real) <= 0x1p53 ? (Object) (long) real : (Object) real;
+        }
+        throw new IllegalArgumentException("The value of an attribute must be text, a boolean or a number, but was a "
+                + value.getClass().getName() + ".");
+    }
+}

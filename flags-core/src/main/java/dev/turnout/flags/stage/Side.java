@@ -1,0 +1,20 @@
+package dev.turnout.flags.stage;
+
+/** Which path a stage trusts: what its reads answer from, and what holds every acknowledged write. */
+public enum Side {
+    /** The old path alone. */
+    OLD,
+    /** Both, and they must agree. */
+    BRIDGE,
+    /** The new path alone. */
+    NEW;
+
+    /** The other end of the bridge. */
+    public Side opposite() {
+        return switch (this) {
+            case OLD -> NEW;
+            case NEW -> OLD;
+            case BRIDGE -> throw new IllegalStateException("The bridge has no opposite: it belongs to both sides.");
+        };
+    }
+}

@@ -1,0 +1,116 @@
+package dev.turnout.flags.stage;
+
+import java.util.Optional;
+
+/**
+ * Where one slice of the keys is, and what the law needs to know of how it came there.
+ *
+ * @param stage its stage
+ * @param since the version of the migration in which it entered that stage
+ * @param dualSince the version in which it last entered the stages that write both paths; 0 while it is in none of them
+ * @param cameFrom the side it was on before {@link Stage#SYNC}; its own side in every other stage
+ * @param copied whether a sweep of all keys was finished since {@code dualSince}, begun after every node acknowledged that version
+ * @param oldPath what the old path may lack since the last crossing
+ */
+public record Slice(Stage stage, long since, long dualSince, Side cameFrom, boolean copied, OldPath oldPath) {
+    /** Checks that the parts fit together. */
+    public Slice {
+        if (stage != Stage.SYNC && cameFrom != stage.side()) {
+            throw new IllegalArgumentException("A slice in " + stage + " is on side " + stage.side() + ", so it can't have come from "
+                    + cameFrom + ".");
+        }
+        if (cameFrom == Side.BRIDGE) {
+            throw new IllegalArgumentException("A slice comes from side OLD or NEW; BRIDGE is between them.");
+        }
+    }
+
+    /**
+     * A slice of which only the stage is known, as somebody wrote it by hand into a new migration. What is not known is taken to be the
+     * worst: nothing was copied, and on the new side the old path may lack anything.
+     */
+    public static Slice startingAt(Stage stage, long version) {
+        Side from = stage == Stage.SYNC ? Side.OLD : stage.side();
+        return new Slice(
+                stage,
+                version,
+                stage.isDual() ? version : 0,
+                from,
+                false,
+                from == Side.NEW ? OldPath.ABANDONED : OldPath.COMPLETE);
+    }
+
+    /**
+     * The same slice in another stage. Says nothing of whether the move is legal: see {@link #crosses} and {@link #sweepToCross}.
+     *
+     * @param versioned whether both paths keep versions; if not, the old path falls behind already in {@link Stage#LIVE}
+     */
+    public Slice in(Stage next, long version, boolean versioned) {
+        if (next == stage) {
+            return this;
+        }
+        return new Slice(
+                next,
+                version,
+                next.isDual() ? (stage.isDual() ? dualSince : version) : 0,
+                next == Stage.SYNC ? cameFrom : next.side(),
+                next.isDual() && copied,
+                oldPathAfter(next, versioned));
+    }
+
+    private OldPath oldPathAfter(Stage next, boolean versioned) {
+        return switch (next) {
+            case OFF, DUAL_WRITE, SHADOW -> OldPath.COMPLETE;
+            case SYNC -> oldPath;
+            case LIVE -> versioned ? oldPath : worse(oldPath, OldPath.BEHIND);
+            case RAMP_DOWN -> worse(oldPath, OldPath.BEHIND);
+            case COMPLETE -> OldPath.ABANDONED;
+        };
+    }
+
+    /** Why this stage can't be left for {@code next} in one move, whatever is known of the fleet; empty if it can. */
+    public Optional<String> forbids(Stage next) {
+        if (stage == Stage.SYNC || next == Stage.SYNC || stage.side() == next.side()) {
+            return Optional.empty();
+        }
+        return Optional.of("from " + stage + " to " + next + " would have nodes on both sides at once, and a write acknowledged by one"
+                + " would be invisible to another; the way across is SYNC");
+    }
+
+    /** Whether going to {@code next} means to leave {@link Stage#SYNC} on the side it did not come from. */
+    public boolean crosses(Stage next) {
+        return stage == Stage.SYNC && next.side() == cameFrom.opposite();
+    }
+
+    /** What must be swept, in {@link Stage#SYNC} and after every node acknowledged {@link #since}, before the slice may cross. */
+    public SweepScope sweepToCross(boolean versioned) {
+        if (cameFrom == Side.NEW && oldPath == OldPath.COMPLETE && versioned) {
+            return SweepScope.NOTHING;
+        }
+        return copied ? SweepScope.RECORDED : SweepScope.EVERYTHING;
+    }
+
+    /** The same slice after a sweep of all keys that began when every node had acknowledged {@code acknowledged}. */
+    Slice sweptSince(long acknowledged) {
+        boolean counts = stage.isDual() && dualSince <= acknowledged;
+        return counts && !copied ? new Slice(stage, since, dualSince, cameFrom, true, oldPath) : this;
+    }
+
+    /** One slice that stands for two in the same stage, with the more cautious of what is known of each. */
+    Slice mergedWith(Slice other) {
+        return new Slice(
+                stage,
+                Math.max(since, other.since),
+                Math.max(dualSince, other.dualSince),
+                cameFrom,
+                copied && other.copied,
+                worse(oldPath, other.oldPath));
+    }
+
+    boolean mergesWith(Slice other) {
+        return stage == other.stage && cameFrom == other.cameFrom;
+    }
+
+    private static OldPath worse(OldPath one, OldPath other) {
+        return one.compareTo(other) >= 0 ? one : other;
+    }
+}

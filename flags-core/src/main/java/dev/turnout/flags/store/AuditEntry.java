@@ -1,0 +1,26 @@
+package dev.turnout.flags.store;
+
+import dev.turnout.flags.document.EntryKey;
+import java.util.List;
+
+/**
+ * One change that was applied.
+ *
+ * @param change who, when, why, and the revision that it made
+ * @param edits what it did
+ */
+public record AuditEntry(LastChange change, List<Edit> edits) {
+    /** Copies. */
+    public AuditEntry {
+        edits = List.copyOf(edits);
+    }
+
+    /**
+     * One entry, before and after.
+     *
+     * @param key which
+     * @param before as canonical JSON; empty if it was not there
+     * @param after as canonical JSON; empty if it was removed
+     */
+    public record Edit(EntryKey key, String before, String after) {}
+}

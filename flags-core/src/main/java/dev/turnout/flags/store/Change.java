@@ -1,0 +1,96 @@
+package dev.turnout.flags.store;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.turnout.flags.document.EntryKey;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wish to change some entries, all or none of them, each on condition that it was last changed at a known revision. Immutable.
+ *
+ * <pre>{@code
+ * store.apply(Change.by("ana", "half of the users now").put(flag.withRules(rules), snapshot.revisionOf(EntryKey.flag("checkout"))));
+ * }</pre>
+ */
+public final class Change {
+    /** The expected revision of an entry that is not there yet. */
+    public static final long ABSENT = 0;
+
+    private final String by;
+    private final String reason;
+    private final Map<EntryKey, Edit> edits;
+
+    /**
+     * What becomes of an entry.
+     *
+     * @param value a {@code Flag}, {@code Cohort} or {@code MigrationState}; {@code null} removes it
+     * @param expectedRevision the revision at which it was last changed, or {@link #ABSENT}
+     */
+    public record Edit(@Nullable Object value, long expectedRevision) {}
+
+    private Change(String by, String reason, Map<EntryKey, Edit> edits) {
+        this.by = by;
+        this.reason = reason;
+        this.edits = Collections.unmodifiableMap(edits);
+    }
+
+    /**
+     * Begins a change.
+     *
+     * @param by a person or a program; not blank
+     * @param reason for the audit, and for whoever looks at it at night; not blank
+     */
+    public static Change by(String by, String reason) {
+        return new Change(checkText("by", by), checkText("reason", reason), Map.of());
+    }
+
+    private static String checkText(String what, String text) {
+        requireNonNull(text, what);
+        if (text.isBlank() || text.length() > 1000) {
+            throw new IllegalArgumentException("A change needs '" + what + "', 1 to 1000 characters that say "
+                    + (what.equals("by") ? "who makes it" : "why") + ".");
+        }
+        return text.strip();
+    }
+
+    /**
+     * Puts an entry.
+     *
+     * @param entry a {@code Flag}, {@code Cohort} or {@code MigrationState}
+     * @param expectedRevision the revision at which it was last changed, or {@link #ABSENT}
+     */
+    public Change put(Object entry, long expectedRevision) {
+        return with(EntryKey.of(entry), new Edit(entry, expectedRevision));
+    }
+
+    /** Removes an entry that was last changed at this revision. */
+    public Change remove(EntryKey key, long expectedRevision) {
+        return with(key, new Edit(null, expectedRevision));
+    }
+
+    private Change with(EntryKey key, Edit edit) {
+        Map<EntryKey, Edit> more = new LinkedHashMap<>(edits);
+        if (more.put(key, edit) != null) {
+            throw new IllegalArgumentException("This change edits " + key + " already; a change has one edit of each entry.");
+        }
+        return new Change(by, reason, more);
+    }
+
+    /** Who. */
+    public String by() {
+        return by;
+    }
+
+    /** Why. */
+    public String reason() {
+        return reason;
+    }
+
+    /** What, in the order in which it was said. */
+    public Map<EntryKey, Edit> edits() {
+        return edits;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.turnout.flags.store;
+
+import java.util.function.Consumer;
+
+/**
+ * Where flags live. Thread-safe. A store's revisions only ever grow, in the order in which changes were committed, and one revision
+ * means one state everywhere.
+ */
+public interface FlagStore extends AutoCloseable {
+    /**
+     * Reads the newest state from where it is kept. Blocks.
+     *
+     * @throws FlagStoreException if it can't be read now
+     */
+    Snapshot read();
+
+    /**
+     * Tells {@code watcher} of every newer state, one at a time and in order; states in between may be skipped. The watcher is called on a
+     * thread of the store, is not told of the state there is now, and must not block. What it throws is logged.
+     */
+    Subscription watch(Consumer<Snapshot> watcher);
+
+    /** Ends its threads and connections; idempotent. Watchers are not told. */
+    @Override
+    void close();
+
+    /** Ends a watch. */
+    interface Subscription extends AutoCloseable {
+        /** After this the watcher is not called any more, but for a call that is under way. Idempotent. */
+        @Override
+        void close();
+    }
+}

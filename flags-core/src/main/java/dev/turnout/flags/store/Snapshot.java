@@ -1,0 +1,80 @@
+package dev.turnout.flags.store;
+
+import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.DocumentWriter;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.document.FlagDocument;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a flag store at one revision. Immutable.
+ *
+ * @param revision grows with each change of the store
+ * @param document all entries
+ * @param changes the last change of each entry
+ */
+public record Snapshot(long revision, FlagDocument document, Map<EntryKey, LastChange> changes) {
+    /** The state of a store that nobody has written to. */
+    public static final Snapshot EMPTY = new Snapshot(0, FlagDocument.EMPTY, Map.of());
+
+    /** Copies. */
+    public Snapshot {
+        changes = Map.copyOf(changes);
+    }
+
+    /** The last change of an entry. */
+    public Optional<LastChange> lastChange(EntryKey key) {
+        return Optional.ofNullable(changes.get(key));
+    }
+
+    /** The revision at which an entry was last changed, which its next {@link Change} has to name; {@link Change#ABSENT} if it is not there. */
+    public long revisionOf(EntryKey key) {
+        LastChange change = changes.get(key);
+        return change == null ? Change.ABSENT : change.revision();
+    }
+
+    /**
+     * The state after {@code change}: what every store computes between reading its state and writing it.
+     *
+     * @throws StaleRevisionException if an entry has changed since
+     * @throws DocumentException if the result is not valid
+     */
+    public Applied apply(Change change, Instant at) {
+        LastChange stamp = new LastChange(revision + 1, at, change.by(), change.reason());
+        Map<EntryKey, @Nullable Object> values = new LinkedHashMap<>();
+        Map<EntryKey, LastChange> newChanges = new HashMap<>(changes);
+        List<AuditEntry.Edit> edits = new ArrayList<>();
+        change.edits().forEach((key, edit) -> {
+            if (revisionOf(key) != edit.expectedRevision()) {
+                throw new StaleRevisionException(key, edit.expectedRevision(), changes.get(key));
+            }
+            values.put(key, edit.value());
+            if (edit.value() == null) {
+                newChanges.remove(key);
+            } else {
+                newChanges.put(key, stamp);
+            }
+            edits.add(new AuditEntry.Edit(
+                    key,
+                    document.entry(key).map(DocumentWriter::entryToJson).orElse(""),
+                    edit.value() == null ? "" : DocumentWriter.entryToJson(edit.value())));
+        });
+        Snapshot next = new Snapshot(stamp.revision(), document.with(values), newChanges);
+        return new Applied(next, new AuditEntry(stamp, edits));
+    }
+
+    /**
+     * What applying a change gives.
+     *
+     * @param snapshot the state after it
+     * @param audit what a store writes down of it
+     */
+    public record Applied(Snapshot snapshot, AuditEntry audit) {}
+}

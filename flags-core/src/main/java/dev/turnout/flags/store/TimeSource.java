@@ -1,0 +1,25 @@
+package dev.turnout.flags.store;
+
+import java.time.Instant;
+
+/** The one place that time comes from, so that tests need not wait. Thread-safe. */
+public interface TimeSource {
+    /** The machine's clock. */
+    TimeSource SYSTEM = new TimeSource() {
+        @Override
+        public Instant now() {
+            return Instant.now();
+        }
+
+        @Override
+        public long nanoTime() {
+            return System.nanoTime();
+        }
+    };
+
+    /** The time of day. May jump: for schedules and audit, never for measuring. */
+    Instant now();
+
+    /** Nanoseconds since some moment. Only ever forward: for measuring, never for storing. */
+    long nanoTime();
+}
