@@ -23,7 +23,10 @@ import java.util.function.Function;
  * @param goal where they are wanted
  */
 public record MigrationState(String name, long version, Bucketing bucketing, Position position, Goal goal) {
-    /** Why keys of this slice, in {@link Stage#SYNC}, may not cross yet; empty if they may. */
+    /**
+     * Why keys of this slice may not go on towards the other side yet: enter {@link Stage#SYNC}, or leave it across; empty if they may. Answers
+     * from facts that the state does not hold: acknowledgements, sweeps, keys that wait for repair.
+     */
     public interface CrossingGate extends Function<Slice, Optional<String>> {}
 
     /** Checks the name and the version. */
@@ -63,15 +66,31 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
      */
     public MigrationState advanced(boolean versioned, CrossingGate gate) {
         long next = version + 1;
-        return at(position.mapped(goal, (slice, wanted) -> slice.in(step(slice, wanted, gate), next, versioned)));
+        return at(position.mapped(
+                goal, (slice, wanted) -> slice.in(step(slice, wanted, versioned, gate), next, versioned)));
     }
 
-    private static Stage step(Slice slice, Stage wanted, CrossingGate gate) {
-        if (slice.forbids(wanted).isPresent()) {
-            return Stage.SYNC;
+    private static Stage step(Slice slice, Stage wanted, boolean versioned, CrossingGate gate) {
+        boolean toTheOtherSide = slice.forbids(wanted).isPresent();
+        if (!toTheOtherSide && !slice.crosses(wanted)) {
+            return wanted;
         }
-        boolean held = slice.crosses(wanted) && gate.apply(slice).isPresent();
-        return held ? slice.stage() : wanted;
+        if (toTheOtherSide && slice.sweepToCross(versioned) == SweepScope.EVERYTHING) {
+            return whereSweepsRun(
+                    slice.stage()); // it may take hours: not in SYNC, where an outage of either path hurts
+        }
+        if (gate.apply(slice).isPresent()) {
+            return slice.stage();
+        }
+        return toTheOtherSide ? Stage.SYNC : wanted;
+    }
+
+    private static Stage whereSweepsRun(Stage stage) {
+        return switch (stage) {
+            case OFF -> Stage.DUAL_WRITE;
+            case COMPLETE -> Stage.RAMP_DOWN;
+            case DUAL_WRITE, SHADOW, SYNC, LIVE, RAMP_DOWN -> stage;
+        };
     }
 
     /** The slices that wait in {@link Stage#SYNC} to cross. */

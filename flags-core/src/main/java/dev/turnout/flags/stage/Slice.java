@@ -16,8 +16,8 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, bool
     /** Checks that the parts fit together. */
     public Slice {
         if (stage != Stage.SYNC && cameFrom != stage.side()) {
-            throw new IllegalArgumentException("A slice in " + stage + " is on side " + stage.side() + ", so it can't have come from "
-                    + cameFrom + ".");
+            throw new IllegalArgumentException("A slice in " + stage + " is on side " + stage.side()
+                    + ", so it can't have come from " + cameFrom + ".");
         }
         if (cameFrom == Side.BRIDGE) {
             throw new IllegalArgumentException("A slice comes from side OLD or NEW; BRIDGE is between them.");
@@ -72,7 +72,8 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, bool
         if (stage == Stage.SYNC || next == Stage.SYNC || stage.side() == next.side()) {
             return Optional.empty();
         }
-        return Optional.of("from " + stage + " to " + next + " would have nodes on both sides at once, and a write acknowledged by one"
+        return Optional.of("from " + stage + " to " + next
+                + " would have nodes on both sides at once, and a write acknowledged by one"
                 + " would be invisible to another; the way across is SYNC");
     }
 
