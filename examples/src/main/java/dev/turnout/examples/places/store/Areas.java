@@ -1,5 +1,6 @@
 package dev.turnout.examples.places.store;
 
+import dev.turnout.flags.migration.Versioned;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -44,6 +45,10 @@ final class Areas {
                     new ConcurrentHashMap<>());
         }
 
+        boolean knows(Area area) {
+            return area.code().isEmpty() || ids.containsKey(area);
+        }
+
         long id(Area area) {
             return ids.getOrDefault(area, 0L);
         }
@@ -58,18 +63,27 @@ final class Areas {
         this.database = database;
     }
 
-    Ids of(Place place) {
-        return of(List.of(place)).get(0);
+    /** None, for a tombstone. */
+    Ids of(Versioned<Place> record) {
+        return record.value().map(this::of).orElse(Ids.NONE);
     }
 
-    /** In the order of the places. */
-    List<Ids> of(List<Place> places) {
+    private Ids of(Place place) {
+        if (!isKnown(place)) {
+            learn(List.of(place));
+        }
+        return new Ids(countries.id(country(place)), admin1s.id(admin1(place)), admin2s.id(admin2(place)));
+    }
+
+    private boolean isKnown(Place place) {
+        return countries.knows(country(place)) && admin1s.knows(admin1(place)) && admin2s.knows(admin2(place));
+    }
+
+    /** Asks for the areas of all these places at once, and creates those that are missing. */
+    void learn(Collection<Place> places) {
         learn(countries, places, this::country);
         learn(admin1s, places, this::admin1);
         learn(admin2s, places, this::admin2);
-        return places.stream()
-                .map(place -> new Ids(countries.id(country(place)), admin1s.id(admin1(place)), admin2s.id(admin2(place))))
-                .toList();
     }
 
     private Area country(Place place) {
@@ -89,7 +103,7 @@ final class Areas {
         TreeSet<Area> unknown = new TreeSet<>(Area.ORDER);
         for (Place place : places) {
             Area area = areaOf.apply(place);
-            if (!area.code().isEmpty() && !level.ids().containsKey(area)) {
+            if (!level.knows(area)) {
                 unknown.add(area);
             }
         }

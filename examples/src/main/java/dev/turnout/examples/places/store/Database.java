@@ -50,7 +50,7 @@ public final class Database implements AutoCloseable {
      */
     public static Database h2(String name) {
         String url = "jdbc:h2:mem:" + name + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
-                + ";LOCK_TIMEOUT=" + REQUEST_TIMEOUT_MILLIS;
+                + ";QUERY_CACHE_SIZE=32;LOCK_TIMEOUT=" + REQUEST_TIMEOUT_MILLIS;
         return new Database("H2", url, "", "SET QUERY_TIMEOUT ", () -> {});
     }
 

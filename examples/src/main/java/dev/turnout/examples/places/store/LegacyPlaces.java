@@ -91,15 +91,17 @@ public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
 
     @Override
     public Versioned<Place> read(Long key) {
-        return database.run("read place " + key, connection -> {
-            try (PreparedStatement select = connection.prepareStatement(READ)) {
-                select.setLong(1, key);
-                try (ResultSet row = select.executeQuery()) {
-                    row.next();
-                    return versioned(row);
-                }
+        return database.run("read place " + key, connection -> read(connection, key));
+    }
+
+    static Versioned<Place> read(Connection connection, long key) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(READ)) {
+            select.setLong(1, key);
+            try (ResultSet row = select.executeQuery()) {
+                row.next(); // always one, of nulls if there is nothing
+                return versioned(row);
             }
-        });
+        }
     }
 
     @Override

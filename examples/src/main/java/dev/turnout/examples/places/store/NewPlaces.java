@@ -3,6 +3,7 @@ package dev.turnout.examples.places.store;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.migration.VersionedDataPath;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -79,7 +80,7 @@ public final class NewPlaces implements VersionedDataPath<Long, Place> {
                 latitude = ?, counter = ?, writer = ?, deleted = ?
             WHERE id = ?""";
 
-    private static final String UPDATE_OLDER = UPDATE + " AND (counter, writer) < (?, ?)";
+    static final String UPDATE_OLDER = UPDATE + " AND (counter, writer) < (?, ?)";
     private static final String UPDATE_EXACTLY = UPDATE + " AND counter = ? AND writer = ?";
     private static final int FIRST_CONDITION = 13;
 
@@ -98,16 +99,22 @@ public final class NewPlaces implements VersionedDataPath<Long, Place> {
         return new NewPlaces(database);
     }
 
+    Areas areas() {
+        return areas;
+    }
+
     @Override
     public Versioned<Place> read(Long key) {
-        return database.run("read place " + key, connection -> {
-            try (PreparedStatement select = connection.prepareStatement(READ)) {
-                select.setLong(1, key);
-                try (ResultSet row = select.executeQuery()) {
-                    return row.next() ? versioned(row) : Versioned.absent();
-                }
+        return database.run("read place " + key, connection -> read(connection, key));
+    }
+
+    static Versioned<Place> read(Connection connection, long key) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(READ)) {
+            select.setLong(1, key);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? versioned(row) : Versioned.absent();
             }
-        });
+        }
     }
 
     @Override
@@ -122,7 +129,7 @@ public final class NewPlaces implements VersionedDataPath<Long, Place> {
     }
 
     private boolean insert(long key, Versioned<Place> record) {
-        Areas.Ids ids = areasOf(record);
+        Areas.Ids ids = areas.of(record);
         return database.run("insert place " + key, connection -> {
             try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
                 bind(insert, key, record, ids);
@@ -132,7 +139,7 @@ public final class NewPlaces implements VersionedDataPath<Long, Place> {
     }
 
     private boolean update(long key, Versioned<Place> record, String sql, Version condition) {
-        Areas.Ids ids = areasOf(record);
+        Areas.Ids ids = areas.of(record);
         return database.run("update place " + key, connection -> {
             try (PreparedStatement update = connection.prepareStatement(sql)) {
                 bind(update, key, record, ids);
@@ -140,10 +147,6 @@ public final class NewPlaces implements VersionedDataPath<Long, Place> {
                 return update.executeUpdate() == 1;
             }
         });
-    }
-
-    private Areas.Ids areasOf(Versioned<Place> record) {
-        return record.value().map(areas::of).orElse(Areas.Ids.NONE);
     }
 
     static void bind(PreparedStatement write, long key, Versioned<Place> record, Areas.Ids ids) throws SQLException {

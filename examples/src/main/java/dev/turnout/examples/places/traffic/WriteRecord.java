@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /** Remembers every write that was acknowledged, and counts the answers that were older than one of them. Thread-safe. */
 public final class WriteRecord {
@@ -131,27 +131,18 @@ public final class WriteRecord {
         return staleKeys.stream().limit(SAMPLES).toList();
     }
 
-    /** All places ever seen. */
-    public void forEach(BiConsumer<Long, Known> action) {
-        histories.forEach((id, history) -> action.accept(id, new Known(history)));
+    /** All places that were ever asked for. */
+    public Stream<Long> ids() {
+        return histories.keySet().stream();
     }
 
-    /** What is known of a place when nothing is under way any more. */
-    public static final class Known {
-        private final PlaceHistory history;
+    /** Whether anybody wrote a place. */
+    public boolean isWritten(long id) {
+        return of(id).isWritten();
+    }
 
-        private Known(PlaceHistory history) {
-            this.history = history;
-        }
-
-        /** Whether anybody wrote it. */
-        public boolean isWritten() {
-            return history.isWritten();
-        }
-
-        /** Whether it should be there; if a write ended uncertainly, it is not known. */
-        public boolean permits(Optional<Place> state) {
-            return history.permitsInTheEnd(state);
-        }
+    /** Whether a place may be this, or absent, when nothing is under way any more. */
+    public boolean permitsInTheEnd(long id, Optional<Place> state) {
+        return of(id).permitsInTheEnd(state);
     }
 }

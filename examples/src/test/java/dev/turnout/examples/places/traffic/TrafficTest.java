@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -73,13 +72,9 @@ class TrafficTest {
     }
 
     private static long lost(WriteRecord record, Memory service) {
-        AtomicLong lost = new AtomicLong();
-        record.forEach((id, known) -> {
-            if (!known.permits(service.get(id))) {
-                lost.incrementAndGet();
-            }
-        });
-        return lost.get();
+        return record.ids()
+                .filter(id -> !record.permitsInTheEnd(id, service.get(id)))
+                .count();
     }
 
     @Test
