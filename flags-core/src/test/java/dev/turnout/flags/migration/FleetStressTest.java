@@ -156,7 +156,7 @@ class FleetStressTest {
                 thread.start();
                 threads.add(thread);
             }
-            walk(controller, nodes, new SplittableRandom(seed), 60);
+            walk(controller, nodes, new SplittableRandom(seed), 40);
             arrive(controller, nodes, Goal.of(Stage.RAMP_DOWN));
             stop.set(true);
             for (Thread thread : threads) {
