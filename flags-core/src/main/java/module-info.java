@@ -2,7 +2,6 @@
 module dev.turnout.flags {
     requires com.fasterxml.jackson.databind;
     requires com.fasterxml.jackson.dataformat.yaml;
-    requires org.HdrHistogram;
     requires org.slf4j;
     requires static transitive org.jspecify;
 

@@ -11,18 +11,18 @@ import org.jspecify.annotations.Nullable;
 
 /** A flag made ready to decide: cohorts looked up, answers built. Immutable; never blocks, allocates or throws. */
 final class CompiledFlag {
-    private record CompiledRule(Rule rule, Cohort[] cohorts, Outcome outcome) {
+    private record CompiledRule(Rule rule, List<Cohort> cohorts, Outcome outcome) {
         boolean matches(Subject subject) {
             return isInCohorts(subject) && Rule.allMatch(rule.conditions(), subject);
         }
 
         private boolean isInCohorts(Subject subject) {
-            for (Cohort cohort : cohorts) {
-                if (cohort.contains(subject)) {
+            for (int i = 0; i < cohorts.size(); i++) { // no iterator: this is the deciding path
+                if (cohorts.get(i).contains(subject)) {
                     return true;
                 }
             }
-            return cohorts.length == 0;
+            return cohorts.isEmpty();
         }
     }
 
@@ -42,17 +42,15 @@ final class CompiledFlag {
                     rule,
                     rule.cohorts().stream()
                             .map(name -> Objects.requireNonNull(cohorts.get(name), name))
-                            .toArray(Cohort[]::new),
+                            .toList(),
                     outcome(rule.variant(), reason, i, null));
         }
         Reason reason = all.isEmpty() ? Reason.STATIC : Reason.DEFAULT;
         byDefault = outcome(flag.defaultVariant(), reason, Outcome.NO_RULE, null);
-        byDefaultWithoutKey =
-                outcome(flag.defaultVariant(), reason, Outcome.NO_RULE, ErrorCode.TARGETING_KEY_MISSING);
+        byDefaultWithoutKey = outcome(flag.defaultVariant(), reason, Outcome.NO_RULE, ErrorCode.TARGETING_KEY_MISSING);
     }
 
-    private Outcome outcome(
-            String variant, Reason reason, int rule, @Nullable ErrorCode error) {
+    private Outcome outcome(String variant, Reason reason, int rule, @Nullable ErrorCode error) {
         return new Outcome(variant, flag.variants().get(variant), reason, rule, error);
     }
 

@@ -117,7 +117,10 @@ public final class Flags implements Node, AutoCloseable {
         Compiled compiled = current;
         Outcome outcome = decide(compiled, flagKey, defaultValue, context);
         return new EvaluationDetails<>(
-                flagKey, valueOf(outcome, defaultValue), outcome, compiled.snapshot().revision());
+                flagKey,
+                valueOf(outcome, defaultValue),
+                outcome,
+                compiled.snapshot().revision());
     }
 
     private static Outcome decide(Compiled compiled, String flagKey, Object defaultValue, EvaluationContext context) {
@@ -202,7 +205,8 @@ public final class Flags implements Node, AutoCloseable {
             try {
                 listener.accept(snapshot);
             } catch (RuntimeException e) {
-                log.error("A listener failed on revision {}; the others are told all the same.", snapshot.revision(), e);
+                log.error(
+                        "A listener failed on revision {}; the others are told all the same.", snapshot.revision(), e);
             }
         }
     }

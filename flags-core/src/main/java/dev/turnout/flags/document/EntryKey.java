@@ -62,8 +62,8 @@ public record EntryKey(Kind kind, String name) {
         if (entry instanceof MigrationState migration) {
             return migration(migration.name());
         }
-        throw new IllegalArgumentException(
-                "An entry must be a Flag, a Cohort or a MigrationState, but was a " + entry.getClass().getName() + ".");
+        throw new IllegalArgumentException("An entry must be a Flag, a Cohort or a MigrationState, but was a "
+                + entry.getClass().getName() + ".");
     }
 
     /** As a JSON pointer into the document. */

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +47,8 @@ public record FlagDocument(
                 if (!cohort.conditions().isEmpty()) {
                     throw new DocumentException(
                             pointer,
-                            "cohort '" + cohort.name() + "' has conditions on attributes, but a migration routes by data key: a cohort of"
+                            "cohort '" + cohort.name()
+                                    + "' has conditions on attributes, but a migration routes by data key: a cohort of"
                                     + " keys lists its members");
                 }
             });
@@ -136,12 +136,13 @@ public record FlagDocument(
                 throw new DocumentException(pointer, String.join("; ", reasons));
             }
             for (String name : now.position().cohorts().keySet()) {
-                Set<String> before = cohorts.get(name).members();
+                Cohort before = cohorts.get(name);
                 Cohort after = next.cohorts.get(name);
-                if (after != null && !after.members().equals(before)) {
+                if (before != null && after != null && !after.members().equals(before.members())) {
                     throw new DocumentException(
                             EntryKey.cohort(name).pointer(),
-                            "migration '" + now.name() + "' has set this cohort's keys apart, so its members can't change: a key that joins"
+                            "migration '" + now.name()
+                                    + "' has set this cohort's keys apart, so its members can't change: a key that joins"
                                     + " or leaves would jump between the paths. Bring the cohort to the stage of the rest first");
                 }
             }

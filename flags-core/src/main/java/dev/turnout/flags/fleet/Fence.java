@@ -3,7 +3,6 @@ package dev.turnout.flags.fleet;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.LongConsumer;
 
 /**
  * Knows which operations began under which version, so that a node can say when the last operation of an older version is over.
@@ -17,7 +16,8 @@ public final class Fence<T> {
         private final Fence<T> fence;
         private final long version;
         private final T value;
-        // Two adders, not one counter: they only grow, so reading "left" before "entered" can't take a passing sum for none.
+        // Two adders, not one counter: they only grow, so reading "left" before "entered" can't take a passing sum for
+        // none.
         private final LongAdder entered = new LongAdder();
         private final LongAdder left = new LongAdder();
 
@@ -51,20 +51,20 @@ public final class Fence<T> {
         }
     }
 
-    private final LongConsumer acknowledgements;
+    private final Runnable acknowledgements;
     private final Queue<Epoch<T>> retired = new ConcurrentLinkedQueue<>();
     private volatile Epoch<T> current;
-    private long acknowledged; // guarded by this
+    private volatile long acknowledged; // written under the lock
 
     /**
      * Begins with a version.
      *
-     * @param acknowledgements is told each version that becomes acknowledged, in order; must not block
+     * @param acknowledgements is told when a newer version has become acknowledged; must not block
      */
-    public Fence(long version, T value, LongConsumer acknowledgements) {
+    public Fence(long version, T value, Runnable acknowledgements) {
         this.acknowledgements = acknowledgements;
         this.current = new Epoch<>(this, version, value);
-        acknowledge();
+        this.acknowledged = version;
     }
 
     /** Begins an operation under the version in use. Each call needs one {@link Epoch#leave}. */
@@ -96,6 +96,18 @@ public final class Fence<T> {
         acknowledge();
     }
 
+    /** The newest version for which all operations begun under older ones are over. */
+    public long acknowledged() {
+        return acknowledged;
+    }
+
+    /** Whether no operation is under way, and none was begun that has not been seen to end. */
+    public boolean isIdle() {
+        acknowledge();
+        Epoch<T> epoch = current;
+        return epoch.isDrained() && acknowledged == epoch.version;
+    }
+
     private synchronized void acknowledge() {
         Epoch<T> oldest = retired.peek();
         while (oldest != null && oldest.isDrained()) {
@@ -105,7 +117,7 @@ public final class Fence<T> {
         long reached = oldest == null ? current.version : oldest.version;
         if (reached > acknowledged) {
             acknowledged = reached;
-            acknowledgements.accept(reached);
+            acknowledgements.run();
         }
     }
 }

@@ -10,6 +10,9 @@ import java.util.concurrent.ConcurrentMap;
  * several processes must not use it. Thread-safe; never blocks.
  */
 public final class InMemoryFleetStore implements FleetStore {
+    /** Without members. */
+    public InMemoryFleetStore() {}
+
     private record Seat(String migration, String node) {}
 
     private final ConcurrentMap<Seat, Member> members = new ConcurrentHashMap<>();

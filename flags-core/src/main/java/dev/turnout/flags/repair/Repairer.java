@@ -1,13 +1,13 @@
 package dev.turnout.flags.repair;
 
 import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.store.PeriodicTask;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,14 +19,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class Repairer<K> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Repairer.class);
-    private static final long PERIOD_MILLIS = 20;
+    private static final Duration PERIOD = Duration.ofMillis(20);
     private static final int MOST_AT_ONCE = 1_000;
 
     private final String migration;
     private final Journal<K> journal;
     private final Reconciler<K> reconciler;
     private final Function<K, Side> sourceOfUnmarked;
-    private final ScheduledExecutorService executor;
+    private @Nullable PeriodicTask task; // guarded by this
     private final AtomicLong repaired = new AtomicLong();
     private volatile boolean failing;
 
@@ -35,28 +35,18 @@ public final class Repairer<K> implements AutoCloseable {
      *
      * @param sourceOfUnmarked the path to copy a key from that a sweep visits although no entry of it was handed over
      */
-    public Repairer(String migration, Journal<K> journal, Reconciler<K> reconciler, Function<K, Side> sourceOfUnmarked) {
+    public Repairer(
+            String migration, Journal<K> journal, Reconciler<K> reconciler, Function<K, Side> sourceOfUnmarked) {
         this.migration = migration;
         this.journal = journal;
         this.reconciler = reconciler;
         this.sourceOfUnmarked = sourceOfUnmarked;
-        this.executor = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "turnout-repair-" + migration);
-            thread.setDaemon(true);
-            return thread;
-        });
     }
 
-    /** Begins to repair what is handed over. */
-    public void start() {
-        executor.scheduleWithFixedDelay(this::run, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
-    }
-
-    private void run() {
-        try {
-            repairDue();
-        } catch (RuntimeException e) {
-            log.error("Repair of migration '{}' failed; it goes on in {} ms.", migration, PERIOD_MILLIS, e);
+    /** Begins to repair what is handed over, on a thread of its own. Idempotent. */
+    public synchronized void start() {
+        if (task == null) {
+            task = PeriodicTask.start("turnout-repair-" + migration, PERIOD, this::repairDue);
         }
     }
 
@@ -133,7 +123,8 @@ public final class Repairer<K> implements AutoCloseable {
     }
 
     private Journal.Claim<K> claimPatiently(K key) {
-        // Another worker's repair may have read the paths before this sweep began, so it does not count for it: wait until it is over.
+        // Another worker's repair may have read the paths before this sweep began, so it does not count for it: wait
+        // until it is over.
         while (true) {
             Optional<Journal.Claim<K>> claim = journal.claim(key);
             if (claim.isPresent()) {
@@ -142,7 +133,7 @@ public final class Repairer<K> implements AutoCloseable {
             if (Thread.currentThread().isInterrupted()) {
                 throw new IllegalStateException("The sweep of migration '" + migration + "' was interrupted.");
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+            LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
         }
     }
 
@@ -152,7 +143,9 @@ public final class Repairer<K> implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        executor.shutdownNow();
+    public synchronized void close() {
+        if (task != null) {
+            task.close();
+        }
     }
 }

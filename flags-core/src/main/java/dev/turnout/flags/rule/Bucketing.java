@@ -26,7 +26,8 @@ public record Bucketing(String salt) {
     public Bucketing {
         requireNonNull(salt, "salt");
         if (salt.isBlank()) {
-            throw new IllegalArgumentException("A salt must not be blank: it keeps the shares of two flags independent.");
+            throw new IllegalArgumentException(
+                    "A salt must not be blank: it keeps the shares of two flags independent.");
         }
     }
 
@@ -52,8 +53,8 @@ public record Bucketing(String salt) {
      */
     public static int checkShare(int sharePpm) {
         if (sharePpm < 0 || sharePpm > PARTS) {
-            throw new IllegalArgumentException("A share must be from 0 to 1000000 parts per million, but was " + sharePpm
-                    + ". Twelve percent is 120000.");
+            throw new IllegalArgumentException("A share must be from 0 to 1000000 parts per million, but was "
+                    + sharePpm + ". Twelve percent is 120000.");
         }
         return sharePpm;
     }

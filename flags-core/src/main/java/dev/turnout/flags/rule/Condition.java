@@ -40,8 +40,8 @@ public sealed interface Condition {
         public In {
             requireNonNull(attribute, "attribute");
             if (values.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "A condition 'in' needs at least one value of '" + attribute + "'; without any it could never hold.");
+                throw new IllegalArgumentException("A condition 'in' needs at least one value of '" + attribute
+                        + "'; without any it could never hold.");
             }
             Set<Object> canonical = new LinkedHashSet<>();
             values.forEach(value -> canonical.add(Subject.canonical(value)));

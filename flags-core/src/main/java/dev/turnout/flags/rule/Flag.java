@@ -41,8 +41,8 @@ public record Flag(
         requireNonNull(description, "description");
         for (Map.Entry<String, Object> variant : variants.entrySet()) {
             if (!type.accepts(variant.getValue())) {
-                throw new IllegalArgumentException("Variant '" + variant.getKey() + "' of flag '" + key + "' must be a " + type
-                        + ", but was '" + variant.getValue() + "'.");
+                throw new IllegalArgumentException("Variant '" + variant.getKey() + "' of flag '" + key + "' must be a "
+                        + type + ", but was '" + variant.getValue() + "'.");
             }
         }
         checkVariant(key, variants, defaultVariant);

@@ -4,7 +4,8 @@ import java.util.regex.Pattern;
 
 /** The names that flags, cohorts and migrations may have. */
 public final class Keys {
-    // Simple enough for a URL, a metric's label and a file name; a closed alphabet also keeps markup out of the console.
+    // Simple enough for a URL, a metric's label and a file name; a closed alphabet also keeps markup out of the
+    // console.
     private static final Pattern KEY = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}");
 
     private Keys() {}
@@ -17,8 +18,9 @@ public final class Keys {
      */
     public static String check(String kind, String key) {
         if (!KEY.matcher(key).matches()) {
-            throw new IllegalArgumentException("The name of a " + kind + " must be 1 to 100 letters, digits, '.', '-' or '_', beginning with"
-                    + " a letter or digit, but was '" + printable(key) + "'.");
+            throw new IllegalArgumentException(
+                    "The name of a " + kind + " must be 1 to 100 letters, digits, '.', '-' or '_', beginning with"
+                            + " a letter or digit, but was '" + printable(key) + "'.");
         }
         return key;
     }

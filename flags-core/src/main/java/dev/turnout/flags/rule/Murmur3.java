@@ -30,20 +30,20 @@ final class Murmur3 {
             if (c < 0x80) {
                 add((byte) c);
             } else if (c < 0x800) {
-                add((byte) (0xc0 | c >> 6));
-                add((byte) (0x80 | c & 0x3f));
+                add((byte) (0xc0 | (c >> 6)));
+                add((byte) (0x80 | (c & 0x3f)));
             } else if (!Character.isSurrogate(c)) {
-                add((byte) (0xe0 | c >> 12));
-                add((byte) (0x80 | c >> 6 & 0x3f));
-                add((byte) (0x80 | c & 0x3f));
+                add((byte) (0xe0 | (c >> 12)));
+                add((byte) (0x80 | ((c >> 6) & 0x3f)));
+                add((byte) (0x80 | (c & 0x3f)));
             } else if (Character.isHighSurrogate(c)
                     && i + 1 < text.length()
                     && Character.isLowSurrogate(text.charAt(i + 1))) {
                 int point = Character.toCodePoint(c, text.charAt(++i));
-                add((byte) (0xf0 | point >> 18));
-                add((byte) (0x80 | point >> 12 & 0x3f));
-                add((byte) (0x80 | point >> 6 & 0x3f));
-                add((byte) (0x80 | point & 0x3f));
+                add((byte) (0xf0 | (point >> 18)));
+                add((byte) (0x80 | ((point >> 12) & 0x3f)));
+                add((byte) (0x80 | ((point >> 6) & 0x3f)));
+                add((byte) (0x80 | (point & 0x3f)));
             } else {
                 add((byte) '?');
             }
@@ -51,7 +51,7 @@ final class Murmur3 {
     }
 
     private void add(byte b) {
-        block |= (b & 0xff) << 8 * (length & 3);
+        block |= (b & 0xff) << (8 * (length & 3));
         length++;
         if ((length & 3) == 0) {
             mixBlock();
@@ -69,8 +69,8 @@ final class Murmur3 {
             mixBlock();
         }
         int h = hash ^ length;
-        h = (h ^ h >>> 16) * 0x85ebca6b;
-        h = (h ^ h >>> 13) * 0xc2b2ae35;
-        return h ^ h >>> 16;
+        h = (h ^ (h >>> 16)) * 0x85ebca6b;
+        h = (h ^ (h >>> 13)) * 0xc2b2ae35;
+        return h ^ (h >>> 16);
     }
 }

@@ -12,7 +12,8 @@ public interface Subject {
      *
      * @return {@code null} if the subject does not have it
      */
-    @Nullable Object attribute(String name);
+    @Nullable
+    Object attribute(String name);
 
     /** A subject that is only a key. */
     static Subject ofKey(String key) {

@@ -11,7 +11,8 @@ public final class IllegalMoveException extends IllegalStateException {
     private final transient List<Stage> legal;
 
     IllegalMoveException(MigrationState state, Goal wanted, List<String> reasons, List<Stage> legal) {
-        super("Migration '" + state.name() + "' can't go to " + wanted + " now: " + String.join("; ", reasons) + ". It is at "
+        super("Migration '" + state.name() + "' can't go to " + wanted + " now: " + String.join("; ", reasons)
+                + ". It is at "
                 + state.position() + ". Legal now: "
                 + legal.stream().map(Stage::name).collect(Collectors.joining(", ")) + ".");
         this.reasons = List.copyOf(reasons);

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
@@ -36,8 +35,9 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
         int end = 0;
         for (Range range : ranges) {
             if (range.below() <= end || range.below() > Bucketing.PARTS) {
-                throw new IllegalArgumentException("The ranges of a position must end at growing parts per million up to 1000000, but "
-                        + range.below() + " follows " + end + ".");
+                throw new IllegalArgumentException(
+                        "The ranges of a position must end at growing parts per million up to 1000000, but "
+                                + range.below() + " follows " + end + ".");
             }
             end = range.below();
         }
@@ -49,8 +49,9 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
             Stage before = ranges.get(i - 1).slice().stage();
             Stage after = ranges.get(i).slice().stage();
             if (before.compareTo(after) < 0) {
-                throw new IllegalArgumentException("The ranges of a position go from later stages to earlier ones, so that a larger share"
-                        + " only adds keys, but " + before + " stands before " + after + ".");
+                throw new IllegalArgumentException(
+                        "The ranges of a position go from later stages to earlier ones, so that a larger share"
+                                + " only adds keys, but " + before + " stands before " + after + ".");
             }
         }
     }
@@ -105,7 +106,8 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
             Slice slice = at(below - 1);
             newRanges.add(new Range(below, change.apply(slice, goal.wanted(slice, below <= goal.sharePpm()))));
         }
-        return new Position(newCohorts, merged(newRanges)).withoutCohortsAtOneWithTheRest(goal.cohorts().keySet());
+        return new Position(newCohorts, merged(newRanges))
+                .withoutCohortsAtOneWithTheRest(goal.cohorts().keySet());
     }
 
     Position mapped(UnaryOperator<Slice> change) {
@@ -129,8 +131,9 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
             return own;
         }
         if (ranges.size() > 1) {
-            throw new IllegalArgumentException("Cohort '" + cohort + "' can be set apart only while all other keys are at one stage: now its"
-                    + " members are spread over several. Bring the share to 0 % or 100 % first, or name the cohort from the start.");
+            throw new IllegalArgumentException(
+                    "Cohort '" + cohort + "' can be set apart only while all other keys are at one stage: now its"
+                            + " members are spread over several. Bring the share to 0 % or 100 % first, or name the cohort from the start.");
         }
         return ranges.get(0).slice();
     }
@@ -198,16 +201,13 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
         for (String name : names) {
             Slice from = cohorts.get(name);
             Slice to = next.cohorts.get(name);
-            if (from == null || to == null) {
-                // Its members are, or will be, where their buckets are: every one of those slices must allow it.
-                List<Range> those = Objects.requireNonNullElse(from, to) == from ? next.ranges : ranges;
-                for (Range range : those) {
-                    Slice one = from == null ? range.slice() : from;
-                    Slice other = from == null ? Objects.requireNonNull(to) : range.slice();
-                    one.forbids(other.stage()).ifPresent(reasons::add);
-                }
-            } else {
+            if (from != null && to != null) {
                 from.forbids(to.stage()).ifPresent(reasons::add);
+            } else if (to
+                    != null) { // its members come from where their buckets are: each of those slices must allow it
+                ranges.forEach(range -> range.slice().forbids(to.stage()).ifPresent(reasons::add));
+            } else if (from != null) {
+                next.ranges.forEach(range -> from.forbids(range.slice().stage()).ifPresent(reasons::add));
             }
         }
         return List.copyOf(reasons);
@@ -224,7 +224,8 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
             }
             from = range.below();
         }
-        cohorts.forEach((cohort, slice) -> text.append(", ").append(cohort).append(' ').append(slice.stage()));
+        cohorts.forEach(
+                (cohort, slice) -> text.append(", ").append(cohort).append(' ').append(slice.stage()));
         return text.toString();
     }
 }

@@ -74,7 +74,8 @@ public final class Change {
     private Change with(EntryKey key, Edit edit) {
         Map<EntryKey, Edit> more = new LinkedHashMap<>(edits);
         if (more.put(key, edit) != null) {
-            throw new IllegalArgumentException("This change edits " + key + " already; a change has one edit of each entry.");
+            throw new IllegalArgumentException(
+                    "This change edits " + key + " already; a change has one edit of each entry.");
         }
         return new Change(by, reason, more);
     }

@@ -24,7 +24,8 @@ public final class StaleRevisionException extends FlagStoreException {
                 : "The edit was made from revision " + expected + " of " + key;
         String now = current == null
                 ? ", but it is not there"
-                : ", but " + current.by() + " changed it at revision " + current.revision() + " (" + current.reason() + ")";
+                : ", but " + current.by() + " changed it at revision " + current.revision() + " (" + current.reason()
+                        + ")";
         return edited + now + ". Read it again and repeat the edit.";
     }
 

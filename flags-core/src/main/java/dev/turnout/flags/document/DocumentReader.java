@@ -1,0 +1,308 @@
+package dev.turnout.flags.document;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.rule.Condition;
+import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.rule.FlagType;
+import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.OldPath;
+import dev.turnout.flags.stage.Position;
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Slice;
+import dev.turnout.flags.stage.Stage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/** Reads documents, strictly: what is not known, twice, or of the wrong type is refused with line and pointer. */
+public final class DocumentReader {
+    private static final YAMLFactory YAML = new YAMLFactory();
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final int FORMAT = 1;
+
+    private DocumentReader() {}
+
+    /**
+     * Reads a whole document.
+     *
+     * @param source what to call it in messages, such as a file's name
+     * @param text YAML or JSON, which is YAML too
+     * @throws DocumentException if it is not valid
+     */
+    public static FlagDocument read(String source, String text) {
+        return parse(YAML, source, text, "", DocumentReader::document);
+    }
+
+    /**
+     * Reads one entry, as {@link DocumentWriter#entryToJson} writes it.
+     *
+     * @throws DocumentException if it is not valid
+     */
+    public static Object entryFromJson(EntryKey key, String json) {
+        return parse(JSON, key.toString(), json, key.pointer(), located -> entry(key, located));
+    }
+
+    private static Object entry(EntryKey key, Located located) {
+        return switch (key.kind()) {
+            case COHORT -> cohort(key.name(), located);
+            case FLAG -> flag(key.name(), located);
+            case MIGRATION -> migration(key.name(), located);
+        };
+    }
+
+    private static <T> T parse(
+            JsonFactory format, String source, String text, String pointer, Function<Located, T> make) {
+        try (JsonParser parser = format.createParser(text)) {
+            if (parser.nextToken() == null) {
+                throw new DocumentException(
+                        source, 1, 1, pointer, "it is empty; a document begins with 'version: " + FORMAT + "'");
+            }
+            Located root = Located.read(source, parser, pointer);
+            if (parser.nextToken() != null) {
+                JsonLocation at = parser.currentTokenLocation();
+                throw new DocumentException(
+                        source, at.getLineNr(), at.getColumnNr(), pointer, "something follows after the end");
+            }
+            return root.into(make);
+        } catch (JsonProcessingException e) {
+            JsonLocation at = Objects.requireNonNullElse(e.getLocation(), JsonLocation.NA);
+            String problem = Objects.requireNonNullElse(e.getOriginalMessage(), "it can't be parsed");
+            throw new DocumentException(
+                    source,
+                    at.getLineNr(),
+                    at.getColumnNr(),
+                    pointer,
+                    problem.lines().findFirst().orElse(problem));
+        } catch (IOException e) {
+            throw new IllegalStateException("Text can't fail to be read.", e);
+        }
+    }
+
+    private static FlagDocument document(Located root) {
+        long format = root.required("version").wholeNumber();
+        if (format != FORMAT) {
+            throw root.required("version")
+                    .problem("this library reads version " + FORMAT + " of the format, but was " + format);
+        }
+        Map<String, Cohort> cohorts = section(root, "cohorts", DocumentReader::cohort);
+        Map<String, Flag> flags = section(root, "flags", DocumentReader::flag);
+        Map<String, MigrationState> migrations = section(root, "migrations", DocumentReader::migration);
+        root.nothingElse();
+        try {
+            return new FlagDocument(cohorts, flags, migrations);
+        } catch (DocumentException e) {
+            throw at(root, e);
+        }
+    }
+
+    /** The same problem with the line of what its pointer points to. */
+    private static DocumentException at(Located root, DocumentException e) {
+        Located place = root;
+        for (String name : e.pointer().substring(1).split("/", -1)) {
+            Optional<Located> below = place.isMap() ? place.optional(name) : place.item(name);
+            if (below.isEmpty()) {
+                break;
+            }
+            place = below.get();
+        }
+        String message = Objects.requireNonNullElse(e.getMessage(), "");
+        return place.problem(message.substring(e.pointer().length() + 2));
+    }
+
+    private static <T> Map<String, T> section(Located root, String name, BiFunction<String, Located, T> make) {
+        Map<String, T> section = new LinkedHashMap<>();
+        root.optional(name)
+                .filter(located -> !located.isAbsent())
+                .ifPresent(located -> located.entries()
+                        .forEach((key, value) -> section.put(key, value.into(entry -> make.apply(key, entry)))));
+        return section;
+    }
+
+    private static Cohort cohort(String name, Located located) {
+        Set<String> members = new LinkedHashSet<>();
+        located.optional("members").ifPresent(list -> {
+            for (Located item : list.items()) {
+                if (!members.add(String.valueOf(item.scalar()))) {
+                    throw item.problem("'" + item.scalar() + "' is a member already");
+                }
+            }
+        });
+        List<Condition> conditions = conditions(located);
+        located.nothingElse();
+        return new Cohort(name, members, conditions);
+    }
+
+    private static List<Condition> conditions(Located located) {
+        List<Condition> conditions = new ArrayList<>();
+        located.optional("when")
+                .ifPresent(list -> list.items().forEach(item -> conditions.add(item.into(DocumentReader::condition))));
+        return conditions;
+    }
+
+    private static Condition condition(Located located) {
+        String attribute = located.required("attribute").text();
+        Optional<Located> equals = located.optional("equals");
+        Optional<Located> in = located.optional("in");
+        located.nothingElse();
+        if (equals.isPresent() == in.isPresent()) {
+            throw located.problem("a condition has either 'equals' or 'in'");
+        }
+        if (equals.isPresent()) {
+            return new Condition.Equals(attribute, equals.get().scalar());
+        }
+        Set<Object> values = new LinkedHashSet<>();
+        in.orElseThrow().items().forEach(item -> values.add(item.scalar()));
+        return new Condition.In(attribute, values);
+    }
+
+    private static Flag flag(String key, Located located) {
+        FlagType type = located.required("type")
+                .oneOf(FlagType.class, constant -> constant.name().toLowerCase(Locale.ROOT));
+        Map<String, Object> variants = new LinkedHashMap<>();
+        located.optional("variants")
+                .ifPresentOrElse(
+                        map -> map.entries().forEach((name, value) -> variants.put(name, value.scalar())),
+                        () -> variants.putAll(type == FlagType.BOOLEAN ? Flag.ON_OFF : Map.of()));
+        List<Rule> rules = new ArrayList<>();
+        located.optional("rules")
+                .ifPresent(list -> list.items().forEach(item -> rules.add(item.into(DocumentReader::rule))));
+        Flag flag = new Flag(
+                key,
+                type,
+                located.optional("enabled").map(Located::bool).orElse(true),
+                variants,
+                located.required("default").text(),
+                rules,
+                bucketing(key, located),
+                located.optional("description").map(Located::text).orElse(""));
+        located.nothingElse();
+        return flag;
+    }
+
+    private static Rule rule(Located located) {
+        List<String> cohorts = new ArrayList<>();
+        located.optional("cohorts").ifPresent(list -> list.items().forEach(item -> cohorts.add(item.text())));
+        Rule rule = new Rule(
+                cohorts,
+                conditions(located),
+                located.optional("share").map(DocumentReader::share).orElse(Bucketing.PARTS),
+                located.required("variant").text());
+        located.nothingElse();
+        return rule;
+    }
+
+    private static int share(Located located) {
+        long share = located.wholeNumber();
+        // Beyond an int it is as wrong as one beyond it.
+        return located.into(any -> Bucketing.checkShare((int) Math.max(-1, Math.min(share, Integer.MAX_VALUE))));
+    }
+
+    private static Bucketing bucketing(String key, Located located) {
+        Optional<Located> bucketing = located.optional("bucketing");
+        if (bucketing.isEmpty()) {
+            return new Bucketing(key);
+        }
+        Located fields = bucketing.get();
+        Located hash = fields.required("hash");
+        if (!hash.text().equals(Bucketing.HASH)) {
+            throw hash.problem(
+                    "the hash must be '" + Bucketing.HASH + "', the only one there is, but was '" + hash.text() + "'");
+        }
+        String salt = fields.required("salt").text();
+        fields.nothingElse();
+        return fields.into(any -> new Bucketing(salt));
+    }
+
+    private static MigrationState migration(String name, Located located) {
+        long version = located.optional("version").map(Located::wholeNumber).orElse(1L);
+        Position position = located.required("position").into(fields -> position(fields, version));
+        MigrationState state = new MigrationState(
+                name,
+                version,
+                bucketing(name, located),
+                position,
+                located.optional("goal")
+                        .map(fields -> fields.into(DocumentReader::goal))
+                        .orElseGet(() -> here(position)));
+        located.nothingElse();
+        return state;
+    }
+
+    /** The goal of a migration that says none: to stay where it is. */
+    private static Goal here(Position position) {
+        Position.Range first = position.ranges().get(0);
+        Map<String, Stage> cohorts = new LinkedHashMap<>();
+        position.cohorts().forEach((cohort, slice) -> cohorts.put(cohort, slice.stage()));
+        return new Goal(first.slice().stage(), first.below(), cohorts);
+    }
+
+    private static Position position(Located located, long version) {
+        if (!located.isMap()) {
+            return Position.all(Slice.startingAt(stage(located), version)); // short for: all keys there
+        }
+        Map<String, Slice> cohorts = new LinkedHashMap<>();
+        located.optional("cohorts")
+                .ifPresent(map -> map.entries()
+                        .forEach((cohort, slice) -> cohorts.put(cohort, slice.into(fields -> slice(fields, version)))));
+        List<Position.Range> ranges = new ArrayList<>();
+        for (Located item : located.required("ranges").items()) {
+            int below = share(item.required("below"));
+            ranges.add(new Position.Range(below, item.into(fields -> slice(fields, version))));
+        }
+        located.nothingElse();
+        return new Position(cohorts, ranges);
+    }
+
+    private static Slice slice(Located located, long version) {
+        Slice worst = Slice.startingAt(stage(located.required("stage")), version);
+        Slice slice = new Slice(
+                worst.stage(),
+                located.optional("since").map(Located::wholeNumber).orElse(worst.since()),
+                located.optional("dualSince").map(Located::wholeNumber).orElse(worst.dualSince()),
+                located.optional("cameFrom")
+                        .map(side -> side.oneOf(Side.class, Enum::name))
+                        .orElse(worst.cameFrom()),
+                located.optional("journal").map(Located::text).orElse(worst.journal()),
+                located.optional("oldPath")
+                        .map(old -> old.oneOf(OldPath.class, Enum::name))
+                        .orElse(worst.oldPath()));
+        located.nothingElse();
+        return slice;
+    }
+
+    private static Stage stage(Located located) {
+        return located.oneOf(Stage.class, Enum::name);
+    }
+
+    private static Goal goal(Located located) {
+        if (!located.isMap()) {
+            return Goal.of(stage(located)); // short for: all keys there
+        }
+        Map<String, Stage> cohorts = new LinkedHashMap<>();
+        located.optional("cohorts")
+                .ifPresent(map -> map.entries().forEach((cohort, stage) -> cohorts.put(cohort, stage(stage))));
+        Goal goal = new Goal(
+                stage(located.required("stage")),
+                located.optional("share").map(DocumentReader::share).orElse(Bucketing.PARTS),
+                cohorts);
+        located.nothingElse();
+        return goal;
+    }
+}

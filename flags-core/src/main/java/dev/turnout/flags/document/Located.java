@@ -1,0 +1,204 @@
+package dev.turnout.flags.document;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A value of a document and where it stands, so that whatever is wrong with it can be said with line and pointer. Reading is strict: what
+ * nobody has asked a map for is an error.
+ */
+final class Located {
+    private static final int DEEPEST = 32;
+
+    private final String source;
+    private final int line;
+    private final int column;
+    private final String pointer;
+    private final @Nullable Object value; // a map or list of Located, or a String, Boolean, Number or null
+    private final Set<String> asked = new LinkedHashSet<>();
+
+    private Located(String source, JsonLocation location, String pointer, @Nullable Object value) {
+        this.source = source;
+        this.line = location.getLineNr();
+        this.column = location.getColumnNr();
+        this.pointer = pointer;
+        this.value = value;
+    }
+
+    /** Reads the value that begins at the parser's current token. */
+    static Located read(String source, JsonParser parser, String pointer) throws IOException {
+        return read(source, parser, pointer, 0);
+    }
+
+    private static Located read(String source, JsonParser parser, String pointer, int depth) throws IOException {
+        JsonLocation at = parser.currentTokenLocation();
+        if (depth > DEEPEST) {
+            throw new Located(source, at, pointer, null)
+                    .problem("nothing in a document is nested more than " + DEEPEST + " deep");
+        }
+        JsonToken token = parser.currentToken();
+        return switch (token) {
+            case START_OBJECT -> {
+                Map<String, Located> map = new LinkedHashMap<>();
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    String name = parser.currentName();
+                    JsonLocation nameAt = parser.currentTokenLocation();
+                    String below = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
+                    parser.nextToken();
+                    if (map.put(name, read(source, parser, below, depth + 1)) != null) {
+                        throw new Located(source, nameAt, below, null)
+                                .problem("'" + name + "' stands here a second time; each name may stand once");
+                    }
+                }
+                yield new Located(source, at, pointer, map);
+            }
+            case START_ARRAY -> {
+                List<Located> list = new ArrayList<>();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    list.add(read(source, parser, pointer + "/" + list.size(), depth + 1));
+                }
+                yield new Located(source, at, pointer, list);
+            }
+            case VALUE_TRUE, VALUE_FALSE -> new Located(source, at, pointer, parser.getBooleanValue());
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Located(source, at, pointer, parser.getNumberValue());
+            case VALUE_NULL -> new Located(source, at, pointer, null);
+            default -> new Located(source, at, pointer, parser.getText());
+        };
+    }
+
+    DocumentException problem(String what) {
+        return new DocumentException(source, line, column, pointer, what);
+    }
+
+    private DocumentException expected(String what) {
+        String given = value == null
+                ? "nothing"
+                : value instanceof Map
+                        ? "a map"
+                        : value instanceof List ? "a list" : "'" + shortened(value.toString()) + "'";
+        return problem("expected " + what + ", but was " + given);
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+    }
+
+    /** What {@code make} makes of this value; what it objects to is told with this value's place. */
+    <T> T into(Function<Located, T> make) {
+        try {
+            return make.apply(this);
+        } catch (IllegalArgumentException e) {
+            throw problem(Objects.requireNonNullElse(e.getMessage(), "is not valid"));
+        }
+    }
+
+    boolean isMap() {
+        return value instanceof Map;
+    }
+
+    boolean isAbsent() {
+        return value == null;
+    }
+
+    String text() {
+        if (value instanceof String text) {
+            return text;
+        }
+        throw expected("text");
+    }
+
+    boolean bool() {
+        if (value instanceof Boolean bool) {
+            return bool;
+        }
+        throw expected("true or false");
+    }
+
+    long wholeNumber() {
+        if (value instanceof Integer || value instanceof Long) {
+            return ((Number) value).longValue();
+        }
+        throw expected("a whole number");
+    }
+
+    /** Text, a boolean or a number. */
+    Object scalar() {
+        if (value == null || value instanceof Map || value instanceof List) {
+            throw expected("text, true, false or a number");
+        }
+        return value;
+    }
+
+    <E extends Enum<E>> E oneOf(Class<E> type, Function<E, String> name) {
+        String text = text();
+        List<String> names = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            if (name.apply(constant).equals(text)) {
+                return constant;
+            }
+            names.add(name.apply(constant));
+        }
+        throw expected("one of " + String.join(", ", names));
+    }
+
+    @SuppressWarnings("unchecked") // made by read()
+    private Map<String, Located> map() {
+        if (value instanceof Map<?, ?> map) {
+            return (Map<String, Located>) map;
+        }
+        throw expected("a map");
+    }
+
+    Optional<Located> optional(String name) {
+        asked.add(name);
+        return Optional.ofNullable(map().get(name));
+    }
+
+    Located required(String name) {
+        return optional(name).orElseThrow(() -> problem("'" + name + "' is missing"));
+    }
+
+    /** All entries of a map with free names. */
+    Map<String, Located> entries() {
+        asked.addAll(map().keySet());
+        return map();
+    }
+
+    @SuppressWarnings("unchecked") // made by read()
+    List<Located> items() {
+        if (value instanceof List<?> list) {
+            return (List<Located>) list;
+        }
+        throw expected("a list");
+    }
+
+    /** The item of a list at an index that is given as text. */
+    Optional<Located> item(String index) {
+        boolean inside =
+                value instanceof List<?> list && index.matches("\\d{1,9}") && Integer.parseInt(index) < list.size();
+        return inside ? Optional.of(items().get(Integer.parseInt(index))) : Optional.empty();
+    }
+
+    /** Refuses what was not asked for: a name that is mistyped must not be ignored. */
+    void nothingElse() {
+        for (Map.Entry<String, Located> entry : map().entrySet()) {
+            if (!asked.contains(entry.getKey())) {
+                throw entry.getValue()
+                        .problem("unknown field '" + shortened(entry.getKey()) + "'; known here: "
+                                + String.join(", ", asked));
+            }
+        }
+    }
+}

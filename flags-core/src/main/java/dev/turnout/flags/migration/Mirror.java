@@ -1,0 +1,100 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the writes that no caller waits for. A mirror that is slow or down costs the caller nothing: what does not fit into the queue, or has
+ * waited there too long, goes to the journal without a call. Thread-safe.
+ */
+final class Mirror implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Mirror.class);
+    private static final int THREADS = 4;
+    private static final int QUEUE = 1_000;
+    // A stage change waits for the operations begun before it, those in this queue included.
+    private static final long LONGEST_WAIT_NANOS = Duration.ofMillis(100).toNanos();
+
+    private final String migration;
+    private final LongAdder failed;
+    private final TimeSource time;
+    private final ThreadPoolExecutor executor;
+    private volatile boolean failing;
+
+    Mirror(String migration, LongAdder failed, TimeSource time) {
+        this.migration = migration;
+        this.failed = failed;
+        this.time = time;
+        AtomicInteger number = new AtomicInteger();
+        executor =
+                new ThreadPoolExecutor(THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUE), task -> {
+                    Thread thread = new Thread(task, "turnout-mirror-" + migration + "-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+    }
+
+    /** Makes the second write of an operation that is acknowledged already, and ends the operation. */
+    void submit(Operation<?> operation, Runnable secondWrite) {
+        long submitted = time.nanoTime();
+        try {
+            executor.execute(() -> write(operation, secondWrite, submitted));
+        } catch (RejectedExecutionException e) { // full, or closed
+            giveUp(operation);
+        }
+    }
+
+    private void write(Operation<?> operation, Runnable secondWrite, long submitted) {
+        if (operation.isPastDeadline() || time.nanoTime() - submitted > LONGEST_WAIT_NANOS) {
+            giveUp(operation);
+            return;
+        }
+        boolean done = false;
+        try {
+            secondWrite.run();
+            done = true;
+            failing = false;
+        } catch (RuntimeException e) {
+            if (!failing) {
+                failing = true; // one line per outage, not per write
+                log.warn(
+                        "Mirror writes of migration '{}' fail; callers don't notice, repair will look after the keys.",
+                        migration,
+                        e);
+            }
+        } finally {
+            if (done) {
+                operation.clear(); // no effect where the write handed its entry over
+            } else {
+                giveUp(operation);
+            }
+        }
+    }
+
+    private void giveUp(Operation<?> operation) {
+        failed.increment();
+        operation.handOver();
+    }
+
+    /** Hands over what waits, lets what runs end. */
+    @Override
+    public void close() {
+        executor.shutdown();
+        try {
+            if (!executor.awaitTermination(10, TimeUnit.SECONDS)) {
+                log.warn(
+                        "A mirror write of migration '{}' has not returned for 10 s; its key waits for repair.",
+                        migration);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

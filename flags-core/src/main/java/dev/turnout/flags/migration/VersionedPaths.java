@@ -1,0 +1,191 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Stage;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two paths that keep versions. A write gets a version above those of all paths that must have it, and each path takes it only if it is
+ * newer: so writes converge in whatever order they arrive, and repair may run at any time.
+ */
+final class VersionedPaths<K, V> extends Paths<K, V> {
+    private static final int UPDATE_ATTEMPTS = 100;
+
+    private final VersionedDataPath<K, V> oldPath;
+    private final VersionedDataPath<K, V> newPath;
+    private final RandomGenerator random;
+
+    VersionedPaths(
+            VersionedDataPath<K, V> oldPath,
+            VersionedDataPath<K, V> newPath,
+            Meters meters,
+            Mirror mirror,
+            BiPredicate<V, V> sameWhen,
+            RandomGenerator random) {
+        super(meters, mirror, sameWhen);
+        this.oldPath = oldPath;
+        this.newPath = newPath;
+        this.random = random;
+    }
+
+    @Override
+    boolean isVersioned() {
+        return true;
+    }
+
+    @Override
+    boolean holdsWrites(Stage stage) {
+        return false;
+    }
+
+    private VersionedDataPath<K, V> path(Side side) {
+        return side == Side.OLD ? oldPath : newPath;
+    }
+
+    private Versioned<V> record(Side side, K key) {
+        return meters.reads(side).time(() -> path(side).read(key));
+    }
+
+    private boolean writeIfNewer(Side side, K key, Versioned<V> record) {
+        return meters.writes(side).time(() -> path(side).writeIfNewer(key, record));
+    }
+
+    @Override
+    Optional<V> read(Side side, K key) {
+        return record(side, key).value();
+    }
+
+    @Override
+    Optional<V> readAgreed(K key, long deadlineNanos) {
+        return agreed(key).value();
+    }
+
+    /** The newer of both records, after the path that lacked it has it: an answer that the other path could still take back is none. */
+    private Versioned<V> agreed(K key) {
+        Versioned<V> old = record(Side.OLD, key);
+        Versioned<V> now = record(Side.NEW, key);
+        if (old.isNewerThan(now)) {
+            writeIfNewer(Side.NEW, key, old);
+            return old;
+        }
+        if (now.isNewerThan(old)) {
+            writeIfNewer(Side.OLD, key, now);
+        }
+        return now;
+    }
+
+    @Override
+    void write(Operation<K> operation, @Nullable V value) {
+        operation.record();
+        Versioned<V> record;
+        try {
+            Version version = versionBelow(operation).next(random);
+            record = value == null ? Versioned.deleted(version) : Versioned.of(version, value);
+        } catch (RuntimeException | Error e) {
+            operation.clear(); // nothing was written
+            throw e;
+        }
+        writeFirst(operation, () -> writeIfNewer(firstToWrite(operation.stage()), operation.key(), record));
+        writeSecond(operation, record);
+    }
+
+    /** The highest version that a new one must be above: of each path that must have the write before it is acknowledged. */
+    private Version versionBelow(Operation<K> operation) {
+        Version first = record(firstToWrite(operation.stage()), operation.key()).version();
+        return needsBoth(operation.stage())
+                ? first.max(record(Side.NEW, operation.key()).version())
+                : first;
+    }
+
+    private static boolean needsBoth(Stage stage) {
+        return stage == Stage.SYNC || stage == Stage.LIVE;
+    }
+
+    private boolean writeFirst(Operation<K> operation, BooleanSupplier write) {
+        try {
+            return write.getAsBoolean();
+        } catch (RuntimeException | Error e) {
+            operation.handOver(); // a call that threw may have taken effect
+            throw e;
+        }
+    }
+
+    private void writeSecond(Operation<K> operation, Versioned<V> record) {
+        Stage stage = operation.stage();
+        Side second = firstToWrite(stage).opposite();
+        if (!stage.isDual()) {
+            operation.clear();
+        } else if (!needsBoth(stage)) {
+            mirror.submit(operation, () -> writeIfNewer(second, operation.key(), record));
+        } else {
+            try {
+                if (operation.isPastDeadline()) {
+                    throw new IllegalStateException("The first path took longer than an operation may.");
+                }
+                writeIfNewer(second, operation.key(), record);
+            } catch (RuntimeException | Error e) {
+                operation.handOver();
+                throw new UncertainWriteException(
+                        "The old path took a write that the new one did not confirm, and in stage " + stage
+                                + " it needs both. Whether it happened, reading tells; repair makes both paths agree.",
+                        e);
+            }
+            operation.clear();
+        }
+    }
+
+    @Override
+    Optional<V> update(Operation<K> operation, UnaryOperator<V> change) {
+        operation.record();
+        for (int attempt = 0; attempt < UPDATE_ATTEMPTS && !operation.isPastDeadline(); attempt++) {
+            Versioned<V> base;
+            Versioned<V> record;
+            try {
+                base = needsBoth(operation.stage())
+                        ? agreed(operation.key())
+                        : record(firstToWrite(operation.stage()), operation.key());
+                if (base.value().isEmpty()) {
+                    operation.clear();
+                    return Optional.empty();
+                }
+                record = Versioned.of(
+                        base.version().next(random), change.apply(base.value().get()));
+            } catch (RuntimeException | Error e) {
+                operation.handOver(); // an earlier attempt's repair of the lagging path may be under way
+                throw e;
+            }
+            boolean replaced = writeFirst(
+                    operation,
+                    () -> meters.writes(firstToWrite(operation.stage()))
+                            .time(() -> path(firstToWrite(operation.stage()))
+                                    .replace(operation.key(), base.version(), record)));
+            if (replaced) {
+                writeSecond(operation, record);
+                return record.value();
+            }
+        }
+        operation.clear();
+        throw new UnavailableException("A record changed at each of up to " + UPDATE_ATTEMPTS
+                + " attempts to update it, or the time of the operation was over. Nothing was applied.");
+    }
+
+    @Override
+    void reconcile(K key, Side source) {
+        Versioned<V> old = record(Side.OLD, key);
+        Versioned<V> now = record(Side.NEW, key);
+        if (old.isNewerThan(now)) {
+            writeIfNewer(Side.NEW, key, old);
+        } else if (now.isNewerThan(old)) {
+            writeIfNewer(Side.OLD, key, now);
+        } else if (!same(old.value(), now.value())) {
+            throw new IllegalStateException(
+                    "Both paths hold a key at version " + old.version()
+                            + ", but with different contents: the mapping between them is wrong, and repair can't know which is right.");
+        }
+    }
+}
