@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What is done to all rows: fill the new database, and compare the two. */
 final class BulkWork {
-    private static final int MOST_ROWS_AT_ONCE = 1_000;
+    private static final int MOST_ROWS_AT_ONCE = 500;
     private static final int FEWEST_ROWS_AT_ONCE = 50;
     private static final int CHUNKS = 100;
 
