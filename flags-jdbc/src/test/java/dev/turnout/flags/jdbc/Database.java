@@ -1,11 +1,16 @@
 package dev.turnout.flags.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
@@ -32,12 +37,35 @@ public enum Database {
     /** An empty database, or one that looks so. */
     public abstract DataSource create();
 
+    /** With a pool, as connections are slow to open; each has to come back as it was given. */
     private static DataSource at(String url) {
+        Queue<Connection> idle = new ConcurrentLinkedQueue<>();
         return Faults.proxy(DataSource.class, (proxy, method, arguments) -> {
             if (!method.getName().equals("getConnection")) {
                 throw new UnsupportedOperationException(method.getName());
             }
-            return DriverManager.getConnection(url);
+            Connection next = idle.poll();
+            return pooled(next == null ? DriverManager.getConnection(url) : next, idle);
+        });
+    }
+
+    private static Connection pooled(Connection connection, Queue<Connection> idle) {
+        AtomicBoolean closed = new AtomicBoolean();
+        return Faults.proxy(Connection.class, (proxy, method, arguments) -> {
+            if (!method.getName().equals("close")) {
+                if (closed.get()) {
+                    throw new SQLException("The connection is closed.", "08003");
+                }
+                return Faults.call(connection, method, arguments);
+            }
+            if (!closed.getAndSet(true)) {
+                assertThat(connection.getAutoCommit())
+                        .as("commits by itself again")
+                        .isTrue();
+                assertThat(connection.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_READ_COMMITTED);
+                idle.add(connection);
+            }
+            return null;
         });
     }
 

@@ -93,6 +93,7 @@ public final class Faults {
         if (++step == failAt) {
             if (!connection.getAutoCommit()) {
                 connection.rollback(); // what the database does when it loses a client
+                connection.setAutoCommit(true);
             }
             connection.close();
             throw new SQLException("Cut at step " + step, "08006");
@@ -103,7 +104,7 @@ public final class Faults {
         return type.cast(Proxy.newProxyInstance(Faults.class.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
-    private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+    static Object call(Object target, Method method, Object[] arguments) throws Throwable {
         try {
             return method.invoke(target, arguments);
         } catch (InvocationTargetException e) {

@@ -52,7 +52,6 @@ public final class LogLines implements AutoCloseable {
     @Override
     public void close() {
         logger.setLevel(null);
-        logger.detachAndStopAllAppenders();
-        logger.setAdditive(true);
+        logger.detachAndStopAllAppenders(); // the console stays without its lines: one may be under way
     }
 }
