@@ -1,4 +1,4 @@
-/** Flags in SQL. */
+/** Flags in a SQL database. Begin with {@link dev.turnout.flags.jdbc.JdbcFlagStore}. */
 @NullMarked
 package dev.turnout.flags.jdbc;
 

@@ -1,0 +1,245 @@
+package dev.turnout.flags.jdbc;
+
+import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.DocumentReader;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.store.AuditEntry;
+import dev.turnout.flags.store.FlagStoreException;
+import dev.turnout.flags.store.LastChange;
+import dev.turnout.flags.store.Snapshot;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import javax.sql.DataSource;
+
+/**
+ * The SQL of the flag store, in what PostgreSQL and H2 have in common. Every change locks the one row of {@code turnout_head}, so revisions
+ * are given in the order of commits, without gaps.
+ */
+final class FlagTables {
+    // A hung statement must not hold up the fleet's changes behind the lock for longer.
+    private static final int STATEMENT_SECONDS = 10;
+
+    private static final String REVISION = "SELECT revision FROM turnout_head WHERE id = 1";
+
+    private static final List<String> CREATE = List.of(
+            """
+            CREATE TABLE IF NOT EXISTS turnout_entry (
+              kind VARCHAR(20) NOT NULL,
+              name VARCHAR(100) NOT NULL,
+              body TEXT NOT NULL,
+              revision BIGINT NOT NULL,
+              changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+              changed_by TEXT NOT NULL,
+              reason TEXT NOT NULL,
+              PRIMARY KEY (kind, name))""",
+            """
+            CREATE TABLE IF NOT EXISTS turnout_audit (
+              revision BIGINT NOT NULL PRIMARY KEY,
+              changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+              changed_by TEXT NOT NULL,
+              reason TEXT NOT NULL)""",
+            """
+            CREATE TABLE IF NOT EXISTS turnout_audit_edit (
+              revision BIGINT NOT NULL REFERENCES turnout_audit (revision) ON DELETE CASCADE,
+              ordinal INT NOT NULL,
+              kind VARCHAR(20) NOT NULL,
+              name VARCHAR(100) NOT NULL,
+              body_before TEXT NOT NULL,
+              body_after TEXT NOT NULL,
+              PRIMARY KEY (revision, ordinal))""",
+            """
+            CREATE TABLE IF NOT EXISTS turnout_head (
+              id SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
+              revision BIGINT NOT NULL)""",
+            "INSERT INTO turnout_head (id, revision) SELECT 1, 0 WHERE NOT EXISTS (SELECT 1 FROM turnout_head)");
+
+    private FlagTables() {}
+
+    static void install(DataSource database) throws SQLException {
+        Tables.install(database, REVISION, CREATE);
+    }
+
+    private static PreparedStatement prepare(Connection connection, String sql) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        statement.setQueryTimeout(STATEMENT_SECONDS);
+        return statement;
+    }
+
+    static long revision(Connection connection) throws SQLException {
+        return revision(connection, REVISION);
+    }
+
+    /** Makes other changes wait until this transaction is over; what is read after it is the newest state, and stays so. */
+    static void lock(Connection connection) throws SQLException {
+        revision(connection, REVISION + " FOR UPDATE");
+    }
+
+    private static long revision(Connection connection, String sql) throws SQLException {
+        try (PreparedStatement statement = prepare(connection, sql);
+                ResultSet row = statement.executeQuery()) {
+            if (!row.next()) {
+                throw noHead();
+            }
+            return row.getLong(1);
+        }
+    }
+
+    private static FlagStoreException noHead() {
+        return new FlagStoreException(
+                "Table turnout_head has lost its row, so the store's revision is not known. Restore it as"
+                        + " (1, the highest revision in turnout_audit).");
+    }
+
+    /** One statement, so one state: the rows and the revision belong together. */
+    static Snapshot read(Connection connection) throws SQLException {
+        String sql = "SELECT h.revision, e.kind, e.name, e.body, e.revision, e.changed_at, e.changed_by, e.reason"
+                + " FROM turnout_head h LEFT JOIN turnout_entry e ON h.id = 1 ORDER BY e.kind, e.name";
+        long revision = -1;
+        Map<EntryKey, Object> values = new LinkedHashMap<>();
+        Map<EntryKey, LastChange> changes = new HashMap<>();
+        try (PreparedStatement statement = prepare(connection, sql);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                revision = row.getLong(1);
+                if (row.getString(2) != null) {
+                    EntryKey key = key("turnout_entry", row.getString(2), row.getString(3));
+                    values.put(key, value(key, row.getString(4)));
+                    changes.put(key, lastChange(row, 5));
+                }
+            }
+        }
+        if (revision < 0) {
+            throw noHead();
+        }
+        try {
+            return new Snapshot(revision, FlagDocument.EMPTY.with(values), changes);
+        } catch (DocumentException e) {
+            throw new FlagStoreException("The rows of table turnout_entry do not fit together: " + e.getMessage(), e);
+        }
+    }
+
+    private static EntryKey key(String table, String kind, String name) {
+        try {
+            return new EntryKey(EntryKey.Kind.valueOf(kind.toUpperCase(Locale.ROOT)), name);
+        } catch (IllegalArgumentException e) {
+            throw corrupt(
+                    table,
+                    kind,
+                    name,
+                    "there is no such kind of entry; a newer version of this library may have written it",
+                    e);
+        }
+    }
+
+    private static Object value(EntryKey key, String body) {
+        try {
+            return DocumentReader.entryFromJson(key, body);
+        } catch (DocumentException | IllegalArgumentException e) {
+            throw corrupt("turnout_entry", kind(key), key.name(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static FlagStoreException corrupt(String table, String kind, String name, String problem, Exception cause) {
+        return new FlagStoreException(
+                "The row of table " + table + " with kind '" + kind + "' and name '" + name + "' can't be used: "
+                        + problem + " Correct the row, or delete it.",
+                cause);
+    }
+
+    private static String kind(EntryKey key) {
+        return key.kind().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static LastChange lastChange(ResultSet row, int first) throws SQLException {
+        return new LastChange(
+                row.getLong(first),
+                row.getObject(first + 1, OffsetDateTime.class).toInstant(),
+                row.getString(first + 2),
+                row.getString(first + 3));
+    }
+
+    /** Writes the entries that were edited, the audit and the revision. The head is locked, so nobody else writes. */
+    static void write(Connection connection, AuditEntry audit) throws SQLException {
+        LastChange change = audit.change();
+        OffsetDateTime at = change.at().atOffset(ZoneOffset.UTC);
+        execute(
+                connection,
+                "INSERT INTO turnout_audit (revision, changed_at, changed_by, reason) VALUES (?, ?, ?, ?)",
+                change.revision(),
+                at,
+                change.by(),
+                change.reason());
+        int ordinal = 0;
+        for (AuditEntry.Edit edit : audit.edits()) {
+            EntryKey key = edit.key();
+            execute(
+                    connection,
+                    "INSERT INTO turnout_audit_edit (revision, ordinal, kind, name, body_before, body_after) VALUES (?, ?, ?, ?, ?, ?)",
+                    change.revision(),
+                    ordinal++,
+                    kind(key),
+                    key.name(),
+                    edit.before(),
+                    edit.after());
+            execute(connection, "DELETE FROM turnout_entry WHERE kind = ? AND name = ?", kind(key), key.name());
+            if (!edit.after().isEmpty()) {
+                execute(
+                        connection,
+                        "INSERT INTO turnout_entry (kind, name, body, revision, changed_at, changed_by, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        kind(key),
+                        key.name(),
+                        edit.after(),
+                        change.revision(),
+                        at,
+                        change.by(),
+                        change.reason());
+            }
+        }
+        execute(connection, "UPDATE turnout_head SET revision = ? WHERE id = 1", change.revision());
+    }
+
+    private static void execute(Connection connection, String sql, Object... values) throws SQLException {
+        try (PreparedStatement statement = prepare(connection, sql)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            statement.executeUpdate();
+        }
+    }
+
+    static List<AuditEntry> history(Connection connection, int limit) throws SQLException {
+        String sql =
+                "SELECT a.revision, a.changed_at, a.changed_by, a.reason, e.kind, e.name, e.body_before, e.body_after"
+                        + " FROM (SELECT * FROM turnout_audit ORDER BY revision DESC LIMIT ?) a"
+                        + " LEFT JOIN turnout_audit_edit e ON e.revision = a.revision ORDER BY a.revision DESC, e.ordinal";
+        Map<LastChange, List<AuditEntry.Edit>> edits = new LinkedHashMap<>();
+        try (PreparedStatement statement = prepare(connection, sql)) {
+            statement.setInt(1, limit);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    List<AuditEntry.Edit> those =
+                            edits.computeIfAbsent(lastChange(row, 1), change -> new ArrayList<>());
+                    if (row.getString(5) != null) {
+                        EntryKey key = key("turnout_audit_edit", row.getString(5), row.getString(6));
+                        those.add(new AuditEntry.Edit(key, row.getString(7), row.getString(8)));
+                    }
+                }
+            }
+        }
+        return edits.entrySet().stream()
+                .map(entry -> new AuditEntry(entry.getKey(), entry.getValue()))
+                .toList();
+    }
+}

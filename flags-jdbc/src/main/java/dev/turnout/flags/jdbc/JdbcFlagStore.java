@@ -1,0 +1,225 @@
+package dev.turnout.flags.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.store.AuditEntry;
+import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.FlagStoreException;
+import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.TimeSource;
+import dev.turnout.flags.store.Watchers;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Flags in tables of a PostgreSQL or H2 database, shared by all nodes that use it. Thread-safe.
+ *
+ * <pre>{@code
+ * Flags flags = Flags.from(JdbcFlagStore.in(dataSource));
+ * }</pre>
+ *
+ * <p>Changes are applied one after the other, each in one transaction together with its audit entry. Other nodes see them when they look
+ * next, a second later at most; while the database is down they go on from the state they have. The tables ({@code turnout_head}, {@code
+ * turnout_entry}, {@code turnout_audit} and {@code turnout_audit_edit}) create themselves.
+ *
+ * <p>The data source stays the caller's. Statements are given ten seconds; give the driver a socket timeout too, so that a connection that
+ * was cut without a word is noticed.
+ */
+public final class JdbcFlagStore implements EditableFlagStore {
+    private static final Logger log = LoggerFactory.getLogger(JdbcFlagStore.class);
+
+    private final DataSource database;
+    private final TimeSource time;
+    private final Duration pollInterval;
+    private final Watchers watchers = new Watchers();
+    // The one thread that tells watchers. What comes after close() is discarded: nobody is to be told of it.
+    private final ScheduledThreadPoolExecutor watching =
+            new ScheduledThreadPoolExecutor(1, JdbcFlagStore::watchingThread, new ThreadPoolExecutor.DiscardPolicy());
+    private long told; // by the watching thread alone, once it runs
+    private boolean failing; // by the watching thread alone
+    private volatile boolean closed;
+
+    private JdbcFlagStore(Builder builder) {
+        database = builder.database;
+        time = builder.time;
+        pollInterval = builder.pollInterval;
+        told = install();
+    }
+
+    private long install() {
+        try {
+            FlagTables.install(database);
+            return Transactions.run(database, FlagTables::revision);
+        } catch (SQLException e) {
+            throw new FlagStoreException(
+                    "The tables for flags can't be created in the database, or used: " + e.getMessage(), e);
+        }
+    }
+
+    private static Thread watchingThread(Runnable task) {
+        Thread thread = new Thread(task, "turnout-jdbc-flags");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /**
+     * A store that looks for changes once a second. Blocks until its tables are there.
+     *
+     * @throws FlagStoreException if the database can't be reached, or the tables can't be created
+     */
+    public static JdbcFlagStore in(DataSource database) {
+        return builder(database).build();
+    }
+
+    /** Begins a store that needs more than a database. */
+    public static Builder builder(DataSource database) {
+        return new Builder(database);
+    }
+
+    /** The newest state that was committed before the call. */
+    @Override
+    public Snapshot read() {
+        return run(FlagTables::read, "The flags can't be read from the database");
+    }
+
+    @Override
+    public Snapshot apply(Change change) {
+        requireNonNull(change, "change");
+        Snapshot next = run(
+                connection -> {
+                    FlagTables.lock(connection);
+                    // As precise as the tables, so that whoever reads the change sees the same.
+                    Snapshot.Applied applied =
+                            FlagTables.read(connection).apply(change, time.now().truncatedTo(ChronoUnit.MICROS));
+                    FlagTables.write(connection, applied.audit());
+                    return applied.snapshot();
+                },
+                "The change by " + change.by() + " (" + change.reason()
+                        + ") can't be stored in the database, or was stored and nobody said so; reading tells");
+        watching.execute(() -> tell(next));
+        return next;
+    }
+
+    @Override
+    public List<AuditEntry> history(int limit) {
+        if (limit < 0) {
+            throw new IllegalArgumentException("The limit must not be negative, but was " + limit + ".");
+        }
+        return run(
+                connection -> FlagTables.history(connection, limit),
+                "The audit of flags can't be read from the database");
+    }
+
+    private <T> T run(Transactions.Work<T> work, String problem) {
+        if (closed) {
+            throw new FlagStoreException("This store is closed.");
+        }
+        try {
+            return Transactions.run(database, work);
+        } catch (SQLException e) {
+            throw new FlagStoreException(problem + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** As the interface says; a change of another node that this store has not noticed before the call counts as newer. */
+    @Override
+    public Subscription watch(Consumer<Snapshot> watcher) {
+        return watchers.add(requireNonNull(watcher, "watcher"));
+    }
+
+    private void poll() {
+        try {
+            if (Transactions.run(database, FlagTables::revision) > told) {
+                tell(read());
+            }
+            if (failing) {
+                failing = false;
+                log.info("The database with the flags can be read again, at revision {}.", told);
+            }
+        } catch (SQLException | RuntimeException e) {
+            if (!failing && !closed) {
+                failing = true; // one line per outage, not per attempt
+                log.warn(
+                        "The database with the flags can't be read. Revision {} goes on being used; it is tried again every {} ms.",
+                        told,
+                        pollInterval.toMillis(),
+                        e);
+            }
+        }
+    }
+
+    private void tell(Snapshot snapshot) {
+        if (snapshot.revision() > told && !closed) {
+            told = snapshot.revision();
+            try {
+                watchers.tell(snapshot);
+            } catch (Error e) {
+                log.error(
+                        "A watcher failed on revision {}; watching goes on.",
+                        told,
+                        e); // the executor would stop without a word
+            }
+        }
+    }
+
+    /** Does not wait for what is under way, nor interrupt it: an embedded database would take that for its own end. */
+    @Override
+    public void close() {
+        closed = true;
+        watching.shutdown();
+    }
+
+    /** Builds a {@link JdbcFlagStore}. Not thread-safe. */
+    public static final class Builder {
+        private final DataSource database;
+        private Duration pollInterval = Duration.ofSeconds(1);
+        private TimeSource time = TimeSource.SYSTEM;
+
+        private Builder(DataSource database) {
+            this.database = requireNonNull(database, "database");
+        }
+
+        /**
+         * How long a change by another node may stay unseen.
+         *
+         * @param interval at least a millisecond; default 1 s
+         */
+        public Builder pollInterval(Duration interval) {
+            if (interval.toMillis() < 1) {
+                throw new IllegalArgumentException(
+                        "The poll interval must be at least 1 ms, but was " + interval + ".");
+            }
+            pollInterval = interval;
+            return this;
+        }
+
+        /** The clock that changes are dated by; default: the machine's. */
+        public Builder time(TimeSource timeSource) {
+            time = requireNonNull(timeSource, "timeSource");
+            return this;
+        }
+
+        /**
+         * Creates the tables where they are missing, and begins to look for changes. Blocks.
+         *
+         * @throws FlagStoreException if the database can't be reached, or the tables can't be created
+         */
+        public JdbcFlagStore build() {
+            JdbcFlagStore store = new JdbcFlagStore(this);
+            long millis = pollInterval.toMillis();
+            var unused = store.watching.scheduleWithFixedDelay(store::poll, millis, millis, TimeUnit.MILLISECONDS);
+            return store;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
+import dev.turnout.flags.jdbc.copy.BackfillTable.Pass;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.migration.Version;
+import dev.turnout.flags.migration.Versioned;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run of a backfill. Used once, by one thread. */
+final class BackfillRun<K, V> {
+    private static final Logger log = LoggerFactory.getLogger(BackfillRun.class);
+
+    private final Backfill<K, V> backfill;
+    private final BackfillTable table;
+    private final long beganNanos;
+    private final long estimatedTotal;
+    private long rowsAtBegin;
+    private Mark mark = Mark.startOf("");
+    private long visited;
+    private long written;
+    private long reconciled;
+
+    BackfillRun(Backfill<K, V> backfill) {
+        this.backfill = backfill;
+        table = new BackfillTable(backfill.target, backfill.name);
+        beganNanos = backfill.time.nanoTime();
+        estimatedTotal = estimatedTotal();
+    }
+
+    private long estimatedTotal() {
+        try (Connection connection = backfill.source.getConnection()) {
+            int passes = backfill.extras == null ? 1 : 2; // in the second one the target has about as many rows
+            return passes * backfill.sourceRows.estimatedRows(connection);
+        } catch (SQLException e) {
+            throw failure("The rows of the source can't be estimated", e);
+        }
+    }
+
+    Backfill.Result run(String sweepId) {
+        begin(sweepId);
+        if (mark.pass() == Pass.COPY) {
+            copy();
+        }
+        if (mark.pass() == Pass.EXTRAS && backfill.extras != null) {
+            reconcile(backfill.extras);
+        }
+        log.info(
+                "Backfill '{}' has finished sweep '{}': {} rows written, {} keys reconciled in this run.",
+                backfill.name,
+                sweepId,
+                written,
+                reconciled);
+        return new Backfill.Result(visited, written, reconciled);
+    }
+
+    private void begin(String sweepId) {
+        try {
+            mark = table.begin(sweepId);
+        } catch (SQLException e) {
+            throw failure("The progress can't be read from table turnout_backfill of the target", e);
+        }
+        rowsAtBegin = mark.rows();
+        log.info("Backfill '{}' begins sweep '{}' after {} rows.", backfill.name, sweepId, rowsAtBegin);
+    }
+
+    private void copy() {
+        RowScan<K, V> scan = scan("source", backfill.source, backfill.sourceRows);
+        while (mark.pass() == Pass.COPY) {
+            pause();
+            List<Row<K, V>> rows = scan.chunk();
+            Mark next = scan.hasEnded()
+                    ? mark.endOfPass(rows.size())
+                    : mark.after(keyText(rows.get(rows.size() - 1).key()), rows.size());
+            written +=
+                    commit(next, connection -> rows.isEmpty() ? 0 : backfill.targetRows.writeIfNewer(connection, rows));
+            visited += rows.size();
+        }
+    }
+
+    private void reconcile(Backfill.Extras<K, V> extras) {
+        pause();
+        RowScan<K, V> source = scan("source", backfill.source, backfill.sourceRows);
+        RowScan<K, V> target = scan("target", backfill.target, extras.targetRows());
+        long[] sinceMark = {0};
+        RowScan.merge(source, target, (key, inSource, inTarget) -> {
+            if (inTarget.version().equals(Version.ABSENT)) {
+                return; // only the source has it, and the first pass or a write to both brought it
+            }
+            if (inTarget.isNewerThan(inSource)) {
+                reconcile(extras, key, inSource, inTarget);
+            }
+            if (++sinceMark[0] == backfill.chunkSize) {
+                commit(mark.after(keyText(key), sinceMark[0]), connection -> 0);
+                sinceMark[0] = 0;
+                pause();
+            }
+        });
+        commit(mark.endOfPass(sinceMark[0]), connection -> 0);
+    }
+
+    private void reconcile(Backfill.Extras<K, V> extras, K key, Versioned<V> inSource, Versioned<V> inTarget) {
+        try {
+            extras.reconciler().reconcile(key, extras.source());
+        } catch (RuntimeException e) {
+            throw failure(
+                    "Key '" + keyText(key) + "', with " + inTarget + " in the target and " + inSource
+                            + " in the source, can't be reconciled",
+                    e);
+        }
+        reconciled++;
+    }
+
+    private RowScan<K, V> scan(String table, DataSource database, RowSource<K, V> rows) {
+        String lastKey = mark.lastKey();
+        @Nullable K after = lastKey == null ? null : backfill.keys.fromText(lastKey);
+        return new RowScan<>(
+                "the " + table + " of backfill '" + backfill.name + "'",
+                database,
+                rows,
+                backfill.keys,
+                backfill.chunkSize,
+                after);
+    }
+
+    private void pause() {
+        backfill.pacing.run();
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CopyException("Backfill '" + backfill.name + "' was interrupted after " + mark.rows()
+                    + " rows. Run it again: it goes on there.");
+        }
+    }
+
+    private int commit(Mark next, Transactions.Work<Integer> work) {
+        int result;
+        try {
+            result = Transactions.run(backfill.target, connection -> {
+                int rows = work.in(connection);
+                table.save(connection, next);
+                return rows;
+            });
+        } catch (SQLException e) {
+            throw failure(
+                    "The chunk after " + (mark.lastKey() == null ? "the beginning" : "key '" + mark.lastKey() + "'")
+                            + " up to " + (next.lastKey() == null ? "the end" : "key '" + next.lastKey() + "'")
+                            + " can't be written to the target",
+                    e);
+        }
+        mark = next;
+        Progress.of(mark.rows(), estimatedTotal, mark.rows() - rowsAtBegin, backfill.time.nanoTime() - beganNanos)
+                .tell(backfill.listener);
+        return result;
+    }
+
+    private String keyText(K key) {
+        return backfill.keys.toText(key);
+    }
+
+    private CopyException failure(String problem, Exception cause) {
+        return new CopyException(
+                "Backfill '" + backfill.name + "' can't go on. " + problem + ": " + cause.getMessage()
+                        + ". Run it again: it goes on after the last chunk that was committed.",
+                cause);
+    }
+}

@@ -1,0 +1,130 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far backfills have come: a row each in the target database, written in the transaction of the rows that it speaks of. A step counter
+ * lets only one run go on: whoever finds another step than its own has been overtaken.
+ */
+final class BackfillTable {
+    /** What is left to do, in this order. */
+    enum Pass {
+        /** Copying what the source has. */
+        COPY,
+        /** Reconciling what only the target has. */
+        EXTRAS,
+        /** Nothing. */
+        DONE
+    }
+
+    /**
+     * A place in a sweep.
+     *
+     * @param lastKey the last one of the pass that is done, as text; {@code null} before the first
+     * @param rows visited until now, in all passes
+     * @param step how often it was written
+     */
+    record Mark(String sweepId, Pass pass, @Nullable String lastKey, long rows, long step) {
+        static Mark startOf(String sweepId) {
+            return new Mark(sweepId, Pass.COPY, null, 0, 0);
+        }
+
+        Mark after(String key, long more) {
+            return new Mark(sweepId, pass, key, rows + more, step + 1);
+        }
+
+        Mark endOfPass(long more) {
+            Pass next = pass == Pass.COPY ? Pass.EXTRAS : Pass.DONE;
+            return new Mark(sweepId, next, null, rows + more, step + 1);
+        }
+    }
+
+    private static final String MARKER = "SELECT count(*) FROM turnout_backfill";
+    private static final List<String> CREATE = List.of("""
+            CREATE TABLE IF NOT EXISTS turnout_backfill (
+              name VARCHAR(200) NOT NULL PRIMARY KEY,
+              sweep_id VARCHAR(200) NOT NULL,
+              pass VARCHAR(20) NOT NULL,
+              last_key TEXT,
+              rows_done BIGINT NOT NULL,
+              step BIGINT NOT NULL)""");
+
+    private static final String UPDATE =
+            "UPDATE turnout_backfill SET sweep_id = ?, pass = ?, last_key = ?, rows_done = ?, step = ? WHERE name = ?";
+
+    private final DataSource database;
+    private final String name;
+
+    BackfillTable(DataSource database, String name) {
+        this.database = database;
+        this.name = name;
+    }
+
+    /** Where that sweep has come to; an unfinished sweep of another id is forgotten, as what it copied may be outdated. */
+    Mark begin(String sweepId) throws SQLException {
+        Tables.install(database, MARKER, CREATE);
+        return Transactions.run(database, connection -> {
+            Mark mark = read(connection);
+            if (mark != null && mark.sweepId().equals(sweepId)) {
+                return mark;
+            }
+            Mark start = Mark.startOf(sweepId);
+            if (mark == null) {
+                String insert =
+                        "INSERT INTO turnout_backfill (sweep_id, pass, last_key, rows_done, step, name) VALUES (?, ?, ?, ?, ?, ?)";
+                write(connection, insert, start);
+            } else {
+                write(connection, UPDATE, start);
+            }
+            return start;
+        });
+    }
+
+    private @Nullable Mark read(Connection connection) throws SQLException {
+        String sql = "SELECT sweep_id, pass, last_key, rows_done, step FROM turnout_backfill WHERE name = ? FOR UPDATE";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return null;
+                }
+                Pass pass = Pass.valueOf(row.getString(2).toUpperCase(Locale.ROOT));
+                return new Mark(row.getString(1), pass, row.getString(3), row.getLong(4), row.getLong(5));
+            }
+        }
+    }
+
+    /** Writes the mark if nobody has written another one since the step before it. */
+    void save(Connection connection, Mark mark) throws SQLException {
+        String sql = UPDATE + " AND sweep_id = ? AND step = ?";
+        if (write(connection, sql, mark, mark.sweepId(), mark.step() - 1) == 0) {
+            throw new CopyException(
+                    "Backfill '" + name + "' is run by somebody else too, who has gone on with sweep '" + mark.sweepId()
+                            + "', or begun another one. Nothing of this chunk was written; let one of them run.");
+        }
+    }
+
+    private int write(Connection connection, String sql, Mark mark, Object... condition) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, mark.sweepId());
+            statement.setString(2, mark.pass().name().toLowerCase(Locale.ROOT));
+            statement.setString(3, mark.lastKey());
+            statement.setLong(4, mark.rows());
+            statement.setLong(5, mark.step());
+            statement.setString(6, name);
+            for (int i = 0; i < condition.length; i++) {
+                statement.setObject(7 + i, condition[i]);
+            }
+            return statement.executeUpdate();
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package dev.turnout.flags.jdbc.diff;
+
+import dev.turnout.flags.jdbc.copy.CopyException;
+import dev.turnout.flags.migration.Versioned;
+import dev.turnout.flags.repair.Difference;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** The keys that looked different, until it is clear whether they are. Of one run; not thread-safe. */
+final class Suspects<K, V> {
+    private static final int MOST_KEPT = 1_000;
+    private static final int CHUNKS_WAITING = 10;
+
+    private record Suspect<K, V>(K key, Versioned<V> ours, Versioned<V> theirs, int looks, long dueNanos) {}
+
+    private final Verify<K, V> verify;
+    private final long mostWaiting;
+    // In the order in which they are due, as the delay is the same for all.
+    private final Deque<Suspect<K, V>> queue = new ArrayDeque<>();
+    private final List<Difference<K>> kept = new ArrayList<>();
+    private final Map<Difference.Kind, Long> counts = new EnumMap<>(Difference.Kind.class);
+    private long unsettled;
+
+    Suspects(Verify<K, V> verify) {
+        this.verify = verify;
+        mostWaiting = (long) CHUNKS_WAITING * verify.chunkSize;
+    }
+
+    /** Compares what was read of a key for the first time, and looks again at those that are due. */
+    void look(K key, Versioned<V> ours, Versioned<V> theirs) {
+        if (difference(ours, theirs).isPresent()) {
+            queue.add(new Suspect<>(key, ours, theirs, 0, due()));
+        }
+        if (!queue.isEmpty()) {
+            settleDue();
+        }
+        while (queue.size() >= mostWaiting) {
+            settleNext();
+        }
+    }
+
+    void settleAll() {
+        while (!queue.isEmpty()) {
+            settleNext();
+        }
+    }
+
+    VerifyResult<K> result(long compared, Duration duration) {
+        return new VerifyResult<>(compared, kept, counts, unsettled, duration);
+    }
+
+    private long due() {
+        return verify.time.nanoTime() + verify.settleDelay.toNanos();
+    }
+
+    private Optional<Difference.Kind> difference(Versioned<V> ours, Versioned<V> theirs) {
+        if (isSame(ours, theirs)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                theirs.value().isEmpty()
+                        ? Difference.Kind.MISSING
+                        : ours.value().isEmpty() ? Difference.Kind.EXTRA : Difference.Kind.DIFFERENT);
+    }
+
+    private boolean isSame(Versioned<V> one, Versioned<V> other) {
+        Optional<V> left = one.value();
+        Optional<V> right = other.value();
+        if (left.isPresent() && right.isPresent()) {
+            return verify.sameWhen.test(left.get(), right.get());
+        }
+        return left.isEmpty() && right.isEmpty();
+    }
+
+    private void settleNext() {
+        long wait = queue.element().dueNanos() - verify.time.nanoTime();
+        if (wait > 0) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new CopyException("The verification was interrupted.");
+            }
+            verify.waiting.accept(wait);
+        }
+        settleDue();
+    }
+
+    private void settleDue() {
+        long now = verify.time.nanoTime();
+        Predicate<Suspect<K, V>> isDue = suspect -> suspect.dueNanos() - now <= 0;
+        while (!queue.isEmpty() && isDue.test(queue.element())) {
+            List<Suspect<K, V>> batch = new ArrayList<>();
+            while (batch.size() < verify.chunkSize && !queue.isEmpty() && isDue.test(queue.element())) {
+                batch.add(queue.remove());
+            }
+            List<Versioned<V>> ours = read(verify.authority, batch);
+            List<Versioned<V>> theirs = read(verify.mirror, batch);
+            for (int i = 0; i < batch.size(); i++) {
+                judge(batch.get(i), ours.get(i), theirs.get(i));
+            }
+        }
+    }
+
+    private List<Versioned<V>> read(Verify.Side<K, V> side, List<Suspect<K, V>> batch) {
+        List<Versioned<V>> records = new ArrayList<>();
+        try (Connection connection = side.database().getConnection()) {
+            for (Suspect<K, V> suspect : batch) {
+                records.add(side.rows().read(connection, suspect.key()));
+            }
+        } catch (SQLException e) {
+            throw new CopyException(
+                    batch.size() + " keys of " + side.name() + ", the first of them '"
+                            + verify.keys.toText(batch.get(0).key()) + "', can't be read again: " + e.getMessage(),
+                    e);
+        }
+        return records;
+    }
+
+    private void judge(Suspect<K, V> suspect, Versioned<V> ours, Versioned<V> theirs) {
+        Optional<Difference.Kind> difference = difference(ours, theirs);
+        if (difference.isEmpty()) {
+            return;
+        }
+        if (suspect.looks() + 1 < verify.attempts) {
+            queue.add(new Suspect<>(suspect.key(), ours, theirs, suspect.looks() + 1, due()));
+        } else if (isUnchanged(suspect.ours(), ours) && isUnchanged(suspect.theirs(), theirs)) {
+            confirm(suspect.key(), difference.get());
+        } else {
+            unsettled++;
+        }
+    }
+
+    // Both sides are not read at once, so a write between the two reads looks like a difference. But where each side
+    // has the same record as a
+    // delay ago, there was a moment at which they had these two records at once.
+    private boolean isUnchanged(Versioned<V> before, Versioned<V> now) {
+        return before.version().equals(now.version()) && isSame(before, now);
+    }
+
+    private void confirm(K key, Difference.Kind kind) {
+        counts.merge(kind, 1L, Long::sum);
+        if (kept.size() < MOST_KEPT) {
+            kept.add(new Difference<>(key, kind));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.turnout.flags.jdbc.diff;
+
+import dev.turnout.flags.repair.Difference;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a verification found.
+ *
+ * @param keysCompared how many keys either table has, tombstones included
+ * @param differences the first of them, at most 1,000, in the order in which they were confirmed
+ * @param counts of all differences, by kind; a kind that was not found has no entry
+ * @param unsettled keys that differed each time and were written in between each time, so that nothing can be said of them
+ * @param duration how long it took
+ */
+public record VerifyResult<K>(
+        long keysCompared,
+        List<Difference<K>> differences,
+        Map<Difference.Kind, Long> counts,
+        long unsettled,
+        Duration duration) {
+    /** Copies. */
+    public VerifyResult {
+        differences = List.copyOf(differences);
+        counts = Map.copyOf(counts);
+    }
+
+    /** Whether both tables were seen to agree on every key. */
+    public boolean isEqual() {
+        return counts.isEmpty() && unsettled == 0;
+    }
+}
