@@ -279,7 +279,7 @@ public final class DocumentReader {
                 located.optional("cameFrom")
                         .map(side -> side.oneOf(Side.class, Enum::name))
                         .orElse(worst.cameFrom()),
-                located.optional("copied").map(Located::bool).orElse(worst.copied()),
+                located.optional("journal").map(Located::text).orElse(worst.journal()),
                 located.optional("oldPath")
                         .map(old -> old.oneOf(OldPath.class, Enum::name))
                         .orElse(worst.oldPath()));

@@ -151,7 +151,7 @@ public final class DocumentWriter {
                 .put("since", slice.since())
                 .put("dualSince", slice.dualSince())
                 .put("cameFrom", slice.cameFrom().name())
-                .put("copied", slice.copied())
+                .put("journal", slice.journal())
                 .put("oldPath", slice.oldPath().name());
     }
 }

@@ -2,9 +2,9 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
-import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.SweepScope;
@@ -34,7 +34,11 @@ public final class Controller implements AutoCloseable {
     // More keys than this wait for repair: SYNC would then last as long as their sweep.
     private static final int MOST_KEYS_TO_CROSS_WITH = 1_000;
     private static final String NO_SWEEP =
-            "no sweep of all keys has finished since they are written to both paths: run a backfill";
+            "no sweep of all keys is known to have finished, since they are written to both paths, with the journal that the nodes use"
+                    + " now: run a backfill";
+    private static final String NO_SHARED_JOURNAL =
+            "the nodes record keys in different journals, so nobody knows all keys on which the paths may differ: build each node's"
+                    + " migration with the same journal";
     private static final String WALK = " [controller: ";
 
     /**
@@ -106,8 +110,7 @@ public final class Controller implements AutoCloseable {
      * @throws dev.turnout.flags.stage.IllegalMoveException if that is not legal now; it says why, and what is
      */
     public MigrationState moveNow(Goal goal, String by, String reason) {
-        return edits.migration(
-                migration.name(), by, reason, state -> state.moved(goal, migration.isVersioned(), this::holdsCrossing));
+        return edits.migration(migration.name(), by, reason, state -> state.moved(goal, facts()));
     }
 
     /** Moves all keys back to where the old path answers; see {@link Status#rollBackTarget}. Throws as {@link #moveTo}. */
@@ -119,11 +122,7 @@ public final class Controller implements AutoCloseable {
     public Status status() {
         MigrationState state = state();
         return new Status(
-                state,
-                migration.members(),
-                blockers(state),
-                state.legalMoves(this::holdsCrossing),
-                rollBackTarget(state));
+                state, migration.members(), blockers(state), state.legalMoves(facts()), rollBackTarget(state));
     }
 
     private MigrationState state() {
@@ -144,13 +143,14 @@ public final class Controller implements AutoCloseable {
             return List.of();
         }
         Set<String> reasons = new LinkedHashSet<>();
-        MigrationState next = state.advanced(migration.isVersioned(), slice -> {
-            Optional<String> reason = holds(slice);
+        Facts facts = facts();
+        MigrationState next = state.advanced(new Facts(facts.versioned(), facts.journal(), slice -> {
+            Optional<String> reason = facts.holds().apply(slice);
             reason.ifPresent(reasons::add);
             return reason;
-        });
+        }));
         if (next.equals(state) && reasons.isEmpty()) {
-            reasons.add(NO_SWEEP);
+            reasons.add(facts.journal().isEmpty() ? NO_SHARED_JOURNAL : NO_SWEEP);
         }
         Optional.ofNullable(problem).ifPresent(reasons::add);
         return List.copyOf(reasons);
@@ -183,7 +183,7 @@ public final class Controller implements AutoCloseable {
             return;
         }
         sweepIfDue(state);
-        MigrationState next = state.advanced(migration.isVersioned(), this::holds);
+        MigrationState next = state.advanced(facts());
         if (!next.equals(state)) {
             String asked = lastReason();
             String walk = asked.length() > 500 ? "" : WALK + "to " + next.position() + "]";
@@ -216,7 +216,7 @@ public final class Controller implements AutoCloseable {
                         .completeExceptionally(new IllegalStateException("Somebody set another goal before "
                                 + arrival.goal() + " was reached: " + state.goal() + "."));
             } else if (state.isAtGoal()
-                    && Acknowledgements.missing(migration.members(), state.version())
+                    && Nodes.notAcknowledged(migration.members(), state.version())
                             .isEmpty()) {
                 arrivals.remove(arrival);
                 arrival.future().complete(state);
@@ -225,10 +225,12 @@ public final class Controller implements AutoCloseable {
     }
 
     private void sweepIfDue(MigrationState state) {
-        List<Slice> due = state.crossing().stream()
-                .filter(slice -> notAcknowledged(slice).isEmpty() && needsSweep(slice))
-                .toList();
-        if (!due.isEmpty()) {
+        Facts facts = facts();
+        boolean due = state.crossing().stream()
+                .anyMatch(slice -> notAcknowledged(slice).isEmpty()
+                        && slice.sweepToCross(facts) == SweepScope.RECORDED
+                        && !isSwept(slice));
+        if (due) {
             long began = state.version();
             int keys = migration.sweepRecorded();
             sweptAtVersion = began;
@@ -236,51 +238,46 @@ public final class Controller implements AutoCloseable {
         }
     }
 
-    private boolean needsSweep(Slice slice) {
-        return switch (slice.sweepToCross(migration.isVersioned())) {
-            case NOTHING -> false;
-            case RECORDED -> slice.since() > sweptAtVersion;
-            case EVERYTHING -> true;
-        };
+    private boolean isSwept(Slice slice) {
+        return slice.since() <= sweptAtVersion;
     }
 
-    /** Why a slice can't go on towards its goal: into {@link Stage#SYNC}, or out of it on the other side. */
+    private Facts facts() {
+        return new Facts(migration.isVersioned(), Nodes.sharedJournal(migration.members()), this::holds);
+    }
+
     private Optional<String> holds(Slice slice) {
         return slice.stage() == Stage.SYNC ? holdsCrossing(slice) : holdsEntering(slice);
     }
 
     private Optional<String> holdsEntering(Slice slice) {
         long waiting = migration.journal().depth();
-        boolean backWithoutSweep = slice.stage().side() == Side.NEW && !needsSweepFrom(slice);
-        if (waiting <= MOST_KEYS_TO_CROSS_WITH || backWithoutSweep) {
+        if (waiting <= MOST_KEYS_TO_CROSS_WITH || slice.sweepToCross(facts()) == SweepScope.NOTHING) {
             return Optional.empty();
         }
         return Optional.of(
                 waiting + " keys wait for repair; a crossing begins when at most " + MOST_KEYS_TO_CROSS_WITH + " do");
     }
 
-    private boolean needsSweepFrom(Slice slice) {
-        return slice.sweepToCross(migration.isVersioned()) != SweepScope.NOTHING;
-    }
-
     private Optional<String> holdsCrossing(Slice slice) {
-        List<Member> late = notAcknowledged(slice);
-        if (!late.isEmpty()) {
-            return Optional.of("every node has to acknowledge version " + slice.since() + ", which entered SYNC, but "
-                    + Acknowledgements.describe(late));
+        Optional<String> late = notAcknowledged(slice);
+        if (late.isPresent()) {
+            return late.map(nodes ->
+                    "every node has to acknowledge version " + slice.since() + ", which entered SYNC, but " + nodes);
         }
-        return switch (slice.sweepToCross(migration.isVersioned())) {
+        Facts facts = facts();
+        return switch (slice.sweepToCross(facts)) {
             case NOTHING -> Optional.empty();
-            case EVERYTHING -> Optional.of(NO_SWEEP);
+            case EVERYTHING -> Optional.of(facts.journal().isEmpty() ? NO_SHARED_JOURNAL : NO_SWEEP);
             case RECORDED ->
-                needsSweep(slice)
-                        ? Optional.of("the sweep of the recorded keys, begun in SYNC, has not finished")
-                        : Optional.empty();
+                isSwept(slice)
+                        ? Optional.empty()
+                        : Optional.of("the sweep of the recorded keys, begun in SYNC, has not finished");
         };
     }
 
-    private List<Member> notAcknowledged(Slice slice) {
-        return Acknowledgements.missing(migration.members(), slice.since());
+    private Optional<String> notAcknowledged(Slice slice) {
+        return Nodes.notAcknowledged(migration.members(), slice.since());
     }
 
     /** Ends its thread; the goal stays in the store. What {@link #moveTo} returned and has not arrived is cancelled. */

@@ -271,10 +271,12 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     private Fence.Epoch<Route> enter() {
-        if (closed) {
+        Fence.Epoch<Route> epoch = fence.enter();
+        if (closed) { // looked at after counting in, so that close() can't miss an operation
+            epoch.leave();
             throw new IllegalStateException("Migration '" + name + "' is closed on node '" + node.name() + "'.");
         }
-        return fence.enter();
+        return epoch;
     }
 
     private Stage stage(K key, Route route) {
@@ -332,8 +334,7 @@ public final class Migration<K, V> implements AutoCloseable {
      * @throws IllegalStateException while no key is written to both paths, or a node has not acknowledged that it is; the message names the nodes
      */
     public FullSweep beginSweep() {
-        Sweeps sweeps = new Sweeps(node, name);
-        return sweeps.begin();
+        return Sweeps.begin(node, name);
     }
 
     int sweepRecorded() {

@@ -2,58 +2,48 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.fleet.Node;
-import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
-import dev.turnout.flags.stage.Stage;
 import java.util.List;
 
 /** Knows when a sweep of all keys may begin, and writes down that it has finished. */
 final class Sweeps {
-    private final Node node;
-    private final String migration;
+    private Sweeps() {}
 
-    Sweeps(Node node, String migration) {
-        this.node = node;
-        this.migration = migration;
-    }
-
-    FullSweep begin() {
+    static FullSweep begin(Node node, String migration) {
         MigrationState state = node.refresh().document().migrations().get(migration);
-        long dualSince = state == null
-                ? 0
-                : state.position()
-                        .slices()
-                        .filter(slice -> slice.stage().isDual())
-                        .mapToLong(Slice::dualSince)
-                        .max()
-                        .orElse(0);
+        long dualSince = state == null ? 0 : dualSince(state);
         if (state == null || dualSince == 0) {
-            throw new IllegalStateException("Migration '" + migration
-                    + "' writes no key to both paths, so a sweep would be outdated as it goes. " + "Move it to "
-                    + Goal.of(Stage.DUAL_WRITE) + " first.");
+            throw new IllegalStateException(
+                    "Migration '" + migration + "' writes no key to both paths, so a sweep would be outdated as it"
+                            + " goes. Move it to DUAL_WRITE first.");
         }
-        List<Member> late = node.fleet().members(migration).stream()
-                .filter(member -> member.acknowledged() < dualSince)
-                .toList();
-        if (!late.isEmpty()) {
+        List<Member> members = node.fleet().members(migration);
+        Nodes.notAcknowledged(members, dualSince).ifPresent(late -> {
             throw new IllegalStateException(
                     "A sweep of migration '" + migration + "' can't begin before every node writes to both paths,"
-                            + " which version " + dualSince + " began; but " + Acknowledgements.describe(late) + ".");
+                            + " which began with version " + dualSince + "; but " + late + ".");
+        });
+        String journal = Nodes.sharedJournal(members);
+        if (journal.isEmpty()) {
+            throw new IllegalStateException(
+                    "The nodes of migration '" + migration + "' record keys in different journals, so nobody knows all"
+                            + " keys that change while a sweep goes on. Build each node's migration with the same journal.");
         }
-        long acknowledged = Math.max(dualSince, Math.min(state.version(), oldestAcknowledged(state)));
-        return by -> finished(by, acknowledged);
+        return by -> Edits.of(node)
+                .migration(
+                        migration,
+                        by,
+                        "every key of both paths was swept",
+                        current -> current.swept(dualSince, journal));
     }
 
-    private long oldestAcknowledged(MigrationState state) {
-        return node.fleet().members(migration).stream()
-                .mapToLong(Member::acknowledged)
-                .min()
-                .orElse(state.version());
-    }
-
-    private void finished(String by, long acknowledged) {
-        Edits.of(node)
-                .migration(migration, by, "every key of both paths was swept", state -> state.swept(acknowledged));
+    private static long dualSince(MigrationState state) {
+        return state.position()
+                .slices()
+                .filter(slice -> slice.stage().isDual())
+                .mapToLong(Slice::dualSince)
+                .max()
+                .orElse(0);
     }
 }

@@ -8,9 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * What the flag store knows of a migration: where its keys are, and where people want them to be. The version grows by one with each new
@@ -23,12 +21,6 @@ import java.util.function.Function;
  * @param goal where they are wanted
  */
 public record MigrationState(String name, long version, Bucketing bucketing, Position position, Goal goal) {
-    /**
-     * Why keys of this slice may not go on towards the other side yet: enter {@link Stage#SYNC}, or leave it across; empty if they may. Answers
-     * from facts that the state does not hold: acknowledgements, sweeps, keys that wait for repair.
-     */
-    public interface CrossingGate extends Function<Slice, Optional<String>> {}
-
     /** Checks the name and the version. */
     public MigrationState {
         Keys.check("migration", name);
@@ -59,27 +51,27 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
 
     /**
      * The next position on the way to the goal: slices move on their side at once, go to {@link Stage#SYNC} to change sides, and leave it
-     * when {@code gate} lets them.
+     * when nothing holds them.
      *
      * @return this same state if nothing can move now
      * @throws IllegalArgumentException if the goal sets a cohort apart whose members are spread over several stages
      */
-    public MigrationState advanced(boolean versioned, CrossingGate gate) {
+    public MigrationState advanced(Facts facts) {
         long next = version + 1;
         return at(position.mapped(
-                goal, (slice, wanted) -> slice.in(step(slice, wanted, versioned, gate), next, versioned)));
+                goal, (slice, wanted) -> slice.in(step(slice, wanted, facts), next, facts.versioned())));
     }
 
-    private static Stage step(Slice slice, Stage wanted, boolean versioned, CrossingGate gate) {
+    private static Stage step(Slice slice, Stage wanted, Facts facts) {
         boolean toTheOtherSide = slice.forbids(wanted).isPresent();
         if (!toTheOtherSide && !slice.crosses(wanted)) {
             return wanted;
         }
-        if (toTheOtherSide && slice.sweepToCross(versioned) == SweepScope.EVERYTHING) {
+        if (toTheOtherSide && slice.sweepToCross(facts) == SweepScope.EVERYTHING) {
             return whereSweepsRun(
                     slice.stage()); // it may take hours: not in SYNC, where an outage of either path hurts
         }
-        if (gate.apply(slice).isPresent()) {
+        if (facts.holds().apply(slice).isPresent()) {
             return slice.stage();
         }
         return toTheOtherSide ? Stage.SYNC : wanted;
@@ -103,22 +95,22 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
     }
 
     /** Why this state can't be moved to {@code wanted} in one version; empty if it can, now. */
-    public List<String> blocks(Goal wanted, CrossingGate gate) {
+    public List<String> blocks(Goal wanted, Facts facts) {
         Set<String> reasons = new LinkedHashSet<>();
         for (Position.Wanted move : position.wanted(wanted)) {
             move.slice().forbids(move.stage()).ifPresent(reasons::add);
             if (move.slice().crosses(move.stage())) {
-                gate.apply(move.slice()).ifPresent(reasons::add);
+                facts.holds().apply(move.slice()).ifPresent(reasons::add);
             }
         }
         return List.copyOf(reasons);
     }
 
     /** The stages to which all keys can be moved now, in one version. */
-    public List<Stage> legalMoves(CrossingGate gate) {
+    public List<Stage> legalMoves(Facts facts) {
         return Arrays.stream(Stage.values())
                 .filter(stage -> !(position.isUniform() && position.at(0).stage() == stage))
-                .filter(stage -> blocks(Goal.of(stage), gate).isEmpty())
+                .filter(stage -> blocks(Goal.of(stage), facts).isEmpty())
                 .toList();
     }
 
@@ -127,21 +119,22 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
      *
      * @throws IllegalMoveException if the law forbids it now; it says why, and what is legal instead
      */
-    public MigrationState moved(Goal wanted, boolean versioned, CrossingGate gate) {
-        List<String> reasons = blocks(wanted, gate);
+    public MigrationState moved(Goal wanted, Facts facts) {
+        List<String> reasons = blocks(wanted, facts);
         if (!reasons.isEmpty()) {
-            throw new IllegalMoveException(this, wanted, reasons, legalMoves(gate));
+            throw new IllegalMoveException(this, wanted, reasons, legalMoves(facts));
         }
-        return withGoal(wanted).advanced(versioned, gate);
+        return withGoal(wanted).advanced(facts);
     }
 
     /**
      * Notes that a sweep of all keys, begun when every node had acknowledged {@code acknowledged}, has finished.
      *
+     * @param journal the one in which all nodes have recorded keys since
      * @return this same state if that is of no use to any slice
      */
-    public MigrationState swept(long acknowledged) {
-        return at(position.mapped(slice -> slice.sweptSince(acknowledged)));
+    public MigrationState swept(long acknowledged, String journal) {
+        return at(position.mapped(slice -> slice.sweptSince(acknowledged, journal)));
     }
 
     private MigrationState at(Position next) {

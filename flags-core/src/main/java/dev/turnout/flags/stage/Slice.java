@@ -9,10 +9,11 @@ import java.util.Optional;
  * @param since the version of the migration in which it entered that stage
  * @param dualSince the version in which it last entered the stages that write both paths; 0 while it is in none of them
  * @param cameFrom the side it was on before {@link Stage#SYNC}; its own side in every other stage
- * @param copied whether a sweep of all keys was finished since {@code dualSince}, begun after every node acknowledged that version
+ * @param journal identifies the journal that holds every key on which the paths may differ, because a sweep of all keys was finished since
+ *     {@code dualSince}, begun after every node acknowledged that version; empty if none does
  * @param oldPath what the old path may lack since the last crossing
  */
-public record Slice(Stage stage, long since, long dualSince, Side cameFrom, boolean copied, OldPath oldPath) {
+public record Slice(Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPath oldPath) {
     /** Checks that the parts fit together. */
     public Slice {
         if (stage != Stage.SYNC && cameFrom != stage.side()) {
@@ -35,7 +36,7 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, bool
                 version,
                 stage.isDual() ? version : 0,
                 from,
-                false,
+                "",
                 from == Side.NEW ? OldPath.ABANDONED : OldPath.COMPLETE);
     }
 
@@ -53,7 +54,7 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, bool
                 version,
                 next.isDual() ? (stage.isDual() ? dualSince : version) : 0,
                 next == Stage.SYNC ? cameFrom : next.side(),
-                next.isDual() && copied,
+                next.isDual() ? journal : "",
                 oldPathAfter(next, versioned));
     }
 
@@ -83,17 +84,17 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, bool
     }
 
     /** What must be swept, in {@link Stage#SYNC} and after every node acknowledged {@link #since}, before the slice may cross. */
-    public SweepScope sweepToCross(boolean versioned) {
-        if (cameFrom == Side.NEW && oldPath == OldPath.COMPLETE && versioned) {
+    public SweepScope sweepToCross(Facts facts) {
+        if (cameFrom == Side.NEW && oldPath == OldPath.COMPLETE && facts.versioned()) {
             return SweepScope.NOTHING;
         }
-        return copied ? SweepScope.RECORDED : SweepScope.EVERYTHING;
+        return !journal.isEmpty() && journal.equals(facts.journal()) ? SweepScope.RECORDED : SweepScope.EVERYTHING;
     }
 
     /** The same slice after a sweep of all keys that began when every node had acknowledged {@code acknowledged}. */
-    Slice sweptSince(long acknowledged) {
+    Slice sweptSince(long acknowledged, String recordedIn) {
         boolean counts = stage.isDual() && dualSince <= acknowledged;
-        return counts && !copied ? new Slice(stage, since, dualSince, cameFrom, true, oldPath) : this;
+        return counts ? new Slice(stage, since, dualSince, cameFrom, recordedIn, oldPath) : this;
     }
 
     /** One slice that stands for two in the same stage, with the more cautious of what is known of each. */
@@ -103,7 +104,7 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, bool
                 Math.max(since, other.since),
                 Math.max(dualSince, other.dualSince),
                 cameFrom,
-                copied && other.copied,
+                journal.equals(other.journal) ? journal : "",
                 worse(oldPath, other.oldPath));
     }
 

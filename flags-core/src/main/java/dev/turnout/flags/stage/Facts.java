@@ -1,0 +1,21 @@
+package dev.turnout.flags.stage;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What a move depends on and a migration's state does not hold: what its paths can do, and what its fleet has done.
+ *
+ * @param versioned whether both paths keep versions
+ * @param journal identifies the one journal in which all nodes record keys; empty if they don't share one
+ * @param holds why keys of a slice may not go on towards the other side yet, into {@link Stage#SYNC} or out of it across; empty if they may
+ */
+public record Facts(boolean versioned, String journal, Function<Slice, Optional<String>> holds) {
+    /** Checks that they are there. */
+    public Facts {
+        requireNonNull(journal, "journal");
+        requireNonNull(holds, "holds");
+    }
+}
