@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The console's files: a fixed table, read once from the class path, so that no path of a request ever names a file. Everything comes from
@@ -26,7 +27,7 @@ final class Assets {
 
     Assets() {
         add("/", OURS + "index.html", "text/html; charset=utf-8");
-        for (String script : new String[] {"app", "api", "charts", "flags", "migration", "parts", "track"}) {
+        for (String script : new String[] {"app", "api", "charts", "flags", "history", "migration", "parts", "track"}) {
             add("/console/" + script + ".js", OURS + script + ".js", JAVASCRIPT);
         }
         add("/console/console.css", OURS + "console.css", CSS);
@@ -53,7 +54,7 @@ final class Assets {
     }
 
     private void add(String path, String resource, String type, UnaryOperator<String> edit) {
-        try (InputStream in = Assets.class.getResourceAsStream(resource)) {
+        try (InputStream in = open(resource)) {
             if (in == null) {
                 throw new IllegalStateException("The console's file " + resource
                         + " is missing on the class path; its jar must stand beside this one.");
@@ -64,6 +65,13 @@ final class Assets {
         } catch (IOException e) {
             throw new IllegalStateException("The console's file " + resource + " can't be read.", e);
         }
+    }
+
+    /** Ours are in this module; those of other jars are in none, and the class loader finds them. */
+    private static @Nullable InputStream open(String resource) {
+        return resource.startsWith(OURS)
+                ? Assets.class.getResourceAsStream(resource)
+                : Assets.class.getClassLoader().getResourceAsStream(resource.substring(1));
     }
 
     void addTo(RoutesConfig routes) {

@@ -8,6 +8,7 @@ import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.http.Gate.Access;
 import dev.turnout.flags.rule.Keys;
+import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class DocumentRoutes {
     private static final int MOST_HISTORY = 200;
     private static final int USUAL_HISTORY = 50;
+    private static final Facts NOBODY_MAY_CROSS = new Facts(false, "", slice -> Optional.of("only a controller knows"));
 
     private final Flags flags;
     private final Edits edits;
@@ -127,7 +129,7 @@ final class DocumentRoutes {
                     "Migration '" + next.name() + "' can't change its position like that: " + String.join("; ", all)
                             + ".",
                     all,
-                    before.legalMoves(slice -> Optional.of("only a controller knows")));
+                    before.legalMoves(NOBODY_MAY_CROSS));
         }
     }
 }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ public final class FlagServer implements AutoCloseable {
     private final Watch watch;
     private final LiveSamples samples;
     private final Javalin javalin;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private FlagServer(Builder builder) {
         flags = builder.flags;
@@ -157,6 +159,9 @@ public final class FlagServer implements AutoCloseable {
     /** Ends all streams and stops to listen. Idempotent. */
     @Override
     public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         watch.close();
         samples.close();
         streams.close();

@@ -7,13 +7,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The event streams that are open. Each is served by its request's own thread, which mostly sleeps: a reader that does not read blocks
  * nobody else, until the server's idle timeout ends its write. Thread-safe.
  */
 final class Streams implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Streams.class);
+
     /** How many at most; the server has that many threads more. */
     static final int MOST = 64;
 
@@ -75,9 +80,16 @@ final class Streams implements AutoCloseable {
         out.flush();
     }
 
-    /** Ends all of them; readers connect again, here or elsewhere. */
+    /** Ends all of them, and lets no other one begin; readers connect again elsewhere. Blocks, for at most a second. */
     @Override
     public void close() {
         open.forEach(Mailbox::close);
+        try {
+            if (!places.tryAcquire(MOST, 1, TimeUnit.SECONDS)) {
+                log.debug("Some streams' readers don't read; they are cut off.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
