@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.repair.Difference;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -23,16 +24,20 @@ final class Comparisons<K> implements AutoCloseable {
     private static final int THREADS = 2;
     private static final int MOST_AT_ONCE = 1_000;
     private static final int MOST_REMEMBERED = 100;
-    private static final long[] DELAYS_MILLIS = {0, 50, 500, 2_000};
+    static final List<Duration> DELAYS =
+            List.of(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(500), Duration.ofSeconds(2));
 
     private final String migration;
     private final Meters meters;
+    private final List<Duration> delays;
     private final ScheduledThreadPoolExecutor executor;
     private final Semaphore room = new Semaphore(MOST_AT_ONCE);
     private final Deque<Difference<K>> recent = new ArrayDeque<>(); // guarded by itself
     private volatile boolean failing;
 
-    Comparisons(String migration, Meters meters) {
+    /** @param delays before each time that a key is read, of which the last one decides */
+    Comparisons(String migration, Meters meters, List<Duration> delays) {
+        this.delays = delays;
         this.migration = migration;
         this.meters = meters;
         executor = new ScheduledThreadPoolExecutor(THREADS, task -> {
@@ -54,8 +59,8 @@ final class Comparisons<K> implements AutoCloseable {
 
     private void schedule(K key, Supplier<Optional<Difference.Kind>> compare, int attempt) {
         try {
-            var unused =
-                    executor.schedule(() -> run(key, compare, attempt), DELAYS_MILLIS[attempt], TimeUnit.MILLISECONDS);
+            var unused = executor.schedule(
+                    () -> run(key, compare, attempt), delays.get(attempt).toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) { // closed
             room.release();
         }
@@ -75,7 +80,7 @@ final class Comparisons<K> implements AutoCloseable {
             }
             return;
         }
-        if (kind.isPresent() && attempt + 1 < DELAYS_MILLIS.length) {
+        if (kind.isPresent() && attempt + 1 < delays.size()) {
             schedule(key, compare, attempt + 1);
             return;
         }

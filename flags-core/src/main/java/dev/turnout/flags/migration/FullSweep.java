@@ -6,6 +6,14 @@ package dev.turnout.flags.migration;
  */
 public interface FullSweep {
     /**
+     * What the sweep counts for: the version since which keys are written to both paths, and the journal that records them. Progress that an
+     * interrupted sweep of the same id has made still counts; that of another one does not.
+     *
+     * @return at most 200 characters
+     */
+    String id();
+
+    /**
      * Notes in the flag store that the sweep has finished. Blocks. Keys that left the stages that write both paths in the meantime don't count.
      *
      * @param by who ran it

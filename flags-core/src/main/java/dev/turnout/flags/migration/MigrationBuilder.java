@@ -8,6 +8,7 @@ import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Keys;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
@@ -28,6 +29,7 @@ public final class MigrationBuilder<K, V> {
     Journal<K> journal = Journal.inMemory();
     int comparedPpm = Bucketing.PARTS;
     Duration deadline = Duration.ofSeconds(10);
+    List<Duration> comparisonDelays = Comparisons.DELAYS; // shorter in tests
 
     MigrationBuilder(String name, DataPath<K, V> oldPath, DataPath<K, V> newPath) {
         this.name = Keys.check("migration", name);

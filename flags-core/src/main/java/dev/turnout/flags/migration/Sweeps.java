@@ -30,12 +30,24 @@ final class Sweeps {
                     "The nodes of migration '" + migration + "' record keys in different journals, so nobody knows all"
                             + " keys that change while a sweep goes on. Build each node's migration with the same journal.");
         }
-        return by -> Edits.of(node)
-                .migration(
-                        migration,
-                        by,
-                        "every key of both paths was swept",
-                        current -> current.swept(dualSince, journal));
+        return new Begun(node, migration, dualSince, journal);
+    }
+
+    private record Begun(Node node, String migration, long dualSince, String journal) implements FullSweep {
+        @Override
+        public String id() {
+            return "version-" + dualSince + "-" + journal;
+        }
+
+        @Override
+        public void finished(String by) {
+            Edits.of(node)
+                    .migration(
+                            migration,
+                            by,
+                            "every key of both paths was swept",
+                            current -> current.swept(dualSince, journal));
+        }
     }
 
     private static long dualSince(MigrationState state) {

@@ -101,13 +101,40 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
             Slice slice = sliceOf(cohort);
             newCohorts.put(cohort, change.apply(slice, wantedOfCohort(goal, cohort, slice)));
         }
-        List<Range> newRanges = new ArrayList<>();
-        for (int below : cuts(goal)) {
-            Slice slice = at(below - 1);
-            newRanges.add(new Range(below, change.apply(slice, goal.wanted(slice, below <= goal.sharePpm()))));
-        }
-        return new Position(newCohorts, merged(newRanges))
+        List<Range> before = cuts(goal).stream()
+                .map(below -> new Range(below, at(below - 1)))
+                .toList();
+        List<Range> after = before.stream()
+                .map(range -> new Range(
+                        range.below(),
+                        change.apply(range.slice(), goal.wanted(range.slice(), range.below() <= goal.sharePpm()))))
+                .toList();
+        return new Position(newCohorts, merged(inOrder(before, after)))
                 .withoutCohortsAtOneWithTheRest(goal.cohorts().keySet());
+    }
+
+    /**
+     * Takes moves back until ranges go from later stages to earlier ones again: one that may move on must not pass, or fall behind, a
+     * neighbour that has to wait.
+     */
+    private static List<Range> inOrder(List<Range> before, List<Range> after) {
+        List<Range> ordered = new ArrayList<>(after);
+        boolean changed = true;
+        while (changed) { // ends at the latest when all moves are taken back
+            changed = false;
+            for (int i = 1; i < ordered.size(); i++) {
+                Stage left = ordered.get(i - 1).slice().stage();
+                Stage right = ordered.get(i).slice().stage();
+                if (left.compareTo(right) < 0) {
+                    boolean rightWentAhead =
+                            right.compareTo(before.get(i).slice().stage()) > 0;
+                    int back = rightWentAhead ? i : i - 1;
+                    ordered.set(back, before.get(back));
+                    changed = true;
+                }
+            }
+        }
+        return ordered;
     }
 
     Position mapped(UnaryOperator<Slice> change) {
@@ -145,6 +172,9 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
         }
         // No longer ahead: it joins the rest as soon as the rest is at one stage, and is carried along until then.
         boolean everyone = goal.sharePpm() == Bucketing.PARTS || goal.sharePpm() == 0;
+        if (!everyone && slice.stage() == Stage.SYNC) { // nobody stays on the bridge: back, which is always open
+            return slice.cameFrom() == Side.NEW ? Stage.LIVE : Stage.SHADOW;
+        }
         return everyone ? goal.wanted(slice, goal.sharePpm() != 0) : slice.stage();
     }
 

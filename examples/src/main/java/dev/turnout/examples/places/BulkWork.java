@@ -1,0 +1,107 @@
+package dev.turnout.examples.places;
+
+import dev.turnout.examples.places.store.LegacyRows;
+import dev.turnout.examples.places.store.NewRows;
+import dev.turnout.examples.places.store.Place;
+import dev.turnout.examples.places.traffic.Keys;
+import dev.turnout.flags.jdbc.copy.Backfill;
+import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.copy.Row;
+import dev.turnout.flags.jdbc.copy.RowSource;
+import dev.turnout.flags.jdbc.copy.RowTarget;
+import dev.turnout.flags.jdbc.diff.Verify;
+import dev.turnout.flags.jdbc.diff.VerifyResult;
+import dev.turnout.flags.migration.FullSweep;
+import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.migration.Versioned;
+import dev.turnout.flags.stage.Side;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is done to all rows: fill the new database, and compare the two. */
+final class BulkWork {
+    private static final int MOST_ROWS_AT_ONCE = 1_000;
+    private static final int FEWEST_ROWS_AT_ONCE = 50;
+    private static final int CHUNKS = 100;
+
+    private final Stores stores;
+    private final LegacyRows oldRows = new LegacyRows();
+    private final NewRows newRows;
+    private final Keys keys;
+    private final Screen screen;
+    private final int chunkSize;
+
+    BulkWork(Stores stores, Keys keys, Screen screen, int rows) {
+        this.stores = stores;
+        this.newRows = new NewRows(stores.places());
+        this.keys = keys;
+        this.screen = screen;
+        this.chunkSize = Math.min(MOST_ROWS_AT_ONCE, Math.max(FEWEST_ROWS_AT_ONCE, rows / CHUNKS));
+    }
+
+    /** Copies all rows, while users write most of all to those that are being copied. */
+    void backfill(Migration<Long, Place> places, Sabotage sabotage) {
+        FullSweep sweep = places.beginSweep();
+        RowTarget<Long, Place> target =
+                sabotage == Sabotage.BLIND_BACKFILL ? newRows::writeBlindly : newRows::writeIfNewer;
+        Screen.Bar bar = screen.bar("backfill");
+        Backfill.Result result = Backfill.from(stores.oldDatabase().bulk(), spotlit(oldRows), KeyCodec.longs())
+                .into(stores.newDatabase().bulk(), target)
+                .reconciling(newRows, places.reconciler(), Side.OLD)
+                .named(places.name())
+                .chunkSize(chunkSize)
+                .onProgress(progress -> bar.at(progress.rowsDone(), progress.estimatedTotal()))
+                .build()
+                .run("first", sweep, "places");
+        keys.spotlight(List.of());
+        bar.done(
+                result.visited(),
+                String.format(
+                        ", %,d written, %,d newer there already",
+                        result.written(),
+                        result.visited() - result.written()));
+    }
+
+    /** The same rows; users hear of them as soon as they were read. */
+    private RowSource<Long, Place> spotlit(RowSource<Long, Place> rows) {
+        return new RowSource<>() {
+            @Override
+            public List<Row<Long, Place>> scan(Connection connection, @Nullable Long after, int limit)
+                    throws SQLException {
+                List<Row<Long, Place>> chunk = rows.scan(connection, after, limit);
+                keys.spotlight(chunk.stream().map(Row::key).toList());
+                return chunk;
+            }
+
+            @Override
+            public Versioned<Place> read(Connection connection, Long key) throws SQLException {
+                return rows.read(connection, key);
+            }
+
+            @Override
+            public long estimatedRows(Connection connection) throws SQLException {
+                return rows.estimatedRows(connection);
+            }
+        };
+    }
+
+    /** Compares all rows, with the side that answers as the one that is right. */
+    VerifyResult<Long> verify(Side authority) {
+        Screen.Bar bar = screen.bar("verify");
+        Verify.Builder<Long, Place> sides = authority == Side.OLD
+                ? Verify.authority(stores.oldDatabase().bulk(), oldRows, KeyCodec.longs())
+                        .mirror(stores.newDatabase().bulk(), newRows)
+                : Verify.authority(stores.newDatabase().bulk(), newRows, KeyCodec.longs())
+                        .mirror(stores.oldDatabase().bulk(), oldRows);
+        VerifyResult<Long> result = sides.chunkSize(chunkSize)
+                .onProgress(progress -> bar.at(progress.rowsDone(), progress.estimatedTotal()))
+                .build()
+                .run();
+        bar.done(
+                result.keysCompared(),
+                result.isEqual() ? ", all equal" : ", DIFFERENT: " + result.counts() + ", unsettled " + result.unsettled());
+        return result;
+    }
+}

@@ -1,0 +1,237 @@
+package dev.turnout.examples.places;
+
+import dev.turnout.examples.places.store.Cities;
+import dev.turnout.examples.places.store.Place;
+import dev.turnout.examples.places.traffic.Keys;
+import dev.turnout.examples.places.traffic.PauseMeter.Pause;
+import dev.turnout.examples.places.traffic.Traffic;
+import dev.turnout.examples.places.traffic.WriteRecord;
+import dev.turnout.flags.jdbc.diff.VerifyResult;
+import dev.turnout.flags.migration.VersionedDataPath;
+import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Stage;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
+
+/** The order of events: from the old database alone to the new one alone, stage by stage, with a drill on the way. */
+final class PlacesRun implements AutoCloseable {
+    private static final int LOADED_AT_ONCE = 5_000;
+    private static final Duration AFTER_ARRIVAL = Duration.ofMillis(300);
+    private static final long LONGEST_MOVE_SECONDS = 60;
+    private static final Duration DELAY_OF_SABOTAGED_CROSSING = Duration.ofMillis(20);
+
+    /** A verification has found differences, so that the migration must not go on. */
+    private static final class GateException extends Exception {
+        private static final long serialVersionUID = 1;
+    }
+
+    private final Settings settings;
+    private final Screen screen;
+    private final Report report;
+    private final Stores stores;
+    private final FaultyPath newPath;
+    private final Cluster cluster;
+    private final List<Place> places;
+    private final Keys keys;
+    private final WriteRecord record;
+    private final Gauges gauges;
+    private final BulkWork bulk;
+    private final Bucketing bucketing = new Bucketing(Cluster.MIGRATION);
+    private long confirmedDifferences;
+
+    PlacesRun(Settings settings, Screen screen) {
+        this.settings = settings;
+        this.screen = screen;
+        this.report = new Report(screen);
+        this.stores = Stores.open(settings.db());
+        this.newPath = new FaultyPath(stores.places());
+        VersionedDataPath<Long, Place> given =
+                settings.sabotage() == Sabotage.DROP_MIRROR ? new ForgetfulPath(newPath) : newPath;
+        // Nodes that lag do so for most of a stage, and have caught up before the next one begins.
+        Duration lag = settings.dwell().multipliedBy(3).dividedBy(4);
+        this.cluster = new Cluster(stores.legacy(), given, settings.sabotage(), lag);
+        this.places = Cities.read(settings.rows());
+        this.keys = new Keys(places);
+        this.record = new WriteRecord(places);
+        this.gauges = new Gauges(cluster.migrations());
+        this.bulk = new BulkWork(stores, keys, screen, places.size());
+    }
+
+    /** Whether all went well. */
+    boolean run() throws Exception {
+        screen.line("%,d places move from %s to %s.", places.size(), "a wide old table in H2", newDatabase());
+        screen.line(
+                "seed %d, %d nodes, %,d operations/s%s",
+                settings.seed(), Cluster.NODES, settings.operationsPerSecond(), sabotage());
+        load();
+        Side end = Side.NEW;
+        try (Traffic traffic = traffic()) {
+            traffic.start();
+            try {
+                migrate();
+            } catch (GateException e) {
+                end = Side.OLD;
+                screen.line("gate: the two databases differ, so the migration goes back to OFF.");
+                stage(Goal.of(Stage.OFF), allPlaces());
+            }
+            traffic.accident().ifPresent(accident -> report.wrong("a user died of " + accident));
+        }
+        return verdict(end);
+    }
+
+    private String newDatabase() {
+        return "normalised tables in " + stores.newDatabase().product();
+    }
+
+    private String sabotage() {
+        return settings.sabotage() == Sabotage.NONE ? "" : "; SABOTAGE: " + settings.sabotage().what();
+    }
+
+    private void load() {
+        Screen.Bar bar = screen.bar("load");
+        for (int from = 0; from < places.size(); from += LOADED_AT_ONCE) {
+            stores.legacy().load(places.subList(from, Math.min(places.size(), from + LOADED_AT_ONCE)));
+            bar.at(from, places.size());
+        }
+        bar.done(places.size(), "");
+    }
+
+    private Traffic traffic() {
+        return new Traffic(
+                cluster.services(),
+                places,
+                keys,
+                record,
+                gauges.meters(),
+                gauges.pauses(),
+                settings.operationsPerSecond(),
+                settings.seed());
+    }
+
+    private void migrate() throws Exception {
+        stage(Goal.of(Stage.OFF), allPlaces());
+        stage(Goal.of(Stage.DUAL_WRITE), allPlaces());
+        bulk.backfill(cluster.migration(), settings.sabotage());
+        report.stage("  backfill", gauges.read(), Optional.empty());
+        verify(Side.OLD);
+        stage(Goal.of(Stage.SHADOW), allPlaces());
+        share(0, 1);
+        Gauges.Reading before = share(1, 10);
+        new Drill(cluster, newPath, gauges, screen, report, settings.dwell().dividedBy(4)).run(before.traffic());
+        share(0, 10);
+        share(10, 50);
+        share(50, 100);
+        stage(Goal.of(Stage.RAMP_DOWN), allPlaces());
+        verify(Side.NEW);
+        stage(Goal.of(Stage.COMPLETE), allPlaces());
+    }
+
+    private Gauges.Reading share(int fromPercent, int toPercent) throws Exception {
+        int part = Bucketing.PARTS / 100;
+        if (settings.sabotage() == Sabotage.SKIP_SYNC) {
+            newPath.delayWrites(DELAY_OF_SABOTAGED_CROSSING); // so that one sees what a node believes that lags
+        }
+        try {
+            return stage(Goal.of(Stage.LIVE, toPercent * part), id -> {
+                int bucket = bucketing.bucket(Long.toString(id));
+                return bucket >= fromPercent * part && bucket < toPercent * part;
+            });
+        } finally {
+            newPath.delayWrites(Duration.ZERO);
+        }
+    }
+
+    private static LongPredicate allPlaces() {
+        return id -> true;
+    }
+
+    /** Moves there, and stays for a while. */
+    private Gauges.Reading stage(Goal goal, LongPredicate slice) throws Exception {
+        gauges.read();
+        gauges.pauses().begin(slice);
+        try {
+            cluster.controller().moveTo(goal, "places", "the next stage").get(LONGEST_MOVE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(
+                    goal + " was not reached in time: " + cluster.controller().status().blockers(), e);
+        }
+        dwell(AFTER_ARRIVAL);
+        Pause pause = gauges.pauses().end();
+        dwell(settings.dwell().minus(AFTER_ARRIVAL));
+        Gauges.Reading reading = gauges.read();
+        report.stage(goal.toString().replace(" at", ""), reading, Optional.of(pause));
+        if (reading.traffic().allFailed() > 0) {
+            report.wrong(reading.traffic().allFailed() + " operations failed at " + goal + ", where nothing should: "
+                    + reading.traffic().failures());
+        }
+        if (reading.different() > 0) {
+            report.wrong("the library compared reads at " + goal + " and found " + reading.different() + " differences");
+        }
+        return reading;
+    }
+
+    static void dwell(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+
+    private void verify(Side authority) throws GateException {
+        gauges.read();
+        VerifyResult<Long> result = bulk.verify(authority);
+        report.stage("  verify", gauges.read(), Optional.empty());
+        if (!result.isEqual()) {
+            long confirmed = result.counts().values().stream().mapToLong(Long::longValue).sum();
+            confirmedDifferences += confirmed;
+            report.wrong("the verification confirmed " + confirmed + " differences " + result.counts() + ", for instance of "
+                    + result.differences().stream().map(Difference::key).limit(5).toList());
+            throw new GateException();
+        }
+    }
+
+    /** Asks the database that answers in the end, all of it. */
+    private boolean verdict(Side end) throws SQLException {
+        FinalCheck.Result check = end == Side.NEW
+                ? FinalCheck.ofNew(stores.newDatabase(), record)
+                : FinalCheck.ofOld(stores.oldDatabase(), record);
+        if (check.lost() > 0) {
+            report.wrong(check.lost() + " places are not as was last acknowledged, for instance " + check.lostKeys());
+        }
+        if (check.different() > 0) {
+            report.wrong(check.different() + " places are not as they were, and nobody wrote them, for instance "
+                    + check.differentKeys());
+        }
+        if (record.stale() > 0) {
+            report.wrong(record.stale() + " answers were older than a write acknowledged before, for instance of "
+                    + record.staleKeys());
+        }
+        if (record.acknowledged() == 0) {
+            report.wrong("no write was acknowledged, so nothing was tried");
+        }
+        report.table();
+        return report.verdict(new Verdict(
+                record.acknowledged(),
+                record.uncertain(),
+                check.lost(),
+                record.reads(),
+                record.stale(),
+                check.rows(),
+                confirmedDifferences + check.different()));
+    }
+
+    @Override
+    public void close() {
+        cluster.close();
+        stores.close();
+    }
+}

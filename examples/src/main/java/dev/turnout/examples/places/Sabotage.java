@@ -1,0 +1,24 @@
+package dev.turnout.examples.places;
+
+/** What can be broken on purpose, so that one sees that the run would notice. */
+enum Sabotage {
+    /** Nothing. */
+    NONE("nothing"),
+    /** The new path says that it took a write, and did not. */
+    DROP_MIRROR("the new database acknowledges writes and forgets them"),
+    /** The backfill writes what it has read, whatever was written meanwhile. */
+    BLIND_BACKFILL("the backfill overwrites what is newer"),
+    /** The fleet says that every node knows of a stage, when two of three have not heard of it. */
+    SKIP_SYNC("keys cross while two of three nodes still believe in SHADOW");
+
+    private final String what;
+
+    Sabotage(String what) {
+        this.what = what;
+    }
+
+    /** In words. */
+    String what() {
+        return what;
+    }
+}

@@ -1,0 +1,102 @@
+package dev.turnout.examples.places.store;
+
+import dev.turnout.flags.jdbc.copy.Row;
+import dev.turnout.flags.jdbc.copy.RowSource;
+import dev.turnout.flags.jdbc.copy.RowTarget;
+import dev.turnout.flags.migration.Versioned;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads and fills the new table in bulk. */
+public final class NewRows implements RowSource<Long, Place>, RowTarget<Long, Place> {
+    private static final String SCAN = NewPlaces.COLUMNS + "WHERE p.id > ? ORDER BY p.id LIMIT ?";
+
+    private final Areas areas;
+
+    /** Of the same database as the path. */
+    public NewRows(NewPlaces places) {
+        this.areas = places.areas();
+    }
+
+    @Override
+    public List<Row<Long, Place>> scan(Connection connection, @Nullable Long after, int limit) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(SCAN)) {
+            select.setLong(1, after == null ? Long.MIN_VALUE : after);
+            select.setInt(2, limit);
+            List<Row<Long, Place>> rows = new ArrayList<>(limit);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    rows.add(new Row<>(row.getLong("id"), NewPlaces.versioned(row)));
+                }
+            }
+            return rows;
+        }
+    }
+
+    @Override
+    public Versioned<Place> read(Connection connection, Long key) throws SQLException {
+        return NewPlaces.read(connection, key);
+    }
+
+    @Override
+    public long estimatedRows(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*) FROM place")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    @Override
+    public int writeIfNewer(Connection connection, List<Row<Long, Place>> rows) throws SQLException {
+        return write(connection, rows, true);
+    }
+
+    /** Sabotage: writes all of them, whatever is stored. */
+    public int writeBlindly(Connection connection, List<Row<Long, Place>> rows) throws SQLException {
+        return write(connection, rows, false);
+    }
+
+    private int write(Connection connection, List<Row<Long, Place>> rows, boolean ifNewer) throws SQLException {
+        areas.learn(rows.stream()
+                .flatMap(row -> row.record().value().stream())
+                .toList());
+        List<Row<Long, Place>> there = batch(connection, NewPlaces.INSERT, rows, false);
+        List<Row<Long, Place>> newer =
+                batch(connection, ifNewer ? NewPlaces.UPDATE_OLDER : NewPlaces.UPDATE, there, ifNewer);
+        return rows.size() - newer.size();
+    }
+
+    /** Writes rows by one statement. Gives those that it did not write. */
+    private List<Row<Long, Place>> batch(
+            Connection connection, String sql, List<Row<Long, Place>> rows, boolean ifNewer) throws SQLException {
+        List<Row<Long, Place>> left = new ArrayList<>();
+        if (rows.isEmpty()) {
+            return left;
+        }
+        try (PreparedStatement write = connection.prepareStatement(sql)) {
+            for (Row<Long, Place> row : rows) {
+                NewPlaces.bind(write, row.key(), row.record(), areas.of(row.record()));
+                if (ifNewer) {
+                    NewPlaces.bindCondition(write, row.record().version());
+                }
+                write.addBatch();
+            }
+            Iterator<Row<Long, Place>> written = rows.iterator();
+            for (int count : write.executeBatch()) {
+                Row<Long, Place> row = written.next();
+                if (count == 0) {
+                    left.add(row);
+                }
+            }
+        }
+        return left;
+    }
+}

@@ -1,0 +1,51 @@
+package dev.turnout.examples.places.traffic;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Hands out turns at even intervals, whoever takes them: a thread that is held up by one slow operation delays no other, as long as one is
+ * free. Thread-safe.
+ */
+final class Pace {
+    // What can't be made up for is not asked for: a backlog would measure the machine, not the migration.
+    private static final long LONGEST_BACKLOG_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final long intervalNanos;
+    private long nextNanos = System.nanoTime(); // guarded by this
+
+    Pace(double perSecond) {
+        intervalNanos = (long) (TimeUnit.SECONDS.toNanos(1) / perSecond);
+    }
+
+    /**
+     * Waits for a turn.
+     *
+     * @return since when an operation has been under way: now, or since its turn came if no thread was free to take it then
+     */
+    long await() {
+        long due = take();
+        long now = System.nanoTime();
+        if (now - due >= 0) {
+            return due;
+        }
+        while (now - due < 0) {
+            LockSupport.parkNanos(due - now);
+            if (Thread.currentThread().isInterrupted()) {
+                break;
+            }
+            now = System.nanoTime();
+        }
+        return now;
+    }
+
+    private synchronized long take() {
+        long now = System.nanoTime();
+        if (now - nextNanos > LONGEST_BACKLOG_NANOS) {
+            nextNanos = now;
+        }
+        long due = nextNanos;
+        nextNanos += intervalNanos;
+        return due;
+    }
+}

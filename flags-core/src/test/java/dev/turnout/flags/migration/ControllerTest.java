@@ -1,0 +1,352 @@
+package dev.turnout.flags.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.IllegalMoveException;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ControllerTest {
+    private static final int TEN_PERCENT = 100_000;
+
+    private final MapPath oldPath = new MapPath("old");
+    private final MapPath newPath = new MapPath("new");
+    private Rig rig = new Rig(Stage.OFF);
+    private Migration<Integer, String> migration = rig.migration(oldPath, newPath);
+    private Controller controller = rig.controller(migration);
+
+    @AfterEach
+    void close() throws Exception {
+        rig.close();
+    }
+
+    private MigrationState arriveAt(Goal goal) throws Exception {
+        return Rig.get(controller.moveTo(goal, "ana", "because"));
+    }
+
+    private MigrationState filledAndAt(Goal goal) throws Exception {
+        arriveAt(Goal.of(Stage.DUAL_WRITE));
+        migration.beginSweep().finished("test");
+        return arriveAt(goal);
+    }
+
+    @Test
+    void it_walks_the_whole_track_and_passes_sync_on_its_own() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        for (int share : new int[] {10_000, TEN_PERCENT, 500_000, Bucketing.PARTS}) {
+            assertThat(arriveAt(Goal.of(Stage.LIVE, share)).position().at(0).stage())
+                    .isEqualTo(Stage.LIVE);
+        }
+        arriveAt(Goal.of(Stage.RAMP_DOWN));
+        assertThat(arriveAt(Goal.of(Stage.COMPLETE)).position().toString()).isEqualTo("COMPLETE");
+
+        assertThat(rig.store.history(100))
+                .extracting(audit -> audit.change().by())
+                .as("the controller acts for who asked")
+                .containsOnly("ana", "test");
+        assertThat(rig.store.history(100))
+                .extracting(audit -> audit.change().reason())
+                .anyMatch(reason -> reason.equals("because [controller: to LIVE 1 %, SYNC 9 %, SHADOW 90 %]"));
+    }
+
+    @Test
+    void a_share_of_the_keys_is_moved_and_the_others_stay() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        arriveAt(Goal.of(Stage.LIVE, TEN_PERCENT));
+
+        long live = IntStream.range(0, 10_000)
+                .filter(key -> migration.stageOf(key) == Stage.LIVE)
+                .count();
+
+        assertThat(live).isBetween(900L, 1_100L);
+        assertThat(migration.stageOf(firstKeyOutside(TEN_PERCENT))).isEqualTo(Stage.SHADOW);
+    }
+
+    private static int firstKeyOutside(int share) {
+        Bucketing bucketing = new Bucketing(Rig.NAME);
+        return IntStream.iterate(0, key -> key + 1)
+                .filter(key -> bucketing.bucket(String.valueOf(key)) >= share)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void a_cohort_of_keys_goes_ahead_of_the_rest() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW).with("vip", Stage.LIVE));
+
+        assertThat(migration.stageOf(1)).isEqualTo(Stage.LIVE);
+        assertThat(migration.stageOf(3)).isEqualTo(Stage.SHADOW);
+
+        assertThat(arriveAt(Goal.of(Stage.LIVE)).position().cohorts()).isEmpty();
+    }
+
+    @Test
+    void it_waits_for_a_backfill_where_dual_writes_can_be_paid_for_and_not_in_sync() throws Exception {
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "all of it");
+
+        Rig.eventually(() -> migration.stageOf(1) == Stage.DUAL_WRITE);
+        Rig.eventually(
+                () -> controller.status().blockers().stream().anyMatch(blocker -> blocker.contains("run a backfill")));
+        assertThat(arrival).isNotDone();
+
+        migration.beginSweep().finished("test");
+        assertThat(Rig.get(arrival).position().toString()).isEqualTo("LIVE");
+    }
+
+    @Test
+    void a_crossing_waits_for_every_node_and_says_which_one() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id());
+
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
+
+        Rig.eventually(() -> controller.status().blockers().stream()
+                .anyMatch(blocker -> blocker.contains("node 'slow' has acknowledged version 0")));
+        assertThat(migration.stageOf(1)).isEqualTo(Stage.SYNC);
+        assertThat(controller.status().legalMoves())
+                .contains(Stage.SHADOW, Stage.OFF)
+                .doesNotContain(Stage.LIVE);
+
+        long version = rig.state().version();
+        slow.report(0, version, version);
+        Rig.get(arrivalAfterAll(slow, arrival));
+    }
+
+    /** The last version needs the slow node's acknowledgement too before the goal counts as reached. */
+    private CompletableFuture<MigrationState> arrivalAfterAll(
+            FleetStore.Membership slow, CompletableFuture<MigrationState> arrival) {
+        Rig.eventually(() -> migration.stageOf(1) == Stage.LIVE);
+        slow.report(0, rig.state().version(), rig.state().version());
+        return arrival;
+    }
+
+    @Test
+    void a_crossing_waits_for_an_operation_that_began_before_sync() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        oldPath.before = call -> {
+            if (call.equals("write")) {
+                begun.countDown();
+                awaitQuietly(goOn);
+            }
+        };
+        CompletableFuture<Void> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        begun.await();
+
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
+        Rig.eventually(() -> migration.stageOf(2) == Stage.SYNC);
+        Rig.eventually(() -> !controller.status().blockers().isEmpty());
+        assertThat(arrival).isNotDone();
+
+        goOn.countDown();
+        Rig.get(write);
+        Rig.get(arrival);
+        assertThat(migration.get(1)).contains("slow");
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void a_crossing_waits_for_the_sweep_of_the_recorded_keys() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        newPath.fail();
+        migration.put(1, "not mirrored");
+
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
+
+        Rig.eventually(() -> controller.status().blockers().contains("down"));
+        assertThat(controller.status().blockers())
+                .contains("the sweep of the recorded keys, begun in SYNC, has not finished");
+        assertThatThrownBy(() -> controller.moveNow(Goal.of(Stage.LIVE), "ana", "at once"))
+                .isInstanceOf(IllegalMoveException.class)
+                .hasMessageContaining("the sweep of the recorded keys, begun in SYNC, has not finished")
+                .hasMessageContaining("Legal now: OFF, DUAL_WRITE, SHADOW.");
+
+        newPath.recover();
+        Rig.get(arrival);
+        assertThat(migration.get(1)).contains("not mirrored");
+    }
+
+    @Test
+    void nobody_jumps_over_sync() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+
+        assertThatThrownBy(() -> controller.moveNow(Goal.of(Stage.LIVE), "ana", "at once"))
+                .isInstanceOf(IllegalMoveException.class)
+                .hasMessageContaining("from SHADOW to LIVE would have nodes on both sides at once")
+                .hasMessageContaining("Legal now: OFF, DUAL_WRITE, SYNC.");
+
+        assertThat(migration.stageOf(1)).isEqualTo(Stage.SHADOW);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Stage.class,
+            names = {"OFF", "DUAL_WRITE", "SYNC"})
+    void a_legal_move_is_made_at_once(Stage stage) throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+
+        controller.moveNow(Goal.of(stage), "ana", "at once");
+
+        assertThat(migration.stageOf(1)).isEqualTo(stage);
+    }
+
+    @Test
+    void live_is_rolled_back_while_the_new_path_is_dead() throws Exception {
+        filledAndAt(Goal.of(Stage.LIVE, TEN_PERCENT));
+        migration.put(1, "a");
+        newPath.fail();
+
+        assertThat(controller.status().rollBackTarget()).isEqualTo(Goal.of(Stage.SHADOW));
+        Rig.get(controller.rollBack("ana", "it hurts"));
+
+        assertThat(migration.get(1)).contains("a");
+        migration.put(1, "b");
+        assertThat(migration.get(1)).contains("b");
+    }
+
+    @Test
+    void the_way_back_from_complete_copies_everything_first() throws Exception {
+        filledAndAt(Goal.of(Stage.COMPLETE));
+        migration.put(1, "on the new path alone");
+
+        CompletableFuture<MigrationState> back = controller.rollBack("ana", "back");
+        Rig.eventually(() -> migration.stageOf(1) == Stage.RAMP_DOWN);
+        Rig.eventually(() -> !controller.status().blockers().isEmpty());
+        FullSweep sweep = migration.beginSweep();
+        migration.reconciler().reconcile(1, dev.turnout.flags.stage.Side.NEW);
+        sweep.finished("test");
+
+        assertThat(Rig.get(back).position().toString()).isEqualTo("SHADOW");
+        assertThat(migration.get(1)).contains("on the new path alone");
+    }
+
+    @Test
+    void a_sweep_can_not_begin_before_every_node_writes_to_both_paths() throws Exception {
+        assertThatThrownBy(migration::beginSweep).hasMessageContaining("writes no key to both paths");
+        arriveAt(Goal.of(Stage.DUAL_WRITE));
+        rig.fleet.join(Rig.NAME, "slow", rig.journal.id()).report(1, 1, 1);
+
+        assertThatThrownBy(migration::beginSweep).hasMessageContaining("node 'slow' has acknowledged version 1");
+    }
+
+    @Test
+    void a_sweep_does_not_count_for_keys_that_left_the_dual_stages_meanwhile() throws Exception {
+        arriveAt(Goal.of(Stage.DUAL_WRITE));
+        FullSweep sweep = migration.beginSweep();
+        arriveAt(Goal.of(Stage.OFF));
+        arriveAt(Goal.of(Stage.DUAL_WRITE));
+
+        sweep.finished("too late");
+
+        assertThat(rig.state().position().at(0).journal()).isEmpty();
+    }
+
+    @Test
+    void a_journal_that_was_lost_with_its_node_blocks_the_crossing_until_the_next_sweep() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        controller.close();
+        migration.close();
+        Flags restarted = rig.flags();
+        migration = rig.opened(
+                rig.builder(oldPath, newPath).journal(Journal.inMemory()).build(restarted));
+        controller = rig.controller(migration);
+
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
+        Rig.eventually(
+                () -> controller.status().blockers().stream().anyMatch(blocker -> blocker.contains("run a backfill")));
+        assertThat(migration.stageOf(1)).isEqualTo(Stage.SHADOW);
+
+        migration.beginSweep().finished("test");
+        Rig.get(arrival);
+    }
+
+    @Test
+    void nodes_with_journals_of_their_own_can_not_cross() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        rig.opened(rig.builder(oldPath, newPath).journal(Journal.inMemory()).build(rig.flags()));
+
+        var arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
+
+        Rig.eventually(() ->
+                controller.status().blockers().stream().anyMatch(blocker -> blocker.contains("different journals")));
+        assertThat(arrival).isNotDone();
+        assertThatThrownBy(migration::beginSweep).hasMessageContaining("different journals");
+    }
+
+    @Test
+    void another_goal_ends_the_wait_for_the_first() throws Exception {
+        CompletableFuture<MigrationState> first = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
+        var second = controller.moveTo(Goal.of(Stage.OFF), "bob", "no");
+
+        assertThatThrownBy(() -> Rig.get(first))
+                .isInstanceOf(ExecutionException.class)
+                .hasMessageContaining("Somebody set another goal");
+        assertThat(Rig.get(second).position().toString()).isEqualTo("OFF");
+    }
+
+    @Test
+    void two_controllers_do_no_harm() throws Exception {
+        Migration<Integer, String> other = rig.migration(oldPath, newPath);
+        Controller second = rig.controller(other);
+        filledAndAt(Goal.of(Stage.SHADOW));
+
+        for (Stage stage : List.of(Stage.LIVE, Stage.RAMP_DOWN, Stage.SHADOW, Stage.COMPLETE)) {
+            CompletableFuture<MigrationState> arrival =
+                    (stage == Stage.LIVE ? second : controller).moveTo(Goal.of(stage), "ana", "go");
+            Rig.get(arrival);
+            assertThat(other.stageOf(1)).isEqualTo(stage);
+        }
+    }
+
+    @Test
+    void a_store_that_can_not_be_edited_is_said_at_once() {
+        Flags readOnly = rig.opened(Flags.builder(new ReadOnly(rig.store))
+                .node("reader")
+                .fleet(rig.fleet)
+                .build());
+        Migration<Integer, String> routed =
+                rig.opened(rig.builder(oldPath, newPath).build(readOnly));
+
+        assertThatThrownBy(() -> Controller.of(routed)).hasMessageContaining("can't be edited");
+    }
+
+    private record ReadOnly(dev.turnout.flags.store.FlagStore store) implements dev.turnout.flags.store.FlagStore {
+        @Override
+        public dev.turnout.flags.store.Snapshot read() {
+            return store.read();
+        }
+
+        @Override
+        public Subscription watch(java.util.function.Consumer<dev.turnout.flags.store.Snapshot> watcher) {
+            return store.watch(watcher);
+        }
+
+        @Override
+        public void close() {
+            // the rig closes what is inside
+        }
+    }
+}

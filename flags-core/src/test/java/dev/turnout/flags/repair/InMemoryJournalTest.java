@@ -1,0 +1,123 @@
+package dev.turnout.flags.repair;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class InMemoryJournalTest {
+    private long nanos = Long.MAX_VALUE - 1_000; // close to where nanoTime turns over
+    private final Journal<String> journal = new InMemoryJournal<>(new TimeSource() {
+        @Override
+        public Instant now() {
+            return Instant.EPOCH;
+        }
+
+        @Override
+        public long nanoTime() {
+            return nanos;
+        }
+    });
+
+    @Test
+    void an_operation_that_clears_leaves_nothing() {
+        journal.clear(journal.record("k", Side.OLD));
+
+        assertThat(journal.keys()).isEmpty();
+        assertThat(journal.claim()).isEmpty();
+    }
+
+    @Test
+    void an_operation_in_flight_is_recorded_but_not_handed_to_repair() {
+        journal.record("k", Side.OLD);
+
+        assertThat(journal.keys()).containsExactly("k");
+        assertThat(journal.depth()).isZero();
+        assertThat(journal.claim()).isEmpty();
+    }
+
+    @Test
+    void a_key_is_claimed_by_one_worker_at_a_time() {
+        journal.markDirty("k", Side.OLD);
+
+        var claim = journal.claim().orElseThrow();
+
+        assertThat(claim.key()).isEqualTo("k");
+        assertThat(claim.source()).contains(Side.OLD);
+        assertThat(journal.claim()).isEmpty();
+        assertThat(journal.claim("k")).isEmpty();
+        claim.repaired();
+        assertThat(journal.keys()).isEmpty();
+        assertThat(journal.depth()).isZero();
+    }
+
+    @Test
+    void repair_clears_only_what_it_saw_before_it_read() {
+        journal.markDirty("k", Side.OLD);
+        var claim = journal.claim().orElseThrow();
+        journal.markDirty("k", Side.OLD); // after the paths may have been read
+
+        claim.repaired();
+
+        assertThat(journal.depth()).isEqualTo(1);
+        assertThat(journal.claim()).isPresent();
+    }
+
+    @Test
+    void repair_never_clears_an_operation_in_flight() {
+        var inFlight = journal.record("k", Side.OLD);
+
+        journal.claim("k").orElseThrow().repaired();
+
+        assertThat(journal.keys()).containsExactly("k");
+        journal.handOver(inFlight);
+        assertThat(journal.claim()).isPresent();
+    }
+
+    @Test
+    void entries_of_two_sources_are_repaired_one_source_after_the_other() {
+        journal.markDirty("k", Side.OLD);
+        journal.markDirty("k", Side.NEW);
+
+        var first = journal.claim().orElseThrow();
+        first.repaired();
+        var second = journal.claim().orElseThrow();
+        second.repaired();
+
+        assertThat(first.source()).isNotEqualTo(second.source());
+        assertThat(journal.keys()).isEmpty();
+    }
+
+    @Test
+    void a_failed_repair_is_due_again_after_a_delay_that_grows() {
+        journal.markDirty("k", Side.OLD);
+
+        journal.claim().orElseThrow().failed();
+        assertThat(journal.claim()).isEmpty();
+        nanos += Duration.ofMillis(50).toNanos();
+        journal.claim().orElseThrow().failed();
+        nanos += Duration.ofMillis(50).toNanos();
+        assertThat(journal.claim()).isEmpty();
+        nanos += Duration.ofMillis(50).toNanos();
+
+        assertThat(journal.claim()).isPresent();
+        assertThat(journal.depth()).isEqualTo(1);
+    }
+
+    @Test
+    void what_is_said_twice_counts_once() {
+        var entry = journal.record("k", Side.OLD);
+        journal.handOver(entry);
+        journal.handOver(entry);
+        var claim = journal.claim().orElseThrow();
+        claim.repaired();
+        claim.failed();
+        journal.clear(entry);
+
+        assertThat(journal.depth()).isZero();
+        assertThat(journal.keys()).isEmpty();
+    }
+}

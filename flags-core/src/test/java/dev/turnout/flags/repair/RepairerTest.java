@@ -1,0 +1,90 @@
+package dev.turnout.flags.repair;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.stage.Side;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class RepairerTest {
+    private final Journal<String> journal = Journal.inMemory();
+    private final List<String> reconciled = new ArrayList<>();
+    private boolean down;
+    private final Repairer<String> repairer = new Repairer<>("m", journal, this::reconcile, key -> Side.NEW);
+
+    private void reconcile(String key, Side source) {
+        if (down) {
+            throw new IllegalStateException("down");
+        }
+        reconciled.add(key + " from " + source);
+    }
+
+    @Test
+    void what_was_handed_over_is_reconciled_from_its_source() {
+        journal.markDirty("a", Side.OLD);
+        journal.markDirty("b", Side.NEW);
+        journal.record("in flight", Side.OLD);
+
+        assertThat(repairer.repairDue()).isEqualTo(2);
+
+        assertThat(reconciled).containsExactlyInAnyOrder("a from OLD", "b from NEW");
+        assertThat(journal.keys()).containsExactly("in flight");
+        assertThat(repairer.repaired()).isEqualTo(2);
+    }
+
+    @Test
+    void a_path_that_is_down_ends_the_round_and_the_key_waits() {
+        journal.markDirty("a", Side.OLD);
+        journal.markDirty("b", Side.OLD);
+        down = true;
+
+        assertThat(repairer.repairDue()).isZero();
+
+        assertThat(journal.depth()).isEqualTo(2);
+        assertThat(repairer.repaired()).isZero();
+    }
+
+    @Test
+    void a_sweep_visits_the_keys_of_operations_in_flight_too_and_leaves_their_entries() {
+        journal.record("in flight", Side.OLD);
+        journal.markDirty("a", Side.OLD);
+
+        assertThat(repairer.sweepRecorded()).isEqualTo(2);
+
+        assertThat(reconciled).containsExactlyInAnyOrder("in flight from NEW", "a from OLD");
+        assertThat(journal.keys()).containsExactly("in flight");
+    }
+
+    @Test
+    void a_sweep_that_can_not_reach_a_path_has_not_finished() {
+        journal.markDirty("a", Side.OLD);
+        down = true;
+
+        assertThatThrownBy(repairer::sweepRecorded).hasMessage("down");
+
+        assertThat(journal.depth()).isEqualTo(1);
+    }
+
+    @Test
+    void a_sweep_waits_for_a_repair_that_may_have_read_before_it_began() throws Exception {
+        journal.markDirty("a", Side.OLD);
+        var claim = journal.claim().orElseThrow();
+        CountDownLatch begun = new CountDownLatch(1);
+
+        CompletableFuture<Integer> sweep = CompletableFuture.supplyAsync(() -> {
+            begun.countDown();
+            return repairer.sweepRecorded();
+        });
+        begun.await();
+        assertThat(sweep).isNotDone();
+        claim.failed();
+
+        assertThat(sweep.get(20, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(reconciled).containsExactly("a from OLD");
+    }
+}
