@@ -54,7 +54,7 @@ final class BulkWork {
                 .chunkSize(chunkSize)
                 .onProgress(progress -> bar.at(progress.rowsDone(), progress.estimatedTotal()))
                 .build()
-                .run("first", sweep, "places");
+                .run(sweep, "places");
         keys.spotlight(List.of());
         bar.done(
                 result.visited(),

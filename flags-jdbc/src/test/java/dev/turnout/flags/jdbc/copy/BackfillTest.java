@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.LogLines;
+import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.repair.Reconciler;
@@ -357,6 +358,20 @@ class BackfillTest {
                 .chunkSize(10);
     }
 
+    private static FullSweep sweep(String id, List<String> finished) {
+        return new FullSweep() {
+            @Override
+            public String id() {
+                return id;
+            }
+
+            @Override
+            public void finished(String by) {
+                finished.add(by);
+            }
+        };
+    }
+
     @Test
     void the_second_pass_reconciles_what_the_target_has_alone_or_newer_tombstones_included() {
         fill(30);
@@ -367,7 +382,7 @@ class BackfillTest {
         List<String> finished = new ArrayList<>();
 
         Backfill.Result result =
-                backfill().reconciling(items, this::reconcile, Side.OLD).build().run("1", finished::add, "ana");
+                backfill().reconciling(items, this::reconcile, Side.OLD).build().run(sweep("1", finished), "ana");
 
         assertThat(reconciled).containsExactly(-5L, 7L, 8L, 500L);
         assertThat(result).isEqualTo(new Backfill.Result(30, 28, 4));
@@ -385,16 +400,16 @@ class BackfillTest {
         };
 
         assertThatThrownBy(() ->
-                        backfill().reconciling(items, failing, Side.OLD).build().run("1", finished::add, "ana"))
+                        backfill().reconciling(items, failing, Side.OLD).build().run(sweep("1", finished), "ana"))
                 .isInstanceOf(CopyException.class)
                 .hasMessageContainingAll("'500'", "the path is down");
         assertThat(finished).isEmpty();
 
         Backfill<Long, String> backfill =
                 backfill().reconciling(items, this::reconcile, Side.OLD).build();
-        assertThat(backfill.run("1", finished::add, "ana").visited()).isZero();
+        assertThat(backfill.run(sweep("1", finished), "ana").visited()).isZero();
         assertThat(finished).hasSize(1);
-        assertThat(backfill.run("1", finished::add, "ana").reconciled()).isZero();
+        assertThat(backfill.run(sweep("1", finished), "ana").reconciled()).isZero();
         assertThat(finished)
                 .as("killed before it could say so, it says so again")
                 .hasSize(2);
@@ -405,12 +420,12 @@ class BackfillTest {
         fill(5);
         List<String> finished = new ArrayList<>();
 
-        assertThatThrownBy(() -> backfill().build().run("1", finished::add, "ana"))
+        assertThatThrownBy(() -> backfill().build().run(sweep("1", finished), "ana"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("reconciling");
         backfill().build().run("1");
         Items.put(target, 500, Versioned.of(V1, "alone"));
-        backfill().reconciling(items, this::reconcile, Side.OLD).build().run("1", finished::add, "ana");
+        backfill().reconciling(items, this::reconcile, Side.OLD).build().run(sweep("1", finished), "ana");
 
         assertThat(reconciled).as("the same sweep goes on with its second pass").containsExactly(500L);
         assertThat(finished).hasSize(1);
