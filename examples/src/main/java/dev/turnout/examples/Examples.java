@@ -9,15 +9,13 @@ public final class Examples {
     /** Ends the process with the example's own exit code. */
     public static void main(String... arguments) throws Exception {
         String name = arguments.length == 0 ? "places" : arguments[0];
-        int exitCode =
-                switch (name) {
-                    case "places" ->
-                        PlacesDemo.run(System.getProperties(), System.out, System.console() != null);
-                    default -> {
-                        System.err.println("There is no example '" + name + "'. There is: places.");
-                        yield 2;
-                    }
-                };
+        int exitCode = switch (name) {
+            case "places" -> PlacesDemo.run(System.getProperties(), System.out, System.console() != null);
+            default -> {
+                System.err.println("There is no example '" + name + "'. There is: places.");
+                yield 2;
+            }
+        };
         System.out.flush();
         System.exit(exitCode);
     }

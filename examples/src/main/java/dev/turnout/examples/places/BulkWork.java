@@ -60,8 +60,7 @@ final class BulkWork {
                 result.visited(),
                 String.format(
                         ", %,d written, %,d newer there already",
-                        result.written(),
-                        result.visited() - result.written()));
+                        result.written(), result.visited() - result.written()));
     }
 
     /** The same rows; users hear of them as soon as they were read. */
@@ -101,7 +100,9 @@ final class BulkWork {
                 .run();
         bar.done(
                 result.keysCompared(),
-                result.isEqual() ? ", all equal" : ", DIFFERENT: " + result.counts() + ", unsettled " + result.unsettled());
+                result.isEqual()
+                        ? ", all equal"
+                        : ", DIFFERENT: " + result.counts() + ", unsettled " + result.unsettled());
         return result;
     }
 }

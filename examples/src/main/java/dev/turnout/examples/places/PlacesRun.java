@@ -93,7 +93,9 @@ final class PlacesRun implements AutoCloseable {
     }
 
     private String sabotage() {
-        return settings.sabotage() == Sabotage.NONE ? "" : "; SABOTAGE: " + settings.sabotage().what();
+        return settings.sabotage() == Sabotage.NONE
+                ? ""
+                : "; SABOTAGE: " + settings.sabotage().what();
     }
 
     private void load() {
@@ -162,7 +164,9 @@ final class PlacesRun implements AutoCloseable {
             cluster.controller().moveTo(goal, "places", "the next stage").get(LONGEST_MOVE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new IllegalStateException(
-                    goal + " was not reached in time: " + cluster.controller().status().blockers(), e);
+                    goal + " was not reached in time: "
+                            + cluster.controller().status().blockers(),
+                    e);
         }
         dwell(AFTER_ARRIVAL);
         Pause pause = gauges.pauses().end();
@@ -174,7 +178,8 @@ final class PlacesRun implements AutoCloseable {
                     + reading.traffic().failures());
         }
         if (reading.different() > 0) {
-            report.wrong("the library compared reads at " + goal + " and found " + reading.different() + " differences");
+            report.wrong(
+                    "the library compared reads at " + goal + " and found " + reading.different() + " differences");
         }
         return reading;
     }
@@ -191,10 +196,15 @@ final class PlacesRun implements AutoCloseable {
         VerifyResult<Long> result = bulk.verify(authority);
         report.stage("  verify", gauges.read(), Optional.empty());
         if (!result.isEqual()) {
-            long confirmed = result.counts().values().stream().mapToLong(Long::longValue).sum();
+            long confirmed =
+                    result.counts().values().stream().mapToLong(Long::longValue).sum();
             confirmedDifferences += confirmed;
-            report.wrong("the verification confirmed " + confirmed + " differences " + result.counts() + ", for instance of "
-                    + result.differences().stream().map(Difference::key).limit(5).toList());
+            report.wrong(
+                    "the verification confirmed " + confirmed + " differences " + result.counts() + ", for instance of "
+                            + result.differences().stream()
+                                    .map(Difference::key)
+                                    .limit(5)
+                                    .toList());
             throw new GateException();
         }
     }

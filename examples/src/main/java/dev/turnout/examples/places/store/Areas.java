@@ -24,7 +24,8 @@ final class Areas {
     }
 
     private record Area(long within, String code) {
-        static final Comparator<Area> ORDER = Comparator.comparingLong(Area::within).thenComparing(Area::code);
+        static final Comparator<Area> ORDER =
+                Comparator.comparingLong(Area::within).thenComparing(Area::code);
     }
 
     /** The areas of one size, each of them within a larger one; but for countries. */
@@ -41,7 +42,8 @@ final class Areas {
             return new Level(
                     true,
                     "INSERT INTO " + table + " (code, " + larger + ") VALUES (?, ?) ON CONFLICT DO NOTHING",
-                    "SELECT id, code, " + larger + " FROM " + table + " WHERE code = ANY (?) AND " + larger + " = ANY (?)",
+                    "SELECT id, code, " + larger + " FROM " + table + " WHERE code = ANY (?) AND " + larger
+                            + " = ANY (?)",
                     new ConcurrentHashMap<>());
         }
 
@@ -108,7 +110,8 @@ final class Areas {
             }
         }
         if (!unknown.isEmpty()) {
-            database.inTransaction("create " + unknown.size() + " areas", connection -> create(connection, level, unknown));
+            database.inTransaction(
+                    "create " + unknown.size() + " areas", connection -> create(connection, level, unknown));
             database.run("find " + unknown.size() + " areas", connection -> find(connection, level, unknown));
         }
     }

@@ -65,9 +65,7 @@ public final class NewRows implements RowSource<Long, Place>, RowTarget<Long, Pl
     }
 
     private int write(Connection connection, List<Row<Long, Place>> rows, boolean ifNewer) throws SQLException {
-        areas.learn(rows.stream()
-                .flatMap(row -> row.record().value().stream())
-                .toList());
+        areas.learn(rows.stream().flatMap(row -> row.record().value().stream()).toList());
         List<Row<Long, Place>> there = batch(connection, NewPlaces.INSERT, rows, false);
         List<Row<Long, Place>> newer =
                 batch(connection, ifNewer ? NewPlaces.UPDATE_OLDER : NewPlaces.UPDATE, there, ifNewer);
