@@ -6,6 +6,7 @@ import dev.turnout.examples.places.traffic.Keys;
 import dev.turnout.examples.places.traffic.PauseMeter.Pause;
 import dev.turnout.examples.places.traffic.Traffic;
 import dev.turnout.examples.places.traffic.WriteRecord;
+import dev.turnout.flags.http.FlagServer;
 import dev.turnout.flags.jdbc.diff.VerifyResult;
 import dev.turnout.flags.migration.VersionedDataPath;
 import dev.turnout.flags.repair.Difference;
@@ -17,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -45,6 +47,7 @@ final class PlacesRun implements AutoCloseable {
     private final WriteRecord record;
     private final Gauges gauges;
     private final BulkWork bulk;
+    private final FlagServer server;
     private final Bucketing bucketing = new Bucketing(Cluster.MIGRATION);
     private long confirmedDifferences;
 
@@ -64,6 +67,7 @@ final class PlacesRun implements AutoCloseable {
         this.record = new WriteRecord(places);
         this.gauges = new Gauges(cluster.migrations());
         this.bulk = new BulkWork(stores, keys, screen, places.size());
+        this.server = console();
     }
 
     /** Whether all went well. */
@@ -72,6 +76,7 @@ final class PlacesRun implements AutoCloseable {
         screen.line(
                 "seed %d, %d nodes, %,d operations/s%s",
                 settings.seed(), Cluster.NODES, settings.operationsPerSecond(), sabotage());
+        screen.line("console: %s", server.uri());
         load();
         Side end = Side.NEW;
         try (Traffic traffic = traffic()) {
@@ -85,7 +90,27 @@ final class PlacesRun implements AutoCloseable {
             }
             traffic.accident().ifPresent(accident -> report.wrong("a user died of " + accident));
         }
-        return verdict(end);
+        boolean good = verdict(end);
+        if (settings.keep()) {
+            keepGoing();
+        }
+        return good;
+    }
+
+    private FlagServer console() {
+        FlagServer.Builder builder =
+                FlagServer.builder(cluster.flags()).port(settings.port()).controller(cluster.controller());
+        cluster.migrations().forEach(builder::migration);
+        return builder.build().start();
+    }
+
+    /** Until the process is ended from outside. */
+    private void keepGoing() throws Exception {
+        screen.line("The traffic goes on, and the console stays at %s until you press Ctrl-C.", server.uri());
+        try (Traffic traffic = traffic()) {
+            traffic.start();
+            new CountDownLatch(1).await();
+        }
     }
 
     private String newDatabase() {
@@ -241,6 +266,7 @@ final class PlacesRun implements AutoCloseable {
 
     @Override
     public void close() {
+        server.close();
         cluster.close();
         stores.close();
     }
