@@ -86,7 +86,7 @@ final class PlacesRun implements AutoCloseable {
             } catch (GateException e) {
                 end = Side.OLD;
                 screen.line("gate: the two databases differ, so the migration goes back to OFF.");
-                stage(Goal.of(Stage.OFF), allPlaces());
+                stage(Goal.of(Stage.OFF));
             }
             traffic.accident().ifPresent(accident -> report.wrong("a user died of " + accident));
         }
@@ -145,21 +145,21 @@ final class PlacesRun implements AutoCloseable {
     }
 
     private void migrate() throws Exception {
-        stage(Goal.of(Stage.OFF), allPlaces());
-        stage(Goal.of(Stage.DUAL_WRITE), allPlaces());
+        stage(Goal.of(Stage.OFF));
+        stage(Goal.of(Stage.DUAL_WRITE));
         bulk.backfill(cluster.migration(), settings.sabotage());
         report.stage("  backfill", gauges.read(), Optional.empty());
         verify(Side.OLD);
-        stage(Goal.of(Stage.SHADOW), allPlaces());
+        stage(Goal.of(Stage.SHADOW));
         share(0, 1);
         Gauges.Reading before = share(1, 10);
         new Drill(cluster, newPath, gauges, screen, report, settings.dwell().dividedBy(4)).run(before.traffic());
         share(0, 10);
         share(10, 50);
         share(50, 100);
-        stage(Goal.of(Stage.RAMP_DOWN), allPlaces());
+        stage(Goal.of(Stage.RAMP_DOWN));
         verify(Side.NEW);
-        stage(Goal.of(Stage.COMPLETE), allPlaces());
+        stage(Goal.of(Stage.COMPLETE));
     }
 
     private Gauges.Reading share(int fromPercent, int toPercent) throws Exception {
@@ -177,8 +177,8 @@ final class PlacesRun implements AutoCloseable {
         }
     }
 
-    private static LongPredicate allPlaces() {
-        return id -> true;
+    private Gauges.Reading stage(Goal goal) throws Exception {
+        return stage(goal, id -> true);
     }
 
     /** Moves there, and stays for a while. */
