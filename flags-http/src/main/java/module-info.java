@@ -6,4 +6,6 @@ module dev.turnout.flags.http {
     requires java.net.http;
     requires org.slf4j;
     requires static org.jspecify;
+
+    exports dev.turnout.flags.http;
 }

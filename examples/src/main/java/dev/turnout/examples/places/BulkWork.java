@@ -44,8 +44,7 @@ final class BulkWork {
     /** Copies all rows, while users write most of all to those that are being copied. */
     void backfill(Migration<Long, Place> places, Sabotage sabotage) {
         FullSweep sweep = places.beginSweep();
-        RowTarget<Long, Place> target =
-                sabotage == Sabotage.BLIND_BACKFILL ? newRows::writeBlindly : newRows::writeIfNewer;
+        RowTarget<Long, Place> target = sabotage == Sabotage.BLIND_BACKFILL ? newRows::writeBlindly : newRows;
         Screen.Bar bar = screen.bar("backfill");
         Backfill.Result result = Backfill.from(stores.oldDatabase().bulk(), spotlit(oldRows), KeyCodec.longs())
                 .into(stores.newDatabase().bulk(), target)
@@ -54,14 +53,13 @@ final class BulkWork {
                 .chunkSize(chunkSize)
                 .onProgress(progress -> bar.at(progress.rowsDone(), progress.estimatedTotal()))
                 .build()
-                .run("first", sweep, "places");
+                .run(sweep, "places");
         keys.spotlight(List.of());
         bar.done(
                 result.visited(),
                 String.format(
                         ", %,d written, %,d newer there already",
-                        result.written(),
-                        result.visited() - result.written()));
+                        result.written(), result.visited() - result.written()));
     }
 
     /** The same rows; users hear of them as soon as they were read. */
@@ -101,7 +99,9 @@ final class BulkWork {
                 .run();
         bar.done(
                 result.keysCompared(),
-                result.isEqual() ? ", all equal" : ", DIFFERENT: " + result.counts() + ", unsettled " + result.unsettled());
+                result.isEqual()
+                        ? ", all equal"
+                        : ", DIFFERENT: " + result.counts() + ", unsettled " + result.unsettled());
         return result;
     }
 }

@@ -43,8 +43,9 @@ final class Cluster implements AutoCloseable {
             Flags node = Flags.builder(seen).node("node-" + number).fleet(fleet).build();
             stores.add(seen);
             flags.add(node);
-            migrations.add(
-                    Migration.named(MIGRATION, oldPath, newPath).journal(journal).build(node));
+            migrations.add(Migration.named(MIGRATION, oldPath, newPath)
+                    .journal(journal)
+                    .build(node));
         }
         controller = Controller.of(migrations.get(0));
     }

@@ -44,7 +44,9 @@ final class Drill {
         Interval down = gauges.read().traffic();
 
         long began = System.nanoTime();
-        cluster.controller().rollBack("on-call", "drill: the new database is down").get(30, TimeUnit.SECONDS);
+        cluster.controller()
+                .rollBack("on-call", "drill: the new database is down")
+                .get(30, TimeUnit.SECONDS);
         long rollBackMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
         Interval back = gauges.read().traffic();
         PlacesRun.dwell(unit.multipliedBy(3).dividedBy(2));
@@ -77,10 +79,7 @@ final class Drill {
         double normal = before.p99Millis(kinds);
         screen.line(
                 "  %-28s %7.1f ms %22s %30s",
-                what,
-                normal,
-                times(down.p99Millis(kinds), normal),
-                times(after.p99Millis(kinds), normal));
+                what, normal, times(down.p99Millis(kinds), normal), times(after.p99Millis(kinds), normal));
     }
 
     private static String times(double millis, double normal) {
@@ -90,7 +89,8 @@ final class Drill {
     }
 
     private static long moved(Interval interval) {
-        return interval.failed().getOrDefault(Kind.MOVED_READ, 0L) + interval.failed().getOrDefault(Kind.MOVED_WRITE, 0L);
+        return interval.failed().getOrDefault(Kind.MOVED_READ, 0L)
+                + interval.failed().getOrDefault(Kind.MOVED_WRITE, 0L);
     }
 
     private static long others(Interval interval) {

@@ -21,8 +21,7 @@ import java.util.Set;
 final class FinalCheck {
     private static final int SAMPLES = 5;
 
-    private static final String NEW =
-            """
+    private static final String NEW = """
             SELECT place.id, place.name, country.code, place.feature_code, admin1.code, admin2.code, place.population,
                    place.longitude, place.latitude
             FROM place
@@ -31,8 +30,7 @@ final class FinalCheck {
             LEFT JOIN admin2 ON admin2.id = place.admin2_id AND admin2.admin1_id = admin1.id
             WHERE NOT place.deleted""";
 
-    private static final String OLD =
-            """
+    private static final String OLD = """
             SELECT geoname_id, name, country, feature_code, admin1_code, admin2_code, CAST(population AS BIGINT),
                    CAST(longitude AS DECIMAL(10, 5)), CAST(latitude AS DECIMAL(10, 5))
             FROM legacy_place""";

@@ -20,8 +20,8 @@ final class HastyFleet implements FleetStore {
     @Override
     public List<Member> members(String migration) {
         return fleet.members(migration).stream()
-                .map(member -> new Member(
-                        member.node(), Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, member.journal()))
+                .map(member ->
+                        new Member(member.node(), Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, member.journal()))
                 .toList();
     }
 }

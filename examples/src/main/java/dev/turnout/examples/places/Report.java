@@ -13,7 +13,8 @@ final class Report {
     // Where a slice has fewer writes than this around its change, a gap between two of them is no pause.
     private static final long FEWEST_WRITES_FOR_A_PAUSE = 50;
 
-    private record Row(String stage, Gauges.Reading reading, @Nullable Pause pause) {}
+    private record Row(
+            String stage, Gauges.Reading reading, @Nullable Pause pause) {}
 
     private final Screen screen;
     private final List<Row> rows = new ArrayList<>();
@@ -36,7 +37,12 @@ final class Report {
                 traffic.p99Millis(Interval.READS),
                 traffic.p50Millis(Interval.WRITES),
                 traffic.p99Millis(Interval.WRITES),
-                row.pause() == null ? "" : String.format(Locale.ROOT, "   writes paused %.0f ms", row.pause().allMillis()),
+                row.pause() == null
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                "   writes paused %.0f ms",
+                                row.pause().allMillis()),
                 traffic.allFailed() == 0 ? "" : "   FAILED " + traffic.failures());
     }
 
@@ -50,8 +56,18 @@ final class Report {
         screen.line("");
         screen.line(
                 "%-12s %6s %8s %7s %15s %15s %9s %6s %8s %9s %9s %7s",
-                "stage", "s", "ops", "ops/s", "reads p50/p99", "writes p50/p99", "compared", "diff", "repaired",
-                "pause ms", "in slice", "failed");
+                "stage",
+                "s",
+                "ops",
+                "ops/s",
+                "reads p50/p99",
+                "writes p50/p99",
+                "compared",
+                "diff",
+                "repaired",
+                "pause ms",
+                "in slice",
+                "failed");
         rows.forEach(row -> screen.line("%s", text(row)));
         screen.line("");
     }

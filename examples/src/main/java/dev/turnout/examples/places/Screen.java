@@ -7,7 +7,7 @@ import java.util.Locale;
 final class Screen {
     private static final int BAR = 30;
     private static final long BETWEEN_DRAWINGS_NANOS = 100_000_000;
-    private static final int PERCENT_BETWEEN_LINES = 25;
+    private static final int PERCENT_BETWEEN_LINES = 20;
 
     private final PrintStream out;
     private final boolean isTerminal;
@@ -42,7 +42,7 @@ final class Screen {
                 draw(percent, progress(done, total));
             } else if (!isTerminal && percent >= nextPercent) {
                 nextPercent = percent - percent % PERCENT_BETWEEN_LINES + PERCENT_BETWEEN_LINES;
-                line("  %-9s %3d %%  %s", what, percent, progress(done, total));
+                line("%s", bar(percent, progress(done, total)));
             }
         }
 
@@ -54,7 +54,7 @@ final class Screen {
                 draw(100, text);
                 out.println();
             } else {
-                line("  %-9s 100 %%  %s", what, text);
+                line("%s", bar(100, text));
             }
         }
 
@@ -71,10 +71,14 @@ final class Screen {
         }
 
         private void draw(long percent, String text) {
+            out.print(String.format(Locale.ROOT, "\r%-110s", bar(percent, text)));
+            out.flush();
+        }
+
+        private String bar(long percent, String text) {
             int full = (int) (percent * BAR / 100);
             String bar = "#".repeat(full) + ".".repeat(BAR - full);
-            out.print(String.format(Locale.ROOT, "\r  %-9s [%s] %3d %%  %-60s", what, bar, percent, text));
-            out.flush();
+            return String.format(Locale.ROOT, "  %-9s [%s] %3d %%  %s", what, bar, percent, text);
         }
     }
 

@@ -40,7 +40,8 @@ record Settings(
         return new Settings(
                 oneOf(Db.values(), properties, "demo.db", "h2"),
                 oneOf(Sabotage.values(), properties, "demo.sabotage", "none"),
-                oneOf(List.of("true", "false"), properties, "demo.keep", "false").equals("true"),
+                oneOf(List.of("true", "false"), properties, "demo.keep", "false")
+                        .equals("true"),
                 number(properties, "demo.seed", 42, Long.MIN_VALUE, Long.MAX_VALUE),
                 (int) number(properties, "demo.rows", Cities.COUNT, 1_000, Cities.COUNT),
                 Duration.ofMillis((long) (1000 * real(properties, "demo.seconds", 4))),

@@ -16,13 +16,11 @@ record Stores(Database oldDatabase, LegacyPlaces legacy, Database newDatabase, N
     static Stores open(Settings.Db db) {
         String run = UUID.randomUUID().toString();
         Database oldDatabase = Database.h2("old-" + run);
-        Database newDatabase =
-                switch (db) {
-                    case H2 -> Database.h2("new-" + run);
-                    case POSTGRES -> Database.postgres();
-                };
-        return new Stores(
-                oldDatabase, LegacyPlaces.create(oldDatabase), newDatabase, NewPlaces.create(newDatabase));
+        Database newDatabase = switch (db) {
+            case H2 -> Database.h2("new-" + run);
+            case POSTGRES -> Database.postgres();
+        };
+        return new Stores(oldDatabase, LegacyPlaces.create(oldDatabase), newDatabase, NewPlaces.create(newDatabase));
     }
 
     @Override

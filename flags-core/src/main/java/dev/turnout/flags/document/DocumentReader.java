@@ -231,7 +231,7 @@ public final class DocumentReader {
     }
 
     private static MigrationState migration(String name, Located located) {
-        long version = located.optional("version").map(Located::wholeNumber).orElse(1L);
+        long version = located.optional("version").map(DocumentReader::version).orElse(1L);
         Position position = located.required("position").into(fields -> position(fields, version));
         MigrationState state = new MigrationState(
                 name,
@@ -243,6 +243,14 @@ public final class DocumentReader {
                         .orElseGet(() -> here(position)));
         located.nothingElse();
         return state;
+    }
+
+    private static long version(Located located) {
+        long version = located.wholeNumber();
+        if (version < 1) {
+            throw located.problem("a version must be at least 1, but was " + version);
+        }
+        return version;
     }
 
     /** The goal of a migration that says none: to stay where it is. */

@@ -31,6 +31,10 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
             throw new IllegalArgumentException(
                     "The version of migration '" + name + "' must be at least 1, but was " + version + ".");
         }
+        position.slices().filter(slice -> slice.since() > version).findFirst().ifPresent(slice -> {
+            throw new IllegalArgumentException("Migration '" + name + "' is at version " + version
+                    + ", so no slice can have entered its stage in version " + slice.since() + ".");
+        });
     }
 
     /** A new migration with all keys at {@code stage}. */

@@ -172,6 +172,9 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
         }
         // No longer ahead: it joins the rest as soon as the rest is at one stage, and is carried along until then.
         boolean everyone = goal.sharePpm() == Bucketing.PARTS || goal.sharePpm() == 0;
+        if (!everyone && slice.stage() == Stage.SYNC) { // nobody stays on the bridge: back, which is always open
+            return slice.cameFrom() == Side.NEW ? Stage.LIVE : Stage.SHADOW;
+        }
         return everyone ? goal.wanted(slice, goal.sharePpm() != 0) : slice.stage();
     }
 

@@ -23,6 +23,24 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, Stri
         if (cameFrom == Side.BRIDGE) {
             throw new IllegalArgumentException("A slice comes from side OLD or NEW; BRIDGE is between them.");
         }
+        boolean dualFits = stage.isDual() ? dualSince >= 1 && dualSince <= since : dualSince == 0 && journal.isEmpty();
+        if (!dualFits) {
+            throw new IllegalArgumentException("A slice in " + stage + " since version " + since + " has "
+                    + (stage.isDual() ? "a dualSince from 1 to " + since : "dualSince 0 and no journal")
+                    + ", but dualSince was " + dualSince + " and the journal '" + journal + "'.");
+        }
+        if (worse(oldPath, atBest(stage)) != oldPath) {
+            throw new IllegalArgumentException("The old path of a slice in " + stage + " is " + atBest(stage)
+                    + " or worse, but was " + oldPath + ".");
+        }
+    }
+
+    private static OldPath atBest(Stage stage) {
+        return switch (stage) {
+            case OFF, DUAL_WRITE, SHADOW, SYNC, LIVE -> OldPath.COMPLETE;
+            case RAMP_DOWN -> OldPath.BEHIND;
+            case COMPLETE -> OldPath.ABANDONED;
+        };
     }
 
     /**
@@ -63,8 +81,7 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, Stri
             case OFF, DUAL_WRITE, SHADOW -> OldPath.COMPLETE;
             case SYNC -> oldPath;
             case LIVE -> versioned ? oldPath : worse(oldPath, OldPath.BEHIND);
-            case RAMP_DOWN -> worse(oldPath, OldPath.BEHIND);
-            case COMPLETE -> OldPath.ABANDONED;
+            case RAMP_DOWN, COMPLETE -> worse(oldPath, atBest(next));
         };
     }
 

@@ -25,16 +25,17 @@ final class Areas {
     }
 
     private record Area(long within, String code) {
-        static final Comparator<Area> ORDER = Comparator.comparingLong(Area::within).thenComparing(Area::code);
+        static final Comparator<Area> ORDER =
+                Comparator.comparingLong(Area::within).thenComparing(Area::code);
     }
 
     /** The areas of one size, each of them within a larger one; but for countries. */
-    private record Level(String insert, String select, String[] columns, Map<Area, Long> ids) {
+    private record Level(String insert, String select, List<String> columns, Map<Area, Long> ids) {
         static Level largest(String table) {
             return new Level(
                     "INSERT INTO " + table + " (code) VALUES (?) ON CONFLICT DO NOTHING",
                     "SELECT id, code FROM " + table + " WHERE code = ?",
-                    new String[] {"id", "code"},
+                    List.of("id", "code"),
                     new ConcurrentHashMap<>());
         }
 
@@ -42,12 +43,12 @@ final class Areas {
             return new Level(
                     "INSERT INTO " + table + " (code, " + larger + ") VALUES (?, ?) ON CONFLICT DO NOTHING",
                     "SELECT id, code, " + larger + " FROM " + table + " WHERE code = ? AND " + larger + " = ?",
-                    new String[] {"id", "code", larger},
+                    List.of("id", "code", larger),
                     new ConcurrentHashMap<>());
         }
 
         boolean isWithin() {
-            return columns.length == 3;
+            return columns.size() == 3;
         }
 
         void bind(PreparedStatement statement, Area area) throws SQLException {
@@ -126,7 +127,8 @@ final class Areas {
             }
         }
         if (!unknown.isEmpty()) { // known only when they are committed, as others refer to them at once
-            level.ids().putAll(database.inTransaction("create areas", connection -> create(connection, level, unknown)));
+            level.ids()
+                    .putAll(database.inTransaction("create areas", connection -> create(connection, level, unknown)));
             unknown.removeIf(level::knows);
         }
         if (!unknown.isEmpty()) { // somebody else has created them
@@ -137,7 +139,8 @@ final class Areas {
     private static Map<Area, Long> create(Connection connection, Level level, Collection<Area> areas)
             throws SQLException {
         Map<Area, Long> created = new HashMap<>();
-        try (PreparedStatement insert = connection.prepareStatement(level.insert(), level.columns())) {
+        try (PreparedStatement insert =
+                connection.prepareStatement(level.insert(), level.columns().toArray(new String[0]))) {
             for (Area area : areas) {
                 level.bind(insert, area);
                 insert.addBatch();

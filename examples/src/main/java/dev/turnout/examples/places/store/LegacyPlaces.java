@@ -16,8 +16,7 @@ import java.util.function.Predicate;
  * keeps the versions of what was written since, and remembers what was deleted.
  */
 public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
-    private static final String SCHEMA =
-            """
+    private static final String SCHEMA = """
             CREATE TABLE legacy_place (
               geoname_id   BIGINT PRIMARY KEY,
               name         VARCHAR(200),
@@ -38,8 +37,7 @@ public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
             """;
 
     // One statement, as two could see the row of one write and the version of another.
-    private static final String READ =
-            """
+    private static final String READ = """
             SELECT p.geoname_id, p.name, p.country, p.feature_code, p.admin1_code, p.admin2_code, p.population,
                    p.longitude, p.latitude, v.counter, v.writer
             FROM legacy_place p LEFT JOIN legacy_place_version v ON v.geoname_id = p.geoname_id
@@ -52,8 +50,7 @@ public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
             "SELECT counter, writer FROM legacy_place_version WHERE geoname_id = ? FOR UPDATE";
 
     // What has no version yet gets one to be locked by: that of a record from before, or that of no record.
-    private static final String FIRST_VERSION =
-            """
+    private static final String FIRST_VERSION = """
             INSERT INTO legacy_place_version (geoname_id, counter, writer, deleted)
             SELECT wanted.id, CASE WHEN p.geoname_id IS NULL THEN -1 ELSE 0 END, 0, p.geoname_id IS NULL
             FROM (VALUES (CAST(? AS BIGINT))) wanted (id) LEFT JOIN legacy_place p ON p.geoname_id = wanted.id

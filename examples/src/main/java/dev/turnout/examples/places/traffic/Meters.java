@@ -52,7 +52,8 @@ public final class Meters {
 
     void failed(Kind kind, RuntimeException why) {
         of(kind).failed.increment();
-        failures.computeIfAbsent(why.getClass().getSimpleName(), name -> new LongAdder()).increment();
+        failures.computeIfAbsent(why.getClass().getSimpleName(), name -> new LongAdder())
+                .increment();
     }
 
     /** What was measured since the last call; the next one begins now. */

@@ -24,7 +24,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PlacePathsTest {
     private static final List<Database> databases = new ArrayList<>();
     private static final Place BONN = new Place(
-            2946447, "Bonn", "DE", "PPLA3", "07", "053", 330_579, new BigDecimal("7.09549"), new BigDecimal("50.73438"));
+            2946447,
+            "Bonn",
+            "DE",
+            "PPLA3",
+            "07",
+            "053",
+            330_579,
+            new BigDecimal("7.09549"),
+            new BigDecimal("50.73438"));
     private static final Place NOWHERE =
             new Place(1, "Ñowhere “x”", "XX", "PPL", "", "", 0, new BigDecimal("-180"), new BigDecimal("0.00001"));
 
@@ -51,27 +59,37 @@ class PlacePathsTest {
             throws Exception {
         assertThat(path.read(BONN.id()).version()).isEqualTo(Version.ABSENT);
 
-        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(5, 7), BONN))).isTrue();
+        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(5, 7), BONN)))
+                .isTrue();
         assertThat(path.read(BONN.id()).version()).isEqualTo(new Version(5, 7));
         assertThat(path.get(BONN.id())).contains(BONN);
 
         Place older = BONN.withPopulation(1);
-        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(5, 7), older))).isFalse();
-        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(5, -8), older))).isFalse();
-        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(4, 8), older))).isFalse();
+        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(5, 7), older)))
+                .isFalse();
+        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(5, -8), older)))
+                .isFalse();
+        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(4, 8), older)))
+                .isFalse();
         assertThat(path.get(BONN.id())).contains(BONN);
 
-        assertThat(path.replace(BONN.id(), new Version(4, 7), Versioned.of(new Version(6, 1), older))).isFalse();
-        assertThat(path.replace(BONN.id(), Version.ABSENT, Versioned.of(new Version(6, 1), older))).isFalse();
-        assertThat(path.replace(BONN.id(), new Version(5, 7), Versioned.of(new Version(6, 1), older))).isTrue();
+        assertThat(path.replace(BONN.id(), new Version(4, 7), Versioned.of(new Version(6, 1), older)))
+                .isFalse();
+        assertThat(path.replace(BONN.id(), Version.ABSENT, Versioned.of(new Version(6, 1), older)))
+                .isFalse();
+        assertThat(path.replace(BONN.id(), new Version(5, 7), Versioned.of(new Version(6, 1), older)))
+                .isTrue();
         assertThat(path.get(BONN.id())).contains(older);
 
-        assertThat(path.writeIfNewer(BONN.id(), Versioned.deleted(new Version(7, 0)))).isTrue();
+        assertThat(path.writeIfNewer(BONN.id(), Versioned.deleted(new Version(7, 0))))
+                .isTrue();
         assertThat(path.read(BONN.id()).version()).isEqualTo(new Version(7, 0));
         assertThat(path.get(BONN.id())).isEmpty();
-        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(6, 9), BONN))).isFalse();
+        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(6, 9), BONN)))
+                .isFalse();
         assertThat(path.get(BONN.id())).as("a tombstone stays one").isEmpty();
-        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(8, 0), BONN))).isTrue();
+        assertThat(path.writeIfNewer(BONN.id(), Versioned.of(new Version(8, 0), BONN)))
+                .isTrue();
         assertThat(path.get(BONN.id())).contains(BONN);
 
         assertThat(path.replace(4L, new Version(1, 1), Versioned.of(new Version(2, 1), NOWHERE.withId(4)))).isFalse();
@@ -79,7 +97,8 @@ class PlacePathsTest {
         assertThat(path.writeIfNewer(2L, Versioned.deleted(new Version(1, 1)))).isTrue();
         assertThat(path.read(2L).version()).isEqualTo(new Version(1, 1));
 
-        assertThat(path.replace(1L, Version.ABSENT, Versioned.of(new Version(1, 1), NOWHERE))).isTrue();
+        assertThat(path.replace(1L, Version.ABSENT, Versioned.of(new Version(1, 1), NOWHERE)))
+                .isTrue();
         assertThat(path.get(1L)).contains(NOWHERE);
 
         path.put(3L, NOWHERE.withId(3));

@@ -62,8 +62,8 @@ class TrafficTest {
         WriteRecord record = new WriteRecord(PLACES);
         Meters meters = new Meters();
         Keys keys = new Keys(PLACES);
-        try (Traffic traffic = new Traffic(
-                List.of(service, service), PLACES, keys, record, meters, new PauseMeter(), 20_000, 42)) {
+        try (Traffic traffic =
+                new Traffic(List.of(service, service), PLACES, keys, record, meters, new PauseMeter(), 20_000, 42)) {
             traffic.start();
             assertThat(service.enough.await(30, TimeUnit.SECONDS)).isTrue();
             assertThat(traffic.accident()).isEmpty();

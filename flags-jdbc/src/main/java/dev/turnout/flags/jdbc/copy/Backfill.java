@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     .named("places-v2")
  *     .reconciling(newRows, places.reconciler(), Side.OLD)   // what only the new database has, or has newer
  *     .build()
- *     .run("version-2", sweep, "ana");
+ *     .run(sweep, "ana");
  * }</pre>
  *
  * <p>Its progress is the row of its name in the table {@code turnout_backfill} of the target, which creates itself. It ends at the end of
@@ -87,23 +87,22 @@ public final class Backfill<K, V> {
     }
 
     /**
-     * Runs to the end as {@link #run(String)} does, and then says that every key of both tables was visited.
+     * Runs to the end as {@link #run(String)} does, under the id of the sweep, and then says that every key of both tables was visited. What an
+     * interrupted run has copied before nodes left the stages that write to both databases does not count, and is copied again.
      *
-     * @param sweepId of this attempt: what was copied before nodes left the stages that write to both databases doesn't count, so a half-done
-     *     sweep from before must not be continued. The version of the migration in which they entered those stages is a good one.
+     * @param sweep begun by the migration
      * @param by who runs it, for the audit
      * @throws IllegalStateException if this backfill has no {@link Builder#reconciling} pass, without which it is not a sweep of all keys
      * @throws CopyException if it can't go on, with the chunk that it stopped at; run it again
      */
-    public Result run(String sweepId, FullSweep sweep, String by) {
-        requireNonNull(sweep, "sweep");
+    public Result run(FullSweep sweep, String by) {
         requireNonNull(by, "by");
         if (extras == null) {
             throw new IllegalStateException(
                     "Backfill '" + name
                             + "' visits only what its source has, so it can't finish a sweep of all keys. Build it with reconciling(...).");
         }
-        Result result = run(sweepId);
+        Result result = run(sweep.id());
         sweep.finished(by);
         return result;
     }

@@ -1,0 +1,177 @@
+package dev.turnout.flags.rule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BucketingTest {
+    private static final int KEYS = 1_000_000;
+
+    static List<Arguments> vectors() throws IOException {
+        try (InputStream file = Bucketing.class.getResourceAsStream("bucketing-vectors.csv");
+                BufferedReader lines = new BufferedReader(new InputStreamReader(file, StandardCharsets.UTF_8))) {
+            assertThat(lines.readLine()).isEqualTo("salt,key,bucket");
+            return lines.lines()
+                    .map(line -> line.split(",", -1))
+                    .map(fields -> Arguments.of(fields[0], fields[1], Integer.valueOf(fields[2])))
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("vectors")
+    void every_published_vector_is_met(String salt, String key, int bucket) {
+        assertThat(new Bucketing(salt).bucket(key)).isEqualTo(bucket);
+    }
+
+    @Test
+    void the_published_vectors_cover_what_another_implementation_could_get_wrong() throws IOException {
+        List<String> keys = vectors().stream().map(row -> (String) row.get()[1]).toList();
+
+        assertThat(keys).hasSizeGreaterThan(60).contains("", " ");
+        assertThat(keys).anyMatch(key -> key.length() > 1000);
+        assertThat(keys).anyMatch(key -> key.codePoints().anyMatch(point -> point > 0xffff));
+        // Of these keys one hash is refused, and two.
+        assertThat(Murmur3.hash("again", "771", 0) * Bucketing.PARTS).isBetween(0, 967_295);
+        assertThat(Murmur3.hash("again", "134023", 0) * Bucketing.PARTS).isBetween(0, 967_295);
+        assertThat(Murmur3.hash("again", "134023", 1) * Bucketing.PARTS).isBetween(0, 967_295);
+        assertThat(keys).contains("771", "134023");
+    }
+
+    static List<IntFunction<String>> populations() {
+        Random random = new Random(7);
+        byte[] bytes = new byte[6];
+        return List.of(
+                Integer::toString,
+                i -> "user-" + i,
+                i -> Long.toString(1_000_000_000_000L + 64L * i),
+                i -> "Müller/" + i,
+                i -> {
+                    random.nextBytes(bytes);
+                    return new String(bytes, StandardCharsets.ISO_8859_1);
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("populations")
+    void a_share_takes_that_share_of_a_million_keys(IntFunction<String> population) {
+        Bucketing bucketing = new Bucketing("checkout");
+        int[] below = new int[Bucketing.PARTS + 1];
+        IntStream.range(0, KEYS).forEach(i -> below[bucketing.bucket(population.apply(i)) + 1]++);
+        for (int part = 0; part < Bucketing.PARTS; part++) {
+            below[part + 1] += below[part];
+        }
+
+        for (int share : new int[] {100, 1_000, 10_000, 100_000, 250_000, 500_000, 900_000, 999_900}) {
+            assertIsShare(below[share], share / 1e6);
+        }
+        assertThat(below[0]).isZero();
+        assertThat(below[Bucketing.PARTS]).isEqualTo(KEYS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"checkout, theme", "a, b", "flag-1, flag-2", "s, s:"})
+    void tenths_of_two_salts_are_independent(String salt, String otherSalt) {
+        Bucketing one = new Bucketing(salt);
+        Bucketing other = new Bucketing(otherSalt);
+
+        int inBoth = 0;
+        for (int i = 0; i < KEYS; i++) {
+            String key = Integer.toString(i);
+            if (one.bucket(key) < 100_000 && other.bucket(key) < 100_000) {
+                inBoth++;
+            }
+        }
+
+        assertIsShare(inBoth, 0.01);
+    }
+
+    private static void assertIsShare(int count, double probability) {
+        double sigma = Math.sqrt(KEYS * probability * (1 - probability));
+        assertThat((double) count).isBetween(KEYS * probability - 4 * sigma, KEYS * probability + 4 * sigma);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\t", "\u2003"})
+    void a_blank_salt_is_refused(String salt) {
+        assertThatThrownBy(() -> new Bucketing(salt))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must not be blank");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\ud83d", "\ude00", "a\ud83d", "\ude00\ud83d", "\ud83dx\ude00", "\ud83d\ud83d\ude00"})
+    void a_surrogate_without_its_partner_counts_as_a_question_mark(String key) {
+        String replaced = new String(key.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+
+        assertThat(replaced).contains("?");
+        assertThat(new Bucketing("s").bucket(key)).isEqualTo(new Bucketing("s").bucket(replaced));
+    }
+
+    /** Known results of MurmurHash3 x86_32 over ASCII, with the colon that is always there. */
+    @Test
+    void the_hash_is_that_of_the_bytes_whatever_the_part_that_they_come_from() {
+        assertThat(Murmur3.hash("a", "b:c", 5)).isEqualTo(Murmur3.hash("a:b", "c", 5));
+        assertThat(Stream.of("é", "€", "😀", "aé", "abé", "abcé", "ab€", "a😀", "é€😀z"))
+                .allSatisfy(key -> assertThat(Murmur3.hash("s", key, 0)).isEqualTo(reference("s:" + key)));
+    }
+
+    /** MurmurHash3 as its author wrote it, over an array. */
+    private static int reference(String text) {
+        byte[] data = text.getBytes(StandardCharsets.UTF_8);
+        int h = 0;
+        int blocks = data.length / 4;
+        for (int i = 0; i < blocks; i++) {
+            h ^= scrambled(word(data, 4 * i, 4));
+            h = Integer.rotateLeft(h, 13) * 5 + 0xe6546b64;
+        }
+        h ^= scrambled(word(data, 4 * blocks, data.length % 4));
+        h ^= data.length;
+        h = (h ^ (h >>> 16)) * 0x85ebca6b;
+        h = (h ^ (h >>> 13)) * 0xc2b2ae35;
+        return h ^ (h >>> 16);
+    }
+
+    private static int scrambled(int word) {
+        return Integer.rotateLeft(word * 0xcc9e2d51, 15) * 0x1b873593;
+    }
+
+    private static int word(byte[] data, int from, int length) {
+        int word = 0;
+        for (int i = length - 1; i >= 0; i--) {
+            word = word << 8 | (data[from + i] & 0xff);
+        }
+        return word;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "1", "120000", "1000000"})
+    void a_share_is_from_nobody_to_everyone(int share) {
+        assertThat(Bucketing.checkShare(share)).isEqualTo(share);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1", "-5", "1000001", "2147483647", "-2147483648"})
+    void another_share_is_refused_and_named(int share) {
+        assertThatThrownBy(() -> Bucketing.checkShare(share))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("from 0 to 1000000")
+                .hasMessageContaining("but was " + share + ".");
+    }
+}

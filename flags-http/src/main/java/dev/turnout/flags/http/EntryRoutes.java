@@ -1,0 +1,105 @@
+package dev.turnout.flags.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.DocumentReader;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.http.Gate.Access;
+import dev.turnout.flags.rule.Keys;
+import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.Snapshot;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.util.Locale;
+
+/** {@code /flags} and {@code /cohorts}: entries that people edit as a whole. */
+final class EntryRoutes {
+    private final Flags flags;
+    private final Edits edits;
+    private final EntryKey.Kind kind;
+
+    EntryRoutes(Flags flags, Edits edits, EntryKey.Kind kind) {
+        this.flags = flags;
+        this.edits = edits;
+        this.kind = kind;
+    }
+
+    void addTo(RoutesConfig routes) {
+        String all = "/api/v1/" + kind.section();
+        routes.get(all, this::list, Access.READ);
+        routes.get(all + "/{name}", this::get, Access.READ);
+        routes.put(all + "/{name}", this::put, Access.EDIT);
+        routes.delete(all + "/{name}", this::delete, Access.EDIT);
+    }
+
+    private void list(Context ctx) {
+        Snapshot snapshot = flags.snapshot();
+        ObjectNode view = Json.object().put("revision", snapshot.revision()).put("editable", edits.isPossible());
+        ArrayNode entries = view.putArray(kind.section());
+        snapshot.document()
+                .section(kind)
+                .forEach((name, entry) -> entries.add(Views.entry(snapshot, new EntryKey(kind, name), entry)));
+        FlagServer.answer(ctx, view);
+    }
+
+    private void get(Context ctx) {
+        answer(ctx, flags.snapshot(), key(ctx));
+    }
+
+    private void put(Context ctx) {
+        EntryKey key = key(ctx);
+        long expected = Requests.expectedRevision(ctx);
+        Fields body = Requests.body(ctx);
+        Requests.Wish wish = Requests.wish(ctx, body);
+        JsonNode value = body.required("value");
+        body.nothingElse();
+        Object entry = entry(key, value, body.pointer("value"));
+        ctx.status(expected == Change.ABSENT ? 201 : 200);
+        try {
+            answer(ctx, edits.apply(wish.change().put(entry, expected)), key);
+        } catch (DocumentException e) {
+            throw Problem.invalid(e, key.pointer(), body.pointer("value"));
+        }
+    }
+
+    /** Reads an entry that a caller has sent; what is wrong with it is told by its place in the body. */
+    static Object entry(EntryKey key, JsonNode value, String pointer) {
+        try {
+            return DocumentReader.entryFromJson(key, value.toString());
+        } catch (DocumentException e) {
+            throw Problem.invalid(e, key.pointer(), pointer);
+        }
+    }
+
+    private void delete(Context ctx) {
+        EntryKey key = key(ctx);
+        long expected = Requests.expectedRevision(ctx);
+        Fields body = Requests.body(ctx);
+        Requests.Wish wish = Requests.wish(ctx, body);
+        body.nothingElse();
+        try {
+            edits.apply(wish.change().remove(key, expected));
+        } catch (DocumentException e) {
+            throw Problem.invalid(e, "", "");
+        }
+        ctx.status(204);
+    }
+
+    private EntryKey key(Context ctx) {
+        String what = kind.name().toLowerCase(Locale.ROOT);
+        try {
+            return new EntryKey(kind, Keys.check(what, ctx.pathParam("name")));
+        } catch (IllegalArgumentException e) {
+            throw Problem.badRequest(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void answer(Context ctx, Snapshot snapshot, EntryKey key) {
+        Object entry = snapshot.document().entry(key).orElseThrow(() -> Problem.notFound("There is no " + key + "."));
+        ctx.header("ETag", Requests.etag(snapshot.revisionOf(key)));
+        FlagServer.answer(ctx, Views.entry(snapshot, key, entry).put("editable", edits.isPossible()));
+    }
+}

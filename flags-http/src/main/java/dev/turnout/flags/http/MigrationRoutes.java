@@ -1,0 +1,209 @@
+package dev.turnout.flags.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.http.Gate.Access;
+import dev.turnout.flags.migration.Controller;
+import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.IllegalMoveException;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.StaleRevisionException;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /migrations}: where they are, and moving them. */
+final class MigrationRoutes {
+    private final Flags flags;
+    private final Edits edits;
+    private final Map<String, Controller> controllers;
+    private final LiveSamples samples;
+    private final Streams streams;
+
+    MigrationRoutes(
+            Flags flags, Edits edits, Map<String, Controller> controllers, LiveSamples samples, Streams streams) {
+        this.flags = flags;
+        this.edits = edits;
+        this.controllers = Map.copyOf(controllers);
+        this.samples = samples;
+        this.streams = streams;
+    }
+
+    void addTo(RoutesConfig routes) {
+        String one = "/api/v1/migrations/{name}";
+        routes.get("/api/v1/migrations", this::list, Access.READ);
+        routes.get(one, this::get, Access.READ);
+        routes.get(one + "/samples", this::stream, Access.READ);
+        routes.put(one + "/goal", this::setGoal, Access.EDIT);
+        routes.post(one + "/move", this::move, Access.EDIT);
+        routes.post(one + "/rollback", this::rollBack, Access.OPERATE);
+    }
+
+    private void list(Context ctx) {
+        Snapshot snapshot = flags.snapshot();
+        Set<String> names = new TreeSet<>(snapshot.document().migrations().keySet());
+        names.addAll(controllers.keySet());
+        names.addAll(samples.migrations());
+        ObjectNode view = Json.object().put("revision", snapshot.revision()).put("editable", edits.isPossible());
+        ArrayNode migrations = view.putArray("migrations");
+        names.forEach(name -> migrations.add(view(snapshot, name)));
+        FlagServer.answer(ctx, view);
+    }
+
+    private void get(Context ctx) {
+        answer(ctx, flags.snapshot(), name(ctx));
+    }
+
+    private void stream(Context ctx) {
+        String name = name(ctx);
+        streams.serve(ctx, samples.topic(name), () -> samples.recent(name));
+    }
+
+    private void setGoal(Context ctx) {
+        String name = name(ctx);
+        long expected = Requests.expectedRevision(ctx);
+        Move move = move(ctx, Requests.body(ctx));
+        Snapshot now = flags.refresh();
+        MigrationState wanted = state(now, name).withGoal(move.goal());
+        checkReachable(wanted);
+        answer(ctx, apply(move, wanted, expected), name);
+    }
+
+    private Snapshot apply(Move move, MigrationState wanted, long expected) {
+        try {
+            return edits.apply(move.wish().change().put(wanted, expected));
+        } catch (DocumentException e) {
+            throw Problem.invalid(e, EntryKey.migration(wanted.name()).pointer() + "/goal", "");
+        }
+    }
+
+    private static void checkReachable(MigrationState wanted) {
+        try {
+            wanted.crossing();
+        } catch (IllegalArgumentException e) {
+            throw Problem.invalid("/cohorts", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void move(Context ctx) {
+        String name = name(ctx);
+        long expected = Requests.expectedRevision(ctx);
+        Move move = move(ctx, Requests.body(ctx));
+        edits.store();
+        Controller controller = controllers.get(name);
+        if (controller == null) {
+            throw Problem.noController(name);
+        }
+        EntryKey key = EntryKey.migration(name);
+        Snapshot now = flags.refresh();
+        if (now.revisionOf(key) != expected) {
+            throw edits.stale(new StaleRevisionException(
+                    key, expected, now.lastChange(key).orElse(null)));
+        }
+        moveNow(controller, move);
+        answer(ctx, flags.refresh(), name);
+    }
+
+    private static void moveNow(Controller controller, Move move) {
+        try {
+            controller.moveNow(move.goal(), move.wish().by(), move.wish().reason());
+        } catch (IllegalMoveException e) {
+            throw Problem.illegalMove(e);
+        } catch (DocumentException e) {
+            String migration = EntryKey.migration(controller.migration()).pointer();
+            throw Problem.invalid(e, migration + "/goal", "");
+        } catch (IllegalArgumentException e) {
+            throw Problem.invalid("/cohorts", String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Takes no revision: the way back is open to whoever is on call, whatever others do at the same time. */
+    private void rollBack(Context ctx) {
+        String name = name(ctx);
+        Fields body = Requests.body(ctx);
+        Requests.Wish wish = Requests.wish(ctx, body);
+        body.nothingElse();
+        Snapshot applied = edits.applyToNewest(now -> {
+            MigrationState state = state(now, name);
+            return wish.change().put(state.withGoal(RollBack.target(state)), now.revisionOf(EntryKey.migration(name)));
+        });
+        answer(ctx, applied, name);
+    }
+
+    /** What a caller wants, and why. */
+    private record Move(Goal goal, Requests.Wish wish) {}
+
+    private static Move move(Context ctx, Fields body) {
+        Requests.Wish wish = Requests.wish(ctx, body);
+        Stage stage = body.oneOf("stage", Stage.class);
+        int share = (int) body.wholeNumber("sharePpm", 0, Bucketing.PARTS);
+        Map<String, Stage> cohorts = body.mapOf("cohorts", Stage.class);
+        body.nothingElse();
+        if (stage == Stage.SYNC || cohorts.containsValue(Stage.SYNC)) {
+            throw Problem.invalid(
+                    stage == Stage.SYNC ? "/stage" : "/cohorts",
+                    "SYNC is no place to stay: the controller passes it on the way to a stage on the other side");
+        }
+        return new Move(new Goal(stage, share, cohorts), wish);
+    }
+
+    private String name(Context ctx) {
+        String name = ctx.pathParam("name");
+        boolean known = flags.snapshot().document().migrations().containsKey(name)
+                || controllers.containsKey(name)
+                || samples.migrations().contains(name);
+        if (!known) {
+            throw Problem.notFound("There is no migration '" + name + "'.");
+        }
+        return name;
+    }
+
+    /** A migration that nobody has moved yet is not in the store. */
+    private static MigrationState state(Snapshot snapshot, String name) {
+        MigrationState state = snapshot.document().migrations().get(name);
+        return state == null ? MigrationState.startingAt(name, Stage.OFF) : state;
+    }
+
+    private void answer(Context ctx, Snapshot snapshot, String name) {
+        ctx.header("ETag", Requests.etag(snapshot.revisionOf(EntryKey.migration(name))));
+        FlagServer.answer(ctx, view(snapshot, name));
+    }
+
+    private ObjectNode view(Snapshot snapshot, String name) {
+        EntryKey key = EntryKey.migration(name);
+        MigrationState state = state(snapshot, name);
+        ObjectNode view = Json.object()
+                .put("name", name)
+                .put("revision", snapshot.revisionOf(key))
+                .put("editable", edits.isPossible())
+                .put("version", state.version())
+                .put("atGoal", state.isAtGoal());
+        view.set("position", Views.position(state.position()));
+        view.set("goal", Views.goal(state.goal()));
+        view.set("rollBackTarget", Views.goal(RollBack.target(state)));
+        view.set("members", Views.members(flags.fleet().members(name)));
+        addWhatTheControllerKnows(view, controllers.get(name));
+        Views.lastChange(view, snapshot, key);
+        return view;
+    }
+
+    private static void addWhatTheControllerKnows(ObjectNode view, @Nullable Controller controller) {
+        view.put("controlled", controller != null);
+        ArrayNode blockers = view.putArray("blockers");
+        view.putArray("legalMoves");
+        if (controller != null) {
+            Controller.Status status = controller.status();
+            status.blockers().forEach(blockers::add);
+            view.set("legalMoves", Views.stages(status.legalMoves()));
+        }
+    }
+}

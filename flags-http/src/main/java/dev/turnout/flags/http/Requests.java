@@ -1,0 +1,76 @@
+package dev.turnout.flags.http;
+
+import dev.turnout.flags.store.Change;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What all requests that change something have in common: a bounded body, a reason, and the revision that they were made from. */
+final class Requests {
+    /** The largest body, in bytes. */
+    static final int LARGEST_BODY = 256 << 10;
+
+    private static final String NOBODY_IN_PARTICULAR = "console";
+    private static final Pattern ETAG = Pattern.compile("\"r-(0|[1-9][0-9]{0,17})\"");
+
+    private Requests() {}
+
+    static Fields body(Context ctx) {
+        try {
+            byte[] body = ctx.req().getInputStream().readNBytes(LARGEST_BODY + 1);
+            if (body.length > LARGEST_BODY) {
+                throw Problem.tooLarge(LARGEST_BODY);
+            }
+            return Fields.of(Json.readBody(body), "");
+        } catch (IOException e) {
+            throw Problem.badRequest("The body ended early.");
+        }
+    }
+
+    /** Who wants a change, and why. */
+    record Wish(String by, String reason) {
+        Change change() {
+            return Change.by(by, reason);
+        }
+    }
+
+    static Wish wish(Context ctx, Fields body) {
+        Optional<String> said = body.optionalText("by");
+        String reason = body.text("reason");
+        // A token vouches for its own name only; whom its user acts for is told beside it.
+        String by = Gate.caller(ctx)
+                .map(token -> said.filter(name -> !name.equals(token))
+                        .map(name -> abbreviated(name) + " (token " + token + ")")
+                        .orElse(token))
+                .or(() -> said)
+                .orElse(NOBODY_IN_PARTICULAR);
+        return new Wish(by, reason);
+    }
+
+    private static String abbreviated(String name) {
+        return name.length() <= 200 ? name : name.substring(0, 200);
+    }
+
+    static String etag(long revision) {
+        return "\"r-" + revision + "\"";
+    }
+
+    /** The revision that the caller's change was made from, {@link Change#ABSENT} to create. */
+    static long expectedRevision(Context ctx) {
+        String ifNoneMatch = ctx.header("If-None-Match");
+        String ifMatch = ctx.header("If-Match");
+        if (ifMatch == null && "*".equals(ifNoneMatch)) {
+            return Change.ABSENT;
+        }
+        if (ifMatch == null) {
+            throw Problem.preconditionNeeded();
+        }
+        Matcher matcher = ETAG.matcher(ifMatch);
+        if (!matcher.matches()) {
+            throw Problem.badRequest("'If-Match' must be an ETag of this server, such as \"r-7\" with its quotes.");
+        }
+        return Long.parseLong(matcher.group(1));
+    }
+}

@@ -1,0 +1,129 @@
+package dev.turnout.flags.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.turnout.flags.document.DocumentWriter;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.Position;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.AuditEntry;
+import dev.turnout.flags.store.LastChange;
+import dev.turnout.flags.store.Snapshot;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the server says of flags, cohorts and migrations, as JSON. */
+final class Views {
+    private Views() {}
+
+    static ObjectNode snapshot(Snapshot snapshot) {
+        ObjectNode view = Json.object().put("revision", snapshot.revision());
+        view.set("document", Json.embedded(DocumentWriter.toJson(snapshot.document())));
+        ObjectNode changes = view.putObject("changes");
+        for (EntryKey.Kind kind : EntryKey.Kind.values()) {
+            ObjectNode section = changes.putObject(kind.section());
+            snapshot.changes().forEach((key, change) -> {
+                if (key.kind() == kind) {
+                    section.set(key.name(), change(change));
+                }
+            });
+        }
+        return view;
+    }
+
+    /** An entry that is in the snapshot. */
+    static ObjectNode entry(Snapshot snapshot, EntryKey key, Object entry) {
+        ObjectNode view = Json.object().put("name", key.name()).put("revision", snapshot.revisionOf(key));
+        lastChange(view, snapshot, key);
+        view.set("value", Json.embedded(DocumentWriter.entryToJson(entry)));
+        return view;
+    }
+
+    static void lastChange(ObjectNode view, Snapshot snapshot, EntryKey key) {
+        view.set("lastChange", snapshot.lastChange(key).map(Views::change).orElse(null));
+    }
+
+    static ObjectNode change(LastChange change) {
+        return Json.object()
+                .put("revision", change.revision())
+                .put("at", change.at().toString())
+                .put("by", change.by())
+                .put("reason", change.reason());
+    }
+
+    static ObjectNode audit(AuditEntry audit) {
+        ObjectNode view = change(audit.change());
+        ArrayNode edits = view.putArray("edits");
+        for (AuditEntry.Edit edit : audit.edits()) {
+            ObjectNode one = edits.addObject()
+                    .put("kind", edit.key().kind().name())
+                    .put("name", edit.key().name());
+            one.set("before", edit.before().isEmpty() ? null : Json.embedded(edit.before()));
+            one.set("after", edit.after().isEmpty() ? null : Json.embedded(edit.after()));
+        }
+        return view;
+    }
+
+    static ArrayNode stages(List<Stage> stages) {
+        ArrayNode array = Json.array();
+        stages.forEach(stage -> array.add(stage.name()));
+        return array;
+    }
+
+    static ObjectNode goal(Goal goal) {
+        ObjectNode view = Json.object().put("stage", goal.stage().name()).put("sharePpm", goal.sharePpm());
+        ObjectNode cohorts = view.putObject("cohorts");
+        goal.cohorts().forEach((cohort, stage) -> cohorts.put(cohort, stage.name()));
+        return view.put("text", goal.toString());
+    }
+
+    static ObjectNode position(Position position) {
+        ObjectNode view = Json.object();
+        view.set("shares", shares(position));
+        ArrayNode ranges = view.putArray("ranges");
+        int from = 0;
+        for (Position.Range range : position.ranges()) {
+            ranges.addObject()
+                    .put("fromPpm", from)
+                    .put("belowPpm", range.below())
+                    .put("stage", range.slice().stage().name())
+                    .put("since", range.slice().since());
+            from = range.below();
+        }
+        ObjectNode cohorts = view.putObject("cohorts");
+        position.cohorts()
+                .forEach((cohort, slice) -> cohorts.put(cohort, slice.stage().name()));
+        return view.put("text", position.toString());
+    }
+
+    /** How many parts per million of the keys are at each stage, cohorts aside. */
+    static ObjectNode shares(Position position) {
+        Map<Stage, Integer> shares = new EnumMap<>(Stage.class);
+        int from = 0;
+        for (Position.Range range : position.ranges()) {
+            shares.merge(range.slice().stage(), range.below() - from, Integer::sum);
+            from = range.below();
+        }
+        ObjectNode view = Json.object();
+        for (Stage stage : Stage.values()) {
+            view.put(stage.name(), shares.getOrDefault(stage, 0));
+        }
+        return view;
+    }
+
+    static ArrayNode members(List<Member> members) {
+        ArrayNode array = Json.array();
+        for (Member member : members) {
+            array.addObject()
+                    .put("node", member.node())
+                    .put("revision", member.revision())
+                    .put("using", member.using())
+                    .put("acknowledged", member.acknowledged())
+                    .put("journal", member.journal());
+        }
+        return array;
+    }
+}

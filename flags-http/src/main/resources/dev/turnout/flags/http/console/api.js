@@ -1,0 +1,120 @@
+// Talks to the server: requests, and streams of events. The token is kept for this tab only.
+
+const KEY = "turnout-token";
+let onTokenNeeded = () => {};
+
+export function setToken(token) {
+  sessionStorage.setItem(KEY, token);
+}
+
+export function forgetToken() {
+  sessionStorage.removeItem(KEY);
+}
+
+export function hasToken() {
+  return sessionStorage.getItem(KEY) !== null;
+}
+
+/** Calls `ask` whenever the server wants a token, or another one. */
+export function whenTokenNeeded(ask) {
+  onTokenNeeded = ask;
+}
+
+function headers(more) {
+  const token = sessionStorage.getItem(KEY);
+  return token ? { ...more, Authorization: `Bearer ${token}` } : more;
+}
+
+/** What the server said was wrong: `problem` is its application/problem+json. */
+export class Problem extends Error {
+  constructor(status, problem) {
+    super(problem.detail || problem.title || `The server answered ${status}.`);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+async function problemOf(response) {
+  const body = await response.json().catch(() => ({}));
+  if (response.status === 401) {
+    onTokenNeeded(hasToken());
+  }
+  return new Problem(response.status, body);
+}
+
+/** One request. A change names the revision that it was made from; `null` for those that need none. */
+export async function call(method, path, body, revision) {
+  const more = body === undefined ? {} : { "Content-Type": "application/json" };
+  if (typeof revision === "number") {
+    more["If-Match"] = `"r-${revision}"`;
+  }
+  let response;
+  try {
+    response = await fetch(`/api/v1/${path}`, {
+      method,
+      headers: headers(more),
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+    });
+  } catch (e) {
+    throw new Problem(0, { detail: "The server can't be reached. Nothing was saved." });
+  }
+  if (!response.ok) {
+    throw await problemOf(response);
+  }
+  return response.status === 204 ? null : response.json();
+}
+
+export const get = path => call("GET", path);
+
+const wait = millis => new Promise(resolve => setTimeout(resolve, millis));
+
+/**
+ * Reads a stream of events until the returned function is called, connecting again with growing, jittered pauses. Not an EventSource,
+ * as that can't send a token.
+ */
+export function listen(path, onEvent, onState = () => {}) {
+  const abort = new AbortController();
+  (async () => {
+    for (let failures = 0; !abort.signal.aborted; failures++) {
+      try {
+        const response = await fetch(`/api/v1/${path}`, { headers: headers({}), signal: abort.signal, cache: "no-store" });
+        if (!response.ok) {
+          throw await problemOf(response);
+        }
+        onState(true);
+        failures = 0;
+        await readEvents(response.body.getReader(), onEvent);
+      } catch (e) {
+        if (abort.signal.aborted) {
+          return;
+        }
+      }
+      onState(false);
+      await wait(200 + Math.random() * Math.min(5000, 300 * 2 ** Math.min(failures, 6)));
+    }
+  })();
+  return () => abort.abort();
+}
+
+async function readEvents(reader, onEvent) {
+  const decoder = new TextDecoder();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) {
+      return;
+    }
+    text += decoder.decode(value, { stream: true });
+    const frames = text.split("\n\n");
+    text = frames.pop();
+    for (const frame of frames) {
+      const lines = frame.split("\n");
+      const data = lines.filter(line => line.startsWith("data: ")).map(line => line.slice(6)).join("\n");
+      const name = lines.find(line => line.startsWith("event: "));
+      if (name && data) {
+        onEvent(name.slice(7), JSON.parse(data));
+      }
+    }
+  }
+}

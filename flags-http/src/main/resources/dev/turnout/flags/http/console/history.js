@@ -1,0 +1,63 @@
+// What was changed, by whom and why.
+
+import { useEffect, useState } from "/vendor/hooks.js";
+import { get } from "./api.js";
+import { ErrorNotice, ago, html, step, why } from "./parts.js";
+
+const PAGES = { FLAG: "flags", MIGRATION: "migrations" };
+
+function useHistory(revision, limit) {
+  const [changes, setChanges] = useState([]);
+  const [error, setError] = useState(null);
+  useEffect(() => {
+    get(`history?limit=${limit}`).then(view => { setChanges(view.changes); setError(null); }, setError);
+  }, [revision]);
+  return [changes, error];
+}
+
+function goalText(goal) {
+  return goal ? `${goal.stage} at ${goal.share / 10_000} %` : "";
+}
+
+/** One line that says what an edit did. */
+function did(edit) {
+  if (!edit.before) return "created";
+  if (!edit.after) return "removed";
+  if (edit.kind === "MIGRATION") {
+    const [before, after] = [edit.before, edit.after];
+    return before.version === after.version ? `goal ${goalText(before.goal)} → ${goalText(after.goal)}` : `moved to version ${after.version}`;
+  }
+  return "changed";
+}
+
+function Changes({ changes, kind }) {
+  return html`<table class="history"><tbody>
+    ${changes.map(change => html`<tr key=${change.revision}>
+      <td class="num muted">r${change.revision}</td>
+      <td class="when" title=${new Date(change.at).toLocaleString()}>${ago(change.at)}</td>
+      <td><b>${change.by}</b></td>
+      ${!kind && html`<td>${change.edits.map(edit => html`<div>${PAGES[edit.kind]
+        ? html`<a href="#/${PAGES[edit.kind]}/${edit.name}">${edit.name}</a>` : edit.name}</div>`)}</td>`}
+      <td>${step(change.reason) ? html`<span class="muted">controller: ${step(change.reason)}</span>`
+        : change.edits.map(edit => html`<div>${did(edit)}</div>`)}</td>
+      <td>“${why(change.reason)}”</td></tr>`)}
+    ${changes.length === 0 && html`<tr><td class="muted">Nothing was changed since this store began to remember.</td></tr>`}
+  </tbody></table>`;
+}
+
+/** The last changes of one entry. */
+export function Recent({ kind, name, revision }) {
+  const [all, error] = useHistory(revision, 100);
+  const changes = all
+    .map(change => ({ ...change, edits: change.edits.filter(edit => edit.kind === kind && edit.name === name) }))
+    .filter(change => change.edits.length > 0)
+    .slice(0, 12);
+  return html`<section class="panel"><h3>Last changes</h3>
+    ${error ? html`<${ErrorNotice} error=${error} />` : html`<${Changes} changes=${changes} kind=${kind} />`}</section>`;
+}
+
+export function History({ revision }) {
+  const [changes, error] = useHistory(revision, 100);
+  return html`<main class="page"><h1>History</h1><section class="panel">
+    ${error ? html`<${ErrorNotice} error=${error} />` : html`<${Changes} changes=${changes} />`}</section></main>`;
+}

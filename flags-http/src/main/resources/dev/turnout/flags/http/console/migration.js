@@ -1,0 +1,285 @@
+// The page of one migration, and the list of all.
+
+import { useCallback, useEffect, useRef, useState } from "/vendor/hooks.js";
+import { call, get, listen } from "./api.js";
+import { Chart } from "./charts.js";
+import { Recent } from "./history.js";
+import {
+  ErrorNotice, EVERYONE, LastChange, ReasonField, ShareField, StaleNotice, duration, html, percent, rate, useSeconds,
+} from "./parts.js";
+import { EXPLAINED, STAGES, Track } from "./track.js";
+
+const REMEMBERED = 180;
+
+export function Migrations({ revision }) {
+  const [list, setList] = useState(null);
+  const [error, setError] = useState(null);
+  useEffect(() => {
+    get("migrations").then(view => { setList(view.migrations); setError(null); }, setError);
+  }, [revision]);
+  if (!list) {
+    return html`<${ErrorNotice} error=${error} />`;
+  }
+  return html`<main class="page">
+    <h1>Migrations</h1>
+    ${list.length === 0 && html`<p class="muted">There is none yet. A service that builds a Migration and registers it with this server
+      shows up here, and so does every migration in the flag store.</p>`}
+    ${list.map(migration => html`<a class="panel card" href="#/migrations/${migration.name}" key=${migration.name}>
+      <div class="card-head"><h2>${migration.name}</h2><${State} migration=${migration} /></div>
+      <${Track} position=${migration.position} goal=${migration.goal} />
+      <p class="small"><${LastChange} change=${migration.lastChange} /></p>
+    </a>`)}
+  </main>`;
+}
+
+/** In a word: is it where it is wanted? */
+function State({ migration }) {
+  if (migration.atGoal) {
+    return html`<span class="tag good">at its goal: ${migration.goal.text}</span>`;
+  }
+  if (migration.blockers.length > 0) {
+    return html`<span class="tag warn">waits on the way to ${migration.goal.text}</span>`;
+  }
+  return html`<span class="tag busy">moving to ${migration.goal.text}</span>`;
+}
+
+export function MigrationPage({ name, revision }) {
+  const [migration, setMigration] = useState(null);
+  const [error, setError] = useState(null);
+  const [samples, setSamples] = useState([]);
+  const [newest, setNewest] = useState(null);
+  const [stage, setStage] = useState(null);
+  useSeconds();
+
+  const load = useCallback(() => get(`migrations/${name}`).then(view => { setMigration(view); setError(null); }, setError), [name]);
+  useEffect(() => { load(); }, [name, revision]);
+  useEffect(() => listen(`migrations/${name}/samples`, (event, data) => {
+    if (event === "recent") {
+      setSamples(data);
+    } else {
+      setNewest(data);
+      setSamples(before => [...before.slice(1 - REMEMBERED), data]);
+    }
+  }), [name]);
+  // What blocks the way changes without a new revision.
+  useEffect(() => { load(); }, [newest && Math.floor(newest.at / 2000)]);
+
+  if (!migration) {
+    return html`<main class="page"><${ErrorNotice} error=${error} /></main>`;
+  }
+  const position = newest && newest.revision >= migration.revision ? newest.position : migration.position;
+  return html`<main class="page migration">
+    <header class="title">
+      <h1>${migration.name}</h1><${State} migration=${migration} />
+      <span class="grow"></span>
+      <span class="small"><${LastChange} change=${migration.lastChange} /></span>
+    </header>
+    ${error && html`<${ErrorNotice} error=${error} />`}
+    <section class="panel"><${Track} position=${position} goal=${migration.goal} chosen=${stage} onChoose=${setStage} /></section>
+    <div class="columns">
+      <div class="left">
+        <div class="charts">
+          <${Chart} title="Calls per second" samples=${samples} series=${RATES} format=${rate} />
+          <${Chart} title="Read latency" samples=${samples} series=${LATENCIES} format=${duration} />
+        </div>
+        <${Counters} samples=${samples} />
+        <${Nodes} members=${newest ? newest.members : migration.members} version=${newest ? newest.version : migration.version}
+          nodes=${newest ? newest.nodes : []} />
+      </div>
+      <div class="right">
+        <${MoveForm} key=${name} migration=${migration} stage=${stage} onStage=${setStage} onSaved=${setMigration} />
+        <${RollBack} migration=${migration} onSaved=${setMigration} />
+      </div>
+    </div>
+    <${Recent} kind="MIGRATION" name=${name} revision=${revision} />
+  </main>`;
+}
+
+const reads = path => sample => sample[path].reads.perSecond;
+const writes = path => sample => sample[path].writes.perSecond;
+const latency = (path, quantile) => sample => sample[path].reads[quantile] || null;
+
+const RATES = [
+  { label: "old reads", color: "--old", of: reads("oldPath") },
+  { label: "new reads", color: "--new", of: reads("newPath") },
+  { label: "old writes", color: "--old", light: true, of: writes("oldPath") },
+  { label: "new writes", color: "--new", light: true, of: writes("newPath") },
+];
+
+const LATENCIES = [
+  { label: "old p99", color: "--old", of: latency("oldPath", "p99Nanos") },
+  { label: "new p99", color: "--new", of: latency("newPath", "p99Nanos") },
+  { label: "old p50", color: "--old", light: true, of: latency("oldPath", "p50Nanos") },
+  { label: "new p50", color: "--new", light: true, of: latency("newPath", "p50Nanos") },
+];
+
+function Counters({ samples }) {
+  const sum = name => samples.reduce((total, sample) => total + sample[name], 0);
+  const last = samples[samples.length - 1];
+  const compared = sum("compared");
+  const different = sum("different");
+  const tiles = [
+    ["Keys to repair", last ? last.journalDepth : "–", "in the journal now", last && last.journalDepth > 0 ? "warn" : ""],
+    ["Differences", different, `of ${compared.toLocaleString("en")} compared`, different > 0 ? "bad" : ""],
+    ["Repaired", sum("repaired"), "keys", ""],
+    ["Mirror failures", sum("mirrorFailed"), "writes", sum("mirrorFailed") > 0 ? "warn" : ""],
+    ["Not compared", sum("notCompared"), "dropped or unreadable", ""],
+  ];
+  return html`<section class="tiles" title="In the last 3 minutes, on the nodes of this process">
+    ${tiles.map(([label, value, unit, mood]) => html`<div class="panel tile ${mood}">
+      <span class="label">${label}</span><b>${typeof value === "number" ? value.toLocaleString("en") : value}</b>
+      <span class="unit">${unit}</span></div>`)}
+  </section>`;
+}
+
+function Nodes({ members, version, nodes }) {
+  return html`<section class="panel nodes">
+    <table>
+      <thead><tr><th>Node</th><th class="num">uses version</th><th class="num">acknowledged</th><th class="num">flag revision</th>
+        <th class="num">reads/s</th><th class="num">writes/s</th></tr></thead>
+      <tbody>
+        ${members.map(member => {
+          const sample = nodes.find(node => node.node === member.node);
+          return html`<tr key=${member.node}>
+            <td>${member.node}</td>
+            <td class="num">${member.using}</td>
+            <td class="num"><span class="tag ${member.acknowledged >= version ? "good" : "warn"}">${member.acknowledged}${
+              member.acknowledged >= version ? "" : ` of ${version}`}</span></td>
+            <td class="num">${member.revision}</td>
+            <td class="num">${sample ? rate(sample.gets.perSecond) : "–"}</td>
+            <td class="num">${sample ? rate(sample.puts.perSecond) : "–"}</td></tr>`;
+        })}
+        ${members.length === 0 && html`<tr><td colspan="6" class="muted">No node routes this migration now.</td></tr>`}
+      </tbody>
+    </table>
+  </section>`;
+}
+
+function sameGoal(one, other) {
+  const key = goal => JSON.stringify([goal.stage, goal.sharePpm ?? goal.share, goal.cohorts]);
+  return key(one) === key(other);
+}
+
+function explained(migration, stage, ppm) {
+  const rest = STAGES[STAGES.indexOf(stage) - (stage === "LIVE" ? 2 : 1)];
+  if (ppm === EVERYONE) {
+    return `All keys go to ${stage}. ${EXPLAINED[stage]}`;
+  }
+  if (stage === "OFF") {
+    return "All keys go to OFF.";
+  }
+  return `${percent(ppm)} of the keys go to ${stage}; the others stay, or go back, as far as ${rest}. ${EXPLAINED[stage]}`;
+}
+
+function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
+  const [ppm, setPpm] = useState(migration.goal.sharePpm);
+  const [reason, setReason] = useState("");
+  const [base, setBase] = useState(migration); // what the form was filled from
+  const [error, setError] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const [done, setDone] = useState("");
+  const stage = chosen || base.goal.stage;
+  const untouched = !chosen && ppm === base.goal.sharePpm && reason === "";
+
+  useEffect(() => { // an untouched form follows what others do; a touched one is its owner's
+    if (untouched) {
+      setBase(migration);
+      setPpm(migration.goal.sharePpm);
+    }
+  }, [migration.revision]);
+
+  async function send(now, revision, attempt = 1) {
+    setBusy(true);
+    setError(null);
+    setDone("");
+    const body = { stage, sharePpm: ppm, cohorts: base.goal.cohorts, reason };
+    try {
+      const saved = now
+        ? await call("POST", `migrations/${migration.name}/move`, body, revision)
+        : await call("PUT", `migrations/${migration.name}/goal`, body, revision);
+      setBase(saved);
+      setReason("");
+      onStage(null);
+      setDone(now ? "Moved." : "The goal is set; keys move as soon as it is safe.");
+      onSaved(saved);
+    } catch (problem) {
+      const current = problem.status === 412 && problem.problem.current;
+      if (current && sameGoal(current.value.goal, base.goal) && attempt < 20) {
+        // Only the controller was faster, on the way to the same goal: no person's change is overwritten.
+        return send(now, current.revision, attempt + 1);
+      }
+      setError(problem);
+    }
+    setBusy(false);
+  }
+
+  const stale = error && error.status === 412;
+  const disabled = !migration.editable || busy;
+  const submit = event => {
+    event.preventDefault();
+    send(false, base.revision);
+  };
+  return html`<form class="panel move" onSubmit=${submit}>
+    <h3>Move keys</h3>
+    <label>To stage
+      <select value=${stage} disabled=${disabled} onChange=${event => onStage(event.target.value)}>
+        ${STAGES.filter(one => one !== "SYNC").map(one => html`<option value=${one}>${one}</option>`)}
+      </select></label>
+    <${ShareField} ppm=${ppm} onChange=${setPpm} disabled=${disabled} />
+    <p class="small explained">${explained(migration, stage, ppm)}</p>
+    <${ReasonField} value=${reason} onChange=${setReason} disabled=${disabled} />
+    ${migration.blockers.length > 0 && html`<div class="notice warn small"><b>Waiting:</b>
+      ${migration.blockers.map(blocker => html`<p>${blocker}.</p>`)}</div>`}
+    ${stale
+      ? html`<${StaleNotice} current=${error.problem.current}
+          onLoad=${() => { onStage(null); setError(null); setBase(migration); setPpm(migration.goal.sharePpm); }}
+          onOverwrite=${() => send(false, error.problem.current.revision)} />`
+      : html`<${ErrorNotice} error=${error} />`}
+    ${done && html`<p class="small done" role="status">${done}</p>`}
+    <div class="buttons">
+      <button type="submit" disabled=${disabled || !reason.trim()}>Set goal</button>
+      ${migration.controlled && html`<button type="button" class="outline" disabled=${disabled || !reason.trim()}
+        title="In one step, or not at all" onClick=${() => send(true, base.revision)}>Move at once</button>`}
+    </div>
+    <p class="small muted">${!migration.editable ? "This server's flag store can be read only."
+      : migration.controlled ? html`Legal at once, for all keys: ${migration.legalMoves.join(", ") || "nothing"}.`
+      : "No controller runs in this process; that of another node walks to the goal."}</p>
+  </form>`;
+}
+
+function RollBack({ migration, onSaved }) {
+  const [armed, setArmed] = useState(false);
+  const [error, setError] = useState(null);
+  const [done, setDone] = useState("");
+  const timer = useRef(0);
+  const target = migration.rollBackTarget;
+  const there = migration.atGoal && migration.goal.text === target.text;
+
+  const disarm = () => { clearTimeout(timer.current); setArmed(false); };
+  async function click() {
+    setDone("");
+    if (!armed) {
+      setArmed(true);
+      timer.current = setTimeout(disarm, 8000);
+      return;
+    }
+    disarm();
+    try {
+      onSaved(await call("POST", `migrations/${migration.name}/rollback`, { reason: "rolled back from the console" }));
+      setError(null);
+      setDone("On the way back.");
+    } catch (problem) {
+      setError(problem);
+    }
+  }
+  return html`<section class="panel rollback">
+    <button type="button" class="danger ${armed ? "armed" : ""}" disabled=${!migration.editable || there} onClick=${click}
+      onKeyDown=${event => event.key === "Escape" && disarm()}>
+      ${armed ? `Yes, bring all keys to ${target.text}` : "Roll back"}</button>
+    <p class="small">${there ? `All keys are at ${target.text} already.`
+      : armed ? "Click again to do it; Escape to leave it."
+      : html`Brings all keys to <b>${target.text}</b>, where the old path answers. Needs no reason and no permission to edit.`}</p>
+    ${done && html`<p class="small done" role="status">${done}</p>`}
+    <${ErrorNotice} error=${error} />
+  </section>`;
+}

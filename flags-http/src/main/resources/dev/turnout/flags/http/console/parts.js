@@ -1,0 +1,146 @@
+// Small parts that every page uses.
+
+import htm from "/vendor/htm.js";
+import { h } from "/vendor/preact.js";
+import { useEffect, useId, useState } from "/vendor/hooks.js";
+
+export const html = htm.bind(h);
+
+export const EVERYONE = 1_000_000;
+
+/** A share as people say it: 12500 is "1.25 %". */
+export function percent(ppm) {
+  return `${Number((ppm / 10_000).toFixed(4))}\u00a0%`;
+}
+
+/** A rate, with as many digits as matter. */
+export function rate(perSecond) {
+  return perSecond >= 100 ? Math.round(perSecond).toLocaleString("en") : Number(perSecond.toFixed(1)).toString();
+}
+
+/** A duration in its most readable unit. */
+export function duration(nanos) {
+  if (!nanos) {
+    return "–";
+  }
+  const [value, unit] = nanos < 1e6 ? [nanos / 1e3, "µs"] : nanos < 1e9 ? [nanos / 1e6, "ms"] : [nanos / 1e9, "s"];
+  return `${Number(value.toPrecision(value >= 100 ? 3 : 2))}\u00a0${unit}`;
+}
+
+export function ago(time, now = Date.now()) {
+  const seconds = Math.max(0, Math.round((now - Date.parse(time)) / 1000));
+  if (seconds < 5) return "just now";
+  if (seconds < 90) return `${seconds} s ago`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 129_600) return `${Math.round(seconds / 3600)} h ago`;
+  return new Date(time).toLocaleDateString();
+}
+
+/** Who changed something last, when and why. The controller notes its steps in brackets; those are told apart. */
+export function LastChange({ change }) {
+  if (!change) {
+    return html`<span class="muted">never changed</span>`;
+  }
+  return html`<span class="last-change" title=${new Date(change.at).toLocaleString()}>
+    <b>${change.by}</b>, ${ago(change.at)}: “${why(change.reason)}”</span>`;
+}
+
+export function why(reason) {
+  return reason.replace(/ \[controller: .*\]$/s, "");
+}
+
+/** What a controller did by itself in a change; empty if a person made it. */
+export function step(reason) {
+  const found = / \[controller: (.*)\]$/s.exec(reason);
+  return found ? found[1] : "";
+}
+
+export function ErrorNotice({ error }) {
+  if (!error) {
+    return null;
+  }
+  const { errors = [], reasons = [], legalMoves } = error.problem || {};
+  return html`<div class="notice bad" role="alert">
+    <p>${reasons.length ? error.problem.title : error.message}</p>
+    ${reasons.map(reason => html`<p class="small">${reason}</p>`)}
+    ${legalMoves && html`<p class="small">Legal now: ${legalMoves.join(", ") || "nothing"}.</p>`}
+    ${errors.length > 1 && errors.map(one => html`<p class="small"><code>${one.pointer}</code> ${one.detail}</p>`)}
+  </div>`;
+}
+
+/** Somebody else was faster. What was typed stays; it is for the person to decide whose value holds. */
+export function StaleNotice({ current, onLoad, onOverwrite }) {
+  const change = current && current.lastChange;
+  return html`<div class="notice warn" role="alert">
+    ${change
+      ? html`<p><b>${change.by}</b> has changed this ${ago(change.at)} (revision ${change.revision}): “${why(change.reason)}”.</p>`
+      : html`<p>Somebody has removed this in the meantime.</p>`}
+    <p class="small">Nothing was saved, and what you entered is still here.</p>
+    <div class="buttons">
+      <button type="button" class="secondary" onClick=${onLoad}>Load the new value</button>
+      ${change && html`<button type="button" class="outline secondary" onClick=${onOverwrite}>Save mine over it</button>`}
+    </div>
+  </div>`;
+}
+
+// The slider is logarithmic, as 0.01 % and 1 % are as far apart as 1 % and 100 % to whoever takes the risk.
+const STEPS = 400;
+const SMALLEST = 100;
+
+function toPpm(step) {
+  if (step <= 0) return 0;
+  const ppm = SMALLEST * 10 ** (4 * (step - 1) / (STEPS - 1));
+  const unit = 10 ** (Math.floor(Math.log10(ppm)) - 1);
+  return Math.round(Math.round(ppm / unit) * unit);
+}
+
+function toStep(ppm) {
+  if (ppm <= 0) return 0;
+  return Math.round(1 + (STEPS - 1) * Math.log10(Math.max(ppm, SMALLEST) / SMALLEST) / 4);
+}
+
+/** A share: slider, number and usual steps. `onChange` gets parts per million. */
+export function ShareField({ ppm, onChange, disabled, label = "Share of keys" }) {
+  const id = useId();
+  const [text, setText] = useState(null);
+  const shown = text === null ? String(Number((ppm / 10_000).toFixed(4))) : text;
+  const type = value => {
+    setText(value);
+    const parts = Math.round(Number(value) * 10_000);
+    if (value.trim() !== "" && parts >= 0 && parts <= EVERYONE) {
+      onChange(parts);
+    }
+  };
+  return html`<div class="share">
+    <label for=${id}>${label}</label>
+    <div class="share-inputs">
+      <input id=${id} type="range" min="0" max=${STEPS} value=${toStep(ppm)} disabled=${disabled} aria-valuetext=${percent(ppm)}
+        onInput=${event => { setText(null); onChange(toPpm(Number(event.target.value))); }} />
+      <span class="number"><input type="number" min="0" max="100" step="0.0001" value=${shown} disabled=${disabled}
+        aria-label="${label} in percent" onInput=${event => type(event.target.value)} onBlur=${() => setText(null)} />%</span>
+    </div>
+    <div class="share-steps" aria-label="Usual shares">
+      ${[1_000, 10_000, 50_000, 100_000, 250_000, 500_000, EVERYONE].map(step => html`
+        <button type="button" class="chip ${step === ppm ? "chosen" : ""}" disabled=${disabled}
+          onClick=${() => { setText(null); onChange(step); }}>${percent(step)}</button>`)}
+    </div>
+  </div>`;
+}
+
+export function ReasonField({ value, onChange, disabled }) {
+  const id = useId();
+  return html`<div class="reason">
+    <label for=${id}>Reason <span class="muted">(for whoever looks at it at night)</span></label>
+    <input id=${id} type="text" maxlength="1000" required value=${value} disabled=${disabled} autocomplete="off"
+      placeholder="first keys, watch the p99" onInput=${event => onChange(event.target.value)} />
+  </div>`;
+}
+
+/** Makes the page look again each second, for what is told relative to now. */
+export function useSeconds() {
+  const [, setTick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setTick(tick => tick + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+}

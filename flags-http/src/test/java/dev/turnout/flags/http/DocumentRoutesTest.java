@@ -1,0 +1,164 @@
+package dev.turnout.flags.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.http.RunningServer.Answer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DocumentRoutesTest {
+    private RunningServer server;
+
+    @BeforeEach
+    void start() {
+        server = RunningServer.withDocument();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void the_snapshot_has_all_entries_and_their_last_changes() {
+        Answer answer = server.get("/api/v1/snapshot");
+
+        assertThat(answer.etag()).isEqualTo("\"r-1\"");
+        assertThat(answer.json().path("revision").asLong()).isEqualTo(1);
+        assertThat(answer.json().at("/document/flags/theme/default").asText()).isEqualTo("light");
+        assertThat(answer.json()
+                        .at("/document/migrations/places-v2/position/ranges/0/stage")
+                        .asText())
+                .isEqualTo("SHADOW");
+        assertThat(answer.json().at("/changes/flags/theme/by").asText()).isEqualTo("program");
+    }
+
+    @Test
+    void a_snapshot_that_the_caller_has_is_not_sent_again() {
+        assertThat(server.get("/api/v1/snapshot", "If-None-Match", "\"r-1\"").status())
+                .isEqualTo(304);
+        assertThat(server.get("/api/v1/snapshot", "If-None-Match", "\"r-2\"").status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void several_entries_change_together() {
+        Answer answer =
+                changes("{'kind': 'COHORT', 'name': 'beta', 'expectedRevision': 1, 'value': {'members': ['cy']}},"
+                        + "{'kind': 'FLAG', 'name': 'theme', 'expectedRevision': 1, 'value': null}");
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.json().path("revision").asLong()).isEqualTo(2);
+        assertThat(answer.json().at("/document/cohorts/beta/members/0").asText())
+                .isEqualTo("cy");
+        assertThat(answer.json().at("/document/flags/theme").isMissingNode()).isTrue();
+    }
+
+    @Test
+    void all_change_or_none() {
+        Answer answer =
+                changes("{'kind': 'COHORT', 'name': 'beta', 'expectedRevision': 1, 'value': {'members': ['cy']}},"
+                        + "{'kind': 'FLAG', 'name': 'theme', 'expectedRevision': 9, 'value': null}");
+
+        assertThat(answer.status()).isEqualTo(412);
+        assertThat(answer.json().path("kind").asText()).isEqualTo("FLAG");
+        assertThat(answer.json().path("name").asText()).isEqualTo("theme");
+        assertThat(server.get("/api/v1/snapshot").etag()).isEqualTo("\"r-1\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'' | /edits",
+                "{'kind': 'TABLE', 'name': 'x', 'expectedRevision': 1, 'value': null} | /edits/0/kind",
+                "{'kind': 'FLAG', 'name': '<b>', 'expectedRevision': 1, 'value': null} | /edits/0/name",
+                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': -1, 'value': null} | /edits/0/expectedRevision",
+                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': 1.5, 'value': null} | /edits/0/expectedRevision",
+                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': '1', 'value': null} | /edits/0/expectedRevision",
+                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': 1} | /edits/0/value",
+                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': 1, 'value': {'type': 'string'}} | /edits/0/value",
+                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': 1, 'value': null, 'force': true} | /edits/0/force",
+                "7 | /edits/0",
+            })
+    void an_edit_that_is_not_valid_is_refused_with_a_pointer(String edits, String pointer) {
+        Answer answer = changes(edits == null ? "" : edits);
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+        assertThat(answer.pointer()).isEqualTo(pointer);
+    }
+
+    @Test
+    void an_entry_is_edited_once_per_change() {
+        String edit = "{'kind': 'FLAG', 'name': 'theme', 'expectedRevision': 1, 'value': null}";
+
+        assertThat(changes(edit + "," + edit).pointer()).isEqualTo("/edits/1/name");
+    }
+
+    @Test
+    void a_goal_may_change_this_way() {
+        Answer answer = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 1, 'value': "
+                + migration(1, "SHADOW", "'goal': 'LIVE',") + "}");
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(server.get("/api/v1/migrations/places-v2")
+                        .json()
+                        .at("/goal/stage")
+                        .asText())
+                .isEqualTo("LIVE");
+    }
+
+    @Test
+    void a_jump_over_the_bridge_is_an_illegal_move() {
+        Answer answer = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 1, 'value': "
+                + migration(2, "LIVE", "") + "}");
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+        assertThat(answer.type()).isEqualTo("/problems/illegal-move");
+        assertThat(answer.json().at("/reasons/0").asText()).contains("the way across is SYNC");
+        assertThat(answer.json().path("legalMoves").toString())
+                .contains("SYNC", "OFF")
+                .doesNotContain("LIVE");
+    }
+
+    @Test
+    void keys_leave_SYNC_forwards_by_a_controller_alone() {
+        assertThat(move(1, 2, "SYNC").status()).isEqualTo(200);
+
+        Answer across = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 2, 'value': "
+                + migration(3, "LIVE", "") + "}");
+        assertThat(across.status()).as(across.text()).isEqualTo(409);
+        assertThat(across.type()).isEqualTo("/problems/illegal-move");
+        assertThat(across.detail()).contains("only a controller");
+
+        Answer turned = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 2, 'value': "
+                + migration(3, "SYNC', 'cameFrom': 'NEW", "") + "}");
+        assertThat(turned.type()).isEqualTo("/problems/illegal-move");
+
+        assertThat(move(2, 3, "SHADOW").status()).isEqualTo(200);
+    }
+
+    private Answer move(long expected, long version, String stage) {
+        return changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': " + expected + ", 'value': "
+                + migration(version, stage, "") + "}");
+    }
+
+    private static String migration(long version, String stage, String goal) {
+        return "{'version': " + version + ", " + goal + " 'bucketing': {'hash': 'murmur3_32', 'salt': 'places-v2'},"
+                + " 'position': {'ranges': [{'below': 1000000, 'stage': '" + stage + "'}]}}";
+    }
+
+    private Answer changes(String edits) {
+        return server.post("/api/v1/changes", "{'by': 'ana', 'reason': 'x', 'edits': [" + edits + "]}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "201", "-1", "x", "", "9999999999"})
+    void history_has_a_limit(String limit) {
+        assertThat(server.get("/api/v1/history?limit=" + limit).status()).isEqualTo(400);
+    }
+}

@@ -1,0 +1,271 @@
+package dev.turnout.flags.http;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.turnout.flags.EvaluationContext;
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.FlagStoreException;
+import dev.turnout.flags.store.InMemoryFlagStore;
+import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.StaleRevisionException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class HttpFlagStoreTest {
+    private static final Duration NEVER = Duration.ofHours(1);
+    private static final String SECRET = "a-secret-for-editing";
+
+    private final InMemoryFlagStore origin = RunningServer.documentStore();
+    private RunningServer server = RunningServer.with(origin, settings -> settings);
+    private HttpFlagStore store = HttpFlagStore.at(server.server.uri(), null, NEVER, new Random(1));
+
+    @AfterEach
+    void stop() {
+        store.close();
+        server.close();
+    }
+
+    private static Flag flag(String key) {
+        return Flag.bool(key).share(500_000, "on").build();
+    }
+
+    private BlockingQueue<Snapshot> watched() {
+        BlockingQueue<Snapshot> seen = new LinkedBlockingQueue<>();
+        store.watch(seen::add);
+        return seen;
+    }
+
+    private static Snapshot next(BlockingQueue<Snapshot> seen, long revision) throws InterruptedException {
+        Snapshot snapshot = seen.poll(30, TimeUnit.SECONDS);
+        while (snapshot != null && snapshot.revision() < revision) {
+            snapshot = seen.poll(30, TimeUnit.SECONDS);
+        }
+        return snapshot;
+    }
+
+    @Test
+    void reading_gives_what_the_server_s_store_has() {
+        assertThat(store.read()).isEqualTo(origin.read());
+    }
+
+    @Test
+    void a_change_is_applied_as_in_the_server_s_store() {
+        Snapshot applied = store.apply(
+                Change.by("ana", "half of them").put(flag("new"), Change.ABSENT).remove(EntryKey.flag("theme"), 1));
+
+        assertThat(applied).isEqualTo(origin.read());
+        assertThat(applied.revision()).isEqualTo(2);
+        assertThat(applied.document().flags()).containsKey("new").doesNotContainKey("theme");
+        assertThat(applied.lastChange(EntryKey.flag("new")))
+                .hasValueSatisfying(change ->
+                        assertThat(change.by() + ": " + change.reason()).isEqualTo("ana: half of them"));
+    }
+
+    @Test
+    void history_is_the_server_s() {
+        store.apply(Change.by("ana", "new").put(flag("new"), Change.ABSENT));
+        store.apply(Change.by("bo", "gone").remove(EntryKey.flag("new"), 2));
+
+        assertThat(store.history(10)).isEqualTo(origin.history(10)).hasSize(2);
+        assertThat(store.history(1)).isEqualTo(origin.history(1)).hasSize(1);
+    }
+
+    @Test
+    void a_stale_change_says_who_was_faster() {
+        origin.apply(Change.by("bo", "faster").put(flag("theme"), 1));
+
+        StaleRevisionException stale = catchThrowableOfType(
+                StaleRevisionException.class,
+                () -> store.apply(Change.by("ana", "x").put(flag("theme"), 1)));
+
+        assertThat(stale.key()).isEqualTo(EntryKey.flag("theme"));
+        assertThat(stale.current()).isEqualTo(origin.read().lastChange(EntryKey.flag("theme")));
+        assertThat(stale).hasMessageContaining("bo changed it at revision 2 (faster)");
+    }
+
+    @Test
+    void a_stale_change_of_what_is_gone_says_so() {
+        assertThatThrownBy(() -> store.apply(Change.by("ana", "x").put(flag("gone"), 7)))
+                .isInstanceOf(StaleRevisionException.class)
+                .hasMessageContaining("it is not there");
+    }
+
+    @Test
+    void a_change_that_is_not_valid_is_refused_with_its_pointer() {
+        Flag toNobody = flag("new").withRules(List.of(new Rule(List.of("nobody"), List.of(), 1, "on")));
+
+        DocumentException refused = catchThrowableOfType(
+                DocumentException.class, () -> store.apply(Change.by("ana", "x").put(toNobody, Change.ABSENT)));
+
+        assertThat(refused.pointer()).isEqualTo("/flags/new/rules/0/cohorts");
+        assertThat(refused).hasMessageContaining("cohort 'nobody' is not defined");
+    }
+
+    @Test
+    void watchers_are_told_of_each_newer_state() throws InterruptedException {
+        BlockingQueue<Snapshot> seen = watched();
+
+        origin.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT));
+        assertThat(next(seen, 2)).isEqualTo(origin.read());
+
+        store.apply(Change.by("ana", "x").put(flag("b"), Change.ABSENT));
+        assertThat(next(seen, 3)).isEqualTo(origin.read());
+    }
+
+    @Test
+    void a_watch_that_was_closed_is_not_told() throws InterruptedException {
+        BlockingQueue<Snapshot> closed = new LinkedBlockingQueue<>();
+        store.watch(closed::add).close();
+        BlockingQueue<Snapshot> open = watched();
+
+        origin.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT));
+
+        assertThat(next(open, 2)).isNotNull();
+        assertThat(closed).isEmpty();
+    }
+
+    @Test
+    void a_watcher_that_fails_does_not_keep_others_from_being_told() throws InterruptedException {
+        store.watch(snapshot -> {
+            throw new IllegalStateException("on purpose");
+        });
+        BlockingQueue<Snapshot> seen = watched();
+
+        origin.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT));
+
+        assertThat(next(seen, 2)).isNotNull();
+    }
+
+    @Test
+    void flags_over_http_go_on_while_the_server_is_away_and_catch_up_when_it_is_back() throws InterruptedException {
+        BlockingQueue<Snapshot> seen = watched();
+        try (Flags flags = Flags.builder(store).build()) {
+            int port = server.server.port();
+            origin.apply(
+                    Change.by("ana", "x").put(Flag.bool("late").byDefault("on").build(), Change.ABSENT));
+            next(seen, 2);
+
+            server.close();
+            assertThat(flags.isOn("late", EvaluationContext.of("anybody"))).isTrue();
+            assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class);
+            origin.apply(Change.by("ana", "x").remove(EntryKey.flag("late"), 2));
+            server = RunningServer.with(origin, settings -> settings.port(port));
+
+            assertThat(next(seen, 3)).isEqualTo(origin.read());
+        }
+    }
+
+    @Test
+    void what_no_stream_tells_is_found_by_asking() throws Exception {
+        List<Socket> streams = new ArrayList<>();
+        for (int i = 0; i < Streams.MOST; i++) { // now there is no place for another one
+            Socket stream = new Socket(InetAddress.getLoopbackAddress(), server.server.port());
+            streams.add(stream);
+            stream.getOutputStream().write("GET /api/v1/watch HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+            assertThat(new String(stream.getInputStream().readNBytes(12), US_ASCII))
+                    .isEqualTo("HTTP/1.1 200");
+        }
+        try (HttpFlagStore asking = HttpFlagStore.at(server.server.uri(), null, Duration.ofMillis(20), new Random(1))) {
+            BlockingQueue<Snapshot> seen = new LinkedBlockingQueue<>();
+            asking.watch(seen::add);
+
+            origin.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT));
+
+            assertThat(next(seen, 2)).isEqualTo(origin.read());
+        } finally {
+            for (Socket stream : streams) {
+                stream.close();
+            }
+        }
+    }
+
+    @Test
+    void a_state_older_than_one_that_was_seen_is_never_passed_on() throws InterruptedException {
+        BlockingQueue<Snapshot> seen = watched();
+        origin.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT));
+        Snapshot newest = next(seen, 2);
+        int port = server.server.port();
+        server.close();
+        server = RunningServer.with(RunningServer.documentStore(), settings -> settings.port(port));
+
+        assertThat(store.read()).isEqualTo(newest);
+        assertThat(seen).isEmpty();
+    }
+
+    @Test
+    void a_token_is_sent_and_what_it_does_not_allow_is_an_error_of_the_store() {
+        server.close();
+        server = RunningServer.with(origin, settings -> settings.token("eve", SECRET, Role.READ));
+        try (HttpFlagStore allowed = HttpFlagStore.at(server.server.uri(), SECRET);
+                HttpFlagStore stranger = HttpFlagStore.at(server.server.uri())) {
+            assertThat(allowed.read()).isEqualTo(origin.read());
+            assertThatThrownBy(() -> allowed.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT)))
+                    .isInstanceOf(FlagStoreException.class)
+                    .hasMessageContaining("403")
+                    .hasMessageContaining("EDIT");
+            assertThatThrownBy(stranger::read)
+                    .isInstanceOf(FlagStoreException.class)
+                    .hasMessageContaining("401");
+        }
+    }
+
+    @Test
+    void a_closed_store_refuses() {
+        store.close();
+
+        assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class);
+    }
+
+    @Test
+    void something_that_is_not_a_flag_server_is_an_error_of_the_store() throws Exception {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread answering = new Thread(() -> {
+                try (Socket socket = other.accept()) {
+                    socket.getOutputStream()
+                            .write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello".getBytes(US_ASCII));
+                } catch (java.io.IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            answering.start();
+            try (HttpFlagStore wrong = HttpFlagStore.at(URI.create("http://127.0.0.1:" + other.getLocalPort()))) {
+                assertThatThrownBy(wrong::read)
+                        .isInstanceOf(FlagStoreException.class)
+                        .hasMessageContaining("is it a flag server?");
+            }
+            answering.join();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost:8080", "ftp://localhost", "/flags", "http:///x"})
+    void an_address_must_be_of_a_server(String address) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> HttpFlagStore.at(URI.create(address)))
+                .withMessageContaining("like http://localhost:8080");
+    }
+}

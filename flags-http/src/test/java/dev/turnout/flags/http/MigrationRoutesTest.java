@@ -1,0 +1,250 @@
+package dev.turnout.flags.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.migration.Controller;
+import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.Stage;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(60)
+class MigrationRoutesTest {
+    private static final String PLACES = "/api/v1/migrations/places-v2";
+    private static final String LIVE = "{'stage': 'LIVE', 'sharePpm': 100000, 'by': 'ana', 'reason': 'first keys'}";
+
+    @Nested
+    class without_a_controller {
+        private final RunningServer server = RunningServer.withDocument();
+
+        @AfterEach
+        void stop() {
+            server.close();
+        }
+
+        @Test
+        void a_migration_says_where_it_is_and_where_it_is_wanted() {
+            Answer answer = server.get(PLACES);
+
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.etag()).isEqualTo("\"r-1\"");
+            assertThat(answer.json().at("/position/shares/SHADOW").asInt()).isEqualTo(1_000_000);
+            assertThat(answer.json().at("/position/shares/LIVE").asInt()).isZero();
+            assertThat(answer.json().at("/goal/stage").asText()).isEqualTo("SHADOW");
+            assertThat(answer.json().at("/rollBackTarget/stage").asText()).isEqualTo("OFF");
+            assertThat(answer.json().path("atGoal").asBoolean()).isTrue();
+            assertThat(answer.json().path("controlled").asBoolean()).isFalse();
+            assertThat(answer.json().at("/lastChange/by").asText()).isEqualTo("program");
+        }
+
+        @Test
+        void migrations_are_listed() {
+            assertThat(server.get("/api/v1/migrations")
+                            .json()
+                            .at("/migrations/0/name")
+                            .asText())
+                    .isEqualTo("places-v2");
+        }
+
+        @Test
+        void an_unknown_migration_is_not_found() {
+            assertThat(server.get("/api/v1/migrations/other").status()).isEqualTo(404);
+            assertThat(server.put("/api/v1/migrations/other/goal", LIVE, "If-Match", "\"r-0\"")
+                            .status())
+                    .isEqualTo(404);
+            assertThat(server.get("/api/v1/migrations/other/samples").status()).isEqualTo(404);
+        }
+
+        @Test
+        void a_goal_is_set_for_the_controller_of_some_node() {
+            Answer answer = server.put(
+                    PLACES + "/goal",
+                    LIVE.replace("'by'", "'cohorts': {'places': 'LIVE'}, 'by'"),
+                    "If-Match",
+                    "\"r-1\"");
+
+            assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+            assertThat(answer.etag()).isEqualTo("\"r-2\"");
+            Goal goal = server.flags
+                    .snapshot()
+                    .document()
+                    .migrations()
+                    .get("places-v2")
+                    .goal();
+            assertThat(goal).isEqualTo(Goal.of(Stage.LIVE, 100_000).with("places", Stage.LIVE));
+            assertThat(answer.json().path("atGoal").asBoolean()).isFalse();
+            assertThat(answer.json().at("/lastChange/reason").asText()).isEqualTo("first keys");
+        }
+
+        @Test
+        void a_goal_made_from_an_older_state_is_stale() {
+            server.put(PLACES + "/goal", LIVE, "If-Match", "\"r-1\"");
+
+            Answer answer = server.put(PLACES + "/goal", LIVE, "If-Match", "\"r-1\"");
+
+            assertThat(answer.status()).isEqualTo(412);
+            assertThat(answer.json().at("/current/lastChange/by").asText()).isEqualTo("ana");
+            assertThat(answer.json().at("/current/value/goal/stage").asText()).isEqualTo("LIVE");
+            assertThat(server.put(PLACES + "/goal", LIVE).status()).isEqualTo(428);
+        }
+
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                value = {
+                    "{'stage': 'LIFE', 'sharePpm': 1, 'reason': 'x'} | /stage | one of [OFF, DUAL_WRITE, SHADOW, SYNC, LIVE",
+                    "{'stage': 'live', 'sharePpm': 1, 'reason': 'x'} | /stage | one of",
+                    "{'stage': 5, 'sharePpm': 1, 'reason': 'x'} | /stage | one of",
+                    "{'stage': 'SYNC', 'sharePpm': 1, 'reason': 'x'} | /stage | no place to stay",
+                    "{'stage': 'LIVE', 'sharePpm': 1000001, 'reason': 'x'} | /sharePpm | from 0 to 1000000 was expected, but was 1000001",
+                    "{'stage': 'LIVE', 'sharePpm': -1, 'reason': 'x'} | /sharePpm | but was -1",
+                    "{'stage': 'LIVE', 'sharePpm': 0.5, 'reason': 'x'} | /sharePpm | whole number",
+                    "{'stage': 'LIVE', 'sharePpm': '10', 'reason': 'x'} | /sharePpm | whole number",
+                    "{'stage': 'LIVE', 'sharePpm': 99999999999999999999, 'reason': 'x'} | /sharePpm | whole number",
+                    "{'stage': 'LIVE', 'reason': 'x'} | /sharePpm | missing",
+                    "{'stage': 'LIVE', 'sharePpm': 1} | /reason | missing",
+                    "{'stage': 'LIVE', 'sharePpm': 1, 'reason': 'x', 'force': true} | /force | not known",
+                    "{'stage': 'LIVE', 'stage': 'OFF', 'sharePpm': 1, 'reason': 'x'} | /stage | Duplicate",
+                    "{'stage': 'LIVE', 'sharePpm': 1, 'reason': 'x', 'cohorts': {'none': 'LIVE'}} | /cohorts | not defined",
+                    "{'stage': 'LIVE', 'sharePpm': 1, 'reason': 'x', 'cohorts': {'places': 'UP'}} | /cohorts/places | one of",
+                    "{'stage': 'LIVE', 'sharePpm': 1, 'reason': 'x', 'cohorts': ['places']} | /cohorts | an object",
+                })
+        void a_goal_that_is_not_valid_is_refused_with_a_pointer(String body, String pointer, String detail) {
+            Answer answer = server.put(PLACES + "/goal", body, "If-Match", "\"r-1\"");
+
+            assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+            assertThat(answer.pointer()).isEqualTo(pointer);
+            assertThat(answer.detail()).contains(detail);
+        }
+
+        @Test
+        void a_move_at_once_needs_a_controller_here() {
+            Answer answer = server.post(PLACES + "/move", LIVE, "If-Match", "\"r-1\"");
+
+            assertThat(answer.status()).isEqualTo(409);
+            assertThat(answer.type()).isEqualTo("/problems/no-controller");
+            assertThat(answer.detail()).contains("Set the goal instead");
+        }
+
+        @Test
+        void rolling_back_needs_a_reason_and_no_revision() {
+            server.put(PLACES + "/goal", LIVE, "If-Match", "\"r-1\"");
+
+            Answer answer = server.post(PLACES + "/rollback", "{'reason': 'it hurts', 'by': 'bo'}");
+
+            assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+            assertThat(answer.json().at("/goal/stage").asText()).isEqualTo("OFF");
+            assertThat(answer.json().at("/lastChange/by").asText()).isEqualTo("bo");
+            assertThat(server.post(PLACES + "/rollback", "{}").pointer()).isEqualTo("/reason");
+        }
+    }
+
+    @Nested
+    class with_a_controller {
+        private Migration<String, String> migration;
+        private Controller controller;
+        private RunningServer server;
+
+        @BeforeEach
+        void start() {
+            server = RunningServer.withMigration((flags, settings) -> {
+                migration = Migration.named("places-v2", new MapPath(), new MapPath())
+                        .build(flags);
+                controller = Controller.of(migration);
+                return settings.migration(migration).controller(controller);
+            });
+        }
+
+        @AfterEach
+        void stop() {
+            server.close();
+            controller.close();
+            migration.close();
+        }
+
+        @Test
+        void a_migration_shows_its_members_and_what_is_legal_now() {
+            Answer answer = server.get(PLACES);
+
+            assertThat(answer.json().path("controlled").asBoolean()).isTrue();
+            assertThat(answer.json().at("/members/0/acknowledged").asLong()).isEqualTo(1);
+            assertThat(answer.json().path("legalMoves").toString())
+                    .contains("OFF", "SYNC")
+                    .doesNotContain("LIVE");
+        }
+
+        @Test
+        void a_move_that_is_not_legal_says_why_and_what_is() {
+            Answer answer = server.post(PLACES + "/move", LIVE, "If-Match", "\"r-1\"");
+
+            assertThat(answer.status()).isEqualTo(409);
+            assertThat(answer.type()).isEqualTo("/problems/illegal-move");
+            assertThat(answer.json().at("/reasons/0").asText()).contains("the way across is SYNC");
+            assertThat(answer.json().path("legalMoves").toString()).contains("OFF", "DUAL_WRITE", "SYNC");
+            assertThat(server.get(PLACES).etag()).isEqualTo("\"r-1\"");
+        }
+
+        @Test
+        void a_legal_move_is_one_version() {
+            Answer answer = server.post(
+                    PLACES + "/move", "{'stage': 'OFF', 'sharePpm': 1000000, 'reason': 'x'}", "If-Match", "\"r-1\"");
+
+            assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+            assertThat(answer.json().at("/position/shares/OFF").asInt()).isEqualTo(1_000_000);
+            assertThat(answer.json().path("version").asLong()).isEqualTo(2);
+        }
+
+        @Test
+        void a_move_made_from_an_older_state_is_stale() {
+            String off = "{'stage': 'OFF', 'sharePpm': 1000000, 'reason': 'x'}";
+            server.post(PLACES + "/move", off, "If-Match", "\"r-1\"");
+
+            Answer answer = server.post(PLACES + "/move", off, "If-Match", "\"r-1\"");
+
+            assertThat(answer.status()).isEqualTo(412);
+            assertThat(answer.json().at("/current/value/version").asLong()).isEqualTo(2);
+        }
+
+        @Test
+        void a_goal_is_walked_to_and_back_by_the_controller() throws Exception {
+            backfill();
+            server.put(PLACES + "/goal", LIVE, "If-Match", server.get(PLACES).etag());
+            controller.moveTo(Goal.of(Stage.LIVE, 100_000), "ana", "wait").get(30, TimeUnit.SECONDS);
+            assertThat(server.get(PLACES).json().at("/position/shares/LIVE").asInt())
+                    .isEqualTo(100_000);
+            assertThat(server.get(PLACES).json().at("/rollBackTarget/stage").asText())
+                    .isEqualTo("SHADOW");
+
+            Answer back = server.post(PLACES + "/rollback", "{'reason': 'it hurts'}");
+
+            assertThat(back.json().at("/goal/stage").asText()).isEqualTo("SHADOW");
+            controller.moveTo(Goal.of(Stage.SHADOW), "ana", "wait").get(30, TimeUnit.SECONDS);
+            assertThat(server.get(PLACES).json().at("/position/shares/SHADOW").asInt())
+                    .isEqualTo(1_000_000);
+        }
+
+        /** Both paths are empty, so there is nothing to copy. */
+        private void backfill() {
+            migration.beginSweep().finished("test");
+        }
+
+        @Test
+        void what_is_shown_as_the_way_back_is_what_the_controller_does() throws Exception {
+            backfill();
+            for (Stage stage : new Stage[] {Stage.OFF, Stage.DUAL_WRITE, Stage.SHADOW}) {
+                controller.moveTo(Goal.of(stage), "ana", "x").get(30, TimeUnit.SECONDS);
+
+                assertThat(RollBack.target(controller.status().state()))
+                        .isEqualTo(controller.status().rollBackTarget());
+            }
+        }
+    }
+}

@@ -1,0 +1,536 @@
+package dev.turnout.flags.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.AuditEntry;
+import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.FlagStoreException;
+import dev.turnout.flags.store.LastChange;
+import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.StaleRevisionException;
+import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ParameterizedClass
+@EnumSource(Database.class)
+class JdbcFlagStoreTest {
+    private static final EntryKey CHECKOUT = EntryKey.flag("checkout");
+    private static final Instant NOW = Instant.parse("2026-03-01T12:00:00.123456789Z");
+    private static final Duration SOON = Duration.ofMillis(5);
+    private static final Duration NEVER = Duration.ofDays(1);
+
+    private final DataSource database;
+    private final Faults faults;
+    private final List<JdbcFlagStore> opened = new ArrayList<>();
+
+    JdbcFlagStoreTest(Database kind) {
+        database = kind.create();
+        faults = new Faults(database);
+    }
+
+    @AfterEach
+    void close() {
+        opened.forEach(JdbcFlagStore::close);
+    }
+
+    private JdbcFlagStore open(Duration pollInterval) {
+        TimeSource time = new TimeSource() {
+            @Override
+            public Instant now() {
+                return NOW;
+            }
+
+            @Override
+            public long nanoTime() {
+                throw new AssertionError("a store measures nothing");
+            }
+        };
+        JdbcFlagStore store = JdbcFlagStore.builder(faults.dataSource())
+                .pollInterval(pollInterval)
+                .time(time)
+                .build();
+        opened.add(store);
+        return store;
+    }
+
+    private static Flag checkout(int sharePpm) {
+        return Flag.bool("checkout").share(sharePpm, "on").build();
+    }
+
+    private static int share(Snapshot snapshot) {
+        return snapshot.document().flags().get("checkout").rules().get(0).sharePpm();
+    }
+
+    private static Change change(int sharePpm, long expectedRevision) {
+        return Change.by("ana", "share " + sharePpm).put(checkout(sharePpm), expectedRevision);
+    }
+
+    private static <T> List<T> atOnce(int threads, Callable<T> task) throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        try {
+            CyclicBarrier start = new CyclicBarrier(threads);
+            List<Future<T>> running = IntStream.range(0, threads)
+                    .mapToObj(i -> executor.submit(() -> {
+                        start.await();
+                        return task.call();
+                    }))
+                    .toList();
+            List<T> results = new ArrayList<>();
+            for (Future<T> each : running) {
+                results.add(each.get(60, TimeUnit.SECONDS));
+            }
+            return results;
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+
+    private static Snapshot next(BlockingQueue<Snapshot> told) throws InterruptedException {
+        Snapshot snapshot = told.poll(10, TimeUnit.SECONDS);
+        assertThat(snapshot).as("told within 10 s").isNotNull();
+        return snapshot;
+    }
+
+    @Test
+    void a_new_store_is_empty() {
+        JdbcFlagStore store = open(NEVER);
+
+        assertThat(store.read()).isEqualTo(Snapshot.EMPTY);
+        assertThat(store.history(10)).isEmpty();
+    }
+
+    @Test
+    void what_one_store_applies_another_reads() {
+        Snapshot applied = open(NEVER)
+                .apply(Change.by("ana", "first flags")
+                        .put(Cohort.of("friends", "u1", "u2"), Change.ABSENT)
+                        .put(
+                                Flag.bool("checkout")
+                                        .rule(new Rule(List.of("friends"), List.of(), 1_000_000, "on"))
+                                        .build(),
+                                Change.ABSENT)
+                        .put(MigrationState.startingAt("places", Stage.DUAL_WRITE), Change.ABSENT));
+
+        assertThat(applied.revision()).isEqualTo(1);
+        assertThat(open(NEVER).read()).isEqualTo(applied);
+        assertThat(applied.lastChange(CHECKOUT))
+                .contains(new LastChange(1, Instant.parse("2026-03-01T12:00:00.123456Z"), "ana", "first flags"));
+    }
+
+    @Test
+    void each_entry_keeps_the_revision_of_its_own_last_change() {
+        JdbcFlagStore store = open(NEVER);
+        store.apply(change(1, Change.ABSENT));
+        store.apply(Change.by("ben", "friends").put(Cohort.of("friends", "u1"), Change.ABSENT));
+
+        Snapshot state = store.apply(change(2, 1)); // the cohort's change in between doesn't matter
+
+        assertThat(state.revisionOf(CHECKOUT)).isEqualTo(3);
+        assertThat(state.revisionOf(EntryKey.cohort("friends"))).isEqualTo(2);
+        assertThat(store.read()).isEqualTo(state);
+    }
+
+    @Test
+    void an_entry_can_be_removed_and_put_again() {
+        JdbcFlagStore store = open(NEVER);
+        store.apply(change(1, Change.ABSENT));
+
+        Snapshot removed = store.apply(Change.by("ana", "not needed").remove(CHECKOUT, 1));
+        Snapshot again = store.apply(change(7, Change.ABSENT));
+
+        assertThat(removed.document().flags()).isEmpty();
+        assertThat(again.revisionOf(CHECKOUT)).isEqualTo(3);
+        assertThat(share(store.read())).isEqualTo(7);
+    }
+
+    @Test
+    void an_edit_from_a_stale_revision_is_refused_as_a_whole_and_says_who_was_faster() {
+        JdbcFlagStore ana = open(NEVER);
+        JdbcFlagStore ben = open(NEVER);
+        ana.apply(change(1, Change.ABSENT));
+        ben.apply(Change.by("ben", "two is better").put(checkout(2), 1));
+
+        StaleRevisionException refused = catchThrowableOfType(
+                StaleRevisionException.class,
+                () -> ana.apply(Change.by("ana", "three")
+                        .put(Cohort.of("friends"), Change.ABSENT)
+                        .put(checkout(3), 1)));
+
+        assertThat(refused).hasMessageContaining("ben").hasMessageContaining("two is better");
+        assertThat(refused.current()).map(LastChange::revision).contains(2L);
+        assertThat(ana.read().revision()).isEqualTo(2);
+        assertThat(ana.read().document().cohorts()).isEmpty();
+        assertThat(ana.history(10)).hasSize(2);
+    }
+
+    @Test
+    void a_change_whose_result_is_not_valid_leaves_no_trace() {
+        JdbcFlagStore store = open(NEVER);
+        Flag forStrangers = Flag.bool("checkout")
+                .rule(new Rule(List.of("strangers"), List.of(), 1_000_000, "on"))
+                .build();
+
+        assertThatThrownBy(() -> store.apply(Change.by("ana", "oops").put(forStrangers, Change.ABSENT)))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("strangers");
+
+        assertThat(store.read()).isEqualTo(Snapshot.EMPTY);
+        assertThat(store.history(10)).isEmpty();
+    }
+
+    @Test
+    void concurrent_changes_lose_no_update_and_take_revisions_without_gaps() throws Exception {
+        JdbcFlagStore first = open(NEVER);
+        JdbcFlagStore second = open(NEVER);
+        first.apply(change(0, Change.ABSENT));
+
+        List<List<Long>> revisions = atOnce(8, () -> {
+            JdbcFlagStore store = Thread.currentThread().getId() % 2 == 0 ? first : second;
+            List<Long> mine = new ArrayList<>();
+            while (mine.size() < 8) {
+                Snapshot now = store.read();
+                try {
+                    mine.add(store.apply(change(share(now) + 1, now.revisionOf(CHECKOUT)))
+                            .revision());
+                } catch (StaleRevisionException e) {
+                    // somebody was faster: again, from what there is now
+                }
+            }
+            return mine;
+        });
+
+        assertThat(share(first.read())).isEqualTo(8 * 8);
+        assertThat(revisions).allSatisfy(mine -> assertThat(mine).isSorted());
+        assertThat(revisions.stream().flatMap(List::stream))
+                .containsExactlyInAnyOrderElementsOf(
+                        LongStream.rangeClosed(2, 8 * 8 + 1).boxed().toList());
+        assertThat(first.history(1_000).stream().map(entry -> entry.change().revision()))
+                .hasSize(8 * 8 + 1)
+                .isSortedAccordingTo(java.util.Comparator.reverseOrder());
+    }
+
+    @Test
+    void history_tells_each_change_newest_first_with_before_and_after() {
+        JdbcFlagStore store = open(NEVER);
+        store.apply(change(1, Change.ABSENT));
+        store.apply(Change.by("ben", "swap").remove(CHECKOUT, 1).put(Cohort.of("friends", "u1"), Change.ABSENT));
+
+        List<AuditEntry> history = store.history(10);
+
+        assertThat(history).extracting(entry -> entry.change().by()).containsExactly("ben", "ana");
+        List<AuditEntry.Edit> swap = history.get(0).edits();
+        assertThat(swap).extracting(AuditEntry.Edit::key).containsExactly(CHECKOUT, EntryKey.cohort("friends"));
+        assertThat(swap.get(0).before()).isEqualTo(history.get(1).edits().get(0).after());
+        assertThat(swap.get(0).after()).isEmpty();
+        assertThat(swap.get(1).before()).isEmpty();
+        assertThat(swap.get(1).after()).contains("u1");
+        assertThat(store.history(1)).isEqualTo(history.subList(0, 1));
+        assertThat(store.history(0)).isEmpty();
+        assertThatThrownBy(() -> store.history(-1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void where_any_of_its_statements_fails_a_change_has_neither_effect_nor_audit() {
+        JdbcFlagStore store = open(NEVER);
+        Snapshot before = store.apply(change(1, Change.ABSENT));
+
+        int step = 1;
+        for (; step < 100; step++) {
+            faults.failAt(step, false);
+            try {
+                store.apply(change(2, 1));
+                break;
+            } catch (FlagStoreException e) {
+                assertThat(e).hasMessageContaining("ana").hasMessageContaining("Cut at step " + step);
+            }
+            assertThat(store.read()).isEqualTo(before);
+            assertThat(store.history(10)).hasSize(1);
+        }
+
+        faults.stop();
+        assertThat(step).as("steps of a change").isBetween(6, 20);
+        assertThat(share(store.read())).isEqualTo(2);
+        assertThat(store.history(10)).hasSize(2);
+    }
+
+    @Test
+    void where_the_database_refuses_the_audit_it_refuses_the_change() {
+        JdbcFlagStore store = open(NEVER);
+        Database.execute(database, "ALTER TABLE turnout_audit_edit ADD CONSTRAINT full_disk CHECK (kind <> 'flag')");
+
+        assertThatThrownBy(() -> store.apply(change(1, Change.ABSENT)))
+                .isInstanceOf(FlagStoreException.class)
+                .hasMessageContaining("can't be stored")
+                .hasMessageContainingAll("ana", "share 1");
+
+        assertThat(store.read()).isEqualTo(Snapshot.EMPTY);
+        assertThat(store.history(10)).isEmpty();
+    }
+
+    @Test
+    void a_change_whose_commit_was_lost_on_the_way_back_is_there_when_read() {
+        JdbcFlagStore store = open(NEVER);
+        store.apply(change(1, Change.ABSENT));
+        FlagStoreException lost = null;
+        for (int step = 1; store.read().revision() == 1; step++) { // the last step is the commit
+            faults.failAt(step, true);
+            lost = catchThrowableOfType(FlagStoreException.class, () -> store.apply(change(2, 1)));
+            faults.stop();
+        }
+
+        assertThat(lost).isNotNull().hasMessageContaining("reading tells");
+        assertThat(store.history(10)).hasSize(2);
+    }
+
+    @Test
+    void stores_that_are_opened_at_once_on_an_empty_database_all_work() throws Exception {
+        List<JdbcFlagStore> stores = atOnce(8, () -> JdbcFlagStore.in(database));
+        opened.addAll(stores);
+
+        stores.get(0).apply(change(1, Change.ABSENT));
+
+        assertThat(stores)
+                .allSatisfy(store -> assertThat(store.read().revision()).isEqualTo(1));
+    }
+
+    @Test
+    void a_store_that_is_opened_again_has_what_it_had() {
+        JdbcFlagStore before = open(NEVER);
+        Snapshot state = before.apply(change(1, Change.ABSENT));
+        before.close();
+
+        assertThat(open(NEVER).read()).isEqualTo(state);
+    }
+
+    @Test
+    void two_nodes_see_each_others_changes_in_order() throws Exception {
+        JdbcFlagStore one = open(SOON);
+        JdbcFlagStore other = open(SOON);
+        BlockingQueue<Snapshot> toldOne = new LinkedBlockingQueue<>();
+        BlockingQueue<Snapshot> toldOther = new LinkedBlockingQueue<>();
+        one.watch(toldOne::add);
+        other.watch(toldOther::add);
+
+        long revision = Change.ABSENT;
+        for (int i = 1; i <= 20; i++) {
+            revision = (i % 2 == 0 ? one : other).apply(change(i, revision)).revision();
+        }
+
+        for (BlockingQueue<Snapshot> told : List.of(toldOne, toldOther)) {
+            long last = 0;
+            while (last < 20) {
+                Snapshot snapshot = next(told);
+                assertThat(snapshot.revision()).isGreaterThan(last);
+                assertThat(share(snapshot)).isEqualTo((int) snapshot.revision());
+                last = snapshot.revision();
+            }
+        }
+    }
+
+    @Test
+    void watchers_hear_of_changes_of_their_own_store_at_once_on_its_thread() throws Exception {
+        JdbcFlagStore store = open(NEVER);
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        store.watch(snapshot ->
+                told.add(snapshot.revision() + " on " + Thread.currentThread().getName()));
+
+        store.apply(change(1, Change.ABSENT));
+
+        assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("1 on turnout-jdbc-flags");
+    }
+
+    @Test
+    void watchers_do_not_hear_of_the_state_that_was_there_when_the_store_was_opened() throws Exception {
+        open(NEVER).apply(change(1, Change.ABSENT));
+        JdbcFlagStore store = open(SOON);
+        BlockingQueue<Snapshot> told = new LinkedBlockingQueue<>();
+        store.watch(told::add);
+
+        store.apply(change(2, 1));
+
+        assertThat(next(told).revision()).isEqualTo(2);
+    }
+
+    @Test
+    void a_watcher_that_fails_is_logged_and_keeps_nobody_from_hearing() throws Exception {
+        JdbcFlagStore store = open(SOON);
+        BlockingQueue<Snapshot> told = new LinkedBlockingQueue<>();
+        try (LogLines log = new LogLines(JdbcFlagStore.class)) {
+            store.watch(told::add);
+            store.watch(snapshot -> {
+                throw new NoClassDefFoundError("a watcher's");
+            });
+
+            store.apply(change(1, Change.ABSENT));
+            next(told);
+            store.apply(change(2, 1));
+            next(told);
+
+            assertThat(log.next()).isEqualTo("ERROR A watcher failed on revision 1; watching goes on.");
+            assertThat(log.next()).isEqualTo("ERROR A watcher failed on revision 2; watching goes on.");
+        }
+    }
+
+    @Test
+    void a_watch_that_was_ended_hears_no_more() throws Exception {
+        JdbcFlagStore store = open(NEVER);
+        BlockingQueue<Snapshot> ended = new LinkedBlockingQueue<>();
+        BlockingQueue<Snapshot> told = new LinkedBlockingQueue<>();
+        store.watch(ended::add).close();
+        store.watch(told::add);
+
+        store.apply(change(1, Change.ABSENT));
+
+        next(told);
+        assertThat(ended).isEmpty();
+    }
+
+    @Test
+    void a_row_that_is_corrupt_is_named_and_a_running_store_goes_on_from_the_state_before() throws Exception {
+        JdbcFlagStore other = open(NEVER);
+        other.apply(change(1, Change.ABSENT));
+        JdbcFlagStore store = open(SOON);
+        BlockingQueue<Snapshot> told = new LinkedBlockingQueue<>();
+        store.watch(told::add);
+        try (LogLines log = new LogLines(JdbcFlagStore.class)) {
+            Database.execute(
+                    database,
+                    "UPDATE turnout_entry SET body = '{\"type' WHERE name = 'checkout'",
+                    "UPDATE turnout_head SET revision = 2");
+
+            assertThat(log.next()).startsWith("WARN").contains("Revision 1 goes on being used");
+            assertThatThrownBy(store::read)
+                    .isInstanceOf(FlagStoreException.class)
+                    .hasMessageContainingAll("turnout_entry", "'flag'", "'checkout'");
+            assertThatThrownBy(() -> store.apply(change(2, 1))).isInstanceOf(FlagStoreException.class);
+            assertThat(told).isEmpty();
+
+            Database.execute(database, "DELETE FROM turnout_entry");
+            assertThat(next(told).revision()).isEqualTo(2);
+            assertThat(log.next()).startsWith("INFO").contains("revision 2");
+            assertThat(log.all()).as("one line per outage").isEmpty();
+        }
+    }
+
+    @Test
+    void an_entry_of_an_unknown_kind_is_named() {
+        JdbcFlagStore store = open(NEVER);
+        store.apply(change(1, Change.ABSENT));
+        Database.execute(database, "UPDATE turnout_entry SET kind = 'gizmo'");
+
+        assertThatThrownBy(store::read)
+                .isInstanceOf(FlagStoreException.class)
+                .hasMessageContainingAll("turnout_entry", "'gizmo'", "'checkout'", "newer version");
+    }
+
+    @Test
+    void rows_that_do_not_fit_together_are_refused() {
+        JdbcFlagStore store = open(NEVER);
+        store.apply(Change.by("ana", "friends")
+                .put(Cohort.of("friends"), Change.ABSENT)
+                .put(
+                        Flag.bool("checkout")
+                                .rule(new Rule(List.of("friends"), List.of(), 1_000_000, "on"))
+                                .build(),
+                        Change.ABSENT));
+        Database.execute(database, "DELETE FROM turnout_entry WHERE kind = 'cohort'");
+
+        assertThatThrownBy(store::read)
+                .isInstanceOf(FlagStoreException.class)
+                .hasMessageContainingAll("turnout_entry", "friends");
+    }
+
+    @Test
+    void without_the_row_of_the_revision_nothing_is_read_or_applied() {
+        JdbcFlagStore store = open(NEVER);
+        Database.execute(database, "DELETE FROM turnout_head");
+
+        assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class).hasMessageContaining("turnout_head");
+        assertThatThrownBy(() -> store.apply(change(1, Change.ABSENT)))
+                .isInstanceOf(FlagStoreException.class)
+                .hasMessageContaining("turnout_head");
+    }
+
+    @Test
+    void an_outage_is_logged_once_and_what_happened_meanwhile_is_told_after_it() throws Exception {
+        JdbcFlagStore store = open(SOON);
+        BlockingQueue<Snapshot> told = new LinkedBlockingQueue<>();
+        store.watch(told::add);
+        try (LogLines log = new LogLines(JdbcFlagStore.class)) {
+            faults.setDown(true);
+            assertThat(log.next()).startsWith("WARN").contains("Revision 0 goes on being used");
+            assertThatThrownBy(store::read)
+                    .isInstanceOf(FlagStoreException.class)
+                    .hasMessage("The flags can't be read from the database: Connection refused");
+            JdbcFlagStore elsewhere = JdbcFlagStore.in(database);
+            opened.add(elsewhere);
+            elsewhere.apply(change(1, Change.ABSENT));
+
+            faults.setDown(false);
+
+            assertThat(next(told).revision()).isEqualTo(1);
+            assertThat(log.next()).startsWith("INFO");
+            assertThat(log.all()).as("one line per outage").isEmpty();
+        }
+    }
+
+    @Test
+    void without_a_database_it_can_not_be_opened() {
+        faults.setDown(true);
+
+        assertThatThrownBy(() -> open(NEVER))
+                .isInstanceOf(FlagStoreException.class)
+                .hasMessageContaining("Connection refused");
+    }
+
+    @Test
+    void a_store_that_was_closed_answers_no_more_and_its_thread_ends() throws Exception {
+        JdbcFlagStore store = open(SOON);
+        BlockingQueue<Thread> threads = new LinkedBlockingQueue<>();
+        store.watch(snapshot -> threads.add(Thread.currentThread()));
+        store.apply(change(1, Change.ABSENT));
+        Thread thread = threads.poll(10, TimeUnit.SECONDS);
+
+        store.close();
+        store.close();
+
+        thread.join(10_000);
+        assertThat(thread.isAlive()).isFalse();
+        assertThat(thread.isDaemon()).isTrue();
+        assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class).hasMessageContaining("closed");
+    }
+
+    @Test
+    void a_poll_interval_of_nothing_is_refused() {
+        assertThatThrownBy(() -> JdbcFlagStore.builder(database).pollInterval(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at least 1 ms");
+    }
+}

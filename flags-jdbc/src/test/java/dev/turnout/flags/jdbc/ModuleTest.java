@@ -1,0 +1,82 @@
+package dev.turnout.flags.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.Flags;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.module.ModuleDescriptor;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What knows what, as the JDK's own jdeps sees it. */
+class ModuleTest {
+    private static final String OURS = "dev.turnout.flags.jdbc";
+    private static final Map<String, Set<String>> KNOWN_BY = new TreeMap<>();
+
+    @BeforeAll
+    static void analyse() throws URISyntaxException {
+        Path classes = Path.of(JdbcFlagStore.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        StringWriter output = new StringWriter();
+        PrintWriter out = new PrintWriter(output);
+        // The folder below the module's root, so that jdeps does not ask for all that the module requires.
+        int result = ToolProvider.findFirst("jdeps")
+                .orElseThrow()
+                .run(out, out, "-verbose:package", classes.resolve("dev").toString());
+        assertThat(result).as(output.toString()).isZero();
+        output.toString().lines().filter(line -> line.startsWith(" ")).forEach(line -> {
+            String[] words = line.trim().split("\\s+"); // from -> to where
+            KNOWN_BY.computeIfAbsent(words[0], from -> new TreeSet<>()).add(words[2]);
+        });
+        assertThat(KNOWN_BY).containsKeys(OURS, OURS + ".copy", OURS + ".diff", OURS + ".sql");
+    }
+
+    @Test
+    void packages_know_each_other_one_way() {
+        KNOWN_BY.keySet().stream().filter(name -> name.startsWith(OURS)).forEach(name -> {
+            Set<String> reachable = new HashSet<>();
+            KNOWN_BY.get(name).stream().filter(next -> !next.equals(name)).forEach(next -> reach(next, reachable));
+            assertThat(reachable).as("what %s knows, at any distance", name).doesNotContain(name);
+        });
+    }
+
+    private static void reach(String from, Set<String> reachable) {
+        if (reachable.add(from)) {
+            KNOWN_BY.getOrDefault(from, Set.of()).forEach(next -> reach(next, reachable));
+        }
+    }
+
+    @Test
+    void only_exported_packages_of_the_core_are_used() {
+        Set<String> exported = Flags.class.getModule().getDescriptor().exports().stream()
+                .filter(export -> !export.isQualified())
+                .map(ModuleDescriptor.Exports::source)
+                .collect(Collectors.toSet());
+        Set<String> used = KNOWN_BY.values().stream()
+                .flatMap(Set::stream)
+                .filter(name -> name.startsWith("dev.turnout.flags") && !name.startsWith(OURS))
+                .collect(Collectors.toSet());
+
+        assertThat(used).isNotEmpty().isSubsetOf(exported);
+    }
+
+    @Test
+    void what_packages_share_is_not_exported() {
+        assertThat(JdbcFlagStore.class.getModule().getDescriptor().exports())
+                .extracting(ModuleDescriptor.Exports::source)
+                .containsExactlyInAnyOrder(OURS, OURS + ".copy", OURS + ".diff");
+    }
+}
