@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -89,6 +90,7 @@ public enum Database {
                 try {
                     running = EmbeddedPostgres.builder()
                             .setServerConfig("fsync", "off")
+                            .setPGStartupWait(Duration.ofMinutes(1)) // for a machine that is busy
                             .start();
                 } catch (IOException | RuntimeException e) {
                     throw new IllegalStateException(
