@@ -29,11 +29,13 @@ import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @ParameterizedClass
 @EnumSource(Database.class)
+@Timeout(300) // so that a loop without end fails
 class BackfillTest {
     private static final Version V1 = new Version(1, 0);
     private static final Version V2 = new Version(2, 0);
@@ -186,7 +188,7 @@ class BackfillTest {
 
         for (boolean afterEffect : List.of(false, true)) {
             int kills = 0;
-            for (int step = 1; ; step++) {
+            for (int step = 1; step < 500; step++) {
                 Database.execute(target, "DELETE FROM item WHERE id < 100", "DROP TABLE IF EXISTS turnout_backfill");
                 Database.execute(source, "DELETE FROM item WHERE id >= 100");
                 Faults faults = new Faults(target);

@@ -28,11 +28,13 @@ import java.util.stream.LongStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @ParameterizedClass
 @EnumSource(Database.class)
+@Timeout(300) // so that a loop without end fails
 class VerifyTest {
     private static final Version V1 = new Version(1, 0);
     private static final Duration DELAY = Duration.ofMillis(200);
