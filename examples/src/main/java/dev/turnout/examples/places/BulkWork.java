@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What is done to all rows: fill the new database, and compare the two. */
 final class BulkWork {
-    private static final int MOST_ROWS_AT_ONCE = 1_000;
+    private static final int MOST_ROWS_AT_ONCE = 500;
     private static final int FEWEST_ROWS_AT_ONCE = 50;
     private static final int CHUNKS = 100;
 
@@ -44,8 +44,7 @@ final class BulkWork {
     /** Copies all rows, while users write most of all to those that are being copied. */
     void backfill(Migration<Long, Place> places, Sabotage sabotage) {
         FullSweep sweep = places.beginSweep();
-        RowTarget<Long, Place> target =
-                sabotage == Sabotage.BLIND_BACKFILL ? newRows::writeBlindly : newRows::writeIfNewer;
+        RowTarget<Long, Place> target = sabotage == Sabotage.BLIND_BACKFILL ? newRows::writeBlindly : newRows;
         Screen.Bar bar = screen.bar("backfill");
         Backfill.Result result = Backfill.from(stores.oldDatabase().bulk(), spotlit(oldRows), KeyCodec.longs())
                 .into(stores.newDatabase().bulk(), target)

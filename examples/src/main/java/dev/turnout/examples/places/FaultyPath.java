@@ -70,7 +70,7 @@ final class FaultyPath implements VersionedDataPath<Long, Place> {
         }
         sleep(chance.nextInt(SHORTEST_STALL_MILLIS, LONGEST_STALL_MILLIS + 1));
         if (chance.nextBoolean()) {
-            call.get(); // done, but nobody will know
+            var unused = call.get(); // done, but nobody will know
         }
         throw new DownException("timed out");
     }

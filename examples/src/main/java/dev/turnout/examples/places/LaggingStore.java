@@ -34,8 +34,9 @@ final class LaggingStore implements FlagStore {
 
     @Override
     public Subscription watch(Consumer<Snapshot> watcher) {
-        return store.watch(
-                snapshot -> later.schedule(() -> watcher.accept(snapshot), lag.toMillis(), TimeUnit.MILLISECONDS));
+        return store.watch(snapshot -> {
+            var unused = later.schedule(() -> watcher.accept(snapshot), lag.toMillis(), TimeUnit.MILLISECONDS);
+        });
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.turnout.examples.places.traffic.Keys;
 import dev.turnout.examples.places.traffic.PauseMeter.Pause;
 import dev.turnout.examples.places.traffic.Traffic;
 import dev.turnout.examples.places.traffic.WriteRecord;
+import dev.turnout.flags.http.FlagServer;
 import dev.turnout.flags.jdbc.diff.VerifyResult;
 import dev.turnout.flags.migration.VersionedDataPath;
 import dev.turnout.flags.repair.Difference;
@@ -17,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -26,6 +28,7 @@ import java.util.function.LongPredicate;
 final class PlacesRun implements AutoCloseable {
     private static final int LOADED_AT_ONCE = 5_000;
     private static final Duration AFTER_ARRIVAL = Duration.ofMillis(300);
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
     private static final long LONGEST_MOVE_SECONDS = 60;
     private static final Duration DELAY_OF_SABOTAGED_CROSSING = Duration.ofMillis(20);
 
@@ -45,6 +48,7 @@ final class PlacesRun implements AutoCloseable {
     private final WriteRecord record;
     private final Gauges gauges;
     private final BulkWork bulk;
+    private final FlagServer server;
     private final Bucketing bucketing = new Bucketing(Cluster.MIGRATION);
     private long confirmedDifferences;
 
@@ -64,6 +68,7 @@ final class PlacesRun implements AutoCloseable {
         this.record = new WriteRecord(places);
         this.gauges = new Gauges(cluster.migrations());
         this.bulk = new BulkWork(stores, keys, screen, places.size());
+        this.server = console();
     }
 
     /** Whether all went well. */
@@ -72,6 +77,7 @@ final class PlacesRun implements AutoCloseable {
         screen.line(
                 "seed %d, %d nodes, %,d operations/s%s",
                 settings.seed(), Cluster.NODES, settings.operationsPerSecond(), sabotage());
+        screen.line("console: %s", server.uri());
         load();
         Side end = Side.NEW;
         try (Traffic traffic = traffic()) {
@@ -81,11 +87,31 @@ final class PlacesRun implements AutoCloseable {
             } catch (GateException e) {
                 end = Side.OLD;
                 screen.line("gate: the two databases differ, so the migration goes back to OFF.");
-                stage(Goal.of(Stage.OFF), allPlaces());
+                stage(Goal.of(Stage.OFF));
             }
             traffic.accident().ifPresent(accident -> report.wrong("a user died of " + accident));
         }
-        return verdict(end);
+        boolean good = verdict(end);
+        if (settings.keep()) {
+            keepGoing();
+        }
+        return good;
+    }
+
+    private FlagServer console() {
+        FlagServer.Builder builder =
+                FlagServer.builder(cluster.flags()).port(settings.port()).controller(cluster.controller());
+        cluster.migrations().forEach(builder::migration);
+        return builder.build().start();
+    }
+
+    /** Until the process is ended from outside. */
+    private void keepGoing() throws Exception {
+        screen.line("The traffic goes on, and the console stays at %s until you press Ctrl-C.", server.uri());
+        try (Traffic traffic = traffic()) {
+            traffic.start();
+            new CountDownLatch(1).await();
+        }
     }
 
     private String newDatabase() {
@@ -120,21 +146,22 @@ final class PlacesRun implements AutoCloseable {
     }
 
     private void migrate() throws Exception {
-        stage(Goal.of(Stage.OFF), allPlaces());
-        stage(Goal.of(Stage.DUAL_WRITE), allPlaces());
+        dwell(WARM_UP);
+        stage(Goal.of(Stage.OFF));
+        stage(Goal.of(Stage.DUAL_WRITE));
         bulk.backfill(cluster.migration(), settings.sabotage());
         report.stage("  backfill", gauges.read(), Optional.empty());
         verify(Side.OLD);
-        stage(Goal.of(Stage.SHADOW), allPlaces());
+        stage(Goal.of(Stage.SHADOW));
         share(0, 1);
         Gauges.Reading before = share(1, 10);
         new Drill(cluster, newPath, gauges, screen, report, settings.dwell().dividedBy(4)).run(before.traffic());
         share(0, 10);
         share(10, 50);
         share(50, 100);
-        stage(Goal.of(Stage.RAMP_DOWN), allPlaces());
+        stage(Goal.of(Stage.RAMP_DOWN));
         verify(Side.NEW);
-        stage(Goal.of(Stage.COMPLETE), allPlaces());
+        stage(Goal.of(Stage.COMPLETE));
     }
 
     private Gauges.Reading share(int fromPercent, int toPercent) throws Exception {
@@ -152,8 +179,8 @@ final class PlacesRun implements AutoCloseable {
         }
     }
 
-    private static LongPredicate allPlaces() {
-        return id -> true;
+    private Gauges.Reading stage(Goal goal) throws Exception {
+        return stage(goal, id -> true);
     }
 
     /** Moves there, and stays for a while. */
@@ -176,10 +203,6 @@ final class PlacesRun implements AutoCloseable {
         if (reading.traffic().allFailed() > 0) {
             report.wrong(reading.traffic().allFailed() + " operations failed at " + goal + ", where nothing should: "
                     + reading.traffic().failures());
-        }
-        if (reading.different() > 0) {
-            report.wrong(
-                    "the library compared reads at " + goal + " and found " + reading.different() + " differences");
         }
         return reading;
     }
@@ -241,6 +264,7 @@ final class PlacesRun implements AutoCloseable {
 
     @Override
     public void close() {
+        server.close();
         cluster.close();
         stores.close();
     }

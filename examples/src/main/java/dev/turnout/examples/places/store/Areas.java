@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -29,22 +30,38 @@ final class Areas {
     }
 
     /** The areas of one size, each of them within a larger one; but for countries. */
-    private record Level(boolean isWithin, String insert, String select, Map<Area, Long> ids) {
+    private record Level(String insert, String select, List<String> columns, Map<Area, Long> ids) {
         static Level largest(String table) {
             return new Level(
-                    false,
                     "INSERT INTO " + table + " (code) VALUES (?) ON CONFLICT DO NOTHING",
-                    "SELECT id, code, 0 FROM " + table + " WHERE code = ANY (?)",
+                    "SELECT id, code FROM " + table + " WHERE code = ?",
+                    List.of("id", "code"),
                     new ConcurrentHashMap<>());
         }
 
         static Level within(String larger, String table) {
             return new Level(
-                    true,
                     "INSERT INTO " + table + " (code, " + larger + ") VALUES (?, ?) ON CONFLICT DO NOTHING",
-                    "SELECT id, code, " + larger + " FROM " + table + " WHERE code = ANY (?) AND " + larger
-                            + " = ANY (?)",
+                    "SELECT id, code, " + larger + " FROM " + table + " WHERE code = ? AND " + larger + " = ?",
+                    List.of("id", "code", larger),
                     new ConcurrentHashMap<>());
+        }
+
+        boolean isWithin() {
+            return columns.size() == 3;
+        }
+
+        void bind(PreparedStatement statement, Area area) throws SQLException {
+            statement.setString(1, area.code());
+            if (isWithin()) {
+                statement.setLong(2, area.within());
+            }
+        }
+
+        void read(ResultSet rows, Map<Area, Long> into) throws SQLException {
+            while (rows.next()) {
+                into.put(new Area(isWithin() ? rows.getLong(3) : 0, rows.getString(2)), rows.getLong(1));
+            }
         }
 
         boolean knows(Area area) {
@@ -109,42 +126,44 @@ final class Areas {
                 unknown.add(area);
             }
         }
-        if (!unknown.isEmpty()) {
-            database.inTransaction(
-                    "create " + unknown.size() + " areas", connection -> create(connection, level, unknown));
-            database.run("find " + unknown.size() + " areas", connection -> find(connection, level, unknown));
+        if (!unknown.isEmpty()) { // known only when they are committed, as others refer to them at once
+            level.ids()
+                    .putAll(database.inTransaction("create areas", connection -> create(connection, level, unknown)));
+            unknown.removeIf(level::knows);
+        }
+        if (!unknown.isEmpty()) { // somebody else has created them
+            level.ids().putAll(database.run("find areas", connection -> find(connection, level, unknown)));
         }
     }
 
-    private static int create(Connection connection, Level level, Collection<Area> areas) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(level.insert())) {
+    private static Map<Area, Long> create(Connection connection, Level level, Collection<Area> areas)
+            throws SQLException {
+        Map<Area, Long> created = new HashMap<>();
+        try (PreparedStatement insert =
+                connection.prepareStatement(level.insert(), level.columns().toArray(new String[0]))) {
             for (Area area : areas) {
-                insert.setString(1, area.code());
-                if (level.isWithin()) {
-                    insert.setLong(2, area.within());
-                }
+                level.bind(insert, area);
                 insert.addBatch();
             }
-            return insert.executeBatch().length;
+            insert.executeBatch();
+            try (ResultSet rows = insert.getGeneratedKeys()) {
+                level.read(rows, created);
+            }
         }
+        return created;
     }
 
-    private static int find(Connection connection, Level level, Collection<Area> areas) throws SQLException {
+    private static Map<Area, Long> find(Connection connection, Level level, Collection<Area> areas)
+            throws SQLException {
+        Map<Area, Long> found = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(level.select())) {
-            Object[] codes = areas.stream().map(Area::code).distinct().toArray();
-            select.setArray(1, connection.createArrayOf("VARCHAR", codes));
-            if (level.isWithin()) {
-                Object[] larger = areas.stream().map(Area::within).distinct().toArray();
-                select.setArray(2, connection.createArrayOf("BIGINT", larger));
-            }
-            int found = 0;
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    level.ids().put(new Area(row.getLong(3), row.getString(2)), row.getLong(1));
-                    found++;
+            for (Area area : areas) {
+                level.bind(select, area);
+                try (ResultSet rows = select.executeQuery()) {
+                    level.read(rows, found);
                 }
             }
-            return found;
         }
+        return found;
     }
 }

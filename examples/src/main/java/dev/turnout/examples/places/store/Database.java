@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /**
@@ -17,7 +19,7 @@ import javax.sql.DataSource;
 public final class Database implements AutoCloseable {
     private static final int REQUESTS = 16;
     private static final int BULK = 4;
-    private static final long CONNECTION_TIMEOUT_MILLIS = 1_000;
+    private static final long LONGEST_WAIT_MILLIS = 1_000;
     private static final int REQUEST_TIMEOUT_MILLIS = 2_000;
     private static final int BULK_TIMEOUT_MILLIS = 60_000;
 
@@ -33,6 +35,8 @@ public final class Database implements AutoCloseable {
     }
 
     private final String product;
+    // Requests queue here, asleep; those that wait for a connection inside of the pool would spin for it.
+    private final Semaphore turns = new Semaphore(REQUESTS);
     private final HikariDataSource requests;
     private final HikariDataSource bulk;
     private final Server server;
@@ -50,7 +54,7 @@ public final class Database implements AutoCloseable {
      */
     public static Database h2(String name) {
         String url = "jdbc:h2:mem:" + name + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
-                + ";QUERY_CACHE_SIZE=32;LOCK_TIMEOUT=" + REQUEST_TIMEOUT_MILLIS;
+                + ";QUERY_CACHE_SIZE=32;OPTIMIZE_REUSE_RESULTS=FALSE;LOCK_TIMEOUT=" + REQUEST_TIMEOUT_MILLIS;
         return new Database("H2", url, "", "SET QUERY_TIMEOUT ", () -> {});
     }
 
@@ -71,7 +75,7 @@ public final class Database implements AutoCloseable {
         config.setUsername(user);
         config.setMaximumPoolSize(size);
         config.setMaxLifetime(0); // nothing between here and the database cuts idle connections
-        config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
+        config.setConnectionTimeout(LONGEST_WAIT_MILLIS);
         config.setConnectionInitSql(initSql);
         return new HikariDataSource(config);
     }
@@ -88,11 +92,25 @@ public final class Database implements AutoCloseable {
 
     /** Does one thing, in a transaction of its own if it is one statement. */
     <T> T run(String what, Work<T> work) {
+        awaitTurn(what);
         try (Connection connection = requests.getConnection()) {
             return work.with(connection);
         } catch (SQLException e) {
             throw new PlaceStoreException(product + " could not " + what + ".", e);
+        } finally {
+            turns.release();
         }
+    }
+
+    private void awaitTurn(String what) {
+        try {
+            if (turns.tryAcquire(LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new PlaceStoreException(product + " could not " + what + ": too many wait for it.");
     }
 
     /** Does several things, or none of them. */

@@ -9,7 +9,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
-import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -41,9 +40,11 @@ public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
     private static final String READ = """
             SELECT p.geoname_id, p.name, p.country, p.feature_code, p.admin1_code, p.admin2_code, p.population,
                    p.longitude, p.latitude, v.counter, v.writer
-            FROM (VALUES (CAST(? AS BIGINT))) wanted (id)
-            LEFT JOIN legacy_place p ON p.geoname_id = wanted.id
-            LEFT JOIN legacy_place_version v ON v.geoname_id = wanted.id""";
+            FROM legacy_place p LEFT JOIN legacy_place_version v ON v.geoname_id = p.geoname_id
+            WHERE p.geoname_id = ?""";
+
+    private static final String READ_TOMBSTONE =
+            "SELECT deleted, counter, writer FROM legacy_place_version WHERE geoname_id = ?";
 
     private static final String LOCK =
             "SELECT counter, writer FROM legacy_place_version WHERE geoname_id = ? FOR UPDATE";
@@ -51,14 +52,26 @@ public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
     // What has no version yet gets one to be locked by: that of a record from before, or that of no record.
     private static final String FIRST_VERSION = """
             INSERT INTO legacy_place_version (geoname_id, counter, writer, deleted)
-            SELECT wanted.id, CASE WHEN p.geoname_id IS NULL THEN -1 ELSE 0 END, 0, FALSE
+            SELECT wanted.id, CASE WHEN p.geoname_id IS NULL THEN -1 ELSE 0 END, 0, p.geoname_id IS NULL
             FROM (VALUES (CAST(? AS BIGINT))) wanted (id) LEFT JOIN legacy_place p ON p.geoname_id = wanted.id
             ON CONFLICT DO NOTHING""";
 
     private static final String SET_VERSION =
             "UPDATE legacy_place_version SET counter = ?, writer = ?, deleted = ? WHERE geoname_id = ?";
     private static final String DELETE = "DELETE FROM legacy_place WHERE geoname_id = ?";
-    private static final String INSERT = "INSERT INTO legacy_place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    // The same parameters in the same order.
+    private static final String UPDATE =
+            """
+            UPDATE legacy_place
+            SET name = ?, country = ?, feature_code = ?, admin1_code = ?, admin2_code = ?, population = ?, longitude = ?,
+                latitude = ?
+            WHERE geoname_id = ?""";
+    private static final String INSERT =
+            """
+            INSERT INTO legacy_place (name, country, feature_code, admin1_code, admin2_code, population, longitude, latitude,
+                                      geoname_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
     private final Database database;
 
@@ -95,10 +108,30 @@ public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
         try (PreparedStatement select = connection.prepareStatement(READ)) {
             select.setLong(1, key);
             try (ResultSet row = select.executeQuery()) {
-                row.next(); // always one, of nulls if there is nothing
-                return versioned(row);
+                return row.next() ? versioned(row) : readTombstone(connection, key);
             }
         }
+    }
+
+    private static Versioned<Place> readTombstone(Connection connection, long key) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(READ_TOMBSTONE)) {
+            select.setLong(1, key);
+            try (ResultSet row = select.executeQuery()) {
+                if (!row.next()) {
+                    return Versioned.absent();
+                }
+                // Not deleted, and yet not found just before: it has come in between.
+                return row.getBoolean(1) ? tombstone(version(row, 2)) : read(connection, key);
+            }
+        }
+    }
+
+    private static Versioned<Place> tombstone(Version version) {
+        return version.equals(Version.ABSENT) ? Versioned.absent() : Versioned.deleted(version);
+    }
+
+    private static Version version(ResultSet row, int column) throws SQLException {
+        return new Version(row.getLong(column), row.getLong(column + 1));
     }
 
     @Override
@@ -131,7 +164,7 @@ public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
             while (true) {
                 try (ResultSet row = lock.executeQuery()) {
                     if (row.next()) {
-                        return new Version(row.getLong("counter"), row.getLong("writer"));
+                        return version(row, 1);
                     }
                 }
                 first.executeUpdate();
@@ -150,55 +183,58 @@ public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
     }
 
     private static void setRow(Connection connection, long key, Versioned<Place> record) throws SQLException {
-        try (PreparedStatement delete = connection.prepareStatement(DELETE);
-                PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            delete.setLong(1, key);
-            delete.executeUpdate();
-            for (Place place : record.value().map(List::of).orElse(List.of())) {
-                bind(insert, place);
-                insert.executeUpdate();
+        Place place = record.value().orElse(null);
+        if (place == null) {
+            try (PreparedStatement delete = connection.prepareStatement(DELETE)) {
+                delete.setLong(1, key);
+                delete.executeUpdate();
             }
+        } else if (!write(connection, UPDATE, place)) {
+            write(connection, INSERT, place);
         }
     }
 
-    private static void bind(PreparedStatement insert, Place place) throws SQLException {
-        insert.setLong(1, place.id());
-        insert.setString(2, place.name());
-        insert.setString(3, place.country());
-        insert.setString(4, place.featureCode());
-        insert.setString(5, place.admin1());
-        insert.setString(6, place.admin2());
-        insert.setString(7, Long.toString(place.population()));
-        insert.setDouble(8, place.longitude().doubleValue());
-        insert.setDouble(9, place.latitude().doubleValue());
+    private static boolean write(Connection connection, String sql, Place place) throws SQLException {
+        try (PreparedStatement write = connection.prepareStatement(sql)) {
+            bind(write, place);
+            return write.executeUpdate() == 1;
+        }
     }
 
-    /** What a row of the place's columns and its version's says; all of them null where there is neither. */
+    private static void bind(PreparedStatement write, Place place) throws SQLException {
+        write.setString(1, place.name());
+        write.setString(2, place.country());
+        write.setString(3, place.featureCode());
+        write.setString(4, place.admin1());
+        write.setString(5, place.admin2());
+        write.setString(6, Long.toString(place.population()));
+        write.setDouble(7, place.longitude().doubleValue());
+        write.setDouble(8, place.latitude().doubleValue());
+        write.setLong(9, place.id());
+    }
+
+    /** A row of the columns that {@link #READ} gives: a place, a tombstone of which only the version is not null, or nothing but nulls. */
     static Versioned<Place> versioned(ResultSet row) throws SQLException {
-        long counter = row.getLong("counter");
+        Version version = version(row, 10);
         boolean hasVersion = !row.wasNull();
-        long id = row.getLong("geoname_id");
+        long id = row.getLong(1);
         boolean hasPlace = !row.wasNull();
-        if (!hasVersion) {
-            return hasPlace ? Versioned.of(Version.FIRST, place(id, row)) : Versioned.absent();
-        }
-        Version version = new Version(counter, row.getLong("writer"));
         if (hasPlace) {
-            return Versioned.of(version, place(id, row));
+            return Versioned.of(hasVersion ? version : Version.FIRST, place(id, row));
         }
-        return version.equals(Version.ABSENT) ? Versioned.absent() : Versioned.deleted(version);
+        return hasVersion ? tombstone(version) : Versioned.absent();
     }
 
     private static Place place(long id, ResultSet row) throws SQLException {
         return new Place(
                 id,
-                row.getString("name"),
-                row.getString("country"),
-                row.getString("feature_code"),
-                row.getString("admin1_code"),
-                row.getString("admin2_code"),
-                Long.parseLong(row.getString("population")),
-                BigDecimal.valueOf(row.getDouble("longitude")), // the shortest decimal, not the binary's expansion
-                BigDecimal.valueOf(row.getDouble("latitude")));
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5),
+                row.getString(6),
+                Long.parseLong(row.getString(7)),
+                BigDecimal.valueOf(row.getDouble(8)), // the shortest decimal, not the binary's expansion
+                BigDecimal.valueOf(row.getDouble(9)));
     }
 }

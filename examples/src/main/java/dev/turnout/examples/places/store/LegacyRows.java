@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 /** Reads the old table in bulk: what is there, and what is known to have been deleted. */
 public final class LegacyRows implements RowSource<Long, Place> {
     // Each half by its own index and no further than needed, then both in order.
-    private static final String SCAN = """
-            SELECT wanted.id, p.geoname_id, p.name, p.country, p.feature_code, p.admin1_code, p.admin2_code, p.population,
-                   p.longitude, p.latitude, v.counter, v.writer
+    private static final String SCAN =
+            """
+            SELECT p.geoname_id, p.name, p.country, p.feature_code, p.admin1_code, p.admin2_code, p.population,
+                   p.longitude, p.latitude, v.counter, v.writer, wanted.id
             FROM (
               (SELECT geoname_id AS id FROM legacy_place WHERE geoname_id > ? ORDER BY geoname_id LIMIT ?)
               UNION
@@ -40,7 +41,7 @@ public final class LegacyRows implements RowSource<Long, Place> {
             List<Row<Long, Place>> rows = new ArrayList<>(limit);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    rows.add(new Row<>(row.getLong("id"), LegacyPlaces.versioned(row)));
+                    rows.add(new Row<>(row.getLong(12), LegacyPlaces.versioned(row)));
                 }
             }
             return rows;

@@ -52,8 +52,9 @@ public final class NewPlaces implements VersionedDataPath<Long, Place> {
             """;
 
     /** Of a place and its version, what {@link #versioned} wants to see. */
-    static final String COLUMNS = """
-            SELECT p.id, p.name, c.code AS country, p.feature_code, a1.code AS admin1, a2.code AS admin2, p.population,
+    static final String COLUMNS =
+            """
+            SELECT p.id, p.name, c.code, p.feature_code, a1.code, a2.code, p.population,
                    p.longitude, p.latitude, p.counter, p.writer, p.deleted
             FROM place p
             LEFT JOIN country c ON c.id = p.country_id
@@ -115,8 +116,10 @@ public final class NewPlaces implements VersionedDataPath<Long, Place> {
 
     @Override
     public boolean writeIfNewer(Long key, Versioned<Place> record) {
-        // A row never goes away once it is there, so one of the two statements finds what it is for.
-        return insert(key, record) || update(key, record, UPDATE_OLDER, record.version());
+        // The second attempt is for a row that came between the first two statements; it never goes away again.
+        return update(key, record, UPDATE_OLDER, record.version())
+                || insert(key, record)
+                || update(key, record, UPDATE_OLDER, record.version());
     }
 
     @Override
@@ -174,22 +177,23 @@ public final class NewPlaces implements VersionedDataPath<Long, Place> {
         update.setLong(FIRST_CONDITION + 1, version.writer());
     }
 
+    /** A row of {@link #COLUMNS}. */
     static Versioned<Place> versioned(ResultSet row) throws SQLException {
-        Version version = new Version(row.getLong("counter"), row.getLong("writer"));
-        if (row.getBoolean("deleted")) {
+        Version version = new Version(row.getLong(10), row.getLong(11));
+        if (row.getBoolean(12)) {
             return Versioned.deleted(version);
         }
         return Versioned.of(
                 version,
                 new Place(
-                        row.getLong("id"),
-                        row.getString("name"),
-                        row.getString("country"),
-                        row.getString("feature_code"),
-                        Objects.requireNonNullElse(row.getString("admin1"), ""),
-                        Objects.requireNonNullElse(row.getString("admin2"), ""),
-                        row.getLong("population"),
-                        row.getBigDecimal("longitude"),
-                        row.getBigDecimal("latitude")));
+                        row.getLong(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        Objects.requireNonNullElse(row.getString(5), ""),
+                        Objects.requireNonNullElse(row.getString(6), ""),
+                        row.getLong(7),
+                        row.getBigDecimal(8),
+                        row.getBigDecimal(9)));
     }
 }

@@ -3,6 +3,7 @@ package dev.turnout.examples.places.store;
 import dev.turnout.flags.jdbc.copy.Row;
 import dev.turnout.flags.jdbc.copy.RowSource;
 import dev.turnout.flags.jdbc.copy.RowTarget;
+import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,13 +11,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and fills the new table in bulk. */
 public final class NewRows implements RowSource<Long, Place>, RowTarget<Long, Place> {
     private static final String SCAN = NewPlaces.COLUMNS + "WHERE p.id > ? ORDER BY p.id LIMIT ?";
+
+    private static final String VERSIONS = "SELECT id, counter, writer FROM place WHERE id BETWEEN ? AND ?";
 
     private final Areas areas;
 
@@ -65,11 +70,42 @@ public final class NewRows implements RowSource<Long, Place>, RowTarget<Long, Pl
     }
 
     private int write(Connection connection, List<Row<Long, Place>> rows, boolean ifNewer) throws SQLException {
-        areas.learn(rows.stream().flatMap(row -> row.record().value().stream()).toList());
-        List<Row<Long, Place>> there = batch(connection, NewPlaces.INSERT, rows, false);
+        areas.learn(rows.stream()
+                .flatMap(row -> row.record().value().stream())
+                .toList());
+        Map<Long, Version> versions = versions(connection, rows);
+        List<Row<Long, Place>> missing = new ArrayList<>();
+        List<Row<Long, Place>> older = new ArrayList<>();
+        for (Row<Long, Place> row : rows) {
+            Version stored = versions.get(row.key());
+            if (stored == null) {
+                missing.add(row);
+            } else if (!ifNewer || row.record().version().isAbove(stored)) {
+                older.add(row);
+            }
+        }
+        // What was seen may have changed since: it only says which statement is likely to be the right one.
+        List<Row<Long, Place>> comeSince = batch(connection, NewPlaces.INSERT, missing, false);
+        older.addAll(comeSince);
         List<Row<Long, Place>> newer =
-                batch(connection, ifNewer ? NewPlaces.UPDATE_OLDER : NewPlaces.UPDATE, there, ifNewer);
-        return rows.size() - newer.size();
+                batch(connection, ifNewer ? NewPlaces.UPDATE_OLDER : NewPlaces.UPDATE, older, ifNewer);
+        return missing.size() - comeSince.size() + older.size() - newer.size();
+    }
+
+    /** Of what is stored between the first and the last of these rows. */
+    private static Map<Long, Version> versions(Connection connection, List<Row<Long, Place>> rows)
+            throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(VERSIONS)) {
+            select.setLong(1, rows.get(0).key());
+            select.setLong(2, rows.get(rows.size() - 1).key());
+            Map<Long, Version> versions = new HashMap<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    versions.put(row.getLong(1), new Version(row.getLong(2), row.getLong(3)));
+                }
+            }
+            return versions;
+        }
     }
 
     /** Writes rows by one statement. Gives those that it did not write. */

@@ -14,7 +14,7 @@ public final class Keys {
     private static final int HOT = 300;
     private static final int HOT_READS_PERCENT = 40;
     private static final int HOT_WRITES_PERCENT = 25;
-    private static final int SPOTLIGHT_PERCENT = 50;
+    private static final int SPOTLIGHT_PERCENT = 20;
     private static final int NEW_PERCENT = 5;
     private static final long FIRST_NEW = 20_000_000; // above all numbers of the source
 
@@ -60,7 +60,7 @@ public final class Keys {
         return nextNew.getAndIncrement();
     }
 
-    /** Lets half of the writes go to these places, until others are named; to none in particular if there are none. */
+    /** Lets many of the writes go to these places, until others are named; to none in particular if there are none. */
     public void spotlight(List<Long> keys) {
         spotlight = List.copyOf(keys);
     }

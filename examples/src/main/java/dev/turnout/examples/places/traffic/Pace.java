@@ -5,17 +5,27 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Hands out turns at even intervals, whoever takes them: a thread that is held up by one slow operation delays no other, as long as one is
- * free. Thread-safe.
+ * free. Begins slowly. Thread-safe.
  */
 final class Pace {
     // What can't be made up for is not asked for: a backlog would measure the machine, not the migration.
-    private static final long LONGEST_BACKLOG_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long LONGEST_BACKLOG_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    // Nobody opens a shop to the whole town at once; and the first calls of a program are slow.
+    private static final long OPENING_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final int SLOWER_AT_FIRST = 10;
 
     private final long intervalNanos;
-    private long nextNanos = System.nanoTime(); // guarded by this
+    private final long openedNanos = System.nanoTime();
+    private long nextNanos = openedNanos; // guarded by this
 
     Pace(double perSecond) {
         intervalNanos = (long) (TimeUnit.SECONDS.toNanos(1) / perSecond);
+    }
+
+    private long intervalAt(long now) {
+        long left = Math.max(0, OPENING_NANOS - (now - openedNanos));
+        return intervalNanos + intervalNanos * (SLOWER_AT_FIRST - 1) * left / OPENING_NANOS;
     }
 
     /**
@@ -45,7 +55,7 @@ final class Pace {
             nextNanos = now;
         }
         long due = nextNanos;
-        nextNanos += intervalNanos;
+        nextNanos += intervalAt(now);
         return due;
     }
 }
