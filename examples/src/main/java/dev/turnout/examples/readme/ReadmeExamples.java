@@ -47,7 +47,8 @@ abstract class ReadmeExamples {
                 newCheckout();
             }
             String theme = flags.value("theme", "light", user); // the default decides the type
-            EvaluationDetails<String> why = flags.details("theme", "light", user); // value, variant, reason, rule, revision
+            EvaluationDetails<String> why =
+                    flags.details("theme", "light", user); // value, variant, reason, rule, revision
             flags.onChange("theme", () -> repaint(flags.details("theme", theme, user)));
             repaint(why);
         }
@@ -70,7 +71,8 @@ abstract class ReadmeExamples {
         Optional<Place> place = places.get(id);
         places.put(id, place.orElseThrow().withPopulation(1_234_567));
         places.update(id, old -> old.withPopulation(1_234_567)); // only if nobody has written it meanwhile, else again
-        int streets = places.read(id, () -> legacyDao.countStreets(id), () -> newDao.countStreets(id)); // any other read
+        int streets =
+                places.read(id, () -> legacyDao.countStreets(id), () -> newDao.countStreets(id)); // any other read
         // ...
         if (streets < 0) {
             throw new IllegalStateException("A place has no less than no streets.");
@@ -81,7 +83,8 @@ abstract class ReadmeExamples {
     FlagServer server(DataSource dataSource) {
         // ...
         Flags flags = Flags.from(JdbcFlagStore.in(dataSource));
-        FlagServer server = FlagServer.builder(flags).port(8080).build().start(); // this machine only, unless it has tokens
+        FlagServer server =
+                FlagServer.builder(flags).port(8080).build().start(); // this machine only, unless it has tokens
         // ...
         return server;
     }
@@ -89,7 +92,9 @@ abstract class ReadmeExamples {
     CompletableFuture<MigrationState> controller(Migration<Long, Place> places) throws Exception {
         // ...
         Controller controller = Controller.of(places);
-        controller.moveTo(Goal.of(Stage.LIVE, 100_000), "ana", "ten percent, after a quiet night").get();
+        controller
+                .moveTo(Goal.of(Stage.LIVE, 100_000), "ana", "ten percent, after a quiet night")
+                .get();
         // ...
         return controller.rollBack("ana", "errors on the new path");
     }

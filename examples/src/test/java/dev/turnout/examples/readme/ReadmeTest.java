@@ -34,15 +34,17 @@ class ReadmeTest {
     void the_java_of_the_readme_is_what_is_compiled() throws IOException {
         String compiled = withoutLayout(Files.readString(EXAMPLES));
 
-        assertThat(blocks("java")).hasSizeGreaterThanOrEqualTo(4).allSatisfy(block -> assertThat(compiled)
-                .contains(withoutLayout(block)));
+        assertThat(blocks("java"))
+                .hasSizeGreaterThanOrEqualTo(4)
+                .allSatisfy(block -> assertThat(compiled).contains(withoutLayout(block)));
     }
 
     @Test
     void the_document_of_the_readme_is_valid() throws IOException {
         assertThat(blocks("yaml"))
                 .hasSize(1)
-                .allSatisfy(block -> assertThat(DocumentReader.read("README.md", block).flags())
+                .allSatisfy(block -> assertThat(
+                                DocumentReader.read("README.md", block).flags())
                         .containsKeys("new-checkout", "theme"));
     }
 }
