@@ -59,7 +59,7 @@ class AssetsTest {
             String path = open.removeFirst();
             Answer answer = server.get(path);
             assertThat(answer.status()).as(path).isEqualTo(200);
-            Matcher references = REFERENCE.matcher(answer.text());
+            Matcher references = REFERENCE.matcher(path.equals("/vendor/uplot.js") ? "" : answer.text());
             while (references.find()) {
                 String to = server.uri(path).resolve(references.group(1)).getPath();
                 assertThat(references.group(1))
