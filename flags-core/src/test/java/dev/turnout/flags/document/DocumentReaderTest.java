@@ -214,7 +214,7 @@ class DocumentReaderTest {
                   people: {when: [{attribute: b, equals: c}]}}
 
                 migrations:
-                  m: """ + " " + migration + "\n", problem);
+                  m:""" + " " + migration + "\n", problem);
     }
 
     @Test
