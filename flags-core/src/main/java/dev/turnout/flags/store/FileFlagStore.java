@@ -151,7 +151,7 @@ public final class FileFlagStore implements EditableFlagStore {
     }
 
     private synchronized Snapshot applied(Change change) {
-        watchers.tell(load()); // nobody watches yet: they hear of newer states only
+        load();
         Snapshot.Applied applied = current.apply(change, time.now());
         String text = DocumentWriter.toYaml(applied.snapshot().document());
         try {
