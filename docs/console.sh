@@ -9,7 +9,8 @@ console=http://localhost:$port
 log=$(mktemp)
 mvn -q -Pdemo -DskipTests -Ddemo.port="$port" -Ddemo.seconds=10 package >"$log" 2>&1 &
 demo=$!
-trap 'kill "$demo" 2>/dev/null || true; rm -f "$log"' EXIT
+# The example runs in a process of its own, which Maven does not end with itself.
+trap 'kill "$demo" 2>/dev/null || true; pkill -f "[d]emo.port=$port" || true; rm -f "$log"' EXIT
 
 until curl -sf "$console/api/v1/migrations/places-v2" | grep -q '"text":"LIVE 10 %, SHADOW 90 %"'; do
   kill -0 "$demo" || {
