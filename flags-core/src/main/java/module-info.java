@@ -3,6 +3,7 @@ module dev.turnout.flags {
     requires com.fasterxml.jackson.databind;
     requires com.fasterxml.jackson.dataformat.yaml;
     requires org.slf4j;
+    requires org.yaml.snakeyaml;
     requires static transitive org.jspecify;
 
     exports dev.turnout.flags;

@@ -8,14 +8,18 @@ public final class DocumentException extends RuntimeException {
 
     /** At a JSON pointer. */
     public DocumentException(String pointer, String problem) {
-        super((pointer.isEmpty() ? "" : pointer + ": ") + problem + (problem.endsWith(".") ? "" : "."));
+        super(sentence((pointer.isEmpty() ? "" : pointer + ": ") + problem));
         this.pointer = pointer;
     }
 
     DocumentException(String source, int line, int column, String pointer, String problem) {
-        super(source + ":" + line + ":" + column + (pointer.isEmpty() ? "" : " " + pointer) + ": " + problem
-                + (problem.endsWith(".") ? "" : "."));
+        super(sentence(source + ":" + line + ":" + column + (pointer.isEmpty() ? "" : " " + pointer) + ": " + problem));
         this.pointer = pointer;
+    }
+
+    /** On one line, whatever the document has in its texts: the message goes into logs. */
+    private static String sentence(String text) {
+        return text.replaceAll("\\p{Cntrl}", "?") + (text.endsWith(".") ? "" : ".");
     }
 
     /** Where in the document, as a JSON pointer; empty for the whole of it. */

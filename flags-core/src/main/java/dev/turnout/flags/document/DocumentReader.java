@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Condition;
@@ -30,14 +31,33 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.reader.ReaderException;
 
 /** Reads documents, strictly: what is not known, twice, or of the wrong type is refused with line and pointer. */
 public final class DocumentReader {
-    private static final YAMLFactory YAML = new YAMLFactory();
+    private static final YAMLFactory YAML = YAMLFactory.builder()
+            .loaderOptions(limits())
+            .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
+            // on, off, yes and no, which YAML 1.1 takes for booleans: here they are names, and Norway is a country
+            .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
+            .build();
     private static final JsonFactory JSON = new JsonFactory();
     private static final int FORMAT = 1;
+    private static final int LONGEST_WORD = 1 << 16;
+
+    /** The longest document, in characters. */
+    public static final int LONGEST = 8 << 20;
 
     private DocumentReader() {}
+
+    private static LoaderOptions limits() {
+        LoaderOptions limits = new LoaderOptions();
+        limits.setCodePointLimit(LONGEST);
+        return limits;
+    }
 
     /**
      * Reads a whole document.
@@ -47,6 +67,7 @@ public final class DocumentReader {
      * @throws DocumentException if it is not valid
      */
     public static FlagDocument read(String source, String text) {
+        checkWords(source, text);
         return parse(YAML, source, text, "", DocumentReader::document);
     }
 
@@ -57,6 +78,32 @@ public final class DocumentReader {
      */
     public static Object entryFromJson(EntryKey key, String json) {
         return parse(JSON, key.toString(), json, key.pointer(), located -> entry(key, located));
+    }
+
+    /** The YAML library takes time that grows with the square of what stands between two spaces or quotes, or of the spaces between. */
+    private static void checkWords(String source, String text) {
+        int word = 0;
+        int gap = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean ends = c <= ' ' || c == '"' || c == '\'';
+            word = ends ? 0 : word + 1;
+            gap = c == ' ' || c == '\t' ? gap + 1 : 0;
+            if (Math.max(word, gap) > LONGEST_WORD) {
+                int line = (int) text.substring(0, i)
+                                .chars()
+                                .filter(any -> any == '\n')
+                                .count()
+                        + 1;
+                throw new DocumentException(
+                        source,
+                        line,
+                        i - text.lastIndexOf('\n', i),
+                        "",
+                        "more than " + LONGEST_WORD + (gap > 0 ? " spaces" : " characters without a space")
+                                + " are not read");
+            }
+        }
     }
 
     private static Object entry(EntryKey key, Located located) {
@@ -82,17 +129,38 @@ public final class DocumentReader {
             }
             return root.into(make);
         } catch (JsonProcessingException e) {
-            JsonLocation at = Objects.requireNonNullElse(e.getLocation(), JsonLocation.NA);
-            String problem = Objects.requireNonNullElse(e.getOriginalMessage(), "it can't be parsed");
-            throw new DocumentException(
-                    source,
-                    at.getLineNr(),
-                    at.getColumnNr(),
-                    pointer,
-                    problem.lines().findFirst().orElse(problem));
+            throw unreadable(source, text, pointer, e);
         } catch (IOException e) {
             throw new IllegalStateException("Text can't fail to be read.", e);
         }
+    }
+
+    private static DocumentException unreadable(String source, String text, String pointer, JsonProcessingException e) {
+        if (e.getCause() instanceof MarkedYAMLException yaml && yaml.getProblemMark() != null) {
+            Mark at = yaml.getProblemMark();
+            String context = yaml.getContext() == null ? "" : yaml.getContext() + ", ";
+            return new DocumentException(
+                    source, at.getLine() + 1, at.getColumn() + 1, pointer, oneLine(context + yaml.getProblem()));
+        }
+        if (e.getCause() instanceof ReaderException unprintable) {
+            int end = text.offsetByCodePoints(
+                    0, Math.min(unprintable.getPosition(), text.codePointCount(0, text.length())));
+            String before = text.substring(0, end);
+            return new DocumentException(
+                    source,
+                    (int) before.chars().filter(c -> c == '\n').count() + 1,
+                    end - before.lastIndexOf('\n'),
+                    pointer,
+                    String.format("character U+%04X must be written as an escape", unprintable.getCodePoint()));
+        }
+        JsonLocation at = Objects.requireNonNullElse(e.getLocation(), JsonLocation.NA);
+        String problem = Objects.requireNonNullElse(e.getOriginalMessage(), "it can't be parsed");
+        return new DocumentException(
+                source, Math.max(1, at.getLineNr()), Math.max(1, at.getColumnNr()), pointer, oneLine(problem));
+    }
+
+    private static String oneLine(String text) {
+        return text.lines().findFirst().orElse("it can't be parsed");
     }
 
     private static FlagDocument document(Located root) {
@@ -139,8 +207,8 @@ public final class DocumentReader {
         Set<String> members = new LinkedHashSet<>();
         located.optional("members").ifPresent(list -> {
             for (Located item : list.items()) {
-                if (!members.add(String.valueOf(item.scalar()))) {
-                    throw item.problem("'" + item.scalar() + "' is a member already");
+                if (!members.add(item.key())) {
+                    throw item.problem("'" + item.key() + "' is a member already");
                 }
             }
         });
@@ -210,8 +278,7 @@ public final class DocumentReader {
 
     private static int share(Located located) {
         long share = located.wholeNumber();
-        // Beyond an int it is as wrong as one beyond it.
-        return located.into(any -> Bucketing.checkShare((int) Math.max(-1, Math.min(share, Integer.MAX_VALUE))));
+        return located.into(any -> Bucketing.checkShare(share));
     }
 
     private static Bucketing bucketing(String key, Located located) {

@@ -1,6 +1,10 @@
 package dev.turnout.flags.document;
 
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -17,15 +21,42 @@ import dev.turnout.flags.stage.Position;
 import dev.turnout.flags.stage.Slice;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Writes documents in their canonical form: everything is said, in one order, so that reading and writing again changes nothing. */
 public final class DocumentWriter {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    // What YAML would not read, or not as it is, is escaped: JSON that is written here can be read as YAML.
+    private static final ObjectMapper JSON = new ObjectMapper(
+            new JsonFactoryBuilder().characterEscapes(new Escapes()).build());
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
             .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
             .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
             .build();
+
+    /** JSON's own, and the characters that YAML folds or refuses. */
+    private static final class Escapes extends CharacterEscapes {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public int[] getEscapeCodesForAscii() {
+            int[] codes = standardAsciiEscapesForJSON();
+            codes[0x7f] = ESCAPE_STANDARD;
+            return codes;
+        }
+
+        @Override
+        public @Nullable SerializableString getEscapeSequence(int c) {
+            boolean folded = c == 0x2028 || c == 0x2029;
+            boolean refused = c <= 0x9f || Character.isSurrogate((char) c) || c == 0xfeff || c >= 0xfffe;
+            return folded || refused ? new SerializedString(String.format("\\u%04x", c)) : null;
+        }
+    }
+
+    // U+0085, which comes out as a space, and half a pair of surrogates, which swallows the character after it.
+    private static final Pattern GARBLED =
+            Pattern.compile("\\\\u0085|\\\\ud[89ab]..(?!\\\\ud[c-f])|(?<!\\\\ud[89ab]..)\\\\ud[c-f]");
 
     private DocumentWriter() {}
 
@@ -34,9 +65,11 @@ public final class DocumentWriter {
         return write(JSON, node(document));
     }
 
-    /** As YAML. */
+    /** As YAML; as JSON, which is YAML too, if it has text that the YAML library would not write as it is. */
     public static String toYaml(FlagDocument document) {
-        return write(YAML, node(document));
+        ObjectNode node = node(document);
+        String json = write(JSON, node);
+        return GARBLED.matcher(json).find() ? json : write(YAML, node);
     }
 
     /** One entry, a {@code Flag}, {@code Cohort} or {@code MigrationState}, as JSON in one line and without its name. */

@@ -5,9 +5,11 @@ import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.stage.MigrationState;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,7 @@ public record FlagDocument(
                                     + " keys lists its members");
                 }
             });
+            checkDisjoint(cohorts, cohortsOf(migration).distinct().toList(), pointer);
         }
     }
 
@@ -60,6 +63,22 @@ public record FlagDocument(
             if (!cohorts.containsKey(name)) {
                 throw new DocumentException(
                         pointer, "cohort '" + name + "' is not defined; the cohorts are " + cohorts.keySet());
+            }
+        }
+    }
+
+    /** A key in two cohorts would jump to where the second one is as soon as the first one is no longer apart. */
+    private static void checkDisjoint(Map<String, Cohort> cohorts, List<String> names, String pointer) {
+        Map<String, String> cohortOf = new HashMap<>();
+        for (String name : names) {
+            for (String member : Objects.requireNonNull(cohorts.get(name)).members()) {
+                String other = cohortOf.put(member, name);
+                if (other != null) {
+                    throw new DocumentException(
+                            pointer,
+                            "key '" + member + "' is in cohort '" + other + "' and in cohort '" + name
+                                    + "', but the cohorts of a migration must not overlap: a key is in one place");
+                }
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.turnout.flags.document;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,20 +23,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class Located {
     private static final int DEEPEST = 32;
+    private static final int LONGEST_NAME = 100;
+    private static final int LONGEST_NUMBER = 100;
+
+    // Of the many ways in which YAML 1.1 writes a number (017 is 15, 1:30 is 90) only those that everybody reads alike.
+    private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9]\\d*)(\\.\\d+)?([eE][-+]?\\d+)?");
 
     private final String source;
     private final int line;
     private final int column;
     private final String pointer;
     private final @Nullable Object value; // a map or list of Located, or a String, Boolean, Number or null
+    private final String written; // how a scalar is written
     private final Set<String> asked = new LinkedHashSet<>();
 
-    private Located(String source, JsonLocation location, String pointer, @Nullable Object value) {
+    private Located(String source, JsonLocation location, String pointer, @Nullable Object value, String written) {
         this.source = source;
         this.line = location.getLineNr();
         this.column = location.getColumnNr();
         this.pointer = pointer;
         this.value = value;
+        this.written = written;
     }
 
     /** Reads the value that begins at the parser's current token. */
@@ -45,37 +54,73 @@ final class Located {
     private static Located read(String source, JsonParser parser, String pointer, int depth) throws IOException {
         JsonLocation at = parser.currentTokenLocation();
         if (depth > DEEPEST) {
-            throw new Located(source, at, pointer, null)
+            throw new Located(source, at, pointer, null, "")
                     .problem("nothing in a document is nested more than " + DEEPEST + " deep");
         }
-        JsonToken token = parser.currentToken();
-        return switch (token) {
+        if (isIndirect(parser)) {
+            throw new Located(source, at, pointer, null, "")
+                    .problem("anchors, aliases and tags are not part of the format; write the value itself");
+        }
+        return switch (parser.currentToken()) {
             case START_OBJECT -> {
                 Map<String, Located> map = new LinkedHashMap<>();
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
                     String name = parser.currentName();
                     JsonLocation nameAt = parser.currentTokenLocation();
-                    String below = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
+                    String below = pointer + "/" + step(name);
                     parser.nextToken();
                     if (map.put(name, read(source, parser, below, depth + 1)) != null) {
-                        throw new Located(source, nameAt, below, null)
-                                .problem("'" + name + "' stands here a second time; each name may stand once");
+                        throw new Located(source, nameAt, below, null, "")
+                                .problem("'" + shortened(name)
+                                        + "' stands here a second time; each name may stand once");
                     }
                 }
-                yield new Located(source, at, pointer, map);
+                yield new Located(source, at, pointer, map, "");
             }
             case START_ARRAY -> {
                 List<Located> list = new ArrayList<>();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
                     list.add(read(source, parser, pointer + "/" + list.size(), depth + 1));
                 }
-                yield new Located(source, at, pointer, list);
+                yield new Located(source, at, pointer, list, "");
             }
-            case VALUE_TRUE, VALUE_FALSE -> new Located(source, at, pointer, parser.getBooleanValue());
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Located(source, at, pointer, parser.getNumberValue());
-            case VALUE_NULL -> new Located(source, at, pointer, null);
-            default -> new Located(source, at, pointer, parser.getText());
+            default -> {
+                String written = Objects.requireNonNullElse(parser.getText(), "");
+                Object value = scalar(new Located(source, at, pointer, null, written), parser);
+                yield new Located(source, at, pointer, value, written);
+            }
         };
+    }
+
+    private static boolean isIndirect(JsonParser parser) throws IOException {
+        boolean alias = parser instanceof YAMLParser yaml && yaml.isCurrentAlias();
+        return alias || parser.getObjectId() != null || parser.getTypeId() != null;
+    }
+
+    private static @Nullable Object scalar(Located place, JsonParser parser) throws IOException {
+        String written = place.written;
+        return switch (parser.currentToken()) {
+            case VALUE_NULL -> null;
+            case VALUE_TRUE, VALUE_FALSE -> parser.getBooleanValue();
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+                if (written.length() > LONGEST_NUMBER
+                        || !NUMBER.matcher(written).matches()) {
+                    throw place.problem("'" + shortened(written) + "' is not how a number is written here, such as 1000"
+                            + " or -0.5; if it is text, it needs quotes");
+                }
+                Number number = parser.getNumberValue();
+                if (Double.isInfinite(number.doubleValue())) {
+                    throw place.problem("the number '" + written + "' is too large");
+                }
+                yield number;
+            }
+            default -> written;
+        };
+    }
+
+    /** A name as a step of a pointer, of bounded length. */
+    private static String step(String name) {
+        return shortened(name).replace("~", "~0").replace("/", "~1");
     }
 
     DocumentException problem(String what) {
@@ -87,12 +132,14 @@ final class Located {
                 ? "nothing"
                 : value instanceof Map
                         ? "a map"
-                        : value instanceof List ? "a list" : "'" + shortened(value.toString()) + "'";
+                        : value instanceof List
+                                ? "a list"
+                                : (value instanceof String ? "the text '" : "'") + shortened(written) + "'";
         return problem("expected " + what + ", but was " + given);
     }
 
     private static String shortened(String text) {
-        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+        return text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME) + "...";
     }
 
     /** What {@code make} makes of this value; what it objects to is told with this value's place. */
@@ -131,6 +178,12 @@ final class Located {
             return ((Number) value).longValue();
         }
         throw expected("a whole number");
+    }
+
+    /** Text; a number or a boolean counts as the text that it is written as. */
+    String key() {
+        scalar();
+        return written;
     }
 
     /** Text, a boolean or a number. */

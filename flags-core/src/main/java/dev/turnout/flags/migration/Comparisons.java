@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -33,11 +34,12 @@ final class Comparisons<K> implements AutoCloseable {
     private final ScheduledThreadPoolExecutor executor;
     private final Semaphore room = new Semaphore(MOST_AT_ONCE);
     private final Deque<Difference<K>> recent = new ArrayDeque<>(); // guarded by itself
-    private volatile boolean failing;
+    private final Outage outage;
 
     /** @param delays before each time that a key is read, of which the last one decides */
-    Comparisons(String migration, Meters meters, List<Duration> delays) {
+    Comparisons(String migration, Meters meters, List<Duration> delays, TimeSource time) {
         this.delays = delays;
+        this.outage = new Outage(time);
         this.migration = migration;
         this.meters = meters;
         executor = new ScheduledThreadPoolExecutor(THREADS, task -> {
@@ -70,12 +72,10 @@ final class Comparisons<K> implements AutoCloseable {
         Optional<Difference.Kind> kind;
         try {
             kind = compare.get();
-            failing = false;
         } catch (RuntimeException e) {
             room.release();
             meters.notCompared.increment();
-            if (!failing) {
-                failing = true; // one line per outage, not per read
+            if (outage.isWorthALine()) {
                 log.warn("Comparisons of migration '{}' fail; callers don't notice.", migration, e);
             }
             return;

@@ -72,7 +72,7 @@ public final class Migration<K, V> implements AutoCloseable {
         // Register first, read the state then: a node that reads first could work by a version that the fleet has left.
         membership = node.fleet().join(name, node.name(), settings.journal.id());
         mirror = new Mirror(name, meters.mirrorFailed, time);
-        comparisons = new Comparisons<>(name, meters, settings.comparisonDelays);
+        comparisons = new Comparisons<>(name, meters, settings.comparisonDelays, time);
         comparedKeys = new Bucketing("compare:" + name);
         paths = settings.paths(meters, mirror, time);
         repairer = new Repairer<>(name, settings.journal, paths::reconcile, this::sourceOf);

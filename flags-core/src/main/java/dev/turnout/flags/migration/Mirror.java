@@ -26,12 +26,13 @@ final class Mirror implements AutoCloseable {
     private final LongAdder failed;
     private final TimeSource time;
     private final ThreadPoolExecutor executor;
-    private volatile boolean failing;
+    private final Outage outage;
 
     Mirror(String migration, LongAdder failed, TimeSource time) {
         this.migration = migration;
         this.failed = failed;
         this.time = time;
+        this.outage = new Outage(time);
         AtomicInteger number = new AtomicInteger();
         executor =
                 new ThreadPoolExecutor(THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUE), task -> {
@@ -60,10 +61,8 @@ final class Mirror implements AutoCloseable {
         try {
             secondWrite.run();
             done = true;
-            failing = false;
         } catch (RuntimeException e) {
-            if (!failing) {
-                failing = true; // one line per outage, not per write
+            if (outage.isWorthALine()) {
                 log.warn(
                         "Mirror writes of migration '{}' fail; callers don't notice, repair will look after the keys.",
                         migration,

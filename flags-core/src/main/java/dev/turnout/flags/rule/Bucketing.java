@@ -7,8 +7,9 @@ import static java.util.Objects.requireNonNull;
  * UTF-8, brought to the range without bias. Shares are compared with the part ({@code bucket < sharePpm}), so raising a share only
  * adds keys and lowering it removes the ones added last.
  *
- * <p>The mapping is part of the library's contract. Where the hash falls into the last, incomplete million of the 2<sup>32</sup>
- * values (one in 4,440), the key is hashed again with the next seed; see D. Lemire, <i>Fast Random Integer Generation in an
+ * <p>The mapping is part of the library's contract. The hash, from 0 to 2<sup>32</sup> - 1, times a million has 64 bits: the upper 32 are
+ * the part, unless the lower 32 are below 967,296, which is 2<sup>32</sup> modulo a million (one key in 4,440). Such a key is hashed again with
+ * the next seed, beginning with 0; see D. Lemire, <i>Fast Random Integer Generation in an
  * Interval</i>, ACM TOMACS 29 (2019), for why this is exact. Published vectors stand in {@code bucketing-vectors.csv}.
  *
  * @param salt not blank; keys fall independently under different salts
@@ -48,14 +49,14 @@ public record Bucketing(String salt) {
     /**
      * Checks a share.
      *
-     * @return {@code sharePpm}
+     * @return {@code sharePpm}, which fits into an int
      * @throws IllegalArgumentException if it is not from 0 to 1,000,000
      */
-    public static int checkShare(int sharePpm) {
+    public static int checkShare(long sharePpm) {
         if (sharePpm < 0 || sharePpm > PARTS) {
             throw new IllegalArgumentException("A share must be from 0 to 1000000 parts per million, but was "
                     + sharePpm + ". Twelve percent is 120000.");
         }
-        return sharePpm;
+        return (int) sharePpm;
     }
 }

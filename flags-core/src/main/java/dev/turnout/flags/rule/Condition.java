@@ -10,6 +10,15 @@ public sealed interface Condition {
     /** Whether it holds. Does not block, does not throw. */
     boolean matches(Subject subject);
 
+    private static Object checked(String attribute, Object value) {
+        Object canonical = Subject.canonical(value);
+        if (canonical instanceof Double real && !Double.isFinite(real)) {
+            throw new IllegalArgumentException("A condition compares '" + attribute
+                    + "' with text, a boolean or a finite number, but was given " + real + ".");
+        }
+        return canonical;
+    }
+
     /**
      * The attribute has exactly this value.
      *
@@ -20,7 +29,7 @@ public sealed interface Condition {
         /** Brings the value to its canonical form. */
         public Equals {
             requireNonNull(attribute, "attribute");
-            value = Subject.canonical(value);
+            value = checked(attribute, value);
         }
 
         @Override
@@ -44,7 +53,7 @@ public sealed interface Condition {
                         + "'; without any it could never hold.");
             }
             Set<Object> canonical = new LinkedHashSet<>();
-            values.forEach(value -> canonical.add(Subject.canonical(value)));
+            values.forEach(value -> canonical.add(checked(attribute, value)));
             values = Ordered.copy(canonical);
         }
 

@@ -21,7 +21,7 @@ import java.util.Set;
  * @param goal where they are wanted
  */
 public record MigrationState(String name, long version, Bucketing bucketing, Position position, Goal goal) {
-    /** Checks the name and the version. */
+    /** Checks the name and the version, and that the goal can be reached from the position. */
     public MigrationState {
         Keys.check("migration", name);
         requireNonNull(bucketing, "bucketing");
@@ -35,6 +35,7 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
             throw new IllegalArgumentException("Migration '" + name + "' is at version " + version
                     + ", so no slice can have entered its stage in version " + slice.since() + ".");
         });
+        var unused = position.wanted(goal); // refuses a goal that could never be reached
     }
 
     /** A new migration with all keys at {@code stage}. */

@@ -53,7 +53,7 @@ public final class FileFlagStore implements EditableFlagStore {
     private FileFlagStore(Path file, TimeSource time) {
         this.file = requireNonNull(file, "file");
         this.time = time;
-        load();
+        watchers.tell(load()); // nobody watches yet: they hear of newer states only
         polling = PeriodicTask.start("turnout-file-" + file.getFileName(), PERIOD, this::poll);
     }
 

@@ -24,7 +24,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +51,7 @@ public final class FlagServer implements AutoCloseable {
     private static final int FEWEST_THREADS = 4;
     private static final int REQUEST_THREADS = 12;
     private static final int IDLE_THREAD_MILLIS = 30_000;
+    private static final int LONGEST_STOP_MILLIS = 5_000;
 
     private final Flags flags;
     private final String host;
@@ -69,6 +75,7 @@ public final class FlagServer implements AutoCloseable {
         Assets assets = new Assets();
         javalin = Javalin.create(config -> {
             configure(config);
+            config.jetty.addConnector(this::connector);
             RoutesConfig routes = config.routes;
             routes.before(gate::check);
             routes.beforeMatched(gate::authorise);
@@ -98,6 +105,21 @@ public final class FlagServer implements AutoCloseable {
         threads.setDaemon(true);
         config.jetty.threadPool = threads;
         config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+    }
+
+    /** Jetty's own would have a timer thread that keeps the process alive, and as many selectors as there are processors. */
+    private ServerConnector connector(Server server, HttpConfiguration http) {
+        ServerConnector connector = new ServerConnector(
+                server,
+                null,
+                new ScheduledExecutorScheduler("turnout-http-timer", true),
+                null,
+                1,
+                1,
+                new HttpConnectionFactory(http));
+        connector.setHost(host);
+        connector.setPort(wantedPort);
+        return connector;
     }
 
     private static void answerProblems(RoutesConfig routes) {
@@ -139,7 +161,7 @@ public final class FlagServer implements AutoCloseable {
      * @throws RuntimeException if the port is taken
      */
     public FlagServer start() {
-        javalin.start(host, wantedPort);
+        javalin.start();
         samples.start();
         log.info("Flags are served at {}.", uri());
         return this;
@@ -165,7 +187,22 @@ public final class FlagServer implements AutoCloseable {
         watch.close();
         samples.close();
         streams.close();
-        javalin.stop();
+        stopWithinReason();
+    }
+
+    /** Jetty can wait without end for a connection that broke while it was written to; the process has better things to do. */
+    private void stopWithinReason() {
+        Thread stopping = new Thread(javalin::stop, "turnout-http-stop");
+        stopping.setDaemon(true);
+        stopping.start();
+        try {
+            stopping.join(LONGEST_STOP_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (stopping.isAlive()) {
+            log.warn("The server did not end in time; what is left of it ends with the process.");
+        }
     }
 
     /** Builds a {@link FlagServer}. Not thread-safe. */

@@ -72,8 +72,8 @@ final class MigrationRoutes {
         String name = name(ctx);
         long expected = Requests.expectedRevision(ctx);
         Move move = move(ctx, Requests.body(ctx));
-        Snapshot now = flags.refresh();
-        MigrationState wanted = state(now, name).withGoal(move.goal());
+        checkPlaceToStay(move.goal());
+        MigrationState wanted = state(flags.refresh(), name).withGoal(move.goal());
         checkReachable(wanted);
         answer(ctx, apply(move, wanted, expected), name);
     }
@@ -83,6 +83,14 @@ final class MigrationRoutes {
             return edits.apply(move.wish().change().put(wanted, expected));
         } catch (DocumentException e) {
             throw Problem.invalid(e, EntryKey.migration(wanted.name()).pointer() + "/goal", "");
+        }
+    }
+
+    private static void checkPlaceToStay(Goal goal) {
+        if (goal.stage() == Stage.SYNC || goal.cohorts().containsValue(Stage.SYNC)) {
+            throw Problem.invalid(
+                    goal.stage() == Stage.SYNC ? "/stage" : "/cohorts",
+                    "SYNC is no place to stay: the controller passes it on the way to a stage on the other side");
         }
     }
 
@@ -148,11 +156,6 @@ final class MigrationRoutes {
         int share = (int) body.wholeNumber("sharePpm", 0, Bucketing.PARTS);
         Map<String, Stage> cohorts = body.mapOf("cohorts", Stage.class);
         body.nothingElse();
-        if (stage == Stage.SYNC || cohorts.containsValue(Stage.SYNC)) {
-            throw Problem.invalid(
-                    stage == Stage.SYNC ? "/stage" : "/cohorts",
-                    "SYNC is no place to stay: the controller passes it on the way to a stage on the other side");
-        }
         return new Move(new Goal(stage, share, cohorts), wish);
     }
 

@@ -20,7 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Something to look at while working on the console: three nodes, a slow old path, some traffic. Arguments: port, share in ppm. */
 final class ConsoleDemo {
-    private static final int KEYS = 5_000;
+    private static final int KEYS = 1_000;
     private static final int THREADS_PER_NODE = 3;
 
     private ConsoleDemo() {}
@@ -97,7 +97,7 @@ final class ConsoleDemo {
                 .moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "writes to both, to fill the new store")
                 .get(60, TimeUnit.SECONDS);
         var sweep = nodes.get(0).beginSweep();
-        for (int key = 0; key < KEYS; key += 50) {
+        for (int key = 0; key < KEYS; key++) {
             nodes.get(0).reconciler().reconcile("k-" + key, Side.OLD);
         }
         sweep.finished("backfill");

@@ -19,8 +19,8 @@ import javax.sql.DataSource;
 public final class Database implements AutoCloseable {
     private static final int REQUESTS = 16;
     private static final int BULK = 4;
-    private static final long LONGEST_WAIT_MILLIS = 1_000;
-    private static final int REQUEST_TIMEOUT_MILLIS = 2_000;
+    private static final long LONGEST_WAIT_MILLIS = 5_000;
+    private static final int REQUEST_TIMEOUT_MILLIS = 5_000;
     private static final int BULK_TIMEOUT_MILLIS = 60_000;
 
     /** What is done with a connection. */

@@ -61,14 +61,12 @@ public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
     private static final String DELETE = "DELETE FROM legacy_place WHERE geoname_id = ?";
 
     // The same parameters in the same order.
-    private static final String UPDATE =
-            """
+    private static final String UPDATE = """
             UPDATE legacy_place
             SET name = ?, country = ?, feature_code = ?, admin1_code = ?, admin2_code = ?, population = ?, longitude = ?,
                 latitude = ?
             WHERE geoname_id = ?""";
-    private static final String INSERT =
-            """
+    private static final String INSERT = """
             INSERT INTO legacy_place (name, country, feature_code, admin1_code, admin2_code, population, longitude, latitude,
                                       geoname_id)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""";

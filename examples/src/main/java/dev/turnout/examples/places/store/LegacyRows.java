@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the old table in bulk: what is there, and what is known to have been deleted. */
 public final class LegacyRows implements RowSource<Long, Place> {
     // Each half by its own index and no further than needed, then both in order.
-    private static final String SCAN =
-            """
+    private static final String SCAN = """
             SELECT p.geoname_id, p.name, p.country, p.feature_code, p.admin1_code, p.admin2_code, p.population,
                    p.longitude, p.latitude, v.counter, v.writer, wanted.id
             FROM (

@@ -52,8 +52,7 @@ public final class NewPlaces implements VersionedDataPath<Long, Place> {
             """;
 
     /** Of a place and its version, what {@link #versioned} wants to see. */
-    static final String COLUMNS =
-            """
+    static final String COLUMNS = """
             SELECT p.id, p.name, c.code, p.feature_code, a1.code, a2.code, p.population,
                    p.longitude, p.latitude, p.counter, p.writer, p.deleted
             FROM place p

@@ -70,9 +70,7 @@ public final class NewRows implements RowSource<Long, Place>, RowTarget<Long, Pl
     }
 
     private int write(Connection connection, List<Row<Long, Place>> rows, boolean ifNewer) throws SQLException {
-        areas.learn(rows.stream()
-                .flatMap(row -> row.record().value().stream())
-                .toList());
+        areas.learn(rows.stream().flatMap(row -> row.record().value().stream()).toList());
         Map<Long, Version> versions = versions(connection, rows);
         List<Row<Long, Place>> missing = new ArrayList<>();
         List<Row<Long, Place>> older = new ArrayList<>();
@@ -93,8 +91,7 @@ public final class NewRows implements RowSource<Long, Place>, RowTarget<Long, Pl
     }
 
     /** Of what is stored between the first and the last of these rows. */
-    private static Map<Long, Version> versions(Connection connection, List<Row<Long, Place>> rows)
-            throws SQLException {
+    private static Map<Long, Version> versions(Connection connection, List<Row<Long, Place>> rows) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(VERSIONS)) {
             select.setLong(1, rows.get(0).key());
             select.setLong(2, rows.get(rows.size() - 1).key());

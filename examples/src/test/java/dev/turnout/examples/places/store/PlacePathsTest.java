@@ -92,7 +92,8 @@ class PlacePathsTest {
                 .isTrue();
         assertThat(path.get(BONN.id())).contains(BONN);
 
-        assertThat(path.replace(4L, new Version(1, 1), Versioned.of(new Version(2, 1), NOWHERE.withId(4)))).isFalse();
+        assertThat(path.replace(4L, new Version(1, 1), Versioned.of(new Version(2, 1), NOWHERE.withId(4))))
+                .isFalse();
         assertThat(path.read(4L).version()).isEqualTo(Version.ABSENT);
         assertThat(path.writeIfNewer(2L, Versioned.deleted(new Version(1, 1)))).isTrue();
         assertThat(path.read(2L).version()).isEqualTo(new Version(1, 1));

@@ -12,7 +12,7 @@ export function forgetToken() {
 }
 
 export function hasToken() {
-  return sessionStorage.getItem(KEY) !== null;
+  return currentToken() !== null;
 }
 
 /** Calls `ask` whenever the server wants a token, or another one. */
@@ -20,8 +20,9 @@ export function whenTokenNeeded(ask) {
   onTokenNeeded = ask;
 }
 
-function headers(more) {
-  const token = sessionStorage.getItem(KEY);
+const currentToken = () => sessionStorage.getItem(KEY);
+
+function headers(more, token) {
   return token ? { ...more, Authorization: `Bearer ${token}` } : more;
 }
 
@@ -34,9 +35,9 @@ export class Problem extends Error {
   }
 }
 
-async function problemOf(response) {
+async function problemOf(response, token) {
   const body = await response.json().catch(() => ({}));
-  if (response.status === 401) {
+  if (response.status === 401 && token === currentToken()) { // else another one was entered while this was under way
     onTokenNeeded(hasToken());
   }
   return new Problem(response.status, body);
@@ -48,11 +49,12 @@ export async function call(method, path, body, revision) {
   if (typeof revision === "number") {
     more["If-Match"] = `"r-${revision}"`;
   }
+  const token = currentToken();
   let response;
   try {
     response = await fetch(`/api/v1/${path}`, {
       method,
-      headers: headers(more),
+      headers: headers(more, token),
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
     });
@@ -60,7 +62,7 @@ export async function call(method, path, body, revision) {
     throw new Problem(0, { detail: "The server can't be reached. Nothing was saved." });
   }
   if (!response.ok) {
-    throw await problemOf(response);
+    throw await problemOf(response, token);
   }
   return response.status === 204 ? null : response.json();
 }
@@ -78,9 +80,10 @@ export function listen(path, onEvent, onState = () => {}) {
   (async () => {
     for (let failures = 0; !abort.signal.aborted; failures++) {
       try {
-        const response = await fetch(`/api/v1/${path}`, { headers: headers({}), signal: abort.signal, cache: "no-store" });
+        const token = currentToken();
+        const response = await fetch(`/api/v1/${path}`, { headers: headers({}, token), signal: abort.signal, cache: "no-store" });
         if (!response.ok) {
-          throw await problemOf(response);
+          throw await problemOf(response, token);
         }
         onState(true);
         failures = 0;

@@ -4,7 +4,36 @@ import uPlot from "/vendor/uplot.js";
 import { useEffect, useRef } from "/vendor/hooks.js";
 import { html } from "./parts.js";
 
-const WINDOW_SECONDS = 180;
+const LONGEST_SECONDS = 180;
+const SHORTEST_SECONDS = 30;
+const TICKS = 4;
+
+/** What the time axis shows: all there is, up to three minutes. */
+function span(_, min, max) {
+  return [max - Math.min(LONGEST_SECONDS, Math.max(SHORTEST_SECONDS, max - min)), max];
+}
+
+function timeSplits(_, index, min, max) {
+  return Array.from({ length: TICKS }, (_, i) => min + (max - min) * i / (TICKS - 1));
+}
+
+function timeValues(_, splits) {
+  const now = splits[splits.length - 1];
+  return splits.map(split => (split === now ? "now" : `−${Math.round(now - split)} s`));
+}
+
+/** Latencies are told apart by factors, and one slow call must not flatten all others. */
+function logRange(_, min, max) {
+  return [Math.max(min || 1e3, 1e3) * 0.8, Math.max(max || 1e6, 1e4) * 1.25];
+}
+
+function logSplits(_, index, min, max) {
+  const splits = [];
+  for (let decade = 10 ** Math.floor(Math.log10(min)); decade <= max; decade *= 10) {
+    splits.push(...[1, 3].map(step => step * decade).filter(split => split >= min && split <= max));
+  }
+  return splits.length > 1 ? splits : [min, max];
+}
 
 function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -23,23 +52,19 @@ function axis(size, format) {
 }
 
 
-function options(element, series, format) {
+function options(element, series, format, log) {
   return {
     width: element.clientWidth,
     height: element.clientHeight,
     cursor: { show: false },
     legend: { show: false },
     scales: {
-      x: { time: true, range: (_, min, max) => [max - WINDOW_SECONDS, max] },
-      y: { range: (_, min, max) => [0, Math.max(max * 1.15, 1)] },
+      x: { time: true, range: span },
+      y: log ? { distr: 3, range: logRange } : { range: (_, min, max) => [0, Math.max(max * 1.15, 1)] },
     },
     axes: [
-      {
-        ...axis(22),
-        splits: (_, index, min, max) => [max - 180, max - 120, max - 60, max],
-        values: () => ["−3 min", "−2 min", "−1 min", "now"],
-      },
-      axis(52, format),
+      { ...axis(28), gap: 8, splits: timeSplits, values: timeValues },
+      { ...axis(52, format), ...(log ? { splits: logSplits, filter: (_, splits) => splits } : {}) },
     ],
     series: [
       {},
@@ -55,9 +80,9 @@ function options(element, series, format) {
 }
 
 /**
- * One chart. Each of `series` is {label, color, light, of: sample => number or null}.
+ * One chart. Each of `series` is {label, color, light, of: sample => number or null}. With `log`, values are nanoseconds.
  */
-export function Chart({ title, samples, series, format }) {
+export function Chart({ title, samples, series, format, log = false }) {
   const element = useRef(null);
   const plot = useRef(null);
   const data = [samples.map(sample => sample.at / 1000), ...series.map(one => samples.map(one.of))];
@@ -67,7 +92,7 @@ export function Chart({ title, samples, series, format }) {
   useEffect(() => {
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(element.current, series, format), latest.current, element.current);
+      plot.current = new uPlot(options(element.current, series, format, log), latest.current, element.current);
     };
     draw();
     const resized = new ResizeObserver(() =>

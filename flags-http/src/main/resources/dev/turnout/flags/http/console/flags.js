@@ -3,7 +3,7 @@
 import { useEffect, useState } from "/vendor/hooks.js";
 import { call, get } from "./api.js";
 import { Recent } from "./history.js";
-import { ErrorNotice, EVERYONE, LastChange, ReasonField, ShareField, StaleNotice, html, percent, useSeconds } from "./parts.js";
+import { ErrorNotice, EVERYONE, LastChange, ReasonField, ShareField, StaleNotice, html, percent, useMessage, useSeconds } from "./parts.js";
 
 export function Flags({ revision }) {
   const [list, setList] = useState(null);
@@ -30,7 +30,7 @@ export function Flags({ revision }) {
         <td><${Variant} name=${flag.value.default} /></td>
         <td>${!flag.value.enabled ? html`<span class="tag warn">turned off</span>`
           : flag.value.rules.length === 0 ? html`<span class="muted">everyone the default</span>`
-          : flag.value.rules.map(rule => html`<div class="small"><${Who} rule=${rule} /></div>`)}</td>
+          : flag.value.rules.map(rule => html`<div class="small"><${Rule} rule=${rule} /></div>`)}</td>
         <td class="small"><${LastChange} change=${flag.lastChange} /></td></tr>`)}
         ${shown.length === 0 && html`<tr><td colspan="5" class="muted">${list.length ? "No flag matches." : "There is no flag yet."}</td></tr>`}
       </tbody></table></section>`}
@@ -42,16 +42,18 @@ function Variant({ name }) {
 }
 
 function condition(one) {
-  return "equals" in one ? `${one.attribute} is ${one.equals}` : `${one.attribute} is one of ${one.in.join(", ")}`;
+  return `${one.attribute} ${"equals" in one ? one.equals : one.in.join(" or ")}`;
+}
+
+/** Whom a rule is about. */
+function who(rule) {
+  const cohorts = rule.cohorts.length ? `cohort ${rule.cohorts.join(" or ")}` : "everyone";
+  return rule.when.length ? `${cohorts} with ${rule.when.map(condition).join(" and ")}` : cohorts;
 }
 
 /** A rule as a sentence: who gets which variant. */
-function Who({ rule, share = rule.share }) {
-  const who = [
-    rule.cohorts.length ? `cohort ${rule.cohorts.join(" or ")}` : "",
-    ...rule.when.map(condition),
-  ].filter(Boolean).join(", ");
-  return html`<span>${share < EVERYONE ? html`<b>${percent(share)}</b> of ` : ""}${who || "everyone"} → <${Variant} name=${rule.variant} /></span>`;
+function Rule({ rule }) {
+  return html`<span>${rule.share < EVERYONE && html`<b>${percent(rule.share)}</b> of `}${who(rule)} → <${Variant} name=${rule.variant} /></span>`;
 }
 
 export function FlagPage({ name, revision }) {
@@ -74,7 +76,7 @@ export function FlagPage({ name, revision }) {
     <div class="columns">
       <div class="left">
         <section class="panel"><h3>Rules, in order</h3>
-          <ol class="rules">${flag.value.rules.map(rule => html`<li><${Who} rule=${rule} />
+          <ol class="rules">${flag.value.rules.map(rule => html`<li><${Rule} rule=${rule} />
             <div class="bar"><progress max=${EVERYONE} value=${rule.share} aria-hidden="true"></progress></div></li>`)}
             <li><span>everyone else → <${Variant} name=${flag.value.default} /> <span class="muted">(default)</span></span></li></ol>
         </section>
@@ -110,7 +112,7 @@ function FlagForm({ flag, onSaved }) {
   const [reason, setReason] = useState("");
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
-  const [done, setDone] = useState("");
+  const [done, setDone] = useMessage();
   const untouched = share === null && enabled === null && reason === "";
   const reset = to => { setBase(to); setIndex(split(to.value.rules)); setShare(null); setEnabled(null); setError(null); };
   useEffect(() => { if (untouched) reset(flag); }, [flag.revision]);
@@ -142,7 +144,7 @@ function FlagForm({ flag, onSaved }) {
     <h3>Change</h3>
     ${base.value.rules.length > 1 && html`<label>Rule
       <select value=${index} disabled=${disabled} onChange=${event => { setIndex(Number(event.target.value)); setShare(null); }}>
-        ${base.value.rules.map((one, i) => html`<option value=${i}>${i + 1}: ${one.cohorts.join(" or ") || "everyone"} → ${one.variant}</option>`)}
+        ${base.value.rules.map((one, i) => html`<option value=${i}>${i + 1}: ${who(one)} → ${one.variant}</option>`)}
       </select></label>`}
     ${rule ? html`<${ShareField} label="Share" ppm=${shownShare} onChange=${setShare} disabled=${disabled} />
       <p class="small explained">${effect(rule, shownShare)}</p>`

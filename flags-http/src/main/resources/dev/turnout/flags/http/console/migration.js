@@ -5,7 +5,7 @@ import { call, get, listen } from "./api.js";
 import { Chart } from "./charts.js";
 import { Recent } from "./history.js";
 import {
-  ErrorNotice, EVERYONE, LastChange, ReasonField, ShareField, StaleNotice, duration, html, percent, rate, useSeconds,
+  ErrorNotice, EVERYONE, LastChange, ReasonField, ShareField, StaleNotice, duration, html, percent, rate, useMessage, useSeconds,
 } from "./parts.js";
 import { EXPLAINED, STAGES, Track } from "./track.js";
 
@@ -80,15 +80,15 @@ export function MigrationPage({ name, revision }) {
       <div class="left">
         <div class="charts">
           <${Chart} title="Calls per second" samples=${samples} series=${RATES} format=${rate} />
-          <${Chart} title="Read latency" samples=${samples} series=${LATENCIES} format=${duration} />
+          <${Chart} title="Read latency" samples=${samples} series=${LATENCIES} format=${duration} log />
         </div>
         <${Counters} samples=${samples} />
         <${Nodes} members=${newest ? newest.members : migration.members} version=${newest ? newest.version : migration.version}
           nodes=${newest ? newest.nodes : []} />
       </div>
       <div class="right">
-        <${MoveForm} key=${name} migration=${migration} stage=${stage} onStage=${setStage} onSaved=${setMigration} />
         <${RollBack} migration=${migration} onSaved=${setMigration} />
+        <${MoveForm} key=${name} migration=${migration} stage=${stage} onStage=${setStage} onSaved=${setMigration} />
       </div>
     </div>
     <${Recent} kind="MIGRATION" name=${name} revision=${revision} />
@@ -168,7 +168,14 @@ function explained(migration, stage, ppm) {
   if (stage === "OFF") {
     return "All keys go to OFF.";
   }
-  return `${percent(ppm)} of the keys go to ${stage}; the others stay, or go back, as far as ${rest}. ${EXPLAINED[stage]}`;
+  return `${percent(ppm)} of the keys go to ${stage}; the others are at ${rest} or before. ${EXPLAINED[stage]}`;
+}
+
+/** SYNC is passed, and nobody goes to it for its own sake. */
+function legalText(migration) {
+  const legal = migration.legalMoves.filter(stage => stage !== "SYNC");
+  return legal.length > 0 ? `Legal at once, for all keys: ${legal.join(", ")}.`
+    : "No stage is legal at once for all keys; a goal is walked to by way of SYNC.";
 }
 
 function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
@@ -177,7 +184,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
   const [base, setBase] = useState(migration); // what the form was filled from
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
-  const [done, setDone] = useState("");
+  const [done, setDone] = useMessage();
   const stage = chosen || base.goal.stage;
   const untouched = !chosen && ppm === base.goal.sharePpm && reason === "";
 
@@ -221,7 +228,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
   };
   return html`<form class="panel move" onSubmit=${submit}>
     <h3>Move keys</h3>
-    <label>To stage
+    <label class="to-stage"><span>To stage</span>
       <select value=${stage} disabled=${disabled} onChange=${event => onStage(event.target.value)}>
         ${STAGES.filter(one => one !== "SYNC").map(one => html`<option value=${one}>${one}</option>`)}
       </select></label>
@@ -242,7 +249,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
         title="In one step, or not at all" onClick=${() => send(true, base.revision)}>Move at once</button>`}
     </div>
     <p class="small muted">${!migration.editable ? "This server's flag store can be read only."
-      : migration.controlled ? html`Legal at once, for all keys: ${migration.legalMoves.join(", ") || "nothing"}.`
+      : migration.controlled ? legalText(migration)
       : "No controller runs in this process; that of another node walks to the goal."}</p>
   </form>`;
 }
@@ -250,7 +257,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
 function RollBack({ migration, onSaved }) {
   const [armed, setArmed] = useState(false);
   const [error, setError] = useState(null);
-  const [done, setDone] = useState("");
+  const [done, setDone] = useMessage();
   const timer = useRef(0);
   const target = migration.rollBackTarget;
   const there = migration.atGoal && migration.goal.text === target.text;
@@ -267,18 +274,18 @@ function RollBack({ migration, onSaved }) {
     try {
       onSaved(await call("POST", `migrations/${migration.name}/rollback`, { reason: "rolled back from the console" }));
       setError(null);
-      setDone("On the way back.");
+      setDone(`On the way to ${target.text}.`);
     } catch (problem) {
       setError(problem);
     }
   }
   return html`<section class="panel rollback">
-    <button type="button" class="danger ${armed ? "armed" : ""}" disabled=${!migration.editable || there} onClick=${click}
+    <button type="button" class="danger ${armed ? "armed" : ""}" disabled=${!migration.editable || there || done !== ""} onClick=${click}
       onKeyDown=${event => event.key === "Escape" && disarm()}>
       ${armed ? `Yes, bring all keys to ${target.text}` : "Roll back"}</button>
     <p class="small">${there ? `All keys are at ${target.text} already.`
       : armed ? "Click again to do it; Escape to leave it."
-      : html`Brings all keys to <b>${target.text}</b>, where the old path answers. Needs no reason and no permission to edit.`}</p>
+      : html`Brings all keys to <b>${target.text}</b>, where the old path answers.`}</p>
     ${done && html`<p class="small done" role="status">${done}</p>`}
     <${ErrorNotice} error=${error} />
   </section>`;

@@ -99,16 +99,23 @@ function toStep(ppm) {
   return Math.round(1 + (STEPS - 1) * Math.log10(Math.max(ppm, SMALLEST) / SMALLEST) / 4);
 }
 
+/** Parts per million of what was typed as percent; null if it is no share. */
+function toParts(text) {
+  const parts = Math.round(Number(text) * 10_000);
+  return text.trim() !== "" && parts >= 0 && parts <= EVERYONE ? parts : null;
+}
+
 /** A share: slider, number and usual steps. `onChange` gets parts per million. */
 export function ShareField({ ppm, onChange, disabled, label = "Share of keys" }) {
   const id = useId();
   const [text, setText] = useState(null);
-  const shown = text === null ? String(Number((ppm / 10_000).toFixed(4))) : text;
+  // What is being typed stays as it is typed ("1." on the way to "1.5"), unless the share was changed in another way.
+  const typed = text === null ? null : toParts(text);
+  const shown = text === null || (typed !== null && typed !== ppm) ? String(Number((ppm / 10_000).toFixed(4))) : text;
   const type = value => {
     setText(value);
-    const parts = Math.round(Number(value) * 10_000);
-    if (value.trim() !== "" && parts >= 0 && parts <= EVERYONE) {
-      onChange(parts);
+    if (toParts(value) !== null) {
+      onChange(toParts(value));
     }
   };
   return html`<div class="share">
@@ -134,6 +141,16 @@ export function ReasonField({ value, onChange, disabled }) {
     <input id=${id} type="text" maxlength="1000" required value=${value} disabled=${disabled} autocomplete="off"
       placeholder="first keys, watch the p99" onInput=${event => onChange(event.target.value)} />
   </div>`;
+}
+
+/** Something to say for some seconds. */
+export function useMessage() {
+  const [message, setMessage] = useState("");
+  useEffect(() => {
+    const timer = message && setTimeout(() => setMessage(""), 6000);
+    return () => clearTimeout(timer);
+  }, [message]);
+  return [message, setMessage];
 }
 
 /** Makes the page look again each second, for what is told relative to now. */

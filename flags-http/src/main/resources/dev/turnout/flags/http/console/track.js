@@ -61,7 +61,7 @@ export function Track({ position, goal, chosen, onChoose }) {
   const where = STAGES.filter(stage => position.shares[stage] > 0).map(stage => `${percent(position.shares[stage])} at ${stage}`);
   const cohorts = Object.entries(position.cohorts);
   return html`<figure class="track">
-    <svg viewBox="0 0 1200 178" role="img" aria-label="Keys: ${where.join(", ")}. Goal: ${goal.text}.">
+    <svg viewBox="8 14 1160 156" role="img" aria-label="Keys: ${where.join(", ")}. Goal: ${goal.text}.">
       <text class="line-name old" x="14" y=${OLD_Y + 4}>OLD PATH</text>
       <text class="line-name new" x="14" y=${NEW_Y + 4}>NEW PATH</text>
       <${Rail} kind="unused" d="M96 ${NEW_Y}H288" />

@@ -1,0 +1,101 @@
+package dev.turnout.examples.readme;
+
+import dev.turnout.flags.EvaluationContext;
+import dev.turnout.flags.EvaluationDetails;
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.http.FlagServer;
+import dev.turnout.flags.jdbc.JdbcFlagStore;
+import dev.turnout.flags.migration.Controller;
+import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.migration.VersionedDataPath;
+import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.FileFlagStore;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
+
+/** What the README shows, between its lines of dots. Compiled in each build; a test compares it with the README. */
+abstract class ReadmeExamples {
+    record Place(String name, int population) {
+        boolean hasSameContent(Place other) {
+            return equals(other);
+        }
+
+        Place withPopulation(int newPopulation) {
+            return new Place(name, newPopulation);
+        }
+    }
+
+    interface StreetDao {
+        int countStreets(long placeId);
+    }
+
+    abstract void newCheckout();
+
+    abstract void repaint(EvaluationDetails<String> theme);
+
+    void flags() {
+        // ...
+        try (Flags flags = Flags.from(FileFlagStore.watching(Path.of("flags.yaml")))) {
+            EvaluationContext user =
+                    EvaluationContext.of("user-42").with("country", "DE").with("plan", "pro");
+            if (flags.isOn("new-checkout", user)) {
+                newCheckout();
+            }
+            String theme = flags.value("theme", "light", user); // the default decides the type
+            EvaluationDetails<String> why =
+                    flags.details("theme", "light", user); // value, variant, reason, rule, revision
+            flags.onChange("theme", () -> repaint(flags.details("theme", theme, user)));
+            repaint(why);
+        }
+        // ...
+    }
+
+    Migration<Long, Place> migration(
+            Flags flags,
+            VersionedDataPath<Long, Place> legacyPlaces,
+            VersionedDataPath<Long, Place> newPlaces,
+            Journal<Long> journal,
+            StreetDao legacyDao,
+            StreetDao newDao,
+            long id) {
+        // ...
+        Migration<Long, Place> places = Migration.named("places-v2", legacyPlaces, newPlaces) // two paths
+                .sameWhen(Place::hasSameContent) // default: equals
+                .journal(journal) // one for all nodes of the process
+                .build(flags);
+        Optional<Place> place = places.get(id);
+        places.put(id, place.orElseThrow().withPopulation(1_234_567));
+        places.update(id, old -> old.withPopulation(1_234_567)); // only if nobody has written it meanwhile, else again
+        int streets =
+                places.read(id, () -> legacyDao.countStreets(id), () -> newDao.countStreets(id)); // any other read
+        // ...
+        if (streets < 0) {
+            throw new IllegalStateException("A place has no less than no streets.");
+        }
+        return places;
+    }
+
+    FlagServer server(DataSource dataSource) {
+        // ...
+        Flags flags = Flags.from(JdbcFlagStore.in(dataSource));
+        FlagServer server =
+                FlagServer.builder(flags).port(8080).build().start(); // this machine only, unless it has tokens
+        // ...
+        return server;
+    }
+
+    CompletableFuture<MigrationState> controller(Migration<Long, Place> places) throws Exception {
+        // ...
+        Controller controller = Controller.of(places);
+        controller
+                .moveTo(Goal.of(Stage.LIVE, 100_000), "ana", "ten percent, after a quiet night")
+                .get();
+        // ...
+        return controller.rollBack("ana", "errors on the new path");
+    }
+}

@@ -1,0 +1,50 @@
+package dev.turnout.examples.readme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.document.DocumentReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class ReadmeTest {
+    private static final Path README = Path.of("..", "README.md");
+    private static final Path EXAMPLES =
+            Path.of("src", "main", "java", "dev", "turnout", "examples", "readme", "ReadmeExamples.java");
+
+    private static List<String> blocks(String language) throws IOException {
+        return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(README))
+                .results()
+                .map(MatchResult::group)
+                .map(block -> block.substring(block.indexOf('\n') + 1, block.lastIndexOf("```")))
+                .toList();
+    }
+
+    private static String withoutLayout(String code) {
+        return code.lines().map(line -> line.replaceAll("\\s+", "")).collect(Collectors.joining());
+    }
+
+    @Test
+    void the_java_of_the_readme_is_what_is_compiled() throws IOException {
+        String compiled = withoutLayout(Files.readString(EXAMPLES));
+
+        assertThat(blocks("java"))
+                .hasSizeGreaterThanOrEqualTo(4)
+                .allSatisfy(block -> assertThat(compiled).contains(withoutLayout(block)));
+    }
+
+    @Test
+    void the_document_of_the_readme_is_valid() throws IOException {
+        assertThat(blocks("yaml"))
+                .hasSize(1)
+                .allSatisfy(block -> assertThat(
+                                DocumentReader.read("README.md", block).flags())
+                        .containsKeys("new-checkout", "theme"));
+    }
+}

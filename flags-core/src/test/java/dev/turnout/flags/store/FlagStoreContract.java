@@ -1,0 +1,217 @@
+package dev.turnout.flags.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Position;
+import dev.turnout.flags.stage.Slice;
+import dev.turnout.flags.stage.Stage;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every store that can be edited has to do. */
+abstract class FlagStoreContract {
+    private static final EntryKey THEME = EntryKey.flag("theme");
+
+    EditableFlagStore store;
+
+    /** A store without entries. */
+    abstract EditableFlagStore open() throws Exception;
+
+    @BeforeEach
+    void openStore() throws Exception {
+        store = open();
+    }
+
+    @AfterEach
+    void closeStore() {
+        store.close();
+    }
+
+    private static Flag theme(String value) {
+        return Flag.string("theme", "now", value).build();
+    }
+
+    private Snapshot put(Object entry) {
+        long expected = store.read().revisionOf(EntryKey.of(entry));
+        return store.apply(Change.by("ana", "because").put(entry, expected));
+    }
+
+    @Test
+    void what_is_applied_is_read_with_who_and_why() {
+        Snapshot applied = put(theme("light"));
+
+        Snapshot read = store.read();
+        assertThat(read).isEqualTo(applied);
+        assertThat(read.document().flags()).containsEntry("theme", theme("light"));
+        assertThat(read.lastChange(THEME)).hasValueSatisfying(change -> {
+            assertThat(change.by()).isEqualTo("ana");
+            assertThat(change.reason()).isEqualTo("because");
+            assertThat(change.revision()).isEqualTo(read.revision());
+        });
+        assertThat(store.history(10))
+                .singleElement()
+                .satisfies(audit -> assertThat(audit.edits()).singleElement().satisfies(edit -> {
+                    assertThat(edit.key()).isEqualTo(THEME);
+                    assertThat(edit.before()).isEmpty();
+                    assertThat(edit.after()).contains("light");
+                }));
+    }
+
+    @Test
+    void a_stale_edit_is_refused_and_says_who_was_faster() {
+        Snapshot first = put(theme("light"));
+        put(theme("dark"));
+
+        assertThatThrownBy(() -> store.apply(Change.by("bob", "mine").put(theme("pink"), first.revision())))
+                .isInstanceOfSatisfying(StaleRevisionException.class, e -> {
+                    assertThat(e.key()).isEqualTo(THEME);
+                    assertThat(e.current().orElseThrow().by()).isEqualTo("ana");
+                })
+                .hasMessageContaining("ana changed it at revision");
+        assertThatThrownBy(() -> store.apply(Change.by("bob", "mine").put(theme("pink"), Change.ABSENT)))
+                .isInstanceOf(StaleRevisionException.class);
+        assertThat(store.read().document().flags()).containsEntry("theme", theme("dark"));
+    }
+
+    @Test
+    void a_change_of_another_entry_makes_no_edit_stale() {
+        Snapshot first = put(theme("light"));
+        put(Flag.bool("other").build());
+
+        store.apply(Change.by("bob", "mine").put(theme("dark"), first.revision()));
+
+        assertThat(store.read().document().flags()).containsEntry("theme", theme("dark"));
+    }
+
+    @Test
+    void a_change_is_applied_as_a_whole_or_not_at_all() {
+        Change change = Change.by("ana", "both")
+                .put(Flag.bool("one").build(), Change.ABSENT)
+                .put(theme("light"), 12_345);
+
+        assertThatThrownBy(() -> store.apply(change)).isInstanceOf(StaleRevisionException.class);
+
+        assertThat(store.read().document().flags()).isEmpty();
+        assertThat(store.history(10)).isEmpty();
+    }
+
+    @Test
+    void an_entry_is_removed() {
+        Snapshot put = put(theme("light"));
+
+        store.apply(Change.by("ana", "no longer").remove(THEME, put.revisionOf(THEME)));
+
+        assertThat(store.read().document().entry(THEME)).isEmpty();
+        assertThat(store.read().revisionOf(THEME)).isEqualTo(Change.ABSENT);
+    }
+
+    @Test
+    void what_would_not_be_valid_is_refused_and_changes_nothing() {
+        Flag flag = theme("light").withRules(List.of(new Rule(List.of("nobody"), List.of(), 1, "now")));
+
+        assertThatThrownBy(() -> put(flag))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("cohort 'nobody' is not defined");
+
+        assertThat(store.read().document().flags()).isEmpty();
+    }
+
+    @Test
+    void a_position_that_jumps_over_the_bridge_is_refused() {
+        put(MigrationState.startingAt("m", Stage.SHADOW));
+        MigrationState jumped = new MigrationState(
+                "m",
+                2,
+                new dev.turnout.flags.rule.Bucketing("m"),
+                Position.all(Slice.startingAt(Stage.LIVE, 2)),
+                Goal.of(Stage.LIVE));
+
+        assertThatThrownBy(() -> put(jumped))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("the way across is SYNC");
+        put(MigrationState.startingAt("m", Stage.SHADOW).withGoal(Goal.of(Stage.LIVE)));
+    }
+
+    @Test
+    void the_keys_of_a_cohort_that_is_set_apart_stay_the_same() {
+        Slice shadow = Slice.startingAt(Stage.SHADOW, 1);
+        Position apart = new Position(
+                java.util.Map.of("vip", shadow),
+                List.of(new Position.Range(1_000_000, Slice.startingAt(Stage.OFF, 1))));
+        put(Cohort.of("vip", "1"));
+        put(new MigrationState(
+                "m",
+                1,
+                new dev.turnout.flags.rule.Bucketing("m"),
+                apart,
+                Goal.of(Stage.OFF).with("vip", Stage.SHADOW)));
+
+        assertThatThrownBy(() -> put(Cohort.of("vip", "1", "2")))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("its members can't change");
+    }
+
+    @Test
+    void watchers_hear_of_newer_states_in_order() {
+        List<Long> heard = Collections.synchronizedList(new ArrayList<>());
+        FlagStore.Subscription subscription = store.watch(snapshot -> heard.add(snapshot.revision()));
+        store.watch(snapshot -> {
+            throw new IllegalStateException("from a watcher");
+        });
+
+        long first = put(theme("light")).revision();
+        long second = put(theme("dark")).revision();
+        subscription.close();
+        put(theme("pink"));
+
+        assertThat(heard).containsExactly(first, second).isSorted();
+    }
+
+    @Test
+    void of_edits_at_once_from_one_revision_one_is_applied() {
+        put(theme("0"));
+
+        List<CompletableFuture<Void>> writers = IntStream.range(0, 8)
+                .mapToObj(writer -> CompletableFuture.runAsync(() -> {
+                    for (int i = 0; i < 10; i++) {
+                        countUp();
+                    }
+                }))
+                .toList();
+        writers.forEach(CompletableFuture::join);
+
+        assertThat(store.read().document().flags().get("theme").variants()).containsEntry("now", "80");
+        List<Long> revisions = store.history(1_000).stream()
+                .map(audit -> audit.change().revision())
+                .toList();
+        assertThat(revisions).hasSize(81).doesNotHaveDuplicates().isSortedAccordingTo(Collections.reverseOrder());
+    }
+
+    private void countUp() {
+        while (true) {
+            Snapshot now = store.read();
+            Object count = now.document().flags().get("theme").variants().get("now");
+            Flag next = theme(String.valueOf(Integer.parseInt(String.valueOf(count)) + 1));
+            try {
+                store.apply(Change.by("counter", "one more").put(next, now.revisionOf(THEME)));
+                return;
+            } catch (StaleRevisionException e) {
+                // somebody else was faster
+            }
+        }
+    }
+}
