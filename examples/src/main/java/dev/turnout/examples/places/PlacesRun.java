@@ -30,7 +30,7 @@ final class PlacesRun implements AutoCloseable {
     private static final Duration AFTER_ARRIVAL = Duration.ofMillis(300);
     private static final Duration WARM_UP = Duration.ofSeconds(2);
     private static final long LONGEST_MOVE_SECONDS = 60;
-    private static final Duration DELAY_OF_SABOTAGED_CROSSING = Duration.ofMillis(100);
+    private static final Duration DELAY_OF_SABOTAGED_CROSSING = Duration.ofMillis(30);
 
     /** A verification has found differences, so that the migration must not go on. */
     private static final class GateException extends Exception {

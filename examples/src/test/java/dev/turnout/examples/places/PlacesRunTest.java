@@ -56,7 +56,7 @@ class PlacesRunTest {
     /** With enough traffic that dozens of reads meet a write that is on its way: a run without one is out of the question. */
     @Test
     void the_proof_sees_nodes_on_both_sides_of_a_crossing() throws Exception {
-        int exitCode = run("demo.sabotage", "skip-sync", "demo.rate", "3000", "demo.seconds", "1.5");
+        int exitCode = run("demo.sabotage", "skip-sync", "demo.rate", "2000", "demo.seconds", "1.5");
 
         assertThat(printed()).contains("answers were older than a write acknowledged before");
         assertThat(exitCode).isNotZero();

@@ -11,7 +11,8 @@ import java.util.random.RandomGenerator;
  * because nobody asked. Thread-safe.
  */
 public final class Keys {
-    private static final int HOT = 300;
+    private static final int MOST_HOT = 300;
+    private static final int PLACES_FOR_EACH_HOT_ONE = 50;
     private static final int HOT_READS_PERCENT = 40;
     private static final int HOT_WRITES_PERCENT = 25;
     private static final int SPOTLIGHT_PERCENT = 20;
@@ -19,12 +20,14 @@ public final class Keys {
     private static final long FIRST_NEW = 20_000_000; // above all numbers of the source
 
     private final long[] first;
+    private final int hot;
     private final AtomicLong nextNew = new AtomicLong(FIRST_NEW);
     private volatile List<Long> spotlight = List.of();
 
     /** Keys of places that are there, and of those that come to be. */
     public Keys(Collection<Place> places) {
         first = places.stream().mapToLong(Place::id).toArray();
+        hot = Math.max(1, Math.min(MOST_HOT, first.length / PLACES_FOR_EACH_HOT_ONE));
     }
 
     long toRead(RandomGenerator random) {
@@ -42,7 +45,7 @@ public final class Keys {
     private long choose(RandomGenerator random, int hotPercent) {
         int percent = random.nextInt(100);
         if (percent < hotPercent) {
-            return hot(random.nextInt(HOT));
+            return hot(random.nextInt(hot));
         }
         long born = nextNew.get() - FIRST_NEW;
         if (percent < hotPercent + NEW_PERCENT && born > 0) {
@@ -53,7 +56,7 @@ public final class Keys {
 
     /** Spread over the whole table. */
     private long hot(int number) {
-        return first[(int) ((long) number * first.length / HOT)];
+        return first[(int) ((long) number * first.length / hot)];
     }
 
     long unused() {
