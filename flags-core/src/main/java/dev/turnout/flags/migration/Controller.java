@@ -10,6 +10,7 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.SweepScope;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.PeriodicTask;
+import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,7 +58,8 @@ public final class Controller implements AutoCloseable {
             List<Stage> legalMoves,
             Goal rollBackTarget) {}
 
-    private record Arrival(Goal goal, CompletableFuture<MigrationState> future) {}
+    /** Who waits for a goal, and the revision that has it: what was read before that says nothing of it. */
+    private record Arrival(Goal goal, CompletableFuture<MigrationState> future, long revision) {}
 
     private final Migration<?, ?> migration;
     private final Edits edits;
@@ -100,7 +102,7 @@ public final class Controller implements AutoCloseable {
             wanted.crossing(); // refuses what can never be reached
             return wanted;
         });
-        arrivals.add(new Arrival(goal, future));
+        arrivals.add(new Arrival(goal, future, migration.node().snapshot().revision()));
         return future;
     }
 
@@ -126,8 +128,11 @@ public final class Controller implements AutoCloseable {
     }
 
     private MigrationState state() {
-        MigrationState state =
-                migration.node().snapshot().document().migrations().get(migration.name());
+        return state(migration.node().snapshot());
+    }
+
+    private MigrationState state(Snapshot snapshot) {
+        MigrationState state = snapshot.document().migrations().get(migration.name());
         return state == null ? MigrationState.startingAt(migration.name(), Stage.OFF) : state;
     }
 
@@ -176,8 +181,9 @@ public final class Controller implements AutoCloseable {
 
     /** Moves as far as one version can. */
     private void step() {
-        MigrationState state = state();
-        tellArrivals(state);
+        Snapshot snapshot = migration.node().snapshot();
+        MigrationState state = state(snapshot);
+        tellArrivals(state, snapshot.revision());
         if (state.isAtGoal()) {
             problem = null;
             return;
@@ -208,8 +214,11 @@ public final class Controller implements AutoCloseable {
         return migration.node().snapshot().lastChange(EntryKey.migration(migration.name()));
     }
 
-    private void tellArrivals(MigrationState state) {
+    private void tellArrivals(MigrationState state, long revision) {
         for (Arrival arrival : new ArrayList<>(arrivals)) {
+            if (arrival.revision() > revision) {
+                continue;
+            }
             if (!arrival.goal().equals(state.goal())) {
                 arrivals.remove(arrival);
                 arrival.future()

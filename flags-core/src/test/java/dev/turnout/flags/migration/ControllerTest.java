@@ -307,6 +307,14 @@ class ControllerTest {
         assertThat(Rig.get(second).position().toString()).isEqualTo("OFF");
     }
 
+    /** Each goal is set while the controller looks at the state before it. */
+    @Test
+    void a_wait_is_not_ended_by_a_state_from_before_it_began() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            arriveAt(Goal.of(i % 2 == 0 ? Stage.DUAL_WRITE : Stage.OFF));
+        }
+    }
+
     @Test
     void two_controllers_do_no_harm() throws Exception {
         Migration<Integer, String> other = rig.migration(oldPath, newPath);
