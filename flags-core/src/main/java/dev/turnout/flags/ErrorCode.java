@@ -6,6 +6,6 @@ public enum ErrorCode {
     FLAG_NOT_FOUND,
     /** The caller's default is of another type than the flag's variants. */
     TYPE_MISMATCH,
-    /** A rule has a share, and the context has no targeting key: without one it is in no share but that of everyone. */
+    /** A rule has a share, and the context has no bucketing key: without one it is in no share but that of everyone. */
     TARGETING_KEY_MISSING
 }

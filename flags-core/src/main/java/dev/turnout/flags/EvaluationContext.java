@@ -2,8 +2,12 @@ package dev.turnout.flags;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Subject;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +59,27 @@ public final class EvaluationContext implements Subject {
         return plus(attribute, value);
     }
 
+    /** The same with one more attribute. */
+    public EvaluationContext with(String attribute, Instant value) {
+        return plus(attribute, requireNonNull(value, attribute));
+    }
+
+    /** The same with one more attribute, a list. */
+    public EvaluationContext with(String attribute, Collection<String> values) {
+        return plus(attribute, List.copyOf(values));
+    }
+
+    /**
+     * The same with more attributes.
+     *
+     * @throws IllegalArgumentException if one is not text, a boolean, a number, an {@code Instant} or a collection of texts
+     */
+    public EvaluationContext with(Map<String, ?> more) {
+        Map<String, Object> all = new HashMap<>(attributes);
+        more.forEach((name, value) -> all.put(name, Subject.canonical(value)));
+        return new EvaluationContext(targetingKey, all);
+    }
+
     private EvaluationContext plus(String attribute, Object value) {
         Map<String, Object> more = new HashMap<>(attributes);
         more.put(requireNonNull(attribute, "attribute"), Subject.canonical(value));
@@ -68,7 +93,8 @@ public final class EvaluationContext implements Subject {
 
     @Override
     public @Nullable Object attribute(String name) {
-        return attributes.get(name);
+        Object value = attributes.get(name);
+        return value == null && name.equals(Condition.TARGETING_KEY) && !targetingKey.isBlank() ? targetingKey : value;
     }
 
     @Override

@@ -5,17 +5,18 @@ import static java.util.Objects.requireNonNull;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.fleet.Node;
-import dev.turnout.flags.rule.Cohort;
-import dev.turnout.flags.rule.Flag;
-import dev.turnout.flags.rule.FlagType;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.FlagStore.Subscription;
+import dev.turnout.flags.store.FlagStoreException;
+import dev.turnout.flags.store.LastKnownGood;
+import dev.turnout.flags.store.PeriodicTask;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
-import java.util.HashMap;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -35,54 +36,75 @@ import org.slf4j.LoggerFactory;
  */
 public final class Flags implements Node, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Flags.class);
-
-    /** A snapshot made ready to decide. */
-    private record Compiled(Snapshot snapshot, Map<String, CompiledFlag> flags) {
-        static Compiled from(Snapshot snapshot, @Nullable Compiled previous) {
-            Map<String, Cohort> cohorts = snapshot.document().cohorts();
-            Map<String, CompiledFlag> flags = new HashMap<>();
-            for (Flag flag : snapshot.document().flags().values()) {
-                CompiledFlag before = previous == null ? null : previous.flags().get(flag.key());
-                boolean same = before != null
-                        && previous != null
-                        && before.isOf(flag, previous.snapshot().document().cohorts(), cohorts);
-                flags.put(flag.key(), same && before != null ? before : new CompiledFlag(flag, cohorts));
-            }
-            return new Compiled(snapshot, flags);
-        }
-    }
+    private static final Duration UPKEEP = Duration.ofSeconds(1);
 
     private final FlagStore store;
     private final String name;
     private final FleetStore fleet;
-    private final TimeSource time;
+    private final Environment environment;
     private final boolean ownsStore;
+    private final @Nullable LastKnownGood lastKnownGood;
     private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Runnable> timedListeners = new CopyOnWriteArrayList<>();
     private final Subscription subscription;
+    private final PeriodicTask upkeep;
     // Volatile, and read once for each decision: two reads could mix two revisions.
-    private volatile Compiled current;
+    private volatile FlagsSnapshot current;
 
     private Flags(Builder builder) {
         store = builder.store;
         name = builder.name;
         fleet = builder.fleet;
-        time = builder.time;
         ownsStore = builder.ownsStore;
+        lastKnownGood = builder.lastKnownGood == null ? null : new LastKnownGood(builder.lastKnownGood, builder.time);
+        environment = new Environment(
+                builder.time,
+                List.copyOf(builder.hooks),
+                new Counts(),
+                new Freshness(store, builder.time, builder.staleAfter));
+        current = Compiler.compile(Snapshot.EMPTY, environment, null);
         // Watch first, read then: a change between the two is seen by at least one of them.
-        current = Compiled.from(Snapshot.EMPTY, null);
         subscription = store.watch(this::use);
         try {
-            use(store.read());
+            begin();
         } catch (RuntimeException e) {
             subscription.close();
             throw e;
         }
+        upkeep = PeriodicTask.start("turnout-flags-" + name, UPKEEP, this::upkeep);
+    }
+
+    private void begin() {
+        try {
+            use(store.read());
+            save();
+        } catch (RuntimeException e) {
+            LastKnownGood.Saved saved =
+                    lastKnownGood == null ? null : lastKnownGood.read().orElse(null);
+            if (saved == null) {
+                throw e;
+            }
+            useSaved(saved, e);
+        }
+    }
+
+    private synchronized void useSaved(LastKnownGood.Saved saved, RuntimeException problem) {
+        if (current.revision() > 0) {
+            return; // the store has told of its state meanwhile
+        }
+        environment.freshness().usesSaved(saved.at());
+        current = Compiler.compile(saved.snapshot(), environment, current);
+        log.warn(
+                "The flag store can't be read: {} Decisions are made from revision {}, saved at {}, until it can.",
+                problem.getMessage(),
+                current.revision(),
+                saved.at());
     }
 
     /**
      * Flags from a store, of which this object becomes the owner. Blocks until the store was read once.
      *
-     * @throws dev.turnout.flags.store.FlagStoreException if it can't be read
+     * @throws FlagStoreException if it can't be read
      */
     public static Flags from(FlagStore store) {
         Builder builder = builder(store);
@@ -97,59 +119,67 @@ public final class Flags implements Node, AutoCloseable {
 
     /** Whether a boolean flag is on; {@code false} if it can't be asked. */
     public boolean isOn(String flagKey, EvaluationContext context) {
-        CompiledFlag flag = current.flags.get(flagKey);
-        return flag != null
-                && flag.flag().type() == FlagType.BOOLEAN
-                && Boolean.TRUE.equals(flag.decide(context).value());
+        return current.isOn(flagKey, context);
     }
 
     /**
-     * A flag's value, of the type of {@code defaultValue}.
+     * A flag's value, of the type of {@code defaultValue}: {@code Boolean}, {@code String}, {@code Long} or {@code Integer}, {@code Double} or
+     * {@code Float}.
      *
-     * @param defaultValue the answer if there is no such flag, if it is turned off, or of another type
+     * @param defaultValue the answer if there is no such flag, if it is turned off, of another type, or too large for an {@code Integer}
      */
     public <T> T value(String flagKey, T defaultValue, EvaluationContext context) {
-        return valueOf(decide(current, flagKey, defaultValue, context), defaultValue);
-    }
-
-    /** A flag's value and why it came out as it did; see {@link #value}. */
-    public <T> EvaluationDetails<T> details(String flagKey, T defaultValue, EvaluationContext context) {
-        Compiled compiled = current;
-        Outcome outcome = decide(compiled, flagKey, defaultValue, context);
-        return new EvaluationDetails<>(
-                flagKey,
-                valueOf(outcome, defaultValue),
-                outcome,
-                compiled.snapshot().revision());
-    }
-
-    private static Outcome decide(Compiled compiled, String flagKey, Object defaultValue, EvaluationContext context) {
-        CompiledFlag flag = compiled.flags().get(flagKey);
-        if (flag == null) {
-            return Outcome.NOT_FOUND;
-        }
-        return flag.flag().type().accepts(defaultValue) ? flag.decide(context) : Outcome.WRONG_TYPE;
-    }
-
-    @SuppressWarnings("unchecked") // decide() has compared the flag's type with the default's
-    private static <T> T valueOf(Outcome outcome, T defaultValue) {
-        Object value = outcome.value();
-        return value == null ? defaultValue : (T) value;
+        return current.value(flagKey, defaultValue, context);
     }
 
     /**
-     * Tells of each change of one flag, or of a cohort that it refers to: that it may answer differently from now on. On a thread of the
-     * store; the listener must not block.
+     * The value of an object flag: an unmodifiable map of text, booleans, {@code Long}, {@code Double}, {@code null}, lists and maps.
+     *
+     * @param defaultValue the answer if there is no such flag, if it is turned off or of another type
+     */
+    public Map<String, Object> value(String flagKey, Map<String, Object> defaultValue, EvaluationContext context) {
+        return current.value(flagKey, defaultValue, context);
+    }
+
+    /** A flag's value and why it came out as it did; see {@link #value(String, Object, EvaluationContext)}. */
+    public <T> EvaluationDetails<T> details(String flagKey, T defaultValue, EvaluationContext context) {
+        return current.details(flagKey, defaultValue, context);
+    }
+
+    /** An object flag's value and why it came out as it did; see {@link #value(String, Map, EvaluationContext)}. */
+    public EvaluationDetails<Map<String, Object>> details(
+            String flagKey, Map<String, Object> defaultValue, EvaluationContext context) {
+        return current.details(flagKey, defaultValue, context);
+    }
+
+    /** How a flag comes to its answer for a context, step by step; counts as no evaluation, and no hook is told. */
+    public Explanation explain(String flagKey, EvaluationContext context) {
+        return current.explain(flagKey, context);
+    }
+
+    /** A flag for callers who ask often. It need not be there yet. */
+    public <T> FlagHandle<T> flag(String flagKey, T defaultValue) {
+        return new FlagHandle<>(this, requireNonNull(flagKey, "flagKey"), requireNonNull(defaultValue, "defaultValue"));
+    }
+
+    /** All flags as they are now, for answers that must fit together. */
+    public FlagsSnapshot snapshot() {
+        return current;
+    }
+
+    /**
+     * Tells of each change of one flag, or of a cohort or flag that it refers to: that it may answer differently from now on. On a thread of
+     * the store; the listener must not block.
      */
     public Subscription onChange(String flagKey, Runnable listener) {
         requireNonNull(listener, "listener");
         return new Object() {
-            private @Nullable CompiledFlag last = current.flags.get(flagKey);
+            private @Nullable CompiledFlag last = current.flags().get(flagKey);
 
             Subscription subscribe() {
                 return onSnapshot(snapshot -> {
-                    CompiledFlag now = current.flags.get(flagKey);
-                    if (!Objects.equals(last, now)) {
+                    CompiledFlag now = current.flags().get(flagKey);
+                    if (last != now) {
                         last = now;
                         listener.run();
                     }
@@ -158,20 +188,70 @@ public final class Flags implements Node, AutoCloseable {
         }.subscribe();
     }
 
+    /**
+     * Tells of each change of the value that one context gets of a flag; when a schedule changes it, within about a second. The listener must
+     * not block.
+     */
+    public <T> Subscription onChange(
+            String flagKey, T defaultValue, EvaluationContext context, Consumer<EvaluationDetails<T>> listener) {
+        requireNonNull(listener, "listener");
+        return new Object() {
+            private T last = value(flagKey, defaultValue, context); // guarded by this
+
+            private synchronized void look() {
+                EvaluationDetails<T> now = details(flagKey, defaultValue, context);
+                if (!now.value().equals(last)) {
+                    last = now.value();
+                    listener.accept(now);
+                }
+            }
+
+            Subscription subscribe() {
+                Subscription changes = onChange(flagKey, this::look);
+                Runnable timed = () -> {
+                    CompiledFlag flag = current.flags().get(flagKey);
+                    if (flag != null && flag.isTimed()) {
+                        look();
+                    }
+                };
+                timedListeners.add(timed);
+                return () -> {
+                    changes.close();
+                    timedListeners.remove(timed);
+                };
+            }
+        }.subscribe();
+    }
+
+    /** How often each flag was answered in which way since this node began. */
+    public List<EvaluationCount> counts() {
+        return environment.counts().read();
+    }
+
+    /** How often the caller's default was given for this reason since this node began. */
+    public long errors(ErrorCode error) {
+        return environment.counts().sumOf(error);
+    }
+
+    /** How old the state may be that decisions are made from: the time since the store could be read. */
+    public Duration age() {
+        return environment.freshness().age();
+    }
+
     @Override
     public String name() {
         return name;
     }
 
     @Override
-    public Snapshot snapshot() {
-        return current.snapshot;
+    public Snapshot state() {
+        return current.state();
     }
 
     @Override
     public Snapshot refresh() {
         use(store.read());
-        return snapshot();
+        return state();
     }
 
     @Override
@@ -192,15 +272,19 @@ public final class Flags implements Node, AutoCloseable {
 
     @Override
     public TimeSource time() {
-        return time;
+        return environment.time();
     }
 
     /** Under the lock, so that listeners hear of one state at a time, and never of an older one later. */
     private synchronized void use(Snapshot snapshot) {
-        if (snapshot.revision() <= current.snapshot.revision()) {
+        // After a saved state, whatever the store says is newer: it may have been set back.
+        boolean first = environment.freshness().usesSaved();
+        if (!first && snapshot.revision() <= current.revision()) {
             return;
         }
-        current = Compiled.from(snapshot, current);
+        current = Compiler.compile(snapshot, environment, current);
+        environment.freshness().usesStore();
+        environment.counts().retain(snapshot.document().flags().keySet());
         for (Consumer<Snapshot> listener : listeners) {
             try {
                 listener.accept(snapshot);
@@ -211,10 +295,37 @@ public final class Flags implements Node, AutoCloseable {
         }
     }
 
+    private void upkeep() {
+        if (environment.freshness().usesSaved()) {
+            try {
+                use(store.read());
+                log.info("The flag store can be read again, at revision {}.", current.revision());
+            } catch (RuntimeException e) {
+                log.debug("The flag store can't be read yet.", e);
+            }
+        }
+        save();
+        for (Runnable timed : timedListeners) {
+            try {
+                timed.run();
+            } catch (RuntimeException e) {
+                log.error("A listener failed; the others are told all the same.", e);
+            }
+        }
+    }
+
+    private void save() {
+        if (lastKnownGood != null && !environment.freshness().usesSaved()) {
+            lastKnownGood.save(state());
+        }
+    }
+
     /** Ends the watch, and the store if it came with {@link #from}. Decisions go on from the last state. */
     @Override
     public void close() {
+        upkeep.close();
         subscription.close();
+        save();
         if (ownsStore) {
             store.close();
         }
@@ -223,9 +334,12 @@ public final class Flags implements Node, AutoCloseable {
     /** Builds {@link Flags}. Not thread-safe. */
     public static final class Builder {
         private final FlagStore store;
+        private final List<Hook> hooks = new ArrayList<>();
         private String name = "node-" + UUID.randomUUID();
         private FleetStore fleet = new InMemoryFleetStore();
         private TimeSource time = TimeSource.SYSTEM;
+        private Duration staleAfter = Duration.ofMinutes(1);
+        private @Nullable Path lastKnownGood;
         private boolean ownsStore;
 
         private Builder(FlagStore store) {
@@ -250,10 +364,40 @@ public final class Flags implements Node, AutoCloseable {
             return this;
         }
 
+        /** Adds a hook; default: none. Hooks are asked in the order in which they were added. */
+        public Builder hook(Hook hook) {
+            hooks.add(requireNonNull(hook, "hook"));
+            return this;
+        }
+
+        /**
+         * Keeps the state in a file of this node, within about a second of each change, and begins from it when the store can't be read:
+         * with the reason {@link Reason#STALE}, until it can. Default: none. The file and the one before it, whose name ends in {@code
+         * .previous}, must not be shared with another process.
+         */
+        public Builder lastKnownGood(Path file) {
+            lastKnownGood = requireNonNull(file, "file");
+            return this;
+        }
+
+        /**
+         * How long the store may have been out of reach before answers are called stale.
+         *
+         * @param age more than zero; default: a minute
+         */
+        public Builder staleAfter(Duration age) {
+            if (age.isNegative() || age.isZero()) {
+                throw new IllegalArgumentException(
+                        "The age after which answers are stale must be more than zero, but was " + age + ".");
+            }
+            staleAfter = age;
+            return this;
+        }
+
         /**
          * Reads the store and begins to watch it. Blocks.
          *
-         * @throws dev.turnout.flags.store.FlagStoreException if the store can't be read
+         * @throws FlagStoreException if neither the store nor a last known good state can be read
          */
         public Flags build() {
             return new Flags(this);

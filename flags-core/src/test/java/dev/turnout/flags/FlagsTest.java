@@ -160,7 +160,7 @@ class FlagsTest {
         Thread reader = new Thread(() -> {
             long last = 0;
             while (!stop.get()) {
-                Snapshot snapshot = flags.snapshot();
+                FlagsSnapshot snapshot = flags.snapshot();
                 long revision = flags.details("counter", "", bob).revision();
                 if (snapshot.revision() < last || revision < snapshot.revision()) {
                     wrong.incrementAndGet();

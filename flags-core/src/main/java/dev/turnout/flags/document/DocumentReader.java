@@ -6,29 +6,14 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
-import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Cohort;
-import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
-import dev.turnout.flags.rule.FlagType;
-import dev.turnout.flags.rule.Rule;
-import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
-import dev.turnout.flags.stage.OldPath;
-import dev.turnout.flags.stage.Position;
-import dev.turnout.flags.stage.Side;
-import dev.turnout.flags.stage.Slice;
-import dev.turnout.flags.stage.Stage;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -108,9 +93,9 @@ public final class DocumentReader {
 
     private static Object entry(EntryKey key, Located located) {
         return switch (key.kind()) {
-            case COHORT -> cohort(key.name(), located);
-            case FLAG -> flag(key.name(), located);
-            case MIGRATION -> migration(key.name(), located);
+            case COHORT -> FlagForm.readCohort(key.name(), located);
+            case FLAG -> FlagForm.readFlag(key.name(), located);
+            case MIGRATION -> MigrationForm.read(key.name(), located);
         };
     }
 
@@ -169,9 +154,9 @@ public final class DocumentReader {
             throw root.required("version")
                     .problem("this library reads version " + FORMAT + " of the format, but was " + format);
         }
-        Map<String, Cohort> cohorts = section(root, "cohorts", DocumentReader::cohort);
-        Map<String, Flag> flags = section(root, "flags", DocumentReader::flag);
-        Map<String, MigrationState> migrations = section(root, "migrations", DocumentReader::migration);
+        Map<String, Cohort> cohorts = section(root, "cohorts", FlagForm::readCohort);
+        Map<String, Flag> flags = section(root, "flags", FlagForm::readFlag);
+        Map<String, MigrationState> migrations = section(root, "migrations", MigrationForm::read);
         root.nothingElse();
         try {
             return new FlagDocument(cohorts, flags, migrations);
@@ -201,183 +186,5 @@ public final class DocumentReader {
                 .ifPresent(located -> located.entries()
                         .forEach((key, value) -> section.put(key, value.into(entry -> make.apply(key, entry)))));
         return section;
-    }
-
-    private static Cohort cohort(String name, Located located) {
-        Set<String> members = new LinkedHashSet<>();
-        located.optional("members").ifPresent(list -> {
-            for (Located item : list.items()) {
-                if (!members.add(item.key())) {
-                    throw item.problem("'" + item.key() + "' is a member already");
-                }
-            }
-        });
-        List<Condition> conditions = conditions(located);
-        located.nothingElse();
-        return new Cohort(name, members, conditions);
-    }
-
-    private static List<Condition> conditions(Located located) {
-        List<Condition> conditions = new ArrayList<>();
-        located.optional("when")
-                .ifPresent(list -> list.items().forEach(item -> conditions.add(item.into(DocumentReader::condition))));
-        return conditions;
-    }
-
-    private static Condition condition(Located located) {
-        String attribute = located.required("attribute").text();
-        Optional<Located> equals = located.optional("equals");
-        Optional<Located> in = located.optional("in");
-        located.nothingElse();
-        if (equals.isPresent() == in.isPresent()) {
-            throw located.problem("a condition has either 'equals' or 'in'");
-        }
-        if (equals.isPresent()) {
-            return new Condition.Equals(attribute, equals.get().scalar());
-        }
-        Set<Object> values = new LinkedHashSet<>();
-        in.orElseThrow().items().forEach(item -> values.add(item.scalar()));
-        return new Condition.In(attribute, values);
-    }
-
-    private static Flag flag(String key, Located located) {
-        FlagType type = located.required("type")
-                .oneOf(FlagType.class, constant -> constant.name().toLowerCase(Locale.ROOT));
-        Map<String, Object> variants = new LinkedHashMap<>();
-        located.optional("variants")
-                .ifPresentOrElse(
-                        map -> map.entries().forEach((name, value) -> variants.put(name, value.scalar())),
-                        () -> variants.putAll(type == FlagType.BOOLEAN ? Flag.ON_OFF : Map.of()));
-        List<Rule> rules = new ArrayList<>();
-        located.optional("rules")
-                .ifPresent(list -> list.items().forEach(item -> rules.add(item.into(DocumentReader::rule))));
-        Flag flag = new Flag(
-                key,
-                type,
-                located.optional("enabled").map(Located::bool).orElse(true),
-                variants,
-                located.required("default").text(),
-                rules,
-                bucketing(key, located),
-                located.optional("description").map(Located::text).orElse(""));
-        located.nothingElse();
-        return flag;
-    }
-
-    private static Rule rule(Located located) {
-        List<String> cohorts = new ArrayList<>();
-        located.optional("cohorts").ifPresent(list -> list.items().forEach(item -> cohorts.add(item.text())));
-        Rule rule = new Rule(
-                cohorts,
-                conditions(located),
-                located.optional("share").map(DocumentReader::share).orElse(Bucketing.PARTS),
-                located.required("variant").text());
-        located.nothingElse();
-        return rule;
-    }
-
-    private static int share(Located located) {
-        long share = located.wholeNumber();
-        return located.into(any -> Bucketing.checkShare(share));
-    }
-
-    private static Bucketing bucketing(String key, Located located) {
-        Optional<Located> bucketing = located.optional("bucketing");
-        if (bucketing.isEmpty()) {
-            return new Bucketing(key);
-        }
-        Located fields = bucketing.get();
-        Located hash = fields.required("hash");
-        if (!hash.text().equals(Bucketing.HASH)) {
-            throw hash.problem(
-                    "the hash must be '" + Bucketing.HASH + "', the only one there is, but was '" + hash.text() + "'");
-        }
-        String salt = fields.required("salt").text();
-        fields.nothingElse();
-        return fields.into(any -> new Bucketing(salt));
-    }
-
-    private static MigrationState migration(String name, Located located) {
-        long version = located.optional("version").map(DocumentReader::version).orElse(1L);
-        Position position = located.required("position").into(fields -> position(fields, version));
-        MigrationState state = new MigrationState(
-                name,
-                version,
-                bucketing(name, located),
-                position,
-                located.optional("goal")
-                        .map(fields -> fields.into(DocumentReader::goal))
-                        .orElseGet(() -> here(position)));
-        located.nothingElse();
-        return state;
-    }
-
-    private static long version(Located located) {
-        long version = located.wholeNumber();
-        if (version < 1) {
-            throw located.problem("a version must be at least 1, but was " + version);
-        }
-        return version;
-    }
-
-    /** The goal of a migration that says none: to stay where it is. */
-    private static Goal here(Position position) {
-        Position.Range first = position.ranges().get(0);
-        Map<String, Stage> cohorts = new LinkedHashMap<>();
-        position.cohorts().forEach((cohort, slice) -> cohorts.put(cohort, slice.stage()));
-        return new Goal(first.slice().stage(), first.below(), cohorts);
-    }
-
-    private static Position position(Located located, long version) {
-        if (!located.isMap()) {
-            return Position.all(Slice.startingAt(stage(located), version)); // short for: all keys there
-        }
-        Map<String, Slice> cohorts = new LinkedHashMap<>();
-        located.optional("cohorts")
-                .ifPresent(map -> map.entries()
-                        .forEach((cohort, slice) -> cohorts.put(cohort, slice.into(fields -> slice(fields, version)))));
-        List<Position.Range> ranges = new ArrayList<>();
-        for (Located item : located.required("ranges").items()) {
-            int below = share(item.required("below"));
-            ranges.add(new Position.Range(below, item.into(fields -> slice(fields, version))));
-        }
-        located.nothingElse();
-        return new Position(cohorts, ranges);
-    }
-
-    private static Slice slice(Located located, long version) {
-        Slice worst = Slice.startingAt(stage(located.required("stage")), version);
-        Slice slice = new Slice(
-                worst.stage(),
-                located.optional("since").map(Located::wholeNumber).orElse(worst.since()),
-                located.optional("dualSince").map(Located::wholeNumber).orElse(worst.dualSince()),
-                located.optional("cameFrom")
-                        .map(side -> side.oneOf(Side.class, Enum::name))
-                        .orElse(worst.cameFrom()),
-                located.optional("journal").map(Located::text).orElse(worst.journal()),
-                located.optional("oldPath")
-                        .map(old -> old.oneOf(OldPath.class, Enum::name))
-                        .orElse(worst.oldPath()));
-        located.nothingElse();
-        return slice;
-    }
-
-    private static Stage stage(Located located) {
-        return located.oneOf(Stage.class, Enum::name);
-    }
-
-    private static Goal goal(Located located) {
-        if (!located.isMap()) {
-            return Goal.of(stage(located)); // short for: all keys there
-        }
-        Map<String, Stage> cohorts = new LinkedHashMap<>();
-        located.optional("cohorts")
-                .ifPresent(map -> map.entries().forEach((cohort, stage) -> cohorts.put(cohort, stage(stage))));
-        Goal goal = new Goal(
-                stage(located.required("stage")),
-                located.optional("share").map(DocumentReader::share).orElse(Bucketing.PARTS),
-                cohorts);
-        located.nothingElse();
-        return goal;
     }
 }

@@ -6,34 +6,39 @@ import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
 import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.turnout.flags.rule.Bucketing;
+import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
 import dev.turnout.flags.rule.Cohort;
-import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
-import dev.turnout.flags.rule.Rule;
-import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
-import dev.turnout.flags.stage.Position;
-import dev.turnout.flags.stage.Slice;
-import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Writes documents in their canonical form: everything is said, in one order, so that reading and writing again changes nothing. */
+/** Writes documents in their canonical form: whatever decides is said, in one order, so that reading and writing again changes nothing. */
 public final class DocumentWriter {
     // What YAML would not read, or not as it is, is escaped: JSON that is written here can be read as YAML.
     private static final ObjectMapper JSON = new ObjectMapper(
             new JsonFactoryBuilder().characterEscapes(new Escapes()).build());
-    private static final YAMLMapper YAML = YAMLMapper.builder()
+    private static final YAMLMapper YAML = YAMLMapper.builder(YAMLFactory.builder()
+                    .stringQuotingChecker(new NumbersQuoted())
+                    .build())
             .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
             .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
             .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
             .build();
+
+    /** Quotes whatever may be read as one of the many numbers of YAML 1.1, such as 1:30 or .5 or 0b1. */
+    private static final class NumbersQuoted extends StringQuotingChecker.Default {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public boolean needToQuoteValue(String value) {
+            return super.needToQuoteValue(value) || (!value.isEmpty() && "0123456789+-.".indexOf(value.charAt(0)) >= 0);
+        }
+    }
 
     /** JSON's own, and the characters that YAML folds or refuses. */
     private static final class Escapes extends CharacterEscapes {
@@ -95,96 +100,12 @@ public final class DocumentWriter {
     }
 
     private static ObjectNode node(Object entry) {
-        if (entry instanceof Cohort cohort) {
-            return cohort(cohort);
-        }
-        if (entry instanceof Flag flag) {
-            return flag(flag);
-        }
-        if (entry instanceof MigrationState migration) {
-            return migration(migration);
-        }
-        throw new IllegalArgumentException(
-                "Not an entry of a document: " + entry.getClass().getName() + ".");
-    }
-
-    private static ObjectNode cohort(Cohort cohort) {
         ObjectNode node = JSON.createObjectNode();
-        ArrayNode members = node.putArray("members");
-        cohort.members().forEach(members::add);
-        conditions(node, cohort.conditions());
-        return node;
-    }
-
-    private static void conditions(ObjectNode node, List<Condition> conditions) {
-        ArrayNode when = node.putArray("when");
-        for (Condition condition : conditions) {
-            ObjectNode one = when.addObject();
-            if (condition instanceof Condition.Equals equals) {
-                one.put("attribute", equals.attribute()).putPOJO("equals", equals.value());
-            } else if (condition instanceof Condition.In in) {
-                ArrayNode values = one.put("attribute", in.attribute()).putArray("in");
-                in.values().forEach(values::addPOJO);
-            }
+        switch (EntryKey.of(entry).kind()) {
+            case COHORT -> FlagForm.write(node, (Cohort) entry);
+            case FLAG -> FlagForm.write(node, (Flag) entry);
+            case MIGRATION -> MigrationForm.write(node, (MigrationState) entry);
         }
-    }
-
-    private static ObjectNode flag(Flag flag) {
-        ObjectNode node = JSON.createObjectNode();
-        node.put("type", flag.type().name().toLowerCase(Locale.ROOT));
-        node.put("description", flag.description());
-        node.put("enabled", flag.enabled());
-        ObjectNode variants = node.putObject("variants");
-        flag.variants().forEach(variants::putPOJO);
-        node.put("default", flag.defaultVariant());
-        ArrayNode rules = node.putArray("rules");
-        for (Rule rule : flag.rules()) {
-            ObjectNode one = rules.addObject();
-            ArrayNode cohorts = one.putArray("cohorts");
-            rule.cohorts().forEach(cohorts::add);
-            conditions(one, rule.conditions());
-            one.put("share", rule.sharePpm()).put("variant", rule.variant());
-        }
-        bucketing(node, flag.bucketing());
         return node;
-    }
-
-    private static void bucketing(ObjectNode node, Bucketing bucketing) {
-        node.putObject("bucketing").put("hash", Bucketing.HASH).put("salt", bucketing.salt());
-    }
-
-    private static ObjectNode migration(MigrationState migration) {
-        ObjectNode node = JSON.createObjectNode();
-        node.put("version", migration.version());
-        node.set("goal", goal(migration.goal()));
-        node.set("position", position(migration.position()));
-        bucketing(node, migration.bucketing());
-        return node;
-    }
-
-    private static ObjectNode goal(Goal goal) {
-        ObjectNode node =
-                JSON.createObjectNode().put("stage", goal.stage().name()).put("share", goal.sharePpm());
-        ObjectNode cohorts = node.putObject("cohorts");
-        goal.cohorts().forEach((cohort, stage) -> cohorts.put(cohort, stage.name()));
-        return node;
-    }
-
-    private static ObjectNode position(Position position) {
-        ObjectNode node = JSON.createObjectNode();
-        ObjectNode cohorts = node.putObject("cohorts");
-        position.cohorts().forEach((cohort, slice) -> slice(cohorts.putObject(cohort), slice));
-        ArrayNode ranges = node.putArray("ranges");
-        position.ranges().forEach(range -> slice(ranges.addObject().put("below", range.below()), range.slice()));
-        return node;
-    }
-
-    private static void slice(ObjectNode node, Slice slice) {
-        node.put("stage", slice.stage().name())
-                .put("since", slice.since())
-                .put("dualSince", slice.dualSince())
-                .put("cameFrom", slice.cameFrom().name())
-                .put("journal", slice.journal())
-                .put("oldPath", slice.oldPath().name());
     }
 }

@@ -2,7 +2,6 @@ package dev.turnout.flags.document;
 
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Flag;
-import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.stage.MigrationState;
 import java.util.Collections;
 import java.util.HashMap;
@@ -15,7 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All flags, cohorts and migrations of one store at one moment. Immutable, and whole: every cohort that is referred to is there.
+ * All flags, cohorts and migrations of one store at one moment. Immutable, and whole: whatever an entry
+ * refers to is there, and nothing refers to itself.
  *
  * @param cohorts by name
  * @param flags by key
@@ -29,22 +29,18 @@ public record FlagDocument(
     /**
      * Copies, and checks that the entries fit together.
      *
-     * @throws DocumentException if one refers to a cohort that is not there
+     * @throws DocumentException if one refers to what is not there or to itself, or makes deciding too long
      */
     public FlagDocument {
         cohorts = Collections.unmodifiableMap(new LinkedHashMap<>(cohorts));
         flags = Collections.unmodifiableMap(new LinkedHashMap<>(flags));
         migrations = Collections.unmodifiableMap(new LinkedHashMap<>(migrations));
-        for (Flag flag : flags.values()) {
-            for (int i = 0; i < flag.rules().size(); i++) {
-                Rule rule = flag.rules().get(i);
-                checkCohorts(cohorts, rule.cohorts(), EntryKey.flag(flag.key()).pointer() + "/rules/" + i + "/cohorts");
-            }
-        }
+        new References(cohorts, flags).check();
         for (MigrationState migration : migrations.values()) {
             String pointer = EntryKey.migration(migration.name()).pointer();
-            checkCohorts(cohorts, migration.position().cohorts().keySet(), pointer + "/position/cohorts");
-            checkCohorts(cohorts, migration.goal().cohorts().keySet(), pointer + "/goal/cohorts");
+            References.checkNames(
+                    "cohort", cohorts, migration.position().cohorts().keySet(), pointer + "/position/cohorts");
+            References.checkNames("cohort", cohorts, migration.goal().cohorts().keySet(), pointer + "/goal/cohorts");
             cohortsOf(migration).map(cohorts::get).forEach(cohort -> {
                 if (!cohort.conditions().isEmpty()) {
                     throw new DocumentException(
@@ -55,15 +51,6 @@ public record FlagDocument(
                 }
             });
             checkDisjoint(cohorts, cohortsOf(migration).distinct().toList(), pointer);
-        }
-    }
-
-    private static void checkCohorts(Map<String, Cohort> cohorts, Iterable<String> names, String pointer) {
-        for (String name : names) {
-            if (!cohorts.containsKey(name)) {
-                throw new DocumentException(
-                        pointer, "cohort '" + name + "' is not defined; the cohorts are " + cohorts.keySet());
-            }
         }
     }
 

@@ -5,6 +5,9 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -155,6 +158,10 @@ final class Located {
         return value instanceof Map;
     }
 
+    boolean isList() {
+        return value instanceof List;
+    }
+
     boolean isAbsent() {
         return value == null;
     }
@@ -184,6 +191,44 @@ final class Located {
     String key() {
         scalar();
         return written;
+    }
+
+    /** A moment, as RFC 3339 writes it. */
+    Instant instant() {
+        String text = text();
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw expected("a date with time and offset such as 2026-12-01T08:00:00Z");
+        }
+    }
+
+    LocalDate date() {
+        String text = text();
+        try {
+            return LocalDate.parse(text);
+        } catch (DateTimeParseException e) {
+            throw expected("a date such as 2026-12-01");
+        }
+    }
+
+    /** Any JSON: maps and lists of text, booleans, numbers and nulls. */
+    Object json() {
+        return Objects.requireNonNull(isMap() ? plain() : scalar());
+    }
+
+    private @Nullable Object plain() {
+        if (isMap()) {
+            Map<String, @Nullable Object> plain = new LinkedHashMap<>();
+            entries().forEach((name, below) -> plain.put(name, below.plain()));
+            return plain;
+        }
+        if (isList()) {
+            List<@Nullable Object> plain = new ArrayList<>();
+            items().forEach(item -> plain.add(item.plain()));
+            return plain;
+        }
+        return value;
     }
 
     /** Text, a boolean or a number. */
@@ -235,6 +280,11 @@ final class Located {
             return (List<Located>) list;
         }
         throw expected("a list");
+    }
+
+    /** The items of a list; what is no list stands for a list of one. */
+    List<Located> oneOrMore() {
+        return isList() ? items() : List.of(this);
     }
 
     /** The item of a list at an index that is given as text. */

@@ -11,7 +11,7 @@ public interface Node {
     String name();
 
     /** The state it uses now. Does not block. */
-    Snapshot snapshot();
+    Snapshot state();
 
     /**
      * Reads the store itself, and uses what it finds if that is newer. Blocks.

@@ -102,7 +102,7 @@ public final class Controller implements AutoCloseable {
             wanted.crossing(); // refuses what can never be reached
             return wanted;
         });
-        arrivals.add(new Arrival(goal, future, migration.node().snapshot().revision()));
+        arrivals.add(new Arrival(goal, future, migration.node().state().revision()));
         return future;
     }
 
@@ -128,7 +128,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private MigrationState state() {
-        return state(migration.node().snapshot());
+        return state(migration.node().state());
     }
 
     private MigrationState state(Snapshot snapshot) {
@@ -181,7 +181,7 @@ public final class Controller implements AutoCloseable {
 
     /** Moves as far as one version can. */
     private void step() {
-        Snapshot snapshot = migration.node().snapshot();
+        Snapshot snapshot = migration.node().state();
         MigrationState state = state(snapshot);
         tellArrivals(state, snapshot.revision());
         if (state.isAtGoal()) {
@@ -211,7 +211,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private Optional<LastChange> lastChange() {
-        return migration.node().snapshot().lastChange(EntryKey.migration(migration.name()));
+        return migration.node().state().lastChange(EntryKey.migration(migration.name()));
     }
 
     private void tellArrivals(MigrationState state, long revision) {

@@ -84,7 +84,7 @@ public final class Migration<K, V> implements AutoCloseable {
             throw e;
         }
         subscription = node.onSnapshot(this::use);
-        use(node.snapshot());
+        use(node.state());
         report();
         repairer.start();
     }
@@ -111,7 +111,7 @@ public final class Migration<K, V> implements AutoCloseable {
     /** Reads and reports under one lock, so that an older report never goes over a newer one. */
     private void report() {
         synchronized (reporting) {
-            membership.report(node.snapshot().revision(), fence.current().version(), fence.acknowledged());
+            membership.report(node.state().revision(), fence.current().version(), fence.acknowledged());
         }
     }
 

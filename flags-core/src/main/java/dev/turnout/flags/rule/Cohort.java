@@ -1,7 +1,9 @@
 package dev.turnout.flags.rule;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * A named group: explicit members, and everyone for whom all conditions hold. With neither it is empty.
@@ -23,9 +25,38 @@ public record Cohort(String name, Set<String> members, List<Condition> condition
         return new Cohort(name, Set.of(members), List.of());
     }
 
-    /** Whether the subject belongs to it. Does not block. */
-    public boolean contains(Subject subject) {
-        return members.contains(subject.targetingKey())
-                || (!conditions.isEmpty() && Rule.allMatch(conditions, subject));
+    /**
+     * Made ready to be asked.
+     *
+     * @param cohorts gives the cohorts that its conditions name
+     */
+    public Matcher matcher(Function<String, Matcher> cohorts) {
+        Members byName = new Members(this);
+        if (conditions.isEmpty()) {
+            return byName;
+        }
+        Matcher byCondition = CompoundMatcher.all(
+                conditions.stream().map(condition -> condition.matcher(cohorts)).toList());
+        return members.isEmpty() ? byCondition : CompoundMatcher.any(List.of(byName, byCondition));
+    }
+
+    private static final class Members implements Matcher {
+        private final String cohort;
+        private final Set<String> members;
+
+        Members(Cohort cohort) {
+            this.cohort = cohort.name();
+            members = new HashSet<>(cohort.members());
+        }
+
+        @Override
+        public boolean matches(Subject subject) {
+            return members.contains(subject.targetingKey());
+        }
+
+        @Override
+        public String why(Subject subject) {
+            return "the targeting key is " + (matches(subject) ? "" : "not ") + "a member of cohort '" + cohort + "'";
+        }
     }
 }

@@ -2,10 +2,13 @@ package dev.turnout.flags.rule;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A flag: its variants, and the rules that say who gets which. The first rule that takes a subject decides; nobody's rule means the
@@ -13,12 +16,15 @@ import java.util.Map;
  *
  * @param key what callers ask for
  * @param type of all variants
- * @param enabled if not, callers get their own default
+ * @param enabled if not, callers get their own default, whatever else the flag says: the kill switch
  * @param variants values by name, in the order in which they were written
  * @param defaultVariant the name of one of them
+ * @param prerequisites variants by the key of another flag: everyone for whom that flag answers otherwise gets the default variant
+ * @param schedule when the rules are used
  * @param rules in order
  * @param bucketing how shares are taken; the salt is the flag's key unless it says otherwise
- * @param description for people; may be empty
+ * @param bucketBy the attribute that is the bucketing key; {@link Condition#TARGETING_KEY} unless it says otherwise
+ * @param about for people
  */
 public record Flag(
         String key,
@@ -26,29 +32,70 @@ public record Flag(
         boolean enabled,
         Map<String, Object> variants,
         String defaultVariant,
+        Map<String, Set<String>> prerequisites,
+        Schedule schedule,
         List<Rule> rules,
         Bucketing bucketing,
-        String description) {
+        String bucketBy,
+        About about) {
     /** The variants of a boolean flag that names none. */
     public static final Map<String, Object> ON_OFF = onOff();
+
+    /**
+     * What people should know of a flag; decides nothing.
+     *
+     * @param description may be empty
+     * @param owner a person or a team; may be empty
+     * @param tags may be empty
+     * @param expires after this day the flag should be gone from code and store; {@code null} if it is meant to stay
+     */
+    public record About(
+            String description,
+            String owner,
+            Set<String> tags,
+            @Nullable LocalDate expires) {
+        /** Nothing is known. */
+        public static final About NOTHING = new About("", "", Set.of(), null);
+
+        /** Checks and copies. */
+        public About {
+            requireNonNull(description, "description");
+            requireNonNull(owner, "owner");
+            tags = Ordered.copy(tags);
+        }
+    }
 
     /** Checks that the parts fit together, and copies them. */
     public Flag {
         Keys.check("flag", key);
-        variants = Ordered.copy(variants);
+        Map<String, Object> values = new LinkedHashMap<>();
+        variants.forEach((name, value) -> values.put(
+                name, type.checked("Variant '" + name + "' of " + type.word() + " flag '" + key + "'", value)));
+        variants = Ordered.copy(values);
+        prerequisites = copyOf(key, prerequisites);
+        requireNonNull(schedule, "schedule");
         rules = List.copyOf(rules);
         requireNonNull(bucketing, "bucketing");
-        requireNonNull(description, "description");
-        for (Map.Entry<String, Object> variant : variants.entrySet()) {
-            if (!type.accepts(variant.getValue())) {
-                throw new IllegalArgumentException("Variant '" + variant.getKey() + "' of flag '" + key + "' must be a "
-                        + type + ", but was '" + variant.getValue() + "'.");
-            }
-        }
+        requireNonNull(bucketBy, "bucketBy");
+        requireNonNull(about, "about");
         checkVariant(key, variants, defaultVariant);
         for (Rule rule : rules) {
-            checkVariant(key, variants, rule.variant());
+            for (String variant : rule.split().keySet()) {
+                checkVariant(key, variants, variant);
+            }
         }
+    }
+
+    private static Map<String, Set<String>> copyOf(String key, Map<String, Set<String>> prerequisites) {
+        Map<String, Set<String>> copy = new LinkedHashMap<>();
+        prerequisites.forEach((other, names) -> {
+            if (names.isEmpty()) {
+                throw new IllegalArgumentException("Flag '" + key + "' needs at least one variant of its prerequisite '"
+                        + other + "'; without any it could never be met.");
+            }
+            copy.put(other, Ordered.copy(names));
+        });
+        return Ordered.copy(copy);
     }
 
     private static void checkVariant(String key, Map<String, Object> variants, String name) {
@@ -72,12 +119,33 @@ public record Flag(
 
     /** Begins a string flag whose only variant is called {@code defaultVariant}. */
     public static Builder string(String key, String defaultVariant, String value) {
-        return new Builder(key, FlagType.STRING, Map.of(defaultVariant, value), defaultVariant);
+        return of(FlagType.STRING, key, defaultVariant, value);
+    }
+
+    /** Begins a flag of any type whose only variant is called {@code defaultVariant}. */
+    public static Builder of(FlagType type, String key, String defaultVariant, Object value) {
+        return new Builder(key, type, Map.of(defaultVariant, value), defaultVariant);
+    }
+
+    /** Begins a flag that is like this one. */
+    public Builder toBuilder() {
+        Builder builder = new Builder(key, type, variants, defaultVariant);
+        builder.enabled = enabled;
+        builder.prerequisites.putAll(prerequisites);
+        builder.schedule = schedule;
+        builder.rules.addAll(rules);
+        builder.bucketing = bucketing;
+        builder.bucketBy = bucketBy;
+        builder.about = about;
+        return builder;
     }
 
     /** The same flag with other rules. */
     public Flag withRules(List<Rule> newRules) {
-        return new Flag(key, type, enabled, variants, defaultVariant, newRules, bucketing, description);
+        Builder builder = toBuilder();
+        builder.rules.clear();
+        builder.rules.addAll(newRules);
+        return builder.build();
     }
 
     /** Builds a {@link Flag} in code; most flags come from a document. Not thread-safe. */
@@ -85,15 +153,21 @@ public record Flag(
         private final String key;
         private final FlagType type;
         private final Map<String, Object> variants;
+        private final Map<String, Set<String>> prerequisites = new LinkedHashMap<>();
         private final List<Rule> rules = new ArrayList<>();
         private String defaultVariant;
         private boolean enabled = true;
+        private Schedule schedule = Schedule.ALWAYS;
+        private Bucketing bucketing;
+        private String bucketBy = Condition.TARGETING_KEY;
+        private About about = About.NOTHING;
 
         private Builder(String key, FlagType type, Map<String, Object> variants, String defaultVariant) {
-            this.key = key;
+            this.key = Keys.check("flag", key);
             this.type = type;
             this.variants = new LinkedHashMap<>(variants);
             this.defaultVariant = defaultVariant;
+            bucketing = new Bucketing(key);
         }
 
         /** Adds a variant. */
@@ -119,6 +193,36 @@ public record Flag(
             return rule(new Rule(List.of(), List.of(), sharePpm, variant));
         }
 
+        /** Only those for whom flag {@code other} answers one of these variants come to the rules; default: nothing is required. */
+        public Builder requires(String other, String... anyOf) {
+            prerequisites.put(other, Set.of(anyOf));
+            return this;
+        }
+
+        /** When the rules are used; default: always. */
+        public Builder schedule(Schedule when) {
+            schedule = when;
+            return this;
+        }
+
+        /** How shares are taken; default: with the key as the salt. */
+        public Builder bucketing(Bucketing how) {
+            bucketing = how;
+            return this;
+        }
+
+        /** The attribute that is the bucketing key; default: the targeting key. */
+        public Builder bucketBy(String attribute) {
+            bucketBy = attribute;
+            return this;
+        }
+
+        /** What people should know of it; default: nothing. */
+        public Builder about(About what) {
+            about = what;
+            return this;
+        }
+
         /** Turns the flag off: callers get their own default. */
         public Builder disabled() {
             enabled = false;
@@ -131,7 +235,18 @@ public record Flag(
          * @throws IllegalArgumentException if the parts do not fit together
          */
         public Flag build() {
-            return new Flag(key, type, enabled, variants, defaultVariant, rules, new Bucketing(key), "");
+            return new Flag(
+                    key,
+                    type,
+                    enabled,
+                    variants,
+                    defaultVariant,
+                    prerequisites,
+                    schedule,
+                    rules,
+                    bucketing,
+                    bucketBy,
+                    about);
         }
     }
 }

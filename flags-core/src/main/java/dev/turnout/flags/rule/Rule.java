@@ -2,38 +2,58 @@ package dev.turnout.flags.rule;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
- * One line of a flag: of those who are in any of the cohorts and for whom all conditions hold, this share gets this variant. The others
- * go on to the next rule.
+ * One line of a flag: of those who are in any of the cohorts and for whom all conditions hold, this share takes part, and is divided among
+ * the variants. The others go on to the next rule.
+ *
+ * <p>Each variant of the split has its own part of the million, beginning where the one before would end if everyone took part, and the
+ * share is taken from the beginning of each: so raising the share only adds subjects, and moves nobody between variants.
  *
  * @param cohorts names of cohorts; none means everyone
  * @param conditions none means everyone
- * @param sharePpm parts per million of the subjects that match, from 0 (nobody) to 1,000,000 (all of them)
- * @param variant what they get
+ * @param share who takes part
+ * @param split parts per million by the name of the variant, in order; together a million
  */
-public record Rule(List<String> cohorts, List<Condition> conditions, int sharePpm, String variant) {
-    /** Checks the share and copies the rest. */
+public record Rule(List<String> cohorts, List<Condition> conditions, Share share, Map<String, Integer> split) {
+    /** Checks the split and copies the rest. */
     public Rule {
         cohorts = List.copyOf(cohorts);
         conditions = List.copyOf(conditions);
-        Bucketing.checkShare(sharePpm);
-        requireNonNull(variant, "variant");
-    }
-
-    /** Whether some of those who match go on to the next rule, so that the key decides. */
-    public boolean isSplit() {
-        return sharePpm < Bucketing.PARTS;
-    }
-
-    /** Whether all conditions hold. Does not block. */
-    public static boolean allMatch(List<Condition> conditions, Subject subject) {
-        for (int i = 0; i < conditions.size(); i++) { // no iterator: this is the deciding path
-            if (!conditions.get(i).matches(subject)) {
-                return false;
-            }
+        requireNonNull(share, "share");
+        split = Ordered.copy(split);
+        long sum = split.values().stream().mapToLong(Bucketing::checkShare).sum();
+        if (sum != Bucketing.PARTS) {
+            throw new IllegalArgumentException("The parts of a split must be 1000000 together, but were " + sum + " in "
+                    + split + ". Half each is 500000 and 500000.");
         }
-        return true;
+    }
+
+    /** One variant for a share of those who match. */
+    public Rule(List<String> cohorts, List<Condition> conditions, int sharePpm, String variant) {
+        this(cohorts, conditions, Share.of(sharePpm), Map.of(variant, Bucketing.PARTS));
+    }
+
+    /** Whether the bucketing key decides: some of those who match go on to the next rule, or get another variant. */
+    public boolean isSplit() {
+        return !share.isEveryone() || split.size() > 1;
+    }
+
+    /**
+     * Whom it is about, made ready to be asked.
+     *
+     * @param lookup gives the cohorts by name
+     */
+    public Matcher matcher(Function<String, Matcher> lookup) {
+        List<Matcher> parts = new ArrayList<>();
+        if (!cohorts.isEmpty()) {
+            parts.add(CompoundMatcher.any(cohorts.stream().map(lookup).toList()));
+        }
+        conditions.forEach(condition -> parts.add(condition.matcher(lookup)));
+        return CompoundMatcher.all(parts);
     }
 }

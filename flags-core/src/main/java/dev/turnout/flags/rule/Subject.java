@@ -1,5 +1,8 @@
 package dev.turnout.flags.rule;
 
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Who or what a rule is asked about: a key and its attributes. */
@@ -8,7 +11,8 @@ public interface Subject {
     String targetingKey();
 
     /**
-     * The value of an attribute: a {@code String}, {@code Boolean}, {@code Long}, or a {@code Double} that is not a whole number.
+     * The value of an attribute: a {@code String}, {@code Boolean}, {@code Long}, {@code Instant}, a list of {@code String}, or a
+     * {@code Double} that is not a whole number. {@link Condition#TARGETING_KEY} is the targeting key.
      *
      * @return {@code null} if the subject does not have it
      */
@@ -25,7 +29,7 @@ public interface Subject {
 
             @Override
             public @Nullable Object attribute(String name) {
-                return null;
+                return name.equals(Condition.TARGETING_KEY) && !key.isBlank() ? key : null;
             }
         };
     }
@@ -34,11 +38,14 @@ public interface Subject {
      * Brings a value to the one form in which values of attributes are compared: whole numbers are {@code Long}, however they were
      * written.
      *
-     * @throws IllegalArgumentException if it is neither text, boolean nor number
+     * @throws IllegalArgumentException if it is not text, a boolean, a number, an {@code Instant} or a collection of texts
      */
     static Object canonical(Object value) {
-        if (value instanceof String || value instanceof Boolean || value instanceof Long) {
+        if (value instanceof String || value instanceof Boolean || value instanceof Long || value instanceof Instant) {
             return value;
+        }
+        if (value instanceof Collection<?> list && list.stream().allMatch(String.class::isInstance)) {
+            return List.copyOf(list);
         }
         if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
             return ((Number) value).longValue();
@@ -48,7 +55,9 @@ public interface Subject {
             // Whole doubles beyond 2^53 are not exact, and stay what they are.
             return real == Math.rint(real) && Math.abs(real) <= 0x1p53 ? (Object) (long) real : (Object) real;
         }
-        throw new IllegalArgumentException("The value of an attribute must be text, a boolean or a number, but was a "
-                + value.getClass().getName() + ".");
+        throw new IllegalArgumentException(
+                "The value of an attribute must be text, a boolean, a number, an Instant or a"
+                        + " collection of texts, but was a "
+                        + value.getClass().getName() + ".");
     }
 }

@@ -43,6 +43,7 @@ public final class FileFlagStore implements EditableFlagStore {
     private final TimeSource time;
     private final Watchers watchers = new Watchers();
     private final PeriodicTask polling;
+    private volatile long readAtNanos;
     // All below is guarded by this.
     private final Deque<AuditEntry> history = new ArrayDeque<>();
     private Snapshot current = Snapshot.EMPTY;
@@ -53,16 +54,12 @@ public final class FileFlagStore implements EditableFlagStore {
     private FileFlagStore(Path file, TimeSource time) {
         this.file = requireNonNull(file, "file");
         this.time = time;
-        watchers.tell(load()); // nobody watches yet: they hear of newer states only
+        readAtNanos = time.nanoTime();
+        poll(); // nobody watches yet: they hear of newer states only
         polling = PeriodicTask.start("turnout-file-" + file.getFileName(), PERIOD, this::poll);
     }
 
-    /**
-     * Reads the file now, and again whenever it changes.
-     *
-     * @throws DocumentException if it is not valid now
-     * @throws FlagStoreException if it can't be read now
-     */
+    /** Reads the file whenever it changes. If it can't be read now, {@link #read} says why. */
     public static FileFlagStore watching(Path file) {
         return new FileFlagStore(file, TimeSource.SYSTEM);
     }
@@ -93,6 +90,7 @@ public final class FileFlagStore implements EditableFlagStore {
         }
         if (text.equals(currentText) && current.revision() > 0) {
             refusedText = null;
+            readAtNanos = time.nanoTime();
             return current;
         }
         if (refused != null && text.equals(refusedText)) {
@@ -120,6 +118,7 @@ public final class FileFlagStore implements EditableFlagStore {
         });
         current = new Snapshot(revision, document, changes);
         currentText = text;
+        readAtNanos = time.nanoTime();
         if (refused != null) {
             log.info("Flag file {} is valid again, revision {}.", file, revision);
             refused = null;
@@ -192,6 +191,12 @@ public final class FileFlagStore implements EditableFlagStore {
     @Override
     public Subscription watch(Consumer<Snapshot> watcher) {
         return watchers.add(requireNonNull(watcher, "watcher"));
+    }
+
+    /** As the interface says; a file that is not valid counts as one that can't be read. */
+    @Override
+    public Duration age() {
+        return Duration.ofNanos(time.nanoTime() - readAtNanos);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.turnout.flags.store;
 
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -19,6 +20,13 @@ public interface FlagStore extends AutoCloseable {
      * thread of the store, is not told of the state there is now, and must not block. What it throws is logged.
      */
     Subscription watch(Consumer<Snapshot> watcher);
+
+    /**
+     * How long ago the newest state was read for the last time from where it is kept; zero where it is kept right here. Does not block.
+     */
+    default Duration age() {
+        return Duration.ZERO;
+    }
 
     /** Ends its threads and connections; idempotent. Watchers are not told. */
     @Override

@@ -12,6 +12,11 @@ public interface TimeSource {
         }
 
         @Override
+        public long millis() {
+            return System.currentTimeMillis();
+        }
+
+        @Override
         public long nanoTime() {
             return System.nanoTime();
         }
@@ -19,6 +24,11 @@ public interface TimeSource {
 
     /** The time of day. May jump: for schedules and audit, never for measuring. */
     Instant now();
+
+    /** The time of day in milliseconds since 1970, for those who must not allocate. */
+    default long millis() {
+        return now().toEpochMilli();
+    }
 
     /** Nanoseconds since some moment. Only ever forward: for measuring, never for storing. */
     long nanoTime();

@@ -7,7 +7,6 @@ import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
-import dev.turnout.flags.rule.FlagType;
 import dev.turnout.flags.rule.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,9 +32,14 @@ class DocumentRoundTripTest {
         Condition equals = new Condition.Equals(text, text);
         Condition in = new Condition.In(text, new LinkedHashSet<>(List.of(text, "other")));
         List<Rule> rules = List.of(new Rule(List.of("c"), List.of(equals, in), 5, "a"));
-        Flag flag = new Flag("f", FlagType.STRING, true, variants, "a", rules, new Bucketing("salt" + text), text);
+        Flag.Builder flag = Flag.string("f", "a", text)
+                .bucketing(new Bucketing("salt" + text))
+                .bucketBy(text)
+                .about(new Flag.About(text, text, Set.of(text), null));
+        variants.forEach(flag::variant);
+        rules.forEach(flag::rule);
         Cohort cohort = new Cohort("c", Set.of(text), List.of(equals));
-        FlagDocument document = new FlagDocument(Map.of("c", cohort), Map.of("f", flag), Map.of());
+        FlagDocument document = new FlagDocument(Map.of("c", cohort), Map.of("f", flag.build()), Map.of());
 
         assertThat(reread(document, DocumentWriter::toYaml)).isEqualTo(document);
         assertThat(reread(document, DocumentWriter::toJson)).isEqualTo(document);

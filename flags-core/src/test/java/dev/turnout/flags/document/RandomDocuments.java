@@ -6,11 +6,17 @@ import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.FlagType;
 import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.rule.Scale;
+import dev.turnout.flags.rule.Schedule;
+import dev.turnout.flags.rule.Share;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -147,16 +153,15 @@ final class RandomDocuments {
         Map<String, MigrationState> migrations = new LinkedHashMap<>();
         List<String> ofKeys = new ArrayList<>();
         for (int i = random.nextInt(4); i > 0; i--) {
-            List<Condition> conditions = some(3, this::condition);
-            Cohort cohort = new Cohort(name(), members(i), conditions);
-            if (cohorts.put(cohort.name(), cohort) == null && conditions.isEmpty()) {
+            Cohort cohort = new Cohort(name(), members(i), conditions(3, List.copyOf(cohorts.keySet())));
+            if (cohorts.putIfAbsent(cohort.name(), cohort) == null) {
                 ofKeys.add(cohort.name());
             }
         }
         ofKeys.removeIf(name -> !cohorts.get(name).conditions().isEmpty());
         for (int i = random.nextInt(4); i > 0; i--) {
-            Flag flag = flag(List.copyOf(cohorts.keySet()));
-            flags.put(flag.key(), flag);
+            Flag flag = flag(List.copyOf(cohorts.keySet()), List.copyOf(flags.values()));
+            flags.putIfAbsent(flag.key(), flag);
         }
         for (int i = random.nextInt(3); i > 0; i--) {
             MigrationState migration = migration(ofKeys);
@@ -171,31 +176,137 @@ final class RandomDocuments {
         return members;
     }
 
-    private Flag flag(List<String> cohorts) {
+    private Flag flag(List<String> cohorts, List<Flag> others) {
         FlagType type = one(FlagType.values());
         Map<String, Object> variants = new LinkedHashMap<>();
         for (int i = 1 + random.nextInt(4); i > 0; i--) {
-            variants.put(shortText(), type == FlagType.BOOLEAN ? (Object) random.nextBoolean() : text());
+            variants.put(shortText(), variant(type));
         }
         List<String> names = List.copyOf(variants.keySet());
         List<Rule> rules = some(
                 4,
                 () -> new Rule(
                         cohorts.isEmpty() ? List.of() : some(3, () -> one(cohorts)),
-                        some(3, this::condition),
-                        random.nextInt(Bucketing.PARTS + 1),
-                        one(names)));
+                        conditions(3, cohorts),
+                        share(),
+                        split(names)));
+        Map<String, Set<String>> prerequisites = new LinkedHashMap<>();
+        for (Flag other : others) {
+            if (random.nextInt(3) == 0) {
+                List<String> wanted = List.copyOf(other.variants().keySet());
+                prerequisites.put(other.key(), Set.of(one(wanted)));
+            }
+        }
         return new Flag(
-                name(), type, random.nextBoolean(), variants, one(names), rules, new Bucketing("s" + text()), text());
+                name(),
+                type,
+                random.nextBoolean(),
+                variants,
+                one(names),
+                prerequisites,
+                schedule(),
+                rules,
+                new Bucketing("s" + text()),
+                random.nextBoolean() ? Condition.TARGETING_KEY : text(),
+                new Flag.About(
+                        text(),
+                        text(),
+                        new LinkedHashSet<>(some(3, this::text)),
+                        random.nextBoolean() ? null : LocalDate.EPOCH.plusDays(random.nextInt(100_000))));
     }
 
-    private Condition condition() {
-        return random.nextBoolean()
-                ? new Condition.Equals(text(), value())
-                : new Condition.In(
-                        text(),
-                        new LinkedHashSet<>(
-                                List.of(value(), value()).stream().distinct().toList()));
+    private Object variant(FlagType type) {
+        return switch (type) {
+            case BOOLEAN -> random.nextBoolean();
+            case STRING -> text();
+            case INTEGER -> random.nextBoolean() ? random.nextLong() : random.nextInt(100);
+            case FLOAT -> random.nextBoolean() ? random.nextInt(100) / 8.0 : random.nextGaussian() * 1e200;
+            case OBJECT -> object(3);
+        };
+    }
+
+    private Map<String, Object> object(int depth) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        some(4, this::shortText).forEach(name -> object.put(name, json(depth)));
+        return object;
+    }
+
+    private Object json(int depth) {
+        return switch (random.nextInt(depth > 0 ? 5 : 3)) {
+            case 0 -> null;
+            case 1, 2 -> value();
+            case 3 -> object(depth - 1);
+            default -> some(3, () -> json(depth - 1));
+        };
+    }
+
+    private Share share() {
+        if (random.nextBoolean()) {
+            return Share.of(random.nextInt(Bucketing.PARTS + 1));
+        }
+        Instant from = instant();
+        List<Share.Step> steps = new ArrayList<>();
+        for (int i = 1 + random.nextInt(3); i > 0; i--) {
+            from = from.plusNanos(1 + random.nextLong(Duration.ofDays(9).toNanos()));
+            steps.add(new Share.Step(from, random.nextInt(Bucketing.PARTS + 1)));
+        }
+        return new Share(0, steps);
+    }
+
+    private Map<String, Integer> split(List<String> variants) {
+        Map<String, Integer> split = new LinkedHashMap<>();
+        int left = Bucketing.PARTS;
+        for (String variant : variants) {
+            int part = random.nextInt(left + 1);
+            left -= part;
+            split.put(variant, part);
+        }
+        split.merge(variants.get(0), left, Integer::sum);
+        return random.nextBoolean() ? split : Map.of(one(variants), Bucketing.PARTS);
+    }
+
+    private Schedule schedule() {
+        Instant from = random.nextBoolean() ? null : instant();
+        Instant until = random.nextBoolean() ? null : (from == null ? instant() : from).plusNanos(1);
+        return new Schedule(from, until);
+    }
+
+    private Instant instant() {
+        return Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000_000));
+    }
+
+    private List<Condition> conditions(int most, List<String> cohorts) {
+        return some(most, () -> condition(3, cohorts));
+    }
+
+    private Condition condition(int depth, List<String> cohorts) {
+        return switch (random.nextInt(depth > 0 ? 14 : 9)) {
+            case 0 -> new Condition.Equals(text(), value());
+            case 1 -> new Condition.In(text(), distinct(value(), value()));
+            case 2, 3 ->
+                new Condition.Text(text(), one(Condition.TextOperator.values()), distinct("a" + text(), "b" + text()));
+            case 4 ->
+                new Condition.Range(text(), Scale.NUMBER, bound(-random.nextInt(9)), bound(random.nextInt(9) + 0.5));
+            case 5 -> new Condition.Range(text(), Scale.SEMVER, bound("1.2"), bound("1.2.3-rc.1+build"));
+            case 6 -> new Condition.Range(text(), Scale.DATE, null, bound(instant()));
+            case 7 -> new Condition.Cidr(text(), distinct("10.0.0.0/8", "2001:db8::/32"));
+            case 8 ->
+                random.nextBoolean()
+                        ? new Condition.Matches(text(), "[a-z]+\\.\\d{2,3}|ü")
+                        : new Condition.Present(text(), random.nextBoolean());
+            case 9 -> new Condition.All(List.of(condition(depth - 1, cohorts), condition(depth - 1, cohorts)));
+            case 10 -> new Condition.Any(List.of(condition(depth - 1, cohorts)));
+            case 11 -> new Condition.Not(condition(depth - 1, cohorts));
+            default -> cohorts.isEmpty() ? new Condition.Present(text(), true) : new Condition.InCohort(one(cohorts));
+        };
+    }
+
+    private Condition.Bound bound(Object value) {
+        return new Condition.Bound(value, random.nextBoolean());
+    }
+
+    private static <T> Set<T> distinct(T one, T another) {
+        return new LinkedHashSet<>(List.of(one, another));
     }
 
     private Object value() {

@@ -181,7 +181,7 @@ class VersionedRoutingTest {
         migration.close();
         newPath.writeIfNewer(1, Versioned.of(Version.FIRST, "a")); // the backfill had read it before
 
-        assertThat(migration.node().snapshot().revision()).isPositive();
+        assertThat(migration.node().state().revision()).isPositive();
         assertThat(newPath.value(1)).isEmpty();
         assertThat(newPath.read(1).version().counter()).isEqualTo(1);
     }

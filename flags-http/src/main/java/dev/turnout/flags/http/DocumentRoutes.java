@@ -41,7 +41,7 @@ final class DocumentRoutes {
     }
 
     private void snapshot(Context ctx) {
-        Snapshot snapshot = flags.snapshot();
+        Snapshot snapshot = flags.state();
         String etag = Requests.etag(snapshot.revision());
         ctx.header("ETag", etag).header("Cache-Control", "no-cache");
         if (etag.equals(ctx.header("If-None-Match"))) {

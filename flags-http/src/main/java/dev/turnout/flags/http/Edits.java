@@ -54,7 +54,7 @@ final class Edits {
 
     /** So that whoever made the change sees it in whatever they ask next. */
     private Snapshot used(Snapshot applied) {
-        if (flags.snapshot().revision() < applied.revision()) {
+        if (flags.state().revision() < applied.revision()) {
             flags.refresh();
         }
         return applied;

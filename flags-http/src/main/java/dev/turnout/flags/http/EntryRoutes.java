@@ -36,7 +36,7 @@ final class EntryRoutes {
     }
 
     private void list(Context ctx) {
-        Snapshot snapshot = flags.snapshot();
+        Snapshot snapshot = flags.state();
         ObjectNode view = Json.object().put("revision", snapshot.revision()).put("editable", edits.isPossible());
         ArrayNode entries = view.putArray(kind.section());
         snapshot.document()
@@ -46,7 +46,7 @@ final class EntryRoutes {
     }
 
     private void get(Context ctx) {
-        answer(ctx, flags.snapshot(), key(ctx));
+        answer(ctx, flags.state(), key(ctx));
     }
 
     private void put(Context ctx) {

@@ -135,7 +135,7 @@ final class LiveSamples implements AutoCloseable {
     }
 
     private void addPosition(ObjectNode view, String name) {
-        Snapshot snapshot = flags.snapshot();
+        Snapshot snapshot = flags.state();
         MigrationState known = snapshot.document().migrations().get(name);
         MigrationState state = known == null ? MigrationState.startingAt(name, Stage.OFF) : known;
         view.put("revision", snapshot.revisionOf(EntryKey.migration(name)))

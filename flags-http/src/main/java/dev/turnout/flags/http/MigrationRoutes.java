@@ -49,7 +49,7 @@ final class MigrationRoutes {
     }
 
     private void list(Context ctx) {
-        Snapshot snapshot = flags.snapshot();
+        Snapshot snapshot = flags.state();
         Set<String> names = new TreeSet<>(snapshot.document().migrations().keySet());
         names.addAll(controllers.keySet());
         names.addAll(samples.migrations());
@@ -60,7 +60,7 @@ final class MigrationRoutes {
     }
 
     private void get(Context ctx) {
-        answer(ctx, flags.snapshot(), name(ctx));
+        answer(ctx, flags.state(), name(ctx));
     }
 
     private void stream(Context ctx) {
@@ -161,7 +161,7 @@ final class MigrationRoutes {
 
     private String name(Context ctx) {
         String name = ctx.pathParam("name");
-        boolean known = flags.snapshot().document().migrations().containsKey(name)
+        boolean known = flags.state().document().migrations().containsKey(name)
                 || controllers.containsKey(name)
                 || samples.migrations().contains(name);
         if (!known) {

@@ -24,7 +24,7 @@ final class Watch implements Streams.Topic, AutoCloseable {
 
     /** The revision that is used now. */
     String now() {
-        return frame(flags.snapshot());
+        return frame(flags.state());
     }
 
     private static String frame(Snapshot snapshot) {

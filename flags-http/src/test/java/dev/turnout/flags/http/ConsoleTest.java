@@ -205,15 +205,11 @@ class ConsoleTest {
     @Test
     void what_people_wrote_is_text() throws Exception {
         show(RunningServer.withDocument(), "#/flags");
-        Flag hostile = new Flag(
-                "hostile",
-                FlagType.BOOLEAN,
-                true,
-                Flag.ON_OFF,
-                "on",
-                List.of(),
-                new Bucketing("hostile"),
-                "<img src=x onerror=\"window.hit = 1\"> {{7*7}} </script>");
+        String text = "<img src=x onerror=\"window.hit = 1\"> {{7*7}} </script>";
+        Flag hostile = Flag.bool("hostile")
+                .byDefault("on")
+                .about(new Flag.About(text, text, Set.of(text), null))
+                .build();
         ((EditableFlagStore) server.store)
                 .apply(Change.by("<b>cy</b>", "<script>window.hit = 1</script>").put(hostile, Change.ABSENT));
 

@@ -74,7 +74,7 @@ class MigrationRoutesTest {
             assertThat(answer.status()).as(answer.text()).isEqualTo(200);
             assertThat(answer.etag()).isEqualTo("\"r-2\"");
             Goal goal = server.flags
-                    .snapshot()
+                    .state()
                     .document()
                     .migrations()
                     .get("places-v2")

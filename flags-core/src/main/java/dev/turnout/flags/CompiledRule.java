@@ -1,0 +1,82 @@
+package dev.turnout.flags;
+
+import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.rule.Matcher;
+import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.rule.Share;
+import dev.turnout.flags.rule.Subject;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A rule made ready to decide. Immutable. */
+final class CompiledRule {
+    private final Matcher matcher;
+    private final boolean needsBucket;
+    private final Outcome[] outcomes; // one for each variant of the split
+    private final int[] weights; // of these variants, of a million
+    private final int firstShare;
+    private final long[] stepMillis;
+    private final int[] stepShares;
+
+    CompiledRule(Rule rule, Matcher matcher, Function<String, Outcome> outcomeOf) {
+        this.matcher = matcher;
+        needsBucket = rule.isSplit();
+        outcomes = rule.split().keySet().stream().map(outcomeOf).toArray(Outcome[]::new);
+        weights = rule.split().values().stream().mapToInt(Integer::intValue).toArray();
+        firstShare = rule.share().ppm();
+        List<Share.Step> steps = rule.share().steps();
+        stepMillis = steps.stream().mapToLong(step -> millis(step.from())).toArray();
+        stepShares = steps.stream().mapToInt(Share.Step::ppm).toArray();
+    }
+
+    /** Instants that are too far away for milliseconds are as far away as can be. */
+    static long millis(Instant moment) {
+        try {
+            return moment.toEpochMilli();
+        } catch (ArithmeticException e) {
+            return moment.isBefore(Instant.EPOCH) ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
+    }
+
+    boolean isAbout(Subject subject) {
+        return matcher.matches(subject);
+    }
+
+    String why(Subject subject) {
+        return matcher.why(subject);
+    }
+
+    /** Whether the part that the bucketing key falls into decides. */
+    boolean needsBucket() {
+        return needsBucket;
+    }
+
+    int sharePpm(long now) {
+        for (int i = stepMillis.length - 1; i >= 0; i--) {
+            if (now >= stepMillis[i]) {
+                return stepShares[i];
+            }
+        }
+        return firstShare;
+    }
+
+    /** What one of those whom the rule is about gets; {@code null} if it goes on to the next rule. */
+    @Nullable
+    Outcome outcome(int bucket, long now) {
+        if (!needsBucket) {
+            return outcomes[0];
+        }
+        int share = sharePpm(now);
+        int inVariant = bucket;
+        for (int i = 0; i < outcomes.length; i++) {
+            if (inVariant < weights[i]) {
+                boolean takesPart = (long) inVariant * Bucketing.PARTS < (long) share * weights[i];
+                return takesPart ? outcomes[i] : null;
+            }
+            inVariant -= weights[i];
+        }
+        throw new AssertionError("The parts of a split are a million together.");
+    }
+}

@@ -1,0 +1,20 @@
+package dev.turnout.flags;
+
+import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.store.TimeSource;
+import java.util.List;
+
+/**
+ * What all snapshots of one {@link Flags} have in common.
+ *
+ * @param hooks all of them
+ */
+record Environment(TimeSource time, List<Hook> hooks, Counts counts, Freshness freshness) {
+    CompiledFlag compile(Flag flag, CompiledFlag.Parts parts, long revision) {
+        return new CompiledFlag(flag, parts, revision, hooksOf(flag.key()), time, counts.ofFlag(flag.key()));
+    }
+
+    Hook[] hooksOf(String flagKey) {
+        return hooks.stream().filter(hook -> hook.wants(flagKey)).toArray(Hook[]::new);
+    }
+}

@@ -1,0 +1,136 @@
+package dev.turnout.flags.document;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.rule.Condition;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.OldPath;
+import dev.turnout.flags.stage.Position;
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Slice;
+import dev.turnout.flags.stage.Stage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How a migration stands in a document. */
+final class MigrationForm {
+    private MigrationForm() {}
+
+    static MigrationState read(String name, Located located) {
+        long version = located.optional("version").map(MigrationForm::version).orElse(1L);
+        Position position = located.required("position").into(fields -> position(fields, version));
+        MigrationState state = new MigrationState(
+                name,
+                version,
+                BucketingForm.read(located, name),
+                position,
+                located.optional("goal")
+                        .map(fields -> fields.into(MigrationForm::goal))
+                        .orElseGet(() -> here(position)));
+        located.optional("bucketing").ifPresent(Located::nothingElse);
+        located.nothingElse();
+        return state;
+    }
+
+    private static long version(Located located) {
+        long version = located.wholeNumber();
+        if (version < 1) {
+            throw located.problem("a version must be at least 1, but was " + version);
+        }
+        return version;
+    }
+
+    /** The goal of a migration that says none: to stay where it is. */
+    private static Goal here(Position position) {
+        Position.Range first = position.ranges().get(0);
+        Map<String, Stage> cohorts = new LinkedHashMap<>();
+        position.cohorts().forEach((cohort, slice) -> cohorts.put(cohort, slice.stage()));
+        return new Goal(first.slice().stage(), first.below(), cohorts);
+    }
+
+    private static Position position(Located located, long version) {
+        if (!located.isMap()) {
+            return Position.all(Slice.startingAt(stage(located), version)); // short for: all keys there
+        }
+        Map<String, Slice> cohorts = new LinkedHashMap<>();
+        located.optional("cohorts")
+                .ifPresent(map -> map.entries()
+                        .forEach((cohort, slice) -> cohorts.put(cohort, slice.into(fields -> slice(fields, version)))));
+        List<Position.Range> ranges = new ArrayList<>();
+        for (Located item : located.required("ranges").items()) {
+            int below = FlagForm.ppm(item.required("below"));
+            ranges.add(new Position.Range(below, item.into(fields -> slice(fields, version))));
+        }
+        located.nothingElse();
+        return new Position(cohorts, ranges);
+    }
+
+    private static Slice slice(Located located, long version) {
+        Slice worst = Slice.startingAt(stage(located.required("stage")), version);
+        Slice slice = new Slice(
+                worst.stage(),
+                located.optional("since").map(Located::wholeNumber).orElse(worst.since()),
+                located.optional("dualSince").map(Located::wholeNumber).orElse(worst.dualSince()),
+                located.optional("cameFrom")
+                        .map(side -> side.oneOf(Side.class, Enum::name))
+                        .orElse(worst.cameFrom()),
+                located.optional("journal").map(Located::text).orElse(worst.journal()),
+                located.optional("oldPath")
+                        .map(old -> old.oneOf(OldPath.class, Enum::name))
+                        .orElse(worst.oldPath()));
+        located.nothingElse();
+        return slice;
+    }
+
+    private static Stage stage(Located located) {
+        return located.oneOf(Stage.class, Enum::name);
+    }
+
+    private static Goal goal(Located located) {
+        if (!located.isMap()) {
+            return Goal.of(stage(located)); // short for: all keys there
+        }
+        Map<String, Stage> cohorts = new LinkedHashMap<>();
+        located.optional("cohorts")
+                .ifPresent(map -> map.entries().forEach((cohort, stage) -> cohorts.put(cohort, stage(stage))));
+        Goal goal = new Goal(
+                stage(located.required("stage")),
+                located.optional("share").map(FlagForm::ppm).orElse(Bucketing.PARTS),
+                cohorts);
+        located.nothingElse();
+        return goal;
+    }
+
+    static void write(ObjectNode node, MigrationState migration) {
+        node.put("version", migration.version());
+        write(node.putObject("goal"), migration.goal());
+        write(node.putObject("position"), migration.position());
+        BucketingForm.write(node, migration.bucketing(), Condition.TARGETING_KEY);
+    }
+
+    private static void write(ObjectNode node, Goal goal) {
+        node.put("stage", goal.stage().name()).put("share", goal.sharePpm());
+        ObjectNode cohorts = node.putObject("cohorts");
+        goal.cohorts().forEach((cohort, stage) -> cohorts.put(cohort, stage.name()));
+    }
+
+    private static void write(ObjectNode node, Position position) {
+        ObjectNode cohorts = node.putObject("cohorts");
+        position.cohorts().forEach((cohort, slice) -> write(cohorts.putObject(cohort), slice));
+        ArrayNode ranges = node.putArray("ranges");
+        position.ranges().forEach(range -> write(ranges.addObject().put("below", range.below()), range.slice()));
+    }
+
+    private static void write(ObjectNode node, Slice slice) {
+        node.put("stage", slice.stage().name())
+                .put("since", slice.since())
+                .put("dualSince", slice.dualSince())
+                .put("cameFrom", slice.cameFrom().name())
+                .put("journal", slice.journal())
+                .put("oldPath", slice.oldPath().name());
+    }
+}
