@@ -11,6 +11,7 @@ import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.FlagType;
+import dev.turnout.flags.rule.Hash;
 import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
@@ -287,14 +288,10 @@ public final class DocumentReader {
             return new Bucketing(key);
         }
         Located fields = bucketing.get();
-        Located hash = fields.required("hash");
-        if (!hash.text().equals(Bucketing.HASH)) {
-            throw hash.problem(
-                    "the hash must be '" + Bucketing.HASH + "', the only one there is, but was '" + hash.text() + "'");
-        }
+        Hash hash = fields.required("hash").oneOf(Hash.class, Hash::documentName);
         String salt = fields.required("salt").text();
         fields.nothingElse();
-        return fields.into(any -> new Bucketing(salt));
+        return fields.into(any -> new Bucketing(hash, salt));
     }
 
     private static MigrationState migration(String name, Located located) {

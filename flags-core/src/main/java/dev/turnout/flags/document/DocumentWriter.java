@@ -150,7 +150,7 @@ public final class DocumentWriter {
     }
 
     private static void bucketing(ObjectNode node, Bucketing bucketing) {
-        node.putObject("bucketing").put("hash", Bucketing.HASH).put("salt", bucketing.salt());
+        node.putObject("bucketing").put("hash", bucketing.hash().documentName()).put("salt", bucketing.salt());
     }
 
     private static ObjectNode migration(MigrationState migration) {

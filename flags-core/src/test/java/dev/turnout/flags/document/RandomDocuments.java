@@ -5,6 +5,7 @@ import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.FlagType;
+import dev.turnout.flags.rule.Hash;
 import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
@@ -186,7 +187,14 @@ final class RandomDocuments {
                         random.nextInt(Bucketing.PARTS + 1),
                         one(names)));
         return new Flag(
-                name(), type, random.nextBoolean(), variants, one(names), rules, new Bucketing("s" + text()), text());
+                name(),
+                type,
+                random.nextBoolean(),
+                variants,
+                one(names),
+                rules,
+                new Bucketing(one(Hash.values()), "s" + text()),
+                text());
     }
 
     private Condition condition() {
