@@ -40,7 +40,7 @@ final class NaiveHashes {
         return word;
     }
 
-    /** The first fifteen digits of the SHA-1 in hexadecimal, as a number. */
+    /** The first fifteen of the forty hexadecimal digits of the SHA-1, as a number. */
     static long sha1Digits(String text) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
