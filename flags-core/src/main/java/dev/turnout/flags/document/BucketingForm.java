@@ -3,6 +3,7 @@ package dev.turnout.flags.document;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Condition;
+import dev.turnout.flags.rule.Hash;
 
 /** How bucketing stands in a flag or a migration: {@code bucketing: {hash: murmur3_32, salt: new-checkout}}; in a flag also {@code by}. */
 final class BucketingForm {
@@ -14,13 +15,9 @@ final class BucketingForm {
     }
 
     private static Bucketing read(Located fields) {
-        Located hash = fields.required("hash");
-        if (!hash.text().equals(Bucketing.HASH)) {
-            throw hash.problem(
-                    "the hash must be '" + Bucketing.HASH + "', the only one there is, but was '" + hash.text() + "'");
-        }
+        Hash hash = fields.required("hash").oneOf(Hash.class, Hash::word);
         String salt = fields.required("salt").text();
-        return fields.into(any -> new Bucketing(salt));
+        return fields.into(any -> new Bucketing(hash, salt));
     }
 
     /** The attribute that is a flag's bucketing key. */
@@ -32,8 +29,9 @@ final class BucketingForm {
     }
 
     static void write(ObjectNode entry, Bucketing bucketing, String by) {
-        ObjectNode fields =
-                entry.putObject("bucketing").put("hash", Bucketing.HASH).put("salt", bucketing.salt());
+        ObjectNode fields = entry.putObject("bucketing")
+                .put("hash", bucketing.hash().word())
+                .put("salt", bucketing.salt());
         if (!by.equals(Condition.TARGETING_KEY)) {
             fields.put("by", by);
         }

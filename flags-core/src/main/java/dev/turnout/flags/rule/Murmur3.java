@@ -1,74 +1,120 @@
 package dev.turnout.flags.rule;
 
 /**
- * MurmurHash3 x86_32 by Austin Appleby (public domain), over the UTF-8 bytes of {@code salt + ":" + key}, without making them: the
- * deciding path allocates nothing. A surrogate without its partner counts as '?', as it does in {@link String#getBytes}.
+ * MurmurHash3 x86_32 by Austin Appleby (public domain), over the UTF-8 bytes of {@code salt + ":" + key} or of one text, without making
+ * them: nothing is allocated. A surrogate without its partner counts as '?', as it does in {@link String#getBytes}.
  */
 final class Murmur3 {
     private static final int C1 = 0xcc9e2d51;
     private static final int C2 = 0x1b873593;
 
-    private int hash;
-    private int block;
-    private int length;
+    /** What 2<sup>32</sup> leaves modulo a million: hashes below it would make some parts larger than others. */
+    private static final int INCOMPLETE = (int) ((1L << 32) % Bucketing.PARTS);
 
-    private Murmur3(int seed) {
-        hash = seed;
-    }
+    private Murmur3() {}
 
-    static int hash(String salt, String key, int seed) {
-        Murmur3 murmur = new Murmur3(seed); // does not escape: the compiler keeps it in registers
-        murmur.add(salt);
-        murmur.add((byte) ':');
-        murmur.add(key);
-        return murmur.finish();
-    }
-
-    private void add(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c < 0x80) {
-                add((byte) c);
-            } else if (c < 0x800) {
-                add((byte) (0xc0 | (c >> 6)));
-                add((byte) (0x80 | (c & 0x3f)));
-            } else if (!Character.isSurrogate(c)) {
-                add((byte) (0xe0 | (c >> 12)));
-                add((byte) (0x80 | ((c >> 6) & 0x3f)));
-                add((byte) (0x80 | (c & 0x3f)));
-            } else if (Character.isHighSurrogate(c)
-                    && i + 1 < text.length()
-                    && Character.isLowSurrogate(text.charAt(i + 1))) {
-                int point = Character.toCodePoint(c, text.charAt(++i));
-                add((byte) (0xf0 | (point >> 18)));
-                add((byte) (0x80 | ((point >> 12) & 0x3f)));
-                add((byte) (0x80 | ((point >> 6) & 0x3f)));
-                add((byte) (0x80 | (point & 0x3f)));
-            } else {
-                add((byte) '?');
+    /** The mapping that {@link Bucketing} states. */
+    static int part(String salt, String key) {
+        for (int seed = 0; ; seed++) {
+            long spread = (hash(salt, key, seed) & 0xffff_ffffL) * Bucketing.PARTS;
+            if (Integer.compareUnsigned((int) spread, INCOMPLETE) >= 0) {
+                return (int) (spread >>> 32);
             }
         }
     }
 
-    private void add(byte b) {
-        block |= (b & 0xff) << (8 * (length & 3));
-        length++;
-        if ((length & 3) == 0) {
-            mixBlock();
-            hash = Integer.rotateLeft(hash, 13) * 5 + 0xe6546b64;
-        }
+    static int hash(String salt, String key, int seed) {
+        return hash(salt, ":", key, seed);
     }
 
-    private void mixBlock() {
-        hash ^= Integer.rotateLeft(block * C1, 15) * C2;
-        block = 0;
+    static int hash(String text, int seed) {
+        return hash(text, "", "", seed);
     }
 
-    private int finish() {
-        if ((length & 3) != 0) {
-            mixBlock();
+    /** One method with its state in locals, as an object would have to be optimised away first. */
+    private static int hash(String first, String second, String third, int seed) {
+        int hash = seed;
+        long pending = 0; // fewer than four bytes between two steps, the earliest lowest
+        int pendingBits = 0;
+        int length = 0;
+        for (int part = 0; part < 3; part++) {
+            String text = part == 0 ? first : part == 1 ? second : third;
+            int end = text.length();
+            int i = 0;
+            while (i < end) {
+                for (int four; i + 4 <= end && (four = fourAscii(text, i)) >= 0; i += 4) {
+                    pending |= (long) four << pendingBits;
+                    hash = mixed(hash, (int) pending);
+                    pending >>>= 32;
+                    length += 4;
+                }
+                if (i < end) {
+                    int point = text.charAt(i);
+                    int count = 1;
+                    if (point >= 0x80) {
+                        point = whole(text.codePointAt(i));
+                        count = utf8Length(point);
+                    }
+                    i += count == 4 ? 2 : 1;
+                    pending |= (utf8(point, count) & 0xffff_ffffL) << pendingBits;
+                    pendingBits += 8 * count;
+                    length += count;
+                    if (pendingBits >= 32) {
+                        hash = mixed(hash, (int) pending);
+                        pending >>>= 32;
+                        pendingBits -= 32;
+                    }
+                }
+            }
         }
-        int h = hash ^ length;
+        return finished(hash ^ scrambled((int) pending) ^ length);
+    }
+
+    /** Four characters as four bytes, the first one lowest; negative unless all are ASCII. */
+    private static int fourAscii(String text, int i) {
+        int a = text.charAt(i);
+        int b = text.charAt(i + 1);
+        int c = text.charAt(i + 2);
+        int d = text.charAt(i + 3);
+        return (a | b | c | d) < 0x80 ? a | (b << 8) | (c << 16) | (d << 24) : -1;
+    }
+
+    private static int whole(int point) {
+        return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE ? '?' : point;
+    }
+
+    private static int utf8Length(int point) {
+        return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    }
+
+    /** The bytes of a code point, the first one lowest. */
+    private static int utf8(int point, int count) {
+        return switch (count) {
+            case 1 -> point;
+            case 2 -> 0xc0 | (point >> 6) | (following(point) << 8);
+            case 3 -> 0xe0 | (point >> 12) | (following(point >> 6) << 8) | (following(point) << 16);
+            default ->
+                0xf0
+                        | (point >> 18)
+                        | (following(point >> 12) << 8)
+                        | (following(point >> 6) << 16)
+                        | (following(point) << 24);
+        };
+    }
+
+    private static int following(int bits) {
+        return 0x80 | (bits & 0x3f);
+    }
+
+    private static int mixed(int hash, int block) {
+        return Integer.rotateLeft(hash ^ scrambled(block), 13) * 5 + 0xe6546b64;
+    }
+
+    private static int scrambled(int block) {
+        return Integer.rotateLeft(block * C1, 15) * C2;
+    }
+
+    private static int finished(int h) {
         h = (h ^ (h >>> 16)) * 0x85ebca6b;
         h = (h ^ (h >>> 13)) * 0xc2b2ae35;
         return h ^ (h >>> 16);

@@ -5,6 +5,7 @@ import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.FlagType;
+import dev.turnout.flags.rule.Hash;
 import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.rule.Scale;
 import dev.turnout.flags.rule.Schedule;
@@ -206,7 +207,7 @@ final class RandomDocuments {
                 prerequisites,
                 schedule(),
                 rules,
-                new Bucketing("s" + text()),
+                new Bucketing(one(Hash.values()), "s" + text()),
                 random.nextBoolean() ? Condition.TARGETING_KEY : text(),
                 new Flag.About(
                         text(),

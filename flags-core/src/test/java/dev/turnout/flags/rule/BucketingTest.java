@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -129,35 +130,41 @@ class BucketingTest {
     void the_hash_is_that_of_the_bytes_whatever_the_part_that_they_come_from() {
         assertThat(Murmur3.hash("a", "b:c", 5)).isEqualTo(Murmur3.hash("a:b", "c", 5));
         assertThat(Stream.of("é", "€", "😀", "aé", "abé", "abcé", "ab€", "a😀", "é€😀z"))
-                .allSatisfy(key -> assertThat(Murmur3.hash("s", key, 0)).isEqualTo(reference("s:" + key)));
+                .allSatisfy(key -> assertThat(Murmur3.hash("s", key, 0)).isEqualTo(NaiveHashes.murmur3("s:" + key, 0)));
     }
 
-    /** MurmurHash3 as its author wrote it, over an array. */
-    private static int reference(String text) {
-        byte[] data = text.getBytes(StandardCharsets.UTF_8);
-        int h = 0;
-        int blocks = data.length / 4;
-        for (int i = 0; i < blocks; i++) {
-            h ^= scrambled(word(data, 4 * i, 4));
-            h = Integer.rotateLeft(h, 13) * 5 + 0xe6546b64;
+    @Test
+    void the_hash_of_random_texts_is_that_of_their_bytes() {
+        Random random = new Random(5);
+        int[] ends = {0x80, 0x80, 0x80, 0x100, 0x800, 0x10000, 0x110000};
+        for (int i = 0; i < 300_000; i++) {
+            String salt = Integer.toString(random.nextInt(100_000), 36);
+            String key = random.ints(random.nextInt(24), 0, i % 2 == 0 ? 3 : ends.length)
+                    .map(kind -> random.nextInt(ends[kind])) // surrogates are among them, alone
+                    .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                    .toString();
+            int seed = random.nextInt();
+            if (Murmur3.hash(salt, key, seed) != NaiveHashes.murmur3(salt + ":" + key, seed)
+                    || Murmur3.hash(key, seed) != NaiveHashes.murmur3(key, seed)) {
+                throw new AssertionError("'" + salt + "' and '" + key + "' with " + seed);
+            }
         }
-        h ^= scrambled(word(data, 4 * blocks, data.length % 4));
-        h ^= data.length;
-        h = (h ^ (h >>> 16)) * 0x85ebca6b;
-        h = (h ^ (h >>> 13)) * 0xc2b2ae35;
-        return h ^ (h >>> 16);
     }
 
-    private static int scrambled(int word) {
-        return Integer.rotateLeft(word * 0xcc9e2d51, 15) * 0x1b873593;
+    @Test
+    void unless_asked_otherwise_the_hash_is_our_own() {
+        assertThat(new Bucketing("s")).isEqualTo(new Bucketing(Hash.MURMUR3_32, "s"));
+        assertThat(new Bucketing(Hash.UNLEASH, "gr1").bucket("123")).isEqualTo(720_000);
     }
 
-    private static int word(byte[] data, int from, int length) {
-        int word = 0;
-        for (int i = length - 1; i >= 0; i--) {
-            word = word << 8 | (data[from + i] & 0xff);
+    @ParameterizedTest
+    @EnumSource
+    void only_flagd_knows_keys_without_a_salt(Hash hash) {
+        if (hash == Hash.FLAGD_1 || hash == Hash.FLAGD_2) {
+            assertThat(new Bucketing(hash, "").salt()).isEmpty();
+        } else {
+            assertThatThrownBy(() -> new Bucketing(hash, "")).hasMessageContaining("must not be blank");
         }
-        return word;
     }
 
     @ParameterizedTest
