@@ -84,6 +84,11 @@ public final class HttpFlagStore implements EditableFlagStore {
     }
 
     @Override
+    public Duration age() {
+        return watch.age();
+    }
+
+    @Override
     public void close() {
         watch.close();
         calls.close();

@@ -5,15 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.document.DocumentException;
-import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.SnapshotForm;
 import dev.turnout.flags.store.StaleRevisionException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,9 +26,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -167,17 +164,8 @@ final class ServerCalls implements AutoCloseable {
 
     private Snapshot snapshotOf(JsonNode view) {
         try {
-            String text = view.path("document").toString();
-            FlagDocument document = DocumentReader.read(server.toString(), text);
-            Map<EntryKey, LastChange> changes = new HashMap<>();
-            for (EntryKey.Kind kind : EntryKey.Kind.values()) {
-                view.path("changes")
-                        .path(kind.section())
-                        .properties()
-                        .forEach(entry -> changes.put(new EntryKey(kind, entry.getKey()), change(entry.getValue())));
-            }
-            return new Snapshot(view.path("revision").asLong(), document, changes);
-        } catch (DocumentException | java.time.DateTimeException e) {
+            return SnapshotForm.fromJson(server.toString(), view.toString());
+        } catch (DocumentException e) {
             throw new FlagStoreException(
                     "The flag server " + server + " sent a state that this version of the library can't read.", e);
         }

@@ -49,6 +49,7 @@ final class ServerWatch implements AutoCloseable {
     private volatile boolean closed;
     private volatile long told = -1; // written on the executor's thread
     private volatile long heardAtNanos;
+    private volatile long answeredAtNanos = System.nanoTime();
     private volatile @Nullable InputStream stream;
 
     ServerWatch(ServerCalls calls, Duration pollInterval, RandomGenerator random) {
@@ -82,8 +83,14 @@ final class ServerWatch implements AutoCloseable {
         }
     }
 
+    /** Since when the server has not answered. */
+    Duration age() {
+        return Duration.ofNanos(System.nanoTime() - answeredAtNanos);
+    }
+
     /** Notes a state that was read; returns the newest that was ever seen. */
     synchronized Snapshot seen(Snapshot snapshot) {
+        answeredAtNanos = System.nanoTime();
         if (seenAny && snapshot.revision() < newest.revision()) {
             log.debug(
                     "The server is at revision {}, behind {}, which was seen; going on with that.",
@@ -133,6 +140,7 @@ final class ServerWatch implements AutoCloseable {
         fetchPending.set(false); // first: an event that comes while we fetch needs another fetch
         try {
             calls.snapshotUnless(told).map(this::seen).ifPresent(this::pass);
+            answeredAtNanos = System.nanoTime(); // also if nothing is new
             if (down) {
                 down = false;
                 log.info("The flag server answers again; flags are at revision {}.", told);

@@ -1,5 +1,6 @@
 package dev.turnout.flags.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.document.DocumentWriter;
@@ -11,6 +12,7 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.SnapshotForm;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -19,19 +21,8 @@ import java.util.Map;
 final class Views {
     private Views() {}
 
-    static ObjectNode snapshot(Snapshot snapshot) {
-        ObjectNode view = Json.object().put("revision", snapshot.revision());
-        view.set("document", Json.embedded(DocumentWriter.toJson(snapshot.document())));
-        ObjectNode changes = view.putObject("changes");
-        for (EntryKey.Kind kind : EntryKey.Kind.values()) {
-            ObjectNode section = changes.putObject(kind.section());
-            snapshot.changes().forEach((key, change) -> {
-                if (key.kind() == kind) {
-                    section.set(key.name(), change(change));
-                }
-            });
-        }
-        return view;
+    static JsonNode snapshot(Snapshot snapshot) {
+        return Json.embedded(SnapshotForm.toJson(snapshot));
     }
 
     /** An entry that is in the snapshot. */

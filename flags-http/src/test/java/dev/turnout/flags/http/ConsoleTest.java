@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
-import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Flag;
-import dev.turnout.flags.rule.FlagType;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
@@ -16,6 +14,7 @@ import dev.turnout.flags.store.EditableFlagStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,7 +118,8 @@ class ConsoleTest {
                         .get("checkout")
                         .rules()
                         .get(1)
-                        .sharePpm())
+                        .share()
+                        .ppm())
                 .isEqualTo(300_000);
         browser.await("one('.last-change').textContent.includes('more of them')");
     }

@@ -48,19 +48,35 @@ public final class JdbcFlagStore implements EditableFlagStore {
             new ScheduledThreadPoolExecutor(1, JdbcFlagStore::watchingThread, new ThreadPoolExecutor.DiscardPolicy());
     private long told; // by the watching thread alone, once it runs
     private boolean failing; // by the watching thread alone
+    private volatile boolean installed;
     private volatile boolean closed;
+    private volatile long readAtNanos;
 
     private JdbcFlagStore(Builder builder) {
         database = builder.database;
         time = builder.time;
         pollInterval = builder.pollInterval;
-        told = install();
+        readAtNanos = time.nanoTime();
+        told = revisionNow();
     }
 
-    private long install() {
+    /** What watchers need not be told; if the database is not there yet, they are to be told of all that it has. */
+    private long revisionNow() {
+        try {
+            return run(FlagTables::revision, "The revision can't be read");
+        } catch (FlagStoreException e) {
+            log.debug("The database with the flags is not there yet.", e);
+            return -1;
+        }
+    }
+
+    private void install() {
+        if (installed) {
+            return;
+        }
         try {
             FlagTables.install(database);
-            return Transactions.run(database, FlagTables::revision);
+            installed = true;
         } catch (SQLException e) {
             throw new FlagStoreException(
                     "The tables for flags can't be created in the database, or used: " + e.getMessage(), e);
@@ -74,9 +90,8 @@ public final class JdbcFlagStore implements EditableFlagStore {
     }
 
     /**
-     * A store that looks for changes once a second. Blocks until its tables are there.
-     *
-     * @throws FlagStoreException if the database can't be reached, or the tables can't be created
+     * A store that looks for changes once a second. Blocks while it creates its tables; if it can't, {@link #read} says why, and it is
+     * tried again.
      */
     public static JdbcFlagStore in(DataSource database) {
         return builder(database).build();
@@ -90,7 +105,14 @@ public final class JdbcFlagStore implements EditableFlagStore {
     /** The newest state that was committed before the call. */
     @Override
     public Snapshot read() {
-        return run(FlagTables::read, "The flags can't be read from the database");
+        Snapshot snapshot = run(FlagTables::read, "The flags can't be read from the database");
+        readAtNanos = time.nanoTime();
+        return snapshot;
+    }
+
+    @Override
+    public Duration age() {
+        return Duration.ofNanos(time.nanoTime() - readAtNanos);
     }
 
     @Override
@@ -125,6 +147,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
         if (closed) {
             throw new FlagStoreException("This store is closed.");
         }
+        install();
         try {
             return Transactions.run(database, work);
         } catch (SQLException e) {
@@ -140,14 +163,15 @@ public final class JdbcFlagStore implements EditableFlagStore {
 
     private void poll() {
         try {
-            if (Transactions.run(database, FlagTables::revision) > told) {
+            if (run(FlagTables::revision, "The revision can't be read") > told) {
                 tell(read());
             }
+            readAtNanos = time.nanoTime();
             if (failing) {
                 failing = false;
                 log.info("The database with the flags can be read again, at revision {}.", told);
             }
-        } catch (SQLException | RuntimeException e) {
+        } catch (RuntimeException e) {
             if (!failing && !closed) {
                 failing = true; // one line per outage, not per attempt
                 log.warn(
@@ -211,9 +235,8 @@ public final class JdbcFlagStore implements EditableFlagStore {
         }
 
         /**
-         * Creates the tables where they are missing, and begins to look for changes. Blocks.
-         *
-         * @throws FlagStoreException if the database can't be reached, or the tables can't be created
+         * Creates the tables where they are missing, and begins to look for changes. Blocks. If the tables can't be created, {@link
+         * JdbcFlagStore#read} says why, and it is tried again.
          */
         public JdbcFlagStore build() {
             JdbcFlagStore store = new JdbcFlagStore(this);

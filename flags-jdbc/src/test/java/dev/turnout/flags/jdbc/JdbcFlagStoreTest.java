@@ -87,7 +87,13 @@ class JdbcFlagStoreTest {
     }
 
     private static int share(Snapshot snapshot) {
-        return snapshot.document().flags().get("checkout").rules().get(0).sharePpm();
+        return snapshot.document()
+                .flags()
+                .get("checkout")
+                .rules()
+                .get(0)
+                .share()
+                .ppm();
     }
 
     private static Change change(int sharePpm, long expectedRevision) {
