@@ -1,0 +1,141 @@
+package dev.turnout.benchmarks.evaluation;
+
+import dev.turnout.benchmarks.Budget;
+import dev.turnout.benchmarks.Settings;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Measures all engines and all floors, each in a JVM of its own, and prints what comes out. */
+public final class Evaluation {
+    private static final List<String> JVM = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
+
+    private final Settings settings;
+    private final PrintStream out;
+    private final List<EngineKind> engines;
+    private final List<Scenario> scenarios;
+    private final Figures figures = new Figures();
+
+    private Evaluation(Settings settings, PrintStream out) {
+        this.settings = settings;
+        this.out = out;
+        engines = chosen(settings.engines(), EngineKind.values(), EngineKind::id);
+        scenarios = chosen(settings.scenarios(), Scenario.values(), Scenario::id);
+    }
+
+    private static <T> List<T> chosen(List<String> names, T[] all, Function<T, String> nameOf) {
+        List<String> known = Stream.of(all).map(nameOf).toList();
+        for (String name : names) {
+            if (!known.contains(name)) {
+                throw new IllegalArgumentException("There is no '" + name + "'. There are: " + known + ".");
+            }
+        }
+        return Stream.of(all)
+                .filter(each -> names.isEmpty() || names.contains(nameOf.apply(each)))
+                .toList();
+    }
+
+    /**
+     * Runs for about a quarter of an hour, or for about a minute.
+     *
+     * @return the exit code of the process
+     */
+    public static int run(Settings settings, PrintStream out) throws IOException {
+        Evaluation evaluation;
+        try {
+            evaluation = new Evaluation(settings, out);
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            return 2;
+        }
+        try {
+            evaluation.measure();
+        } catch (RunnerException | WrongAnswerException e) {
+            Stream.iterate((Throwable) e, cause -> cause != null, Throwable::getCause)
+                    .flatMap(cause -> Stream.concat(Stream.of(cause), Stream.of(cause.getSuppressed())))
+                    .forEach(cause -> System.err.println("failed: " + cause.getMessage()));
+            return 1;
+        }
+        evaluation.report();
+        return 0;
+    }
+
+    private void measure() throws RunnerException {
+        boolean all = settings.engines().isEmpty() && settings.scenarios().isEmpty();
+        if (all) {
+            out.println("loading 10,000 flags ...");
+            figures.loading = Loading.measure(settings.quick());
+        }
+        out.println("floors ...");
+        figures.addFloors(run(Floors.class, options(settings.quick() ? 1 : 2, 1)));
+        for (EngineKind engine : engines) {
+            String[] able =
+                    scenarios.stream().filter(engine::can).map(Enum::name).toArray(String[]::new);
+            boolean ours = engine == EngineKind.TURNOUT;
+            int forks = ours && !settings.quick() ? 2 : 1; // ours has budgets to keep
+            int mostThreads = ours || !settings.quick() ? 2 : 1;
+            for (int threads = 1; threads <= mostThreads && able.length > 0; threads++) {
+                out.println(engine.title() + ", " + threads + (threads == 1 ? " thread ..." : " threads ..."));
+                figures.addAnswers(
+                        threads,
+                        run(
+                                Questions.class,
+                                options(forks, threads)
+                                        .param("engineName", engine.name())
+                                        .param("scenarioName", able)));
+            }
+        }
+    }
+
+    private ChainedOptionsBuilder options(int forks, int threads) {
+        boolean quick = settings.quick();
+        return new OptionsBuilder()
+                .mode(Mode.AverageTime)
+                .timeUnit(TimeUnit.NANOSECONDS)
+                .forks(forks)
+                .threads(threads)
+                .warmupIterations(quick ? 2 : 3)
+                .warmupTime(TimeValue.milliseconds(quick ? 150 : 1_000))
+                .measurementIterations(quick ? 2 : 5)
+                .measurementTime(TimeValue.milliseconds(quick ? 150 : 1_000))
+                .jvmArgs(JVM.toArray(String[]::new))
+                .addProfiler(GCProfiler.class)
+                .shouldFailOnError(true)
+                .verbosity(VerboseMode.SILENT);
+    }
+
+    private static Collection<RunResult> run(Class<?> benchmark, ChainedOptionsBuilder options) throws RunnerException {
+        return new Runner(options.include("^" + benchmark.getName().replace(".", "\\.") + "\\.")
+                        .build())
+                .run();
+    }
+
+    private void report() throws IOException {
+        Report report = new Report(settings, engines, scenarios, figures, String.join(" ", JVM));
+        out.println();
+        out.println(report.markdown());
+        Budgets.of(engines, scenarios, figures).stream()
+                .sorted(Comparator.comparing(Budget::name))
+                .map(Budget::line)
+                .forEach(out::println);
+        Path file = settings.reports().resolve("evaluation.md");
+        Files.createDirectories(settings.reports());
+        Files.writeString(file, report.markdown());
+    }
+}
