@@ -7,7 +7,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -69,7 +68,7 @@ public final class Evaluation {
         } catch (RunnerException | WrongAnswerException e) {
             Stream.iterate((Throwable) e, cause -> cause != null, Throwable::getCause)
                     .flatMap(cause -> Stream.concat(Stream.of(cause), Stream.of(cause.getSuppressed())))
-                    .forEach(cause -> System.err.println("failed: " + cause.getMessage()));
+                    .forEach(cause -> System.err.println("failed: " + cause));
             return 1;
         }
         evaluation.report();
@@ -77,8 +76,7 @@ public final class Evaluation {
     }
 
     private void measure() throws RunnerException {
-        boolean all = settings.engines().isEmpty() && settings.scenarios().isEmpty();
-        if (all) {
+        if (isWhole()) {
             out.println("loading 10,000 flags ...");
             figures.loading = Loading.measure(settings.quick());
         }
@@ -101,6 +99,10 @@ public final class Evaluation {
                                         .param("scenarioName", able)));
             }
         }
+    }
+
+    private boolean isWhole() {
+        return settings.engines().isEmpty() && settings.scenarios().isEmpty();
     }
 
     private ChainedOptionsBuilder options(int forks, int threads) {
@@ -130,8 +132,8 @@ public final class Evaluation {
         Report report = new Report(settings, engines, scenarios, figures, String.join(" ", JVM));
         out.println();
         out.println(report.markdown());
-        Budgets.of(engines, scenarios, figures).stream()
-                .sorted(Comparator.comparing(Budget::name))
+        Budgets.of(engines, scenarios, figures, settings.quick()).stream()
+                .filter(budget -> isWhole() || !Double.isNaN(budget.measured()))
                 .map(Budget::line)
                 .forEach(out::println);
         Path file = settings.reports().resolve("evaluation.md");

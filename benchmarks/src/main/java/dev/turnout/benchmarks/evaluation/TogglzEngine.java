@@ -15,7 +15,6 @@ import org.togglz.core.repository.mem.InMemoryStateRepository;
 import org.togglz.core.spi.FeatureProvider;
 import org.togglz.core.user.FeatureUser;
 import org.togglz.core.user.SimpleFeatureUser;
-import org.togglz.core.user.thread.ThreadLocalUserProvider;
 import org.togglz.core.util.NamedFeature;
 
 /**
@@ -24,6 +23,8 @@ import org.togglz.core.util.NamedFeature;
  * each question.
  */
 final class TogglzEngine implements Engine {
+    private static final ThreadLocal<FeatureUser> USER_AT_HAND = new ThreadLocal<>();
+
     private final Feature[] features;
     private final FeatureUser[] users;
     private final FeatureManager manager;
@@ -36,7 +37,7 @@ final class TogglzEngine implements Engine {
                 .name("benchmarks")
                 .featureProvider(new Provider(new LinkedHashSet<>(features(scenario))))
                 .stateRepository(new InMemoryStateRepository())
-                .userProvider(new ThreadLocalUserProvider())
+                .userProvider(USER_AT_HAND::get)
                 .build();
         for (int i = 0; i < scenario.flagCount(); i++) {
             manager.setFeatureState(state(scenario, i));
@@ -57,13 +58,13 @@ final class TogglzEngine implements Engine {
 
     @Override
     public boolean isOn(int flag, int user) {
-        ThreadLocalUserProvider.bind(users[user]);
+        USER_AT_HAND.set(users[user]);
         return manager.isActive(features[flag]);
     }
 
     @Override
     public void close() {
-        ThreadLocalUserProvider.release();
+        USER_AT_HAND.remove();
     }
 
     private static FeatureState state(Scenario scenario, int number) {
