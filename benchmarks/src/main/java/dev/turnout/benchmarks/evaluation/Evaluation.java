@@ -29,11 +29,13 @@ public final class Evaluation {
     private final PrintStream out;
     private final List<EngineKind> engines;
     private final List<Scenario> scenarios;
+    private final Effort effort;
     private final Figures figures = new Figures();
 
     private Evaluation(Settings settings, PrintStream out) {
         this.settings = settings;
         this.out = out;
+        effort = settings.quick() ? Effort.QUICK : Effort.FULL;
         engines = chosen(settings.engines(), EngineKind.values(), EngineKind::id);
         scenarios = chosen(settings.scenarios(), Scenario.values(), Scenario::id);
     }
@@ -81,23 +83,27 @@ public final class Evaluation {
             figures.loading = Loading.measure(settings.quick());
         }
         out.println("floors ...");
-        figures.addFloors(run(Floors.class, options(settings.quick() ? 1 : 2, 1)));
+        figures.addFloors(run(Floors.class, options(effort.ours(), 1)));
         for (EngineKind engine : engines) {
-            String[] able =
-                    scenarios.stream().filter(engine::can).map(Enum::name).toArray(String[]::new);
             boolean ours = engine == EngineKind.TURNOUT;
-            int forks = ours && !settings.quick() ? 2 : 1; // ours has budgets to keep
-            int mostThreads = ours || !settings.quick() ? 2 : 1;
-            for (int threads = 1; threads <= mostThreads && able.length > 0; threads++) {
-                out.println(engine.title() + ", " + threads + (threads == 1 ? " thread ..." : " threads ..."));
-                figures.addAnswers(
-                        threads,
-                        run(
-                                Questions.class,
-                                options(forks, threads)
-                                        .param("engineName", engine.name())
-                                        .param("scenarioName", able)));
+            for (int threads = 1; threads <= 2; threads++) {
+                ask(engine, threads, ours ? effort.ours() : effort.peers());
             }
+        }
+    }
+
+    private void ask(EngineKind engine, int threads, Effort.Run effortOfRun) throws RunnerException {
+        String[] asked = scenarios.stream()
+                .filter(engine::can)
+                .filter(scenario -> threads == 1 || effort.isWorthTwoThreads(engine, scenario))
+                .map(Enum::name)
+                .toArray(String[]::new);
+        if (asked.length > 0) {
+            out.println(engine.title() + ", " + threads + (threads == 1 ? " thread ..." : " threads ..."));
+            ChainedOptionsBuilder options = options(effortOfRun, threads)
+                    .param("engineName", engine.name())
+                    .param("scenarioName", asked);
+            figures.addAnswers(threads, run(Questions.class, options));
         }
     }
 
@@ -105,17 +111,16 @@ public final class Evaluation {
         return settings.engines().isEmpty() && settings.scenarios().isEmpty();
     }
 
-    private ChainedOptionsBuilder options(int forks, int threads) {
-        boolean quick = settings.quick();
+    private static ChainedOptionsBuilder options(Effort.Run effort, int threads) {
         return new OptionsBuilder()
                 .mode(Mode.AverageTime)
                 .timeUnit(TimeUnit.NANOSECONDS)
-                .forks(forks)
+                .forks(effort.forks())
                 .threads(threads)
-                .warmupIterations(quick ? 2 : 3)
-                .warmupTime(TimeValue.milliseconds(quick ? 150 : 1_000))
-                .measurementIterations(quick ? 2 : 5)
-                .measurementTime(TimeValue.milliseconds(quick ? 150 : 1_000))
+                .warmupIterations(effort.warmups())
+                .warmupTime(TimeValue.milliseconds(effort.warmupMillis()))
+                .measurementIterations(effort.measurements())
+                .measurementTime(TimeValue.milliseconds(effort.measurementMillis()))
                 .jvmArgs(JVM.toArray(String[]::new))
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(true)
@@ -129,7 +134,7 @@ public final class Evaluation {
     }
 
     private void report() throws IOException {
-        Report report = new Report(settings, engines, scenarios, figures, String.join(" ", JVM));
+        Report report = new Report(effort, engines, scenarios, figures, String.join(" ", JVM));
         out.println();
         out.println(report.markdown());
         Budgets.of(engines, scenarios, figures, settings.quick()).stream()

@@ -1,7 +1,6 @@
 package dev.turnout.benchmarks.evaluation;
 
 import dev.turnout.benchmarks.Machine;
-import dev.turnout.benchmarks.Settings;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -9,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.openjdk.jmh.util.Version;
 
 /** The tables, for people. */
 final class Report {
@@ -22,15 +22,15 @@ final class Report {
             Map.entry("memberInMap", "`HashMap.get` of a key among 100,000"),
             Map.entry("memberInSet", "`HashSet.contains` of a key among 100,000"));
 
-    private final Settings settings;
+    private final Effort effort;
     private final List<EngineKind> engines;
     private final List<Scenario> scenarios;
     private final Figures figures;
     private final String jvm;
     private final StringBuilder text = new StringBuilder();
 
-    Report(Settings settings, List<EngineKind> engines, List<Scenario> scenarios, Figures figures, String jvm) {
-        this.settings = settings;
+    Report(Effort effort, List<EngineKind> engines, List<Scenario> scenarios, Figures figures, String jvm) {
+        this.effort = effort;
         this.engines = engines;
         this.scenarios = scenarios;
         this.figures = figures;
@@ -51,10 +51,7 @@ final class Report {
         line("");
         line(Machine.hardware() + "; " + Machine.java() + " with `" + jvm + "`; " + LocalDate.now(ZoneOffset.UTC)
                 + ".");
-        line(
-                settings.quick()
-                        ? "JMH 1.37, a quick run: 1 fork, 2 warm-ups and 2 measurements of 150 ms. Rough figures only."
-                        : "JMH 1.37: 1 fork (Turnout and the floors 2), 3 warm-ups and 5 measurements of 1 s each, in every fork.");
+        line("JMH " + Version.getPlainVersion() + ", average time, " + effort + ".");
         line("");
     }
 
@@ -93,7 +90,9 @@ final class Report {
             }
         }
         reasons.forEach((reason, what) -> line("- cannot " + what + ": " + reason));
-        line(reasons.isEmpty() ? "" : "\n");
+        if (!reasons.isEmpty()) {
+            line("");
+        }
     }
 
     private void floors() {

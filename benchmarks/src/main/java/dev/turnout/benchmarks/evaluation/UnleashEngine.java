@@ -41,7 +41,7 @@ final class UnleashEngine implements Engine {
         Path backup = newBackup();
         unleash = new DefaultUnleash(UnleashConfig.builder()
                 .appName("benchmarks")
-                .instanceId("benchmarks")
+                .instanceId(scenario.id())
                 .unleashAPI("http://localhost:1/api")
                 .apiKey("none")
                 .backupFile(backup.toString())
