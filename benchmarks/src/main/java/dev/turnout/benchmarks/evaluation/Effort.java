@@ -24,8 +24,9 @@ record Effort(String name, Run ours, Run peers) {
     record Run(int forks, int warmups, int warmupMillis, int measurements, int measurementMillis) {
         @Override
         public String toString() {
-            return forks + (forks == 1 ? " fork with " : " forks with ") + warmups + " warm-up of " + warmupMillis
-                    + " ms and " + measurements + " measured of " + measurementMillis + " ms";
+            return forks + (forks == 1 ? " fork with " : " forks with ") + warmups + " x " + warmupMillis
+                    + " ms to warm up and " + measurements + " x "
+                    + measurementMillis + " ms measured";
         }
     }
 
