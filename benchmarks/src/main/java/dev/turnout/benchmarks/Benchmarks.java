@@ -1,0 +1,29 @@
+package dev.turnout.benchmarks;
+
+import dev.turnout.benchmarks.evaluation.Evaluation;
+
+/**
+ * Runs the benchmark that its first argument names. The exit code is 0 if it has measured what it should, whether the budgets are held
+ * or missed, 1 if what was measured gave wrong answers, and 2 if there is no such benchmark.
+ */
+public final class Benchmarks {
+    private Benchmarks() {}
+
+    /** Ends the process with the benchmark's own exit code. */
+    public static void main(String... arguments) throws Exception {
+        String name = arguments.length == 0 ? "" : arguments[0];
+        Settings settings = Settings.from(System.getProperties());
+        int exitCode = switch (name) {
+            case "evaluation" -> Evaluation.run(settings, System.out);
+            default -> {
+                System.err.println((name.isEmpty()
+                                ? "Say which benchmark with -Dbench=NAME."
+                                : "There is no benchmark '" + name + "'.")
+                        + " There is: evaluation.");
+                yield 2;
+            }
+        };
+        System.out.flush();
+        System.exit(exitCode);
+    }
+}
