@@ -4,10 +4,11 @@ module dev.turnout.flags {
     requires com.fasterxml.jackson.databind;
     requires com.fasterxml.jackson.dataformat.yaml;
     requires com.github.benmanes.caffeine;
-    requires io.opentelemetry.api;
+    requires transitive io.opentelemetry.api;
     requires org.slf4j;
     requires org.yaml.snakeyaml;
     requires re2j; // it has no module name of its own yet, so this one comes from the name of its file
+    requires static org.junit.jupiter.api; // only for those who use the extension
     requires static transitive org.jspecify;
 
     exports dev.turnout.flags;
@@ -18,4 +19,6 @@ module dev.turnout.flags {
     exports dev.turnout.flags.rule;
     exports dev.turnout.flags.stage;
     exports dev.turnout.flags.store;
+    exports dev.turnout.flags.telemetry;
+    exports dev.turnout.flags.testing;
 }

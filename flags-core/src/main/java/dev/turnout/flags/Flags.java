@@ -238,6 +238,11 @@ public final class Flags implements Node, AutoCloseable {
         return environment.freshness().age();
     }
 
+    /** Stale flags: those that have expired, or that have been giving everyone the same for a month. */
+    public List<RemovableFlag> removable() {
+        return RemovableFlag.of(state(), time().now());
+    }
+
     @Override
     public String name() {
         return name;

@@ -1,0 +1,8 @@
+/**
+ * What OpenTelemetry is told of flags: metrics of every decision with {@link dev.turnout.flags.telemetry.FlagMetrics}, and events of single ones
+ * with {@link dev.turnout.flags.telemetry.EvaluationEvents}. Uses the API only; the application brings the SDK.
+ */
+@NullMarked
+package dev.turnout.flags.telemetry;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,132 @@
+package dev.turnout.flags;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.rule.Condition;
+import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.rule.Schedule;
+import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.store.InMemoryFlagStore;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Who is told of what: listeners and hooks. */
+class ListeningTest {
+    private final SettableTime time = new SettableTime("2026-11-22T12:00:00Z");
+    private final InMemoryFlagStore store = new InMemoryFlagStore();
+    private final List<String> heard = new ArrayList<>();
+    private final Flags flags = Flags.builder(store)
+            .time(time)
+            .hook(new Hook() {
+                @Override
+                public boolean wants(String flagKey) {
+                    return flagKey.startsWith("hooked");
+                }
+
+                @Override
+                public EvaluationContext before(HookContext evaluation) {
+                    heard.add("1 before " + evaluation.flagKey());
+                    return evaluation.context().with("country", "DE");
+                }
+
+                @Override
+                public void after(HookContext evaluation, EvaluationDetails<?> details) {
+                    heard.add("1 after " + details.value());
+                }
+
+                @Override
+                public void error(HookContext evaluation, EvaluationDetails<?> details) {
+                    heard.add("1 error " + details.errorCode().orElseThrow());
+                }
+
+                @Override
+                public void finallyAfter(HookContext evaluation, EvaluationDetails<?> details) {
+                    heard.add("1 finally " + evaluation.defaultValue());
+                }
+            })
+            .hook(new Hook() {
+                @Override
+                public EvaluationContext before(HookContext evaluation) {
+                    throw new IllegalStateException("from a hook");
+                }
+
+                @Override
+                public boolean wants(String flagKey) {
+                    return flagKey.equals("hooked");
+                }
+
+                @Override
+                public void after(HookContext evaluation, EvaluationDetails<?> details) {
+                    heard.add("2 after " + evaluation.context().attribute("country"));
+                }
+            })
+            .build();
+    private final EvaluationContext ana = EvaluationContext.of("ana");
+
+    @AfterEach
+    void close() {
+        flags.close();
+    }
+
+    private void put(Flag flag) {
+        store.apply(Change.by("test", "changes it").put(flag, store.read().revisionOf(EntryKey.of(flag))));
+    }
+
+    @Test
+    void hooks_are_told_in_order_and_back_and_one_that_throws_hinders_nobody() {
+        put(Flag.bool("hooked")
+                .rule(new Rule(List.of(), List.of(new Condition.Equals("country", "DE")), 1_000_000, "on"))
+                .build());
+
+        assertThat(flags.isOn("hooked", ana)).isTrue();
+
+        assertThat(heard).containsExactly("1 before hooked", "2 after DE", "1 after true", "1 finally false");
+    }
+
+    @Test
+    void hooks_hear_of_errors_and_not_of_flags_that_they_do_not_want() {
+        put(Flag.bool("quiet").byDefault("on").build());
+        flags.isOn("quiet", ana);
+        flags.value("hooked-unknown", 5, ana);
+
+        assertThat(heard).containsExactly("1 before hooked-unknown", "1 error FLAG_NOT_FOUND", "1 finally 5");
+    }
+
+    @Test
+    void a_context_is_told_only_when_its_own_value_changes() {
+        put(Flag.bool("new").share(0, "on").build());
+        FlagStore.Subscription subscription =
+                flags.onChange("new", false, ana, details -> heard.add(details.toString()));
+
+        put(Flag.bool("new").share(1, "on").build());
+        assertThat(heard).isEmpty();
+        put(Flag.bool("new").share(1_000_000, "on").build());
+        assertThat(heard).containsExactly("new = true (TARGETING_MATCH, variant on, rule 0, revision 3)");
+        subscription.close();
+        put(Flag.bool("new").share(0, "on").build());
+        assertThat(heard).hasSize(1);
+    }
+
+    @Test
+    void a_context_is_told_when_a_schedule_changes_its_value() throws InterruptedException {
+        Instant from = Instant.parse("2026-12-01T00:00:00Z");
+        put(Flag.bool("seasonal")
+                .schedule(new Schedule(from, null))
+                .share(1_000_000, "on")
+                .build());
+        CountDownLatch told = new CountDownLatch(1);
+        flags.onChange("seasonal", false, ana, details -> told.countDown());
+
+        time.set("2026-12-01T00:00:00Z");
+
+        assertThat(told.await(1, TimeUnit.MINUTES)).isTrue();
+    }
+}

@@ -1,0 +1,141 @@
+package dev.turnout.flags.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.EvaluationContext;
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.SettableTime;
+import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.store.InMemoryFlagStore;
+import dev.turnout.flags.telemetry.Exposures.Exposure;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.logs.data.LogRecordData;
+import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TelemetryTest {
+    private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
+    private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
+    private final OpenTelemetrySdk telemetry = OpenTelemetrySdk.builder()
+            .setLoggerProvider(SdkLoggerProvider.builder()
+                    .addLogRecordProcessor(SimpleLogRecordProcessor.create(logs))
+                    .build())
+            .setMeterProvider(
+                    SdkMeterProvider.builder().registerMetricReader(metrics).build())
+            .build();
+    private final InMemoryFlagStore store = new InMemoryFlagStore(new FlagDocument(
+            Map.of(),
+            Map.of(
+                    "new", Flag.bool("new").share(1_000_000, "on").build(),
+                    "hot", Flag.bool("hot").build()),
+            Map.of()));
+    private final EvaluationContext ana = EvaluationContext.of("ana");
+
+    @Test
+    void an_evaluation_is_an_event_with_the_attributes_of_the_conventions() {
+        try (Flags flags = Flags.builder(store)
+                .hook(EvaluationEvents.of(telemetry, "new", "unknown").withContextIds())
+                .build()) {
+            flags.isOn("new", ana);
+            flags.isOn("hot", ana);
+            flags.isOn("unknown", EvaluationContext.empty());
+        }
+
+        List<LogRecordData> events = logs.getFinishedLogRecordItems();
+        assertThat(events)
+                .extracting(LogRecordData::getEventName)
+                .containsExactly("feature_flag.evaluation", "feature_flag.evaluation");
+        assertThat(attributes(events.get(0)))
+                .isEqualTo(Map.of(
+                        "feature_flag.key", "new",
+                        "feature_flag.result.variant", "on",
+                        "feature_flag.result.reason", "targeting_match",
+                        "feature_flag.provider.name", "turnout",
+                        "feature_flag.version", "1",
+                        "feature_flag.context.id", "ana"));
+        assertThat(attributes(events.get(1)))
+                .containsEntry("feature_flag.result.reason", "error")
+                .containsEntry("error.type", "flag_not_found")
+                .doesNotContainKeys("feature_flag.context.id", "feature_flag.result.variant");
+    }
+
+    private static Map<String, Object> attributes(LogRecordData event) {
+        Map<String, Object> attributes = new java.util.HashMap<>();
+        event.getAttributes().forEach((key, value) -> attributes.put(key.getKey(), value));
+        return attributes;
+    }
+
+    @Test
+    void metrics_are_read_when_they_are_collected_and_taken_back() {
+        try (Flags flags = Flags.builder(store).build();
+                FlagMetrics offered = FlagMetrics.of(telemetry, flags)) {
+            flags.isOn("new", ana);
+            flags.isOn("new", ana);
+            flags.isOn("unknown", ana);
+
+            assertThat(points("turnout.flag.evaluations"))
+                    .extracting(LongPointData::getValue, LongPointData::getAttributes)
+                    .containsExactly(org.assertj.core.groups.Tuple.tuple(
+                            2L,
+                            Attributes.of(
+                                    EvaluationEvents.KEY, "new",
+                                    EvaluationEvents.VARIANT, "on",
+                                    EvaluationEvents.REASON, "targeting_match")));
+            assertThat(points("turnout.flag.errors"))
+                    .extracting(LongPointData::getValue)
+                    .containsExactly(1L);
+            assertThat(points("turnout.flag.state.revision"))
+                    .extracting(LongPointData::getValue)
+                    .containsExactly(1L);
+            assertThat(metric("turnout.flag.state.age").getUnit()).isEqualTo("s");
+        }
+        assertThat(metrics.collectAllMetrics()).isEmpty();
+    }
+
+    private MetricData metric(String name) {
+        return metrics.collectAllMetrics().stream()
+                .filter(metric -> metric.getName().equals(name))
+                .findAny()
+                .orElseThrow();
+    }
+
+    private List<LongPointData> points(String name) {
+        MetricData metric = metric(name);
+        return List.copyOf(
+                name.endsWith("revision")
+                        ? metric.getLongGaugeData().getPoints()
+                        : metric.getLongSumData().getPoints());
+    }
+
+    @Test
+    void an_exposure_is_told_once_until_it_is_forgotten() {
+        SettableTime time = new SettableTime("2026-11-22T12:00:00Z");
+        List<Exposure> told = new ArrayList<>();
+        Exposures exposures = Exposures.of(told::add, "new").remembering(1_000, Duration.ofHours(1), time);
+        try (Flags flags = Flags.builder(store).hook(exposures).build()) {
+            flags.isOn("new", ana);
+            flags.isOn("new", ana);
+            flags.isOn("new", EvaluationContext.of("bob"));
+            flags.isOn("new", EvaluationContext.empty());
+            flags.isOn("hot", ana);
+            assertThat(told).containsExactly(new Exposure("new", "on", "ana"), new Exposure("new", "on", "bob"));
+
+            time.pass(Duration.ofHours(1));
+            flags.isOn("new", ana);
+
+            assertThat(told).hasSize(3);
+        }
+    }
+}
