@@ -2,6 +2,7 @@ package dev.turnout.flags;
 
 import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.rule.FlagType;
 import dev.turnout.flags.rule.Matcher;
 import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.rule.Subject;
@@ -28,6 +29,13 @@ final class CompiledFlag {
     /** What a flag refers to, compiled: its cohorts by name, and its prerequisites by key. */
     record Parts(Map<String, CompiledCohort> cohorts, Map<String, CompiledFlag> flags) {}
 
+    // What most decisions need.
+    private final boolean isPlain; // enabled, without schedule and prerequisites
+    private final boolean isBooleanWithoutHooks;
+    private final CompiledRule[] rules;
+    private final @Nullable RuleIndex index;
+    private final Outcome byDefault;
+
     private final Flag flag;
     private final Parts parts;
     private final long revision;
@@ -38,9 +46,7 @@ final class CompiledFlag {
     private final long untilMillis;
     private final boolean isTimed;
     private final Prerequisite[] prerequisites;
-    private final CompiledRule[] rules;
     private final Outcome disabled;
-    private final Outcome byDefault;
     private final Outcome byDefaultWithoutKey;
 
     /**
@@ -73,8 +79,9 @@ final class CompiledFlag {
             Rule rule = flag.rules().get(i);
             Reason reason = rule.isSplit() ? Reason.SPLIT : Reason.TARGETING_MATCH;
             rules[i] = new CompiledRule(
-                    rule, rule.matcher(cohorts), variant -> outcome(variant, reason, index, null, counts));
+                    i, rule, rule.matcher(cohorts), variant -> outcome(variant, reason, index, null, counts));
         }
+        index = RuleIndex.of(flag.rules(), rules);
         boolean changesWithTime =
                 flag.rules().stream().anyMatch(rule -> !rule.share().steps().isEmpty());
         isTimed = changesWithTime || fromMillis > Long.MIN_VALUE || untilMillis < Long.MAX_VALUE;
@@ -82,6 +89,8 @@ final class CompiledFlag {
                 .map(entry ->
                         new Prerequisite(Objects.requireNonNull(parts.flags().get(entry.getKey())), entry.getValue()))
                 .toArray(Prerequisite[]::new);
+        isPlain = flag.enabled() && !isTimed && prerequisites.length == 0;
+        isBooleanWithoutHooks = flag.type() == FlagType.BOOLEAN && hooks.length == 0;
         Reason reason = rules.length == 0 && prerequisites.length == 0 ? Reason.STATIC : Reason.DEFAULT;
         disabled = new Outcome(Reason.DISABLED, counts.apply("", Reason.DISABLED));
         byDefault = outcome(flag.defaultVariant(), reason, Outcome.NO_RULE, null, counts);
@@ -128,8 +137,12 @@ final class CompiledFlag {
         return false;
     }
 
+    boolean isBooleanWithoutHooks() {
+        return isBooleanWithoutHooks;
+    }
+
     Outcome decide(Subject subject) {
-        return decide(subject, null);
+        return isPlain ? decideByRules(subject, 0, null) : decide(subject, null);
     }
 
     /**
@@ -145,13 +158,16 @@ final class CompiledFlag {
         if ((isTimed && !isScheduled(now, trace)) || !areMet(subject, trace)) {
             return byDefault;
         }
-        boolean keyMissed = false;
+        return decideByRules(subject, now, trace);
+    }
+
+    private Outcome decideByRules(Subject subject, long now, @Nullable Trace trace) {
         int bucket = NOT_ASKED;
-        for (int i = 0; i < rules.length; i++) {
-            CompiledRule rule = rules[i];
+        // Who wants to know is told of all rules, also of those that the index would leave out.
+        for (CompiledRule rule : index == null || trace != null ? rules : index.candidates(subject)) {
             if (!rule.isAbout(subject)) {
                 if (trace != null) {
-                    trace.notAbout(i, rule, subject);
+                    trace.notAbout(rule, subject);
                 }
                 continue;
             }
@@ -160,14 +176,13 @@ final class CompiledFlag {
             }
             Outcome outcome = bucket == NO_KEY && rule.needsBucket() ? null : rule.outcome(bucket, now);
             if (trace != null) {
-                trace.about(i, rule, subject, bucket, now, outcome);
+                trace.about(rule, subject, bucket, now, outcome);
             }
             if (outcome != null) {
                 return outcome;
             }
-            keyMissed |= bucket == NO_KEY; // nobody, never everybody
         }
-        return keyMissed ? byDefaultWithoutKey : byDefault;
+        return bucket == NO_KEY ? byDefaultWithoutKey : byDefault; // without a key: nobody, never everybody
     }
 
     private boolean isScheduled(long now, @Nullable Trace trace) {

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A rule made ready to decide. Immutable. */
 final class CompiledRule {
+    private final int number;
+    private final boolean isAboutEveryone;
     private final Matcher matcher;
     private final boolean needsBucket;
     private final Outcome[] outcomes; // one for each variant of the split
@@ -20,8 +22,10 @@ final class CompiledRule {
     private final long[] stepMillis;
     private final int[] stepShares;
 
-    CompiledRule(Rule rule, Matcher matcher, Function<String, Outcome> outcomeOf) {
+    CompiledRule(int number, Rule rule, Matcher matcher, Function<String, Outcome> outcomeOf) {
+        this.number = number;
         this.matcher = matcher;
+        isAboutEveryone = rule.cohorts().isEmpty() && rule.conditions().isEmpty();
         needsBucket = rule.isSplit();
         outcomes = rule.split().keySet().stream().map(outcomeOf).toArray(Outcome[]::new);
         weights = rule.split().values().stream().mapToInt(Integer::intValue).toArray();
@@ -40,8 +44,13 @@ final class CompiledRule {
         }
     }
 
+    /** Its index among the rules of the flag. */
+    int number() {
+        return number;
+    }
+
     boolean isAbout(Subject subject) {
-        return matcher.matches(subject);
+        return isAboutEveryone || matcher.matches(subject);
     }
 
     String why(Subject subject) {

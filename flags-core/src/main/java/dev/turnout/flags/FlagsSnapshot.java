@@ -121,12 +121,12 @@ public final class FlagsSnapshot {
     }
 
     boolean isOn(@Nullable CompiledFlag flag, String flagKey, EvaluationContext context) {
-        if (flag == null || flag.hooks().length > 0 || flag.flag().type() != FlagType.BOOLEAN) {
+        if (flag == null || !flag.isBooleanWithoutHooks()) {
             return details(flag, flagKey, false, context).value();
         }
         Outcome outcome = flag.decide(orNobody(context));
         outcome.count();
-        return Boolean.TRUE.equals(outcome.value());
+        return outcome.isOn();
     }
 
     <T> T value(@Nullable CompiledFlag flag, String flagKey, T defaultValue, EvaluationContext context) {

@@ -10,6 +10,7 @@ final class Outcome {
 
     private final @Nullable String variant;
     private final @Nullable Object value;
+    private final boolean isOn;
     private final Reason reason;
     private final LongAdder count;
     private final @Nullable EvaluationDetails<?> details;
@@ -29,6 +30,7 @@ final class Outcome {
             LongAdder count) {
         this.variant = variant;
         this.value = value;
+        isOn = Boolean.TRUE.equals(value);
         this.reason = reason;
         this.count = count;
         details = new EvaluationDetails<>(flagKey, value, variant, reason, rule, error, revision, Duration.ZERO);
@@ -42,6 +44,7 @@ final class Outcome {
     Outcome(Reason reason, LongAdder count) {
         this.reason = reason;
         this.count = count;
+        isOn = false;
         variant = null;
         value = null;
         details = null;
@@ -69,6 +72,11 @@ final class Outcome {
     @Nullable
     Object value() {
         return value;
+    }
+
+    /** Whether the value is {@code true}. */
+    boolean isOn() {
+        return isOn;
     }
 
     Reason reason() {

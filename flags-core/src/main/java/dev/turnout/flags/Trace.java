@@ -37,24 +37,28 @@ final class Trace {
         add("prerequisite " + flag, met, "it " + answer + ", and one of " + wanted + " is required");
     }
 
-    void notAbout(int rule, CompiledRule compiled, Subject subject) {
-        add("rule " + rule, false, "not about this context: " + compiled.why(subject));
+    void notAbout(CompiledRule rule, Subject subject) {
+        add(name(rule), false, "not about this context: " + rule.why(subject));
     }
 
-    void about(int rule, CompiledRule compiled, Subject subject, int bucket, long now, @Nullable Outcome outcome) {
-        String about = compiled.why(subject);
-        if (!compiled.needsBucket()) {
-            add("rule " + rule, true, about);
+    void about(CompiledRule rule, Subject subject, int bucket, long now, @Nullable Outcome outcome) {
+        String about = rule.why(subject);
+        if (!rule.needsBucket()) {
+            add(name(rule), true, about);
         } else if (bucket < 0) {
-            add("rule " + rule, false, about + "; but the context has no bucketing key, and so is in no share");
+            add(name(rule), false, about + "; but the context has no bucketing key, and so is in no share");
         } else {
             String variant = outcome == null ? "no variant" : "variant '" + outcome.variant() + "'";
             add(
-                    "rule " + rule,
+                    name(rule),
                     outcome != null,
-                    about + "; part " + bucket + " of a million, of which " + percent(compiled.sharePpm(now))
+                    about + "; part " + bucket + " of a million, of which " + percent(rule.sharePpm(now))
                             + " take part, gets " + variant);
         }
+    }
+
+    private static String name(CompiledRule rule) {
+        return "rule " + rule.number();
     }
 
     private static String percent(int ppm) {

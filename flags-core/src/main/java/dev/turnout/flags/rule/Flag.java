@@ -70,7 +70,8 @@ public record Flag(
         Keys.check("flag", key);
         Map<String, Object> values = new LinkedHashMap<>();
         variants.forEach((name, value) -> values.put(
-                name, type.checked("Variant '" + name + "' of " + type.word() + " flag '" + key + "'", value)));
+                Keys.checkWhole("The name of a variant", name),
+                type.checked("Variant '" + name + "' of " + type.word() + " flag '" + key + "'", value)));
         variants = Ordered.copy(values);
         prerequisites = copyOf(key, prerequisites);
         requireNonNull(schedule, "schedule");

@@ -87,7 +87,8 @@ public enum FlagType {
         }
         if (value instanceof Map<?, ?> map) {
             Map<String, @Nullable Object> copy = new LinkedHashMap<>();
-            map.forEach((name, member) -> copy.put(String.valueOf(name), json(member, depth + 1)));
+            map.forEach((name, member) ->
+                    copy.put(Keys.checkWhole("A name in an object", String.valueOf(name)), json(member, depth + 1)));
             return Collections.unmodifiableMap(copy);
         }
         if (value instanceof List<?> list) {

@@ -1,6 +1,8 @@
 package dev.turnout.flags.rule;
 
 import java.util.Locale;
+import java.util.function.IntUnaryOperator;
+import java.util.function.ToIntFunction;
 
 /**
  * How a key becomes one of a million parts: Turnout's own way, and the ways of other products, for those who move from them and must not
@@ -82,6 +84,9 @@ public enum Hash {
 
     private static final int UNLEASH_VARIANT_SEED = 86_028_157;
 
+    /** What 2<sup>32</sup> leaves modulo a million: hashes below it would make some parts larger than others. */
+    private static final int INCOMPLETE = (int) ((1L << 32) % Bucketing.PARTS);
+
     private final String word = name().toLowerCase(Locale.ROOT);
 
     /** As documents say it: {@code murmur3_32}, for example. */
@@ -90,23 +95,49 @@ public enum Hash {
     }
 
     /**
-     * The part that {@code key} falls into under {@code salt}. Does not block.
-     *
-     * @return from 0 to 999,999
+     * Gives the part that a key falls into under this salt, from 0 to 999,999. It does not block; it is thread-safe, and much faster than
+     * to ask for it anew for each key.
      */
-    public int part(String salt, String key) {
+    public ToIntFunction<String> under(String salt) {
         return switch (this) {
-            case MURMUR3_32 -> Murmur3.part(salt, key);
-            case UNLEASH -> step(Murmur3.hash(salt, key, 0), 100);
-            case UNLEASH_VARIANT -> step(Murmur3.hash(salt, key, UNLEASH_VARIANT_SEED), 1_000);
-            case UNLEASH_VARIANT_100 -> step(Murmur3.hash(salt, key, UNLEASH_VARIANT_SEED), 100);
-            case LAUNCHDARKLY_32 -> LaunchDarkly.part32(salt + "." + key);
-            case LAUNCHDARKLY_64 -> LaunchDarkly.part64(salt + "." + key);
-            case FLAGD_1 -> ofMagnitude(Murmur3.hash(salt + key, 0));
-            case FLAGD_2 -> ofHash(Murmur3.hash(salt + key, 0));
-            case GROWTHBOOK_1 -> step(fnv1a(key + salt), 1_000);
-            case GROWTHBOOK_2 -> step(fnv1a(Integer.toUnsignedString(fnv1a(salt + key))), 10_000);
+            case MURMUR3_32 -> ownParts(salt);
+            case UNLEASH -> murmur(salt + ":", 0, hash -> step(hash, 100));
+            case UNLEASH_VARIANT -> murmur(salt + ":", UNLEASH_VARIANT_SEED, hash -> step(hash, 1_000));
+            case UNLEASH_VARIANT_100 -> murmur(salt + ":", UNLEASH_VARIANT_SEED, hash -> step(hash, 100));
+            case LAUNCHDARKLY_32 -> key -> LaunchDarkly.part32(salt + "." + key);
+            case LAUNCHDARKLY_64 -> key -> LaunchDarkly.part64(salt + "." + key);
+            case FLAGD_1 -> murmur(salt, 0, Hash::ofMagnitude);
+            case FLAGD_2 -> murmur(salt, 0, Hash::ofHash);
+            case GROWTHBOOK_1 -> key -> step(fnv1a(key + salt), 1_000);
+            case GROWTHBOOK_2 -> key -> step(fnv1a(Integer.toUnsignedString(fnv1a(salt + key))), 10_000);
         };
+    }
+
+    private static ToIntFunction<String> murmur(String prefix, int seed, IntUnaryOperator toPart) {
+        Murmur3 murmur = new Murmur3(prefix, seed);
+        return key -> toPart.applyAsInt(murmur.hash(key));
+    }
+
+    /** The mapping that {@link Bucketing} states. */
+    private static ToIntFunction<String> ownParts(String salt) {
+        String prefix = salt + ":";
+        Murmur3 first = new Murmur3(prefix, 0);
+        Murmur3 second = new Murmur3(prefix, 1);
+        return key -> {
+            long spread = spread(first, key);
+            if (Integer.compareUnsigned((int) spread, INCOMPLETE) >= 0) {
+                return (int) (spread >>> 32);
+            }
+            spread = spread(second, key); // one key in 4,440
+            for (int seed = 2; Integer.compareUnsigned((int) spread, INCOMPLETE) < 0; seed++) {
+                spread = spread(new Murmur3(prefix, seed), key); // one in twenty million
+            }
+            return (int) (spread >>> 32);
+        };
+    }
+
+    private static long spread(Murmur3 murmur, String key) {
+        return (murmur.hash(key) & 0xffff_ffffL) * Bucketing.PARTS;
     }
 
     /** Whether a salt must say something: in flagd, a targeting may hash nothing but the key. */

@@ -25,6 +25,20 @@ public final class Keys {
         return key;
     }
 
+    /** Refuses half a pair of surrogates, which JSON can't have in a name. */
+    static String checkWhole(String what, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (!Character.isSupplementaryCodePoint(text.codePointAt(i))) {
+                    throw new IllegalArgumentException(what + " must be whole characters, but there is half a pair of"
+                            + " surrogates at " + i + " in '" + printable(text) + "'.");
+                }
+                i++;
+            }
+        }
+        return text;
+    }
+
     private static String printable(String key) {
         String start = key.length() > 100 ? key.substring(0, 100) + "..." : key;
         return start.replaceAll("\\p{Cntrl}", "?");

@@ -1,69 +1,66 @@
 package dev.turnout.flags.rule;
 
+import java.nio.charset.StandardCharsets;
+
 /**
- * MurmurHash3 x86_32 by Austin Appleby (public domain), over the UTF-8 bytes of {@code salt + ":" + key} or of one text, without making
- * them: nothing is allocated. A surrogate without its partner counts as '?', as it does in {@link String#getBytes}.
+ * MurmurHash3 x86_32 by Austin Appleby (public domain), over the UTF-8 bytes of a prefix, which is hashed beforehand, and a text, without
+ * making its bytes: nothing is allocated. A surrogate without its partner counts as '?', as it does in {@link String#getBytes}. Immutable.
  */
 final class Murmur3 {
     private static final int C1 = 0xcc9e2d51;
     private static final int C2 = 0x1b873593;
 
-    /** What 2<sup>32</sup> leaves modulo a million: hashes below it would make some parts larger than others. */
-    private static final int INCOMPLETE = (int) ((1L << 32) % Bucketing.PARTS);
+    // The state after the prefix: fewer than four bytes are pending, the earliest lowest.
+    private final int prefixHash;
+    private final int prefixPending;
+    private final int prefixLength;
 
-    private Murmur3() {}
-
-    /** The mapping that {@link Bucketing} states. */
-    static int part(String salt, String key) {
-        for (int seed = 0; ; seed++) {
-            long spread = (hash(salt, key, seed) & 0xffff_ffffL) * Bucketing.PARTS;
-            if (Integer.compareUnsigned((int) spread, INCOMPLETE) >= 0) {
-                return (int) (spread >>> 32);
+    Murmur3(String prefix, int seed) {
+        byte[] bytes = prefix.getBytes(StandardCharsets.UTF_8);
+        int hash = seed;
+        int pending = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            pending |= (bytes[i] & 0xff) << (8 * (i & 3));
+            if ((i & 3) == 3) {
+                hash = mixed(hash, pending);
+                pending = 0;
             }
         }
+        prefixHash = hash;
+        prefixPending = pending;
+        prefixLength = bytes.length;
     }
 
-    static int hash(String salt, String key, int seed) {
-        return hash(salt, ":", key, seed);
-    }
-
-    static int hash(String text, int seed) {
-        return hash(text, "", "", seed);
-    }
-
-    /** One method with its state in locals, as an object would have to be optimised away first. */
-    private static int hash(String first, String second, String third, int seed) {
-        int hash = seed;
-        long pending = 0; // fewer than four bytes between two steps, the earliest lowest
-        int pendingBits = 0;
-        int length = 0;
-        for (int part = 0; part < 3; part++) {
-            String text = part == 0 ? first : part == 1 ? second : third;
-            int end = text.length();
-            int i = 0;
-            while (i < end) {
-                for (int four; i + 4 <= end && (four = fourAscii(text, i)) >= 0; i += 4) {
-                    pending |= (long) four << pendingBits;
+    /** Of the prefix and the text. One method with its state in locals, as an object would have to be optimised away first. */
+    int hash(String text) {
+        int hash = prefixHash;
+        long pending = prefixPending;
+        int pendingBits = 8 * (prefixLength & 3);
+        int length = prefixLength;
+        int end = text.length();
+        int i = 0;
+        while (i < end) {
+            for (int four; i + 4 <= end && (four = fourAscii(text, i)) >= 0; i += 4) {
+                pending |= (long) four << pendingBits;
+                hash = mixed(hash, (int) pending);
+                pending >>>= 32;
+                length += 4;
+            }
+            if (i < end) {
+                int point = text.charAt(i);
+                int count = 1;
+                if (point >= 0x80) {
+                    point = whole(text.codePointAt(i));
+                    count = utf8Length(point);
+                }
+                i += count == 4 ? 2 : 1;
+                pending |= (utf8(point, count) & 0xffff_ffffL) << pendingBits;
+                pendingBits += 8 * count;
+                length += count;
+                if (pendingBits >= 32) {
                     hash = mixed(hash, (int) pending);
                     pending >>>= 32;
-                    length += 4;
-                }
-                if (i < end) {
-                    int point = text.charAt(i);
-                    int count = 1;
-                    if (point >= 0x80) {
-                        point = whole(text.codePointAt(i));
-                        count = utf8Length(point);
-                    }
-                    i += count == 4 ? 2 : 1;
-                    pending |= (utf8(point, count) & 0xffff_ffffL) << pendingBits;
-                    pendingBits += 8 * count;
-                    length += count;
-                    if (pendingBits >= 32) {
-                        hash = mixed(hash, (int) pending);
-                        pending >>>= 32;
-                        pendingBits -= 32;
-                    }
+                    pendingBits -= 32;
                 }
             }
         }

@@ -48,7 +48,7 @@ class DocumentReaderTest {
                 "version: 1.0           | 1:10 /version: expected a whole number, but was '1.0'.",
                 "version: 1⏎---⏎version: 1 | 3:1: something follows after the end.",
                 "version: 1⏎...⏎more    | 3:1: expected '<document start>', but found '<scalar>'.",
-                "{`version`: 1} x       | 1:16: expected '<document start>', but found '<scalar>'.",
+                "{`version`: 1} x       | 1:16: Unrecognized token 'x': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false').",
                 "version: 1⏎flags: []   | 2:8 /flags: expected a map, but was a list.",
                 "version: 1⏎flag: {}    | 2:7 /flag: unknown field 'flag'; known here: version, cohorts, flags, migrations.",
                 "version: 1⏎version: 1  | 2:1 /version: 'version' stands here a second time; each name may stand once.",
@@ -335,7 +335,7 @@ class DocumentReaderTest {
         String members = "'a', ".repeat(DocumentReader.LONGEST / 5);
 
         assertThat(refused("version: 1\ncohorts: {c: {members: [" + members + "]}}"))
-                .hasMessageContaining("exceeds the limit: 8388608");
+                .hasMessageContaining("at most 8388608 are read");
     }
 
     @ParameterizedTest

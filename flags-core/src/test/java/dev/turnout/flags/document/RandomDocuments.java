@@ -357,9 +357,13 @@ final class RandomDocuments {
     }
 
     private String shortText() {
-        String text =
-                new String(text().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8); // JSON: no half pairs
-        return text.length() < 100 ? text : text.substring(0, 100);
+        String text = text();
+        return whole(text.length() < 100 ? text : text.substring(0, 100));
+    }
+
+    /** Without half pairs of surrogates, which a name can't have. */
+    static String whole(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     private String name() {

@@ -84,7 +84,7 @@ class HashOracleTest {
             long normalized = NaiveHashes.unsignedMurmur3(group + ":" + key, 0) % 100 + 1;
             boolean enabled = percentage > 0 && normalized <= percentage;
 
-            agree(enabled, Hash.UNLEASH.part(group, key) < percentage * 10_000);
+            agree(enabled, Hash.UNLEASH.under(group).applyAsInt(key) < percentage * 10_000);
         }
     }
 
@@ -102,7 +102,7 @@ class HashOracleTest {
                 variant++;
             }
 
-            agree(variant, chosen(hash.part(group, key), limits(weights)));
+            agree(variant, chosen(hash.under(group).applyAsInt(key), limits(weights)));
         }
     }
 
@@ -146,7 +146,7 @@ class HashOracleTest {
             int[] two = {near, 100_000 - near};
             int[] more = weights(2 + random.nextInt(7), 100_000);
 
-            int part = Hash.LAUNCHDARKLY_32.part(salt, key);
+            int part = Hash.LAUNCHDARKLY_32.under(salt).applyAsInt(key);
             agree(launchDarkly32(place, two), chosen(part, limits(two)));
             agree(launchDarkly32(place, more), chosen(part, limits32(more)));
         }
@@ -200,7 +200,7 @@ class HashOracleTest {
             int[] two = {near, 100_000 - near};
             int[] more = weights(2 + random.nextInt(7), 100_000);
 
-            int part = Hash.LAUNCHDARKLY_64.part(salt, key);
+            int part = Hash.LAUNCHDARKLY_64.under(salt).applyAsInt(key);
             agree(launchDarkly64(place, two), chosen(part, limits(two)));
             agree(launchDarkly64(place, more), chosen(part, limits(more)));
             assertThat(part).isBetween((int) (place * 1e6) - 1, (int) (place * 1e6) + 1);
@@ -255,8 +255,8 @@ class HashOracleTest {
             int[] weights = weights(1 + random.nextInt(5), total);
             int hash = NaiveHashes.murmur3(flag + key, 0);
 
-            agree(flagd1(hash, weights), chosen(Hash.FLAGD_1.part(flag, key), limits(weights)));
-            agree(flagd2(hash, weights), chosen(Hash.FLAGD_2.part(flag, key), limits(weights)));
+            agree(flagd1(hash, weights), chosen(Hash.FLAGD_1.under(flag).applyAsInt(key), limits(weights)));
+            agree(flagd2(hash, weights), chosen(Hash.FLAGD_2.under(flag).applyAsInt(key), limits(weights)));
 
             long limit = limits(weights)[random.nextInt(weights.length)];
             for (int beside = -2; beside <= 2; beside++) {
@@ -322,7 +322,7 @@ class HashOracleTest {
             String seed = "experiment-" + random.nextInt(100);
             String key = key();
             double place = growthBook(version, seed, key);
-            int part = hash.part(seed, key);
+            int part = hash.under(seed).applyAsInt(key);
 
             double coverage = random.nextInt(3) == 0 ? 1 : random.nextInt(10_001) / 10_000.0;
             double[] weights = random.nextBoolean()
@@ -358,7 +358,7 @@ class HashOracleTest {
             boolean included = coverage != 0 && place <= coverage;
             int share = coverage == 0 ? 0 : nextWholePart(coverage) + 1;
 
-            agree(included, hash.part("flag", key) < share);
+            agree(included, hash.under("flag").applyAsInt(key) < share);
         }
     }
 
@@ -366,8 +366,8 @@ class HashOracleTest {
     @EnumSource
     void every_part_is_one_of_a_million(Hash hash) {
         for (int i = 0; i < 20_000; i++) {
-            assertThat(hash.part("salt", key())).isBetween(0, Bucketing.PARTS - 1);
+            assertThat(hash.under("salt").applyAsInt(key())).isBetween(0, Bucketing.PARTS - 1);
         }
-        assertThat(hash.part("salt", "")).isBetween(0, Bucketing.PARTS - 1);
+        assertThat(hash.under("salt").applyAsInt("")).isBetween(0, Bucketing.PARTS - 1);
     }
 }

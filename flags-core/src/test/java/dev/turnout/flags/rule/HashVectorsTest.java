@@ -109,7 +109,7 @@ class HashVectorsTest {
     @ParameterizedTest
     @MethodSource
     void withRanges(Vector vector) {
-        int part = vector.hash.part(vector.salt, vector.key);
+        int part = vector.hash.under(vector.salt).applyAsInt(vector.key);
 
         String[] ranges = vector.weights.split("/");
         int chosen = 0;
@@ -137,7 +137,7 @@ class HashVectorsTest {
     @ParameterizedTest
     @MethodSource
     void withValues(Vector vector) {
-        int part = vector.hash.part(vector.salt, vector.key);
+        int part = vector.hash.under(vector.salt).applyAsInt(vector.key);
 
         switch (vector.hash) {
             case UNLEASH, UNLEASH_VARIANT_100 -> // from 1 to 100
