@@ -154,32 +154,55 @@ class FlagsTest {
 
     @Test
     void readers_see_whole_states_only_and_never_an_older_one() throws Exception {
-        put(counter(0));
+        putBoth(0);
         AtomicBoolean stop = new AtomicBoolean();
         AtomicLong wrong = new AtomicLong();
-        Thread reader = new Thread(() -> {
-            long last = 0;
+        AtomicLong states = new AtomicLong();
+        FlagHandle<String> handle = flags.flag("counter", "none");
+        Runnable reading = () -> {
+            long lastRevision = 0;
+            int lastCount = 0;
             while (!stop.get()) {
                 FlagsSnapshot snapshot = flags.snapshot();
-                long revision = flags.details("counter", "", bob).revision();
-                if (snapshot.revision() < last || revision < snapshot.revision()) {
-                    wrong.incrementAndGet();
-                }
-                last = revision;
+                int count = Integer.parseInt(snapshot.value("counter", "-1", bob));
+                int twin = Integer.parseInt(snapshot.value("twin", "-2", bob));
+                int direct = Integer.parseInt(handle.value(bob));
+                EvaluationDetails<String> details = flags.details("counter", "-1", bob);
+                boolean right = count == twin
+                        && count >= lastCount
+                        && direct >= count
+                        && Integer.parseInt(details.value()) >= direct
+                        && snapshot.revision() >= lastRevision
+                        && details.revision() >= snapshot.revision();
+                wrong.addAndGet(right ? 0 : 1);
+                states.addAndGet(snapshot.revision() > lastRevision ? 1 : 0);
+                lastRevision = snapshot.revision();
+                lastCount = count;
             }
-        });
-        reader.start();
-        for (int i = 1; i <= 2_000; i++) {
-            put(counter(i));
+        };
+        List<Thread> readers = List.of(new Thread(reading), new Thread(reading));
+        readers.forEach(Thread::start);
+        for (int i = 1; i <= 10_000; i++) {
+            putBoth(i);
         }
         stop.set(true);
-        reader.join();
+        for (Thread reader : readers) {
+            reader.join();
+        }
 
         assertThat(wrong).hasValue(0);
-        assertThat(flags.value("counter", "", bob)).isEqualTo("2000");
+        assertThat(states.get()).isGreaterThan(10); // the readers were there while the states changed
+        assertThat(flags.value("counter", "", bob)).isEqualTo("10000");
     }
 
-    private static Flag counter(int count) {
-        return Flag.string("counter", "now", String.valueOf(count)).build();
+    private void putBoth(int count) {
+        Snapshot now = store.read();
+        store.apply(Change.by("test", "counts")
+                .put(counter("counter", count), now.revisionOf(EntryKey.flag("counter")))
+                .put(counter("twin", count), now.revisionOf(EntryKey.flag("twin"))));
+    }
+
+    private static Flag counter(String key, int count) {
+        return Flag.string(key, "now", String.valueOf(count)).build();
     }
 }
