@@ -2,7 +2,9 @@ package dev.turnout.examples.readme;
 
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.EvaluationDetails;
+import dev.turnout.flags.FlagHandle;
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.FlagsSnapshot;
 import dev.turnout.flags.http.FlagServer;
 import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.migration.Controller;
@@ -13,10 +15,15 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.FileFlagStore;
+import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.telemetry.EvaluationEvents;
+import dev.turnout.flags.telemetry.FlagMetrics;
+import io.opentelemetry.api.OpenTelemetry;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
 
 /** What the README shows, between its lines of dots. Compiled in each build; a test compares it with the README. */
 abstract class ReadmeExamples {
@@ -53,6 +60,29 @@ abstract class ReadmeExamples {
             repaint(why);
         }
         // ...
+    }
+
+    abstract void search(int limit, String ranking);
+
+    void deciding(Flags flags, EvaluationContext user, Logger log) {
+        // ...
+        FlagHandle<Integer> limit = flags.flag("search-limit", 20); // looked up once, for the hottest callers
+        FlagsSnapshot now = flags.snapshot(); // one moment, for answers that must fit together
+        search(limit.value(user), now.value("ranking", "bm25", user));
+        log.info("{}", flags.explain("ranking", user)); // from the code that decides
+        // ...
+    }
+
+    FlagMetrics telemetry(FlagStore store, OpenTelemetry openTelemetry) {
+        // ...
+        Flags flags = Flags.builder(store)
+                .lastKnownGood(Path.of("/var/lib/shop/flags.saved")) // whole or not at all, also after a kill
+                .hook(EvaluationEvents.of(
+                        openTelemetry, "ranking")) // feature_flag.evaluation, for flags that are asked seldom
+                .build();
+        FlagMetrics metrics = FlagMetrics.of(openTelemetry, flags); // of all flags; deciding pays for one counter
+        // ...
+        return metrics;
     }
 
     Migration<Long, Place> migration(

@@ -2,11 +2,16 @@ package dev.turnout.examples.readme;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnout.flags.EvaluationContext;
+import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentReader;
+import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.store.InMemoryFlagStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -16,6 +21,9 @@ class ReadmeTest {
     private static final Path README = Path.of("..", "README.md");
     private static final Path EXAMPLES =
             Path.of("src", "main", "java", "dev", "turnout", "examples", "readme", "ReadmeExamples.java");
+
+    private static final Path TEST =
+            Path.of("src", "test", "java", "dev", "turnout", "examples", "readme", "ReadmeCheckoutTest.java");
 
     private static List<String> blocks(String language) throws IOException {
         return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
@@ -32,7 +40,7 @@ class ReadmeTest {
 
     @Test
     void the_java_of_the_readme_is_what_is_compiled() throws IOException {
-        String compiled = withoutLayout(Files.readString(EXAMPLES));
+        String compiled = withoutLayout(Files.readString(EXAMPLES) + Files.readString(TEST));
 
         assertThat(blocks("java"))
                 .hasSizeGreaterThanOrEqualTo(4)
@@ -40,11 +48,19 @@ class ReadmeTest {
     }
 
     @Test
-    void the_document_of_the_readme_is_valid() throws IOException {
+    void the_documents_of_the_readme_are_valid() throws IOException {
         assertThat(blocks("yaml"))
-                .hasSize(1)
-                .allSatisfy(block -> assertThat(
-                                DocumentReader.read("README.md", block).flags())
-                        .containsKeys("new-checkout", "theme"));
+                .map(block -> DocumentReader.read("README.md", block).flags().keySet())
+                .containsExactly(Set.of("new-checkout", "theme"), Set.of("search-limit", "ranking"));
+    }
+
+    @Test
+    void the_explanation_in_the_readme_is_what_is_explained() throws IOException {
+        FlagDocument document = DocumentReader.read("README.md", blocks("yaml").get(1));
+        EvaluationContext user = EvaluationContext.of("user-42").with("appVersion", "5.2.0");
+        try (Flags flags = Flags.from(new InMemoryFlagStore(document))) {
+            assertThat(blocks("text"))
+                    .containsExactly(flags.explain("ranking", user).toString() + "\n");
+        }
     }
 }
