@@ -13,7 +13,7 @@ final class EveryFeature {
               testers:
                 when:
                   - { any: [{ cohort: beta }, { attribute: email, endsWith: ["@example.org"] }] }
-              nobody: {}
+              empty: {}
             flags:
               everything:
                 type: object
@@ -29,7 +29,7 @@ final class EveryFeature {
                 schedule: { from: "2024-01-01T00:00:00Z", until: "2999-01-01T00:00:00Z" }
                 bucketing: { hash: murmur3_32, salt: start, by: account }
                 rules:
-                  - cohorts: [testers, nobody]
+                  - cohorts: [testers, empty]
                     when: [{ attribute: country, in: [DE, FR, IT, ES, PT, PL, 7] }]
                     share: 400000
                     split: { small: 300000, large: 700000 }

@@ -42,8 +42,8 @@ function Answer({ answer }) {
   return html`<div class="answer" role="status">
     ${answer.variant === null
       ? html`<p>Turned off: callers get the default of their own code.</p>`
-      : html`<p>Gets <${Variant} name=${answer.variant} />, which is <b>${json(answer.value)}</b>:
-          ${REASONS[answer.reason] || answer.reason}${answer.rule !== null && ` (rule ${answer.rule + 1})`}.</p>`}
+      : html`<p>Gets <${Variant} name=${answer.variant} />, which is <b>${json(answer.value)}</b>: ${
+          REASONS[answer.reason] || answer.reason}${answer.rule !== null && ` (rule ${answer.rule + 1})`}.</p>`}
     ${answer.error === "TARGETING_KEY_MISSING" && html`<p class="notice warn small">There is nothing to take a share of: without
       a bucketing key nobody is in one.</p>`}
     <ol class="ticks small">${answer.steps.map(step => html`<li class=${step.passed ? "passed" : "failed"}>

@@ -73,16 +73,16 @@ export function FlagPage({ name, revision }) {
       <div class="left">
         <section class="panel"><h3>Rules, in order</h3>
           <${Limits} flag=${flag.value} />
-          <ol class="rules">${flag.value.rules.map(rule => html`<li><${Rule} rule=${rule} most=${MANY} />
+          <ol class="rules">${flag.value.rules.map(rule => html`<li><${Rule} rule=${rule} most=${MANY} short />
             <${RuleBar} rule=${rule} />${inSteps(rule) && html`<${Steps} rule=${rule} />`}</li>`)}
             <li><span>everyone else → <${Variant} name=${flag.value.default} /> <span class="muted">(default)</span></span></li></ol>
         </section>
         <section class="panel"><h3>Variants</h3>
           <dl class="variants">${Object.entries(flag.value.variants).map(([variant, value]) => html`
             <dt><${Variant} name=${variant} /></dt><dd>${json(value)}</dd>`)}</dl>
-          <p class="small muted">Subjects are put into parts by <code>${flag.value.bucketing.hash}</code>
-            ${flag.value.bucketing.by && html`of their attribute <code>${flag.value.bucketing.by}</code>`} with the salt
-            <code>${flag.value.bucketing.salt}</code>: raising a share only adds subjects, lowering it removes those added last.</p>
+          <p class="small muted">Subjects are put into parts by <code>${flag.value.bucketing.hash}</code>${
+            flag.value.bucketing.by && html` of their attribute <code>${flag.value.bucketing.by}</code>`} with the salt ${
+            html`<code>${flag.value.bucketing.salt}</code>`}: raising a share only adds subjects, lowering it removes those added last.</p>
         </section>
         <${Cohorts} rules=${flag.value.rules} revision=${revision} />
         <${Explain} name=${name} revision=${revision} />

@@ -28,9 +28,9 @@ export function Moment({ at }) {
 
 const quoted = value => (typeof value === "string" ? `“${value}”` : String(value));
 
-function listed(values, most) {
+function listed(values, most, word = "or") {
   const shown = values.slice(0, most).map(quoted);
-  return [...shown, ...(values.length > most ? [`${values.length - most} others`] : [])].join(" or ");
+  return [...shown, ...(values.length > most ? [`${values.length - most} others`] : [])].join(` ${word} `);
 }
 
 const joined = (conditions, word, most) => conditions.map(one => condition(one, most)).join(`, ${word} `);
@@ -74,7 +74,7 @@ export function who(rule, most = MOST_LISTED) {
 /** Who is in a cohort. */
 export function members(cohort) {
   const parts = [];
-  if (cohort.members.length) parts.push(listed(cohort.members, 20));
+  if (cohort.members.length) parts.push(listed(cohort.members, 20, "and"));
   if (cohort.when.length) parts.push(`everyone where ${joined(cohort.when, "and", 20)}`);
   return parts.join(", and ") || "nobody";
 }
@@ -103,11 +103,11 @@ export function Variant({ name }) {
   return html`<code>${name}</code>`;
 }
 
-/** A rule as a sentence: who gets which variant. */
-export function Rule({ rule, most }) {
+/** A rule as a sentence: who gets which variant. With `short`, a split is only mentioned. */
+export function Rule({ rule, most, short }) {
   const share = shareOf(rule);
   return html`<span>${(share < EVERYONE || inSteps(rule)) && html`<b>${percent(share)}</b>${inSteps(rule) && " now"} of `}${who(rule, most)} → ${
-    rule.split ? partsOf(rule).map(([variant, ppm], i) => html`${i > 0 && ", "}${percent(ppm)} <${Variant} name=${variant} />`)
+    rule.split && short ? "divided among" : rule.split ? partsOf(rule).map(([variant, ppm], i) => html`${i > 0 && ", "}${percent(ppm)} <${Variant} name=${variant} />`)
       : html`<${Variant} name=${rule.variant} />`}</span>`;
 }
 
@@ -142,8 +142,8 @@ export function Limits({ flag }) {
   const over = until && millis(until) <= Date.now();
   const early = from && millis(from) > Date.now();
   return html`
-    ${Object.entries(flag.requires || {}).map(([other, variants]) => html`<p class="small">Only for those to whom
-      <a href="#/flags/${other}">${other}</a> gives ${variants.map((variant, i) => html`${i > 0 && " or "}<${Variant} name=${variant} />`)}.</p>`)}
+    ${Object.entries(flag.requires || {}).map(([other, variants]) => html`<p class="small">Only for those to whom ${
+      html`<a href="#/flags/${other}">${other}</a>`} gives ${variants.map((variant, i) => html`${i > 0 && " or "}<${Variant} name=${variant} />`)}.</p>`)}
     ${(from || until) && html`<p class="small">Only ${from && html`from <${Moment} at=${from} />`}${from && until && " "}${
       until && html`until <${Moment} at=${until} />`}. ${over ? html`<span class="tag warn">over</span>`
         : early ? html`<span class="tag">not yet</span>` : html`<span class="tag good">now</span>`}</p>`}`;
