@@ -344,6 +344,14 @@ class ConsoleTest {
                         .asText())
                 .matches("✓ schedule: .*\\|✓ prerequisite gate: .*\\|✗ rule 1: .*\\|✓ rule 2: .*");
 
+        server.change(
+                "PATCH",
+                "/api/v1/flags/everything",
+                "{'reason': 'x', 'edits': [{'pointer': '/enabled', 'value': false}]}",
+                "If-Match",
+                "\"r-1\"");
+        browser.await("one('.answer').textContent.includes('Turned off')");
+
         browser.evaluate("type('.explain textarea', 'account')");
         browser.evaluate("one('.explain [type=submit]').click()");
         browser.await("one('.explain .notice')?.textContent.includes('“account” is not of the form name=value')");

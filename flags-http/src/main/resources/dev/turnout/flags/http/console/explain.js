@@ -56,17 +56,30 @@ function Answer({ answer }) {
 export function Explain({ name, revision }) {
   const [targetingKey, setTargetingKey] = useState("");
   const [lines, setLines] = useState("");
+  const [asked, setAsked] = useState(null); // the last context, as {json}
   const [answer, setAnswer] = useState(null);
   const [error, setError] = useState(null);
-  useEffect(() => setAnswer(null), [revision]); // it may be another one by now
+  useEffect(() => {
+    if (!asked) {
+      return undefined;
+    }
+    let latest = true; // an answer that was overtaken is not shown
+    const show = (newAnswer, problem) => {
+      if (latest) {
+        setAnswer(newAnswer);
+        setError(problem);
+      }
+    };
+    call("POST", `flags/${name}/explain`, asked.json).then(found => show(found, null), problem => show(null, problem));
+    return () => { latest = false; };
+  }, [asked, revision]); // after each change it may be another one
 
-  const submit = async event => {
+  const submit = event => {
     event.preventDefault();
     try {
-      setAnswer(await call("POST", `flags/${name}/explain`,
-        `{"targetingKey":${JSON.stringify(targetingKey)},"attributes":{${attributes(lines)}}}`));
-      setError(null);
+      setAsked({ json: `{"targetingKey":${JSON.stringify(targetingKey)},"attributes":{${attributes(lines)}}}` });
     } catch (problem) {
+      setAsked(null);
       setAnswer(null);
       setError(problem);
     }
