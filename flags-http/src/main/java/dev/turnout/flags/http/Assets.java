@@ -27,7 +27,9 @@ final class Assets {
 
     Assets() {
         add("/", OURS + "index.html", "text/html; charset=utf-8");
-        for (String script : new String[] {"app", "api", "charts", "flags", "history", "migration", "parts", "track"}) {
+        for (String script : new String[] {
+            "app", "api", "charts", "flags", "explain", "history", "migration", "parts", "track", "words"
+        }) {
             add("/console/" + script + ".js", OURS + script + ".js", JAVASCRIPT);
         }
         add("/console/console.css", OURS + "console.css", CSS);

@@ -6,13 +6,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentReader;
+import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.http.Gate.Access;
 import dev.turnout.flags.rule.Keys;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.StaleRevisionException;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import java.util.List;
 import java.util.Locale;
 
 /** {@code /flags} and {@code /cohorts}: entries that people edit as a whole. */
@@ -32,6 +36,7 @@ final class EntryRoutes {
         routes.get(all, this::list, Access.READ);
         routes.get(all + "/{name}", this::get, Access.READ);
         routes.put(all + "/{name}", this::put, Access.EDIT);
+        routes.patch(all + "/{name}", this::patch, Access.EDIT);
         routes.delete(all + "/{name}", this::delete, Access.EDIT);
     }
 
@@ -65,6 +70,36 @@ final class EntryRoutes {
         }
     }
 
+    /**
+     * Replaces single values. What the caller leaves alone stays as it is, also where its language can't hold it: JavaScript would round
+     * large numbers, and put names that look like numbers into another order, by which a split would move people.
+     */
+    private void patch(Context ctx) {
+        EntryKey key = key(ctx);
+        long expected = Requests.expectedRevision(ctx);
+        Fields body = Requests.body(ctx);
+        Requests.Wish wish = Requests.wish(ctx, body);
+        List<Fields> wanted = body.objects("edits");
+        body.nothingElse();
+        if (wanted.isEmpty()) {
+            throw Problem.invalid("/edits", "a change has at least one edit");
+        }
+        Snapshot now = flags.refresh();
+        if (now.revisionOf(key) != expected) {
+            LastChange current = now.lastChange(key).orElse(null);
+            throw edits.stale(new StaleRevisionException(key, expected, current));
+        }
+        Object before = now.document().entry(key).orElseThrow(() -> absent(key));
+        Patch patch = new Patch(DocumentWriter.entryToJson(before));
+        wanted.forEach(patch::replace);
+        try {
+            Object entry = DocumentReader.entryFromJson(key, patch.result());
+            answer(ctx, edits.apply(wish.change().put(entry, expected)), key);
+        } catch (DocumentException e) {
+            throw patch.problem(e, key);
+        }
+    }
+
     /** Reads an entry that a caller has sent; what is wrong with it is told by its place in the body. */
     static Object entry(EntryKey key, JsonNode value, String pointer) {
         try {
@@ -89,6 +124,10 @@ final class EntryRoutes {
     }
 
     private EntryKey key(Context ctx) {
+        return key(ctx, kind);
+    }
+
+    static EntryKey key(Context ctx, EntryKey.Kind kind) {
         String what = kind.name().toLowerCase(Locale.ROOT);
         try {
             return new EntryKey(kind, Keys.check(what, ctx.pathParam("name")));
@@ -98,8 +137,12 @@ final class EntryRoutes {
     }
 
     private void answer(Context ctx, Snapshot snapshot, EntryKey key) {
-        Object entry = snapshot.document().entry(key).orElseThrow(() -> Problem.notFound("There is no " + key + "."));
+        Object entry = snapshot.document().entry(key).orElseThrow(() -> absent(key));
         ctx.header("ETag", Requests.etag(snapshot.revisionOf(key)));
         FlagServer.answer(ctx, Views.entry(snapshot, key, entry).put("editable", edits.isPossible()));
+    }
+
+    static Problem absent(EntryKey key) {
+        return Problem.notFound("There is no " + key + ".");
     }
 }

@@ -82,6 +82,7 @@ public final class FlagServer implements AutoCloseable {
             assets.addTo(routes);
             new EntryRoutes(flags, edits, EntryKey.Kind.FLAG).addTo(routes);
             new EntryRoutes(flags, edits, EntryKey.Kind.COHORT).addTo(routes);
+            new ExplainRoute(flags).addTo(routes);
             new DocumentRoutes(flags, edits).addTo(routes);
             migrations.addTo(routes);
             routes.get("/api/v1/watch", ctx -> streams.serve(ctx, watch, watch::now), Access.READ);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -23,6 +24,7 @@ final class Json {
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS) // no silent infinity, no lost digits
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES) // in an object, 1.0 is not 1
             .build();
 
     private Json() {}
@@ -37,6 +39,11 @@ final class Json {
 
     static String write(JsonNode node) {
         return node.toString();
+    }
+
+    /** A variant's value. */
+    static JsonNode valueOf(Object value) {
+        return MAPPER.valueToTree(value);
     }
 
     /** Reads what a caller has sent; what is wrong with it becomes a {@link Problem}. */

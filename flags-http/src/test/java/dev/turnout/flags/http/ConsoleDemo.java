@@ -72,7 +72,10 @@ final class ConsoleDemo {
                     description: Colours of the start page
                     variants: { dark: "#111", light: "#fff" }
                     default: light
-                    rules: [{ share: 250000, variant: dark }]
+                    owner: team-start
+                    tags: [web]
+                    requires: { new-checkout: ["on", "off"] }
+                    rules: [{ share: 250000, split: { dark: 500000, light: 500000 } }]
                   legacy-export: { type: boolean, default: "on", enabled: false }
                 """));
         FleetStore fleet = new InMemoryFleetStore();

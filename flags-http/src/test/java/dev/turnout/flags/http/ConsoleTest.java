@@ -3,10 +3,13 @@ package dev.turnout.flags.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.rule.Share;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
@@ -14,6 +17,7 @@ import dev.turnout.flags.store.EditableFlagStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +33,7 @@ class ConsoleTest {
             window.one = query => document.querySelector(query);
             window.type = (query, value) => {
               const element = one(query);
-              const type = element.tagName === "SELECT" ? HTMLSelectElement : HTMLInputElement;
+              const type = { SELECT: HTMLSelectElement, TEXTAREA: HTMLTextAreaElement }[element.tagName] || HTMLInputElement;
               Object.getOwnPropertyDescriptor(type.prototype, "value").set.call(element, value);
               element.dispatchEvent(new Event(element.tagName === "SELECT" ? "change" : "input", { bubbles: true }));
             };
@@ -102,13 +106,13 @@ class ConsoleTest {
     @Test
     void a_share_is_saved_with_a_reason() throws Exception {
         show(RunningServer.withDocument(), "#/flags/checkout");
-        browser.await("one('[type=submit]')");
-        assertThat(browser.evaluate("one('[type=submit]').disabled").asBoolean())
+        browser.await("one('.change [type=submit]')");
+        assertThat(browser.evaluate("one('.change [type=submit]').disabled").asBoolean())
                 .isTrue();
 
         browser.evaluate("type('.share [type=number]', '30'); type('.reason input', 'more of them')");
         browser.await("one('.explained').textContent.includes('another 5\u00a0% of all subjects get on')");
-        browser.evaluate("one('[type=submit]').click()");
+        browser.evaluate("one('.change [type=submit]').click()");
         browser.await("one('.done')?.textContent === 'Saved.'");
 
         assertThat(server.store
@@ -155,13 +159,13 @@ class ConsoleTest {
     @Test
     void the_new_value_can_be_loaded_instead() throws Exception {
         show(RunningServer.withDocument(), "#/flags/checkout");
-        browser.await("one('[type=submit]')");
+        browser.await("one('.change [type=submit]')");
         browser.evaluate("type('.share [type=number]', '30'); type('.reason input', 'x')");
         Flag theirs = server.store.read().document().flags().get("checkout");
         ((EditableFlagStore) server.store)
                 .apply(Change.by("cy", "none")
                         .put(theirs.withRules(theirs.rules().subList(0, 1)), 1));
-        browser.evaluate("one('[type=submit]').click()");
+        browser.evaluate("one('.change [type=submit]').click()");
         browser.await("one('.notice .secondary')");
 
         browser.evaluate("one('.notice .secondary').click()");
@@ -218,5 +222,142 @@ class ConsoleTest {
         assertThat(browser.evaluate("window.hit === undefined && !one('main img') && !one('main script')")
                         .asBoolean())
                 .isTrue();
+    }
+
+    private void showEveryFeature(String page) throws Exception {
+        show(RunningServer.with(EveryFeature.store(), settings -> settings), page);
+    }
+
+    @Test
+    void whatever_a_flag_has_is_told_in_words() throws Exception {
+        showEveryFeature("#/flags");
+        browser.await("document.querySelectorAll('.flags tbody tr').length === 5");
+        String list = browser.evaluate("one('.flags').innerText").asText().replace('\u00a0', ' ');
+        assertThat(list)
+                .contains(
+                        "→ 30 % small, 70 % large",
+                        "owner team-start", "expired 2020-06-30", "expires 2999-12-31", "growth", "turned off");
+        browser.evaluate("type('[type=search]', 'GROWTH')");
+        browser.await("document.querySelectorAll('.flags tbody tr').length === 1");
+
+        browser.evaluate("location.hash = '#/flags/everything'");
+        browser.await("document.querySelectorAll('.rules > li').length === 5 && one('.cohorts')");
+        String page = browser.evaluate("one('main').innerText").asText().replace('\u00a0', ' ');
+        assertThat(page)
+                .contains(
+                        "small 30 %",
+                        "large 70 %",
+                        "40 % of cohort testers or empty where country is “DE” or “FR” or “IT” or “ES” or “PT” or “PL” or 7",
+                        "or 7 → divided among",
+                        "everyone where plan is “pro” → divided among",
+                        "12.5 % now of everyone where not (version is at least 2.1.0 and below 3.0) → large",
+                        "before: 0 %",
+                        ": 12.5 % (now)",
+                        "0 % of everyone where (age is above 17.5 and at most 67, and since is below 2026-01-01T00:00:00Z, and staff is false)",
+                        "(ip is an address in 10.0.0.0/8 or ::1, or device matches /i(Phone|Pad).*/, or groups contains “alpha”,"
+                                + " or name starts with “A” or “B”)",
+                        "and phone is not there, and not in cohort beta, and not (x is 1, and y is there)",
+                        "Only for those to whom gate gives on or maybe.",
+                        "of their attribute account",
+                        "9007199254740993",
+                        "everyone where (in cohort beta, or email ends with “@example.org”)",
+                        "“ana” and “bo”");
+        for (String name : List.of("gate", "far", "big", "turned-off")) {
+            browser.evaluate("location.hash = '#/flags/" + name + "'");
+            browser.await("one('h1')?.textContent === '" + name + "' && one('.change')");
+            assertThat(browser.evaluate("document.body.innerText").asText())
+                    .doesNotContain("undefined", "NaN", "Infinity", "Invalid Date", "[object");
+        }
+        assertThat(list + page).doesNotContain("undefined", "NaN", "Invalid Date", "[object");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void the_parts_of_a_split_are_edited_together_and_are_everyone() throws Exception {
+        showEveryFeature("#/flags/everything");
+        browser.await("one('.change select')");
+        Flag before = server.store.read().document().flags().get("everything");
+        browser.evaluate("type('.change select', '2')");
+        browser.await("one('.change .steps') && !one('.change .share') && !one('.split-field')");
+        browser.evaluate("type('.change select', '0')");
+        browser.await("one('.split-field')");
+        browser.evaluate("type('.reason input', 'even'); type('[aria-label=\"Part of small in percent\"]', '60')");
+
+        browser.await(
+                "one('.split-field .notice')?.textContent === 'The parts are 130\u00a0% together; they must be 100\u00a0%.'");
+        assertThat(browser.evaluate("one('.change [type=submit]').disabled").asBoolean())
+                .isTrue();
+        browser.evaluate("type('[aria-label=\"Part of large in percent\"]', '')");
+        browser.await("one('.split-field .notice').textContent.startsWith('Each part')");
+        browser.evaluate("type('[aria-label=\"Part of large in percent\"]', '40'); type('.share [type=number]', '50')");
+        browser.await(
+                "!one('.split-field .notice') && one('.explained').textContent.includes('of those this rule is about no longer')");
+        browser.evaluate("one('.change [type=submit]').click()");
+        browser.await("one('.done')?.textContent === 'Saved.'");
+
+        Flag after = server.store.read().document().flags().get("everything");
+        Rule rule = before.rules().get(0);
+        List<Rule> rules = new ArrayList<>(before.rules());
+        rules.set(
+                0,
+                new Rule(
+                        rule.cohorts(),
+                        rule.conditions(),
+                        Share.of(500_000),
+                        Map.of("small", 600_000, "large", 400_000)));
+        assertThat(after).isEqualTo(before.withRules(rules));
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void numbers_and_orders_that_javascript_can_not_hold_survive_an_edit() throws Exception {
+        showEveryFeature("#/flags/big");
+        browser.await("one('.split-field')");
+        String before = DocumentWriter.entryToJson(
+                server.store.read().document().flags().get("big"));
+
+        browser.evaluate("type('.share [type=number]', '60'); type('.reason input', 'more')");
+        browser.evaluate("one('.change [type=submit]').click()");
+        browser.await("one('.done')?.textContent === 'Saved.'");
+
+        assertThat(DocumentWriter.entryToJson(
+                        server.store.read().document().flags().get("big")))
+                .isEqualTo(before.replace("\"share\":500000", "\"share\":600000"));
+        browser.evaluate("one('[role=switch]').click(); type('.reason input', 'off')");
+        browser.await("!one('.change [type=submit]').disabled");
+        browser.evaluate("one('.change [type=submit]').click()");
+        browser.await("one('.title .tag.warn')?.textContent === 'turned off'");
+        assertThat(server.store.read().document().flags().get("big").enabled()).isFalse();
+    }
+
+    @Test
+    void who_gets_what_is_explained() throws Exception {
+        showEveryFeature("#/flags/everything");
+        browser.await("one('.explain')");
+
+        browser.evaluate("type('.explain input', 'user-1');"
+                + " type('.explain textarea', 'account=a-7\\nplan = pro\\nage=33\\ngroups=[\"alpha\"]')");
+        browser.evaluate("one('.explain [type=submit]').click()");
+        browser.await("one('.answer')?.textContent.includes('a rule decided, by the share (rule 2)')");
+        assertThat(browser.evaluate(
+                                "[...document.querySelectorAll('.ticks li')].map(li => li.innerText.replace(/\\s+/g, ' ')).join('|')")
+                        .asText())
+                .matches("✓ schedule: .*\\|✓ prerequisite gate: .*\\|✗ rule 1: .*\\|✓ rule 2: .*");
+
+        server.change(
+                "PATCH",
+                "/api/v1/flags/everything",
+                "{'reason': 'x', 'edits': [{'pointer': '/enabled', 'value': false}]}",
+                "If-Match",
+                "\"r-1\"");
+        browser.await("one('.answer').textContent.includes('Turned off')");
+
+        browser.evaluate("type('.explain textarea', 'account')");
+        browser.evaluate("one('.explain [type=submit]').click()");
+        browser.await("one('.explain .notice')?.textContent.includes('“account” is not of the form name=value')");
+        assertThat(browser.complaints()).isEmpty();
+        browser.evaluate("type('.explain textarea', 'a=1\\na=2')");
+        browser.evaluate("one('.explain [type=submit]').click()");
+        browser.await("one('.explain .notice')?.textContent.includes('/attributes/a')");
     }
 }

@@ -3,7 +3,9 @@ package dev.turnout.flags.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.EvaluationContext;
+import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
@@ -74,6 +76,74 @@ class EntryRoutesTest {
                 .isEqualTo("off");
         assertThat(history.json().at("/changes/0/edits/0/after/default").asText())
                 .isEqualTo("on");
+    }
+
+    @Test
+    void what_a_single_edit_does_not_touch_stays_as_it_is() {
+        try (RunningServer every = RunningServer.with(EveryFeature.store(), settings -> settings)) {
+            for (String name : every.flags.snapshot().document().flags().keySet()) {
+                Flag before = every.flags.snapshot().document().flags().get(name);
+                Answer answer = every.change(
+                        "PATCH",
+                        "/api/v1/flags/" + name,
+                        "{'reason': 'x', 'edits': [{'pointer': '/enabled', 'value': " + !before.enabled() + "}]}",
+                        "If-Match",
+                        "\"r-1\"");
+
+                assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+                String after = DocumentWriter.entryToJson(
+                        every.flags.snapshot().document().flags().get(name));
+                assertThat(after.replace("\"enabled\":" + !before.enabled(), "\"enabled\":" + before.enabled()))
+                        .isEqualTo(DocumentWriter.entryToJson(before));
+                assertThat(answer.text()).contains(after);
+            }
+        }
+    }
+
+    @Test
+    void a_single_edit_is_stale_like_any_other() {
+        String edit = "{'reason': 'x', 'edits': [{'pointer': '/rules/1/share', 'value': 5}]}";
+
+        assertThat(server.change("PATCH", "/api/v1/flags/checkout", edit, "If-Match", "\"r-1\"")
+                        .json()
+                        .at("/value/rules/1/share")
+                        .asInt())
+                .isEqualTo(5);
+        Answer stale = server.change("PATCH", "/api/v1/flags/checkout", edit, "If-Match", "\"r-1\"");
+        assertThat(stale.status()).isEqualTo(412);
+        assertThat(stale.json().at("/current/revision").asLong()).isEqualTo(2);
+        assertThat(server.change("PATCH", "/api/v1/flags/gone", edit, "If-Match", "\"r-1\"")
+                        .status())
+                .isEqualTo(412);
+        assertThat(server.change("PATCH", "/api/v1/flags/gone", edit, "If-None-Match", "*")
+                        .status())
+                .isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[] | /edits | at least one",
+                "[{'pointer': '', 'value': {}}] | /edits/0/pointer | no value at ''",
+                "[{'pointer': 'x', 'value': {}}] | /edits/0/pointer | a JSON pointer",
+                "[{'pointer': '/rules/7/share', 'value': 1}] | /edits/0/pointer | no value at '/rules/7/share'",
+                "[{'pointer': '/owner', 'value': 'x'}] | /edits/0/pointer | no value at '/owner'",
+                "[{'pointer': '/enabled', 'value': true}, {'pointer': '/rules/1/share', 'value': 1000001}]"
+                        + " | /edits/1/value | from 0 to 1000000",
+                "[{'pointer': '/rules/1', 'value': {'variant': 'on', 'share': 'x'}}] | /edits/0/value/share | a whole number",
+                "[{'pointer': '/default', 'value': 'blue'}] | /edits | blue",
+                "[{'pointer': '/rules/0/cohorts/0', 'value': 'none'}] | /edits | cohort 'none' is not defined",
+                "[{'pointer': '/enabled', 'value': true, 'x': 1}] | /edits/0/x | known are",
+            })
+    void a_single_edit_that_is_not_valid_is_refused_with_a_pointer(String edits, String pointer, String detail) {
+        Answer answer = server.change(
+                "PATCH", "/api/v1/flags/checkout", "{'reason': 'x', 'edits': " + edits + "}", "If-Match", "\"r-1\"");
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+        assertThat(answer.pointer()).isEqualTo(pointer);
+        assertThat(answer.detail()).contains(detail);
+        assertThat(server.get("/api/v1/flags/checkout").etag()).isEqualTo("\"r-1\"");
     }
 
     @Test
@@ -155,7 +225,7 @@ class EntryRoutesTest {
                 "{'reason': 'x', 'value': {'type': 'boolean', 'default': 'on'}, 'resaon': 'y'} | /resaon | known are [by, reason, value]",
                 "{'reason': 'x', 'value': {'type': 'boolean', 'default': 'on', 'defualt': 1}} | /value/defualt | ",
                 "{'reason': 'x', 'value': {'type': 'boolean', 'default': 'blue'}} | /value | blue",
-                "{'reason': 'x', 'value': {'type': 'integer', 'default': 'on'}} | /value/type | ",
+                "{'reason': 'x', 'value': {'type': 'number', 'default': 'on'}} | /value/type | ",
                 "{'reason': 'x', 'value': {'type': 'boolean', 'default': 'off', 'rules': [{'share': 1000001, 'variant': 'on'}]}}"
                         + " | /value/rules/0/share | from 0 to 1000000",
                 "{'reason': 'x', 'value': {'type': 'boolean', 'default': 'off', 'rules': [{'share': 1e999, 'variant': 'on'}]}}"

@@ -43,7 +43,13 @@ async function problemOf(response, token) {
   return new Problem(response.status, body);
 }
 
-/** One request. A change names the revision that it was made from; `null` for those that need none. */
+/** Whole numbers that JavaScript would round become a BigInt: a flag's may be that large. */
+function exact(key, value, context) {
+  const rounded = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "");
+  return rounded ? BigInt(context.source) : value;
+}
+
+/** One request, with a body that is text if it is JSON already. A change names the revision that it was made from; `null` for those that need none. */
 export async function call(method, path, body, revision) {
   const more = body === undefined ? {} : { "Content-Type": "application/json" };
   if (typeof revision === "number") {
@@ -55,7 +61,7 @@ export async function call(method, path, body, revision) {
     response = await fetch(`/api/v1/${path}`, {
       method,
       headers: headers(more, token),
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
       cache: "no-store",
     });
   } catch (e) {
@@ -64,7 +70,7 @@ export async function call(method, path, body, revision) {
   if (!response.ok) {
     throw await problemOf(response, token);
   }
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : JSON.parse(await response.text(), exact);
 }
 
 export const get = path => call("GET", path);

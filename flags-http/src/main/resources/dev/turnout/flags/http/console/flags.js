@@ -2,8 +2,21 @@
 
 import { useEffect, useState } from "/vendor/hooks.js";
 import { call, get } from "./api.js";
+import { Explain } from "./explain.js";
 import { Recent } from "./history.js";
-import { ErrorNotice, EVERYONE, LastChange, ReasonField, ShareField, StaleNotice, html, percent, useMessage, useSeconds } from "./parts.js";
+import {
+  ErrorNotice, EVERYONE, LastChange, ReasonField, ShareField, SplitField, StaleNotice, html, percent, splitProblem, useMessage, useSeconds,
+} from "./parts.js";
+import {
+  About, Limits, Rule, RuleBar, Steps, Variant, cohortsOf, gives, inSteps, json, members, partsOf, shareOf, who,
+} from "./words.js";
+
+const MANY = 100;
+
+/** What people look for a flag by. */
+function findable({ name, value }) {
+  return [name, value.description, value.owner || "", ...(value.tags || [])].map(text => text.toLowerCase());
+}
 
 export function Flags({ revision }) {
   const [list, setList] = useState(null);
@@ -14,8 +27,7 @@ export function Flags({ revision }) {
     get("flags").then(view => { setList(view.flags); setError(null); }, setError);
   }, [revision]);
   const wanted = search.trim().toLowerCase();
-  const shown = (list || []).filter(flag =>
-    flag.name.toLowerCase().includes(wanted) || flag.value.description.toLowerCase().includes(wanted));
+  const shown = (list || []).filter(flag => findable(flag).some(text => text.includes(wanted)));
   return html`<main class="page">
     <header class="title"><h1>Flags</h1><span class="grow"></span>
       <input type="search" placeholder="Search" aria-label="Search flags" value=${search}
@@ -25,35 +37,18 @@ export function Flags({ revision }) {
       <thead><tr><th>Flag</th><th>Type</th><th>Default</th><th>Who gets what</th><th>Last change</th></tr></thead>
       <tbody>${shown.map(flag => html`<tr key=${flag.name}>
         <td><a href="#/flags/${flag.name}">${flag.name}</a>
-          ${flag.value.description && html`<div class="small muted">${flag.value.description}</div>`}</td>
+          ${flag.value.description && html`<div class="small muted">${flag.value.description}</div>`}
+          <div class="about"><${About} flag=${flag.value} /></div></td>
         <td>${flag.value.type}</td>
         <td><${Variant} name=${flag.value.default} /></td>
         <td>${!flag.value.enabled ? html`<span class="tag warn">turned off</span>`
           : flag.value.rules.length === 0 ? html`<span class="muted">everyone the default</span>`
-          : flag.value.rules.map(rule => html`<div class="small"><${Rule} rule=${rule} /></div>`)}</td>
+          : flag.value.rules.map(rule => html`<div class="small"><${Rule} rule=${rule} /></div>`)}
+          ${flag.value.enabled && html`<${Limits} flag=${flag.value} />`}</td>
         <td class="small"><${LastChange} change=${flag.lastChange} /></td></tr>`)}
         ${shown.length === 0 && html`<tr><td colspan="5" class="muted">${list.length ? "No flag matches." : "There is no flag yet."}</td></tr>`}
       </tbody></table></section>`}
   </main>`;
-}
-
-function Variant({ name }) {
-  return html`<code>${name}</code>`;
-}
-
-function condition(one) {
-  return `${one.attribute} ${"equals" in one ? one.equals : one.in.join(" or ")}`;
-}
-
-/** Whom a rule is about. */
-function who(rule) {
-  const cohorts = rule.cohorts.length ? `cohort ${rule.cohorts.join(" or ")}` : "everyone";
-  return rule.when.length ? `${cohorts} with ${rule.when.map(condition).join(" and ")}` : cohorts;
-}
-
-/** A rule as a sentence: who gets which variant. */
-function Rule({ rule }) {
-  return html`<span>${rule.share < EVERYONE && html`<b>${percent(rule.share)}</b> of `}${who(rule)} → <${Variant} name=${rule.variant} /></span>`;
 }
 
 export function FlagPage({ name, revision }) {
@@ -72,20 +67,25 @@ export function FlagPage({ name, revision }) {
       ${!flag.value.enabled && html`<span class="tag warn">turned off</span>`}
       <span class="grow"></span><span class="small"><${LastChange} change=${flag.lastChange} /></span></header>
     ${flag.value.description && html`<p>${flag.value.description}</p>`}
+    <div class="about"><${About} flag=${flag.value} /></div>
     <${ErrorNotice} error=${error} />
     <div class="columns">
       <div class="left">
         <section class="panel"><h3>Rules, in order</h3>
-          <ol class="rules">${flag.value.rules.map(rule => html`<li><${Rule} rule=${rule} />
-            <div class="bar"><progress max=${EVERYONE} value=${rule.share} aria-hidden="true"></progress></div></li>`)}
+          <${Limits} flag=${flag.value} />
+          <ol class="rules">${flag.value.rules.map(rule => html`<li><${Rule} rule=${rule} most=${MANY} short />
+            <${RuleBar} rule=${rule} />${inSteps(rule) && html`<${Steps} rule=${rule} />`}</li>`)}
             <li><span>everyone else → <${Variant} name=${flag.value.default} /> <span class="muted">(default)</span></span></li></ol>
         </section>
         <section class="panel"><h3>Variants</h3>
           <dl class="variants">${Object.entries(flag.value.variants).map(([variant, value]) => html`
-            <dt><${Variant} name=${variant} /></dt><dd>${JSON.stringify(value)}</dd>`)}</dl>
-          <p class="small muted">Subjects are put into parts by <code>${flag.value.bucketing.hash}</code> with the salt
-            <code>${flag.value.bucketing.salt}</code>: raising a share only adds subjects, lowering it removes those added last.</p>
+            <dt><${Variant} name=${variant} /></dt><dd>${json(value)}</dd>`)}</dl>
+          <p class="small muted">Subjects are put into parts by <code>${flag.value.bucketing.hash}</code>${
+            flag.value.bucketing.by && html` of their attribute <code>${flag.value.bucketing.by}</code>`} with the salt ${
+            html`<code>${flag.value.bucketing.salt}</code>`}: raising a share only adds subjects, lowering it removes those added last.</p>
         </section>
+        <${Cohorts} rules=${flag.value.rules} revision=${revision} />
+        <${Explain} name=${name} revision=${revision} />
       </div>
       <div class="right"><${FlagForm} key=${name} flag=${flag} onSaved=${setFlag} /></div>
     </div>
@@ -93,72 +93,126 @@ export function FlagPage({ name, revision }) {
   </main>`;
 }
 
-/** What a new share means for people. */
-function effect(rule, share) {
-  const of = rule.cohorts.length || rule.when.length ? "of those this rule is about" : "of all subjects";
-  const change = share - rule.share;
-  if (change === 0) return `As it is: ${percent(share)} ${of} get ${rule.variant}.`;
-  return change > 0
-    ? `${percent(rule.share)} → ${percent(share)}: another ${percent(change)} ${of} get ${rule.variant}; nobody who has it loses it.`
-    : `${percent(rule.share)} → ${percent(share)}: ${percent(-change)} ${of}, the ones added last, no longer get ${rule.variant}; nobody else is touched.`;
+/** The cohorts that rules name, or that those name in turn. */
+function Cohorts({ rules, revision }) {
+  const [all, setAll] = useState([]);
+  useEffect(() => {
+    get("cohorts").then(view => setAll(view.cohorts), () => setAll([])); // the flag's own notice says what is wrong
+  }, [revision]);
+  const wanted = new Set(rules.flatMap(cohortsOf));
+  wanted.forEach(name => all.filter(cohort => cohort.name === name) // a set also visits what is added meanwhile
+    .forEach(cohort => cohortsOf({ when: cohort.value.when }).forEach(other => wanted.add(other))));
+  const shown = all.filter(cohort => wanted.has(cohort.name));
+  return shown.length > 0 && html`<section class="panel"><h3>Cohorts</h3>
+    <dl class="variants cohorts">${shown.map(cohort => html`<dt>${cohort.name}</dt><dd>${members(cohort.value)}</dd>`)}</dl></section>`;
 }
 
+/** Who gets what of a rule, in parts of the million; as the rule language has it. */
+function ranges(parts, share) {
+  let start = 0;
+  return parts.map(([variant, ppm]) => {
+    const range = { variant, from: start, to: start + ppm * share / EVERYONE };
+    start += ppm;
+    return range;
+  });
+}
+
+/** How many parts of the million no longer get what they have. */
+function moved(before, after) {
+  return before.reduce((sum, { variant, from, to }) => {
+    const same = after.find(range => range.variant === variant);
+    return sum + (to - from) - Math.max(0, Math.min(to, same.to) - Math.max(from, same.from));
+  }, 0);
+}
+
+/** What a new share, or a new split, means for people. */
+function effect(rule, share, parts) {
+  const of = rule.cohorts.length || rule.when.length ? "of those this rule is about" : "of all subjects";
+  const [was, what] = [shareOf(rule), gives(rule)];
+  const change = share - was;
+  if (parts.some(([, ppm], i) => ppm !== partsOf(rule)[i][1])) {
+    const others = Math.round(moved(ranges(partsOf(rule), was), ranges(parts, share)));
+    return others === 0 ? "Nobody loses the variant that they have."
+      : `${percent(others)} ${of} no longer get the variant that they have, but another one or what comes after this rule.`;
+  }
+  if (change === 0) return `As it is: ${percent(share)} ${of} get ${what}.`;
+  return change > 0
+    ? `${percent(was)} → ${percent(share)}: another ${percent(change)} ${of} get ${what}; nobody who has it loses it.`
+    : `${percent(was)} → ${percent(share)}: ${percent(-change)} ${of}, the ones added last, no longer get ${what}; nobody else is touched.`;
+}
+
+/** A name as a step of a JSON pointer. */
+const pointerStep = name => name.replaceAll("~", "~0").replaceAll("/", "~1");
+
 function FlagForm({ flag, onSaved }) {
-  const split = rules => Math.max(0, rules.findLastIndex(rule => rule.share < EVERYONE));
+  const lastShared = rules => Math.max(0, rules.findLastIndex(rule => inSteps(rule) || rule.split || rule.share < EVERYONE));
   const [base, setBase] = useState(flag);
-  const [index, setIndex] = useState(split(flag.value.rules));
+  const [index, setIndex] = useState(lastShared(flag.value.rules));
   const [share, setShare] = useState(null);
+  const [parts, setParts] = useState(null);
   const [enabled, setEnabled] = useState(null);
   const [reason, setReason] = useState("");
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
   const [done, setDone] = useMessage();
-  const untouched = share === null && enabled === null && reason === "";
-  const reset = to => { setBase(to); setIndex(split(to.value.rules)); setShare(null); setEnabled(null); setError(null); };
-  useEffect(() => { if (untouched) reset(flag); }, [flag.revision]);
+  const changed = share !== null || parts !== null || enabled !== null;
+  const leaveRule = () => { setShare(null); setParts(null); };
+  const reset = to => { setBase(to); setIndex(lastShared(to.value.rules)); leaveRule(); setEnabled(null); setError(null); };
+  useEffect(() => { if (!changed && reason === "") reset(flag); }, [flag.revision]);
 
   const rule = base.value.rules[index];
-  const shownShare = share === null && rule ? rule.share : share;
+  const shownShare = share === null && rule ? shareOf(rule) : share;
+  const shownParts = parts === null && rule ? partsOf(rule) : parts;
   const shownEnabled = enabled === null ? base.value.enabled : enabled;
+  const problem = parts ? splitProblem(parts) : "";
 
-  async function send(from) {
+  /** Sends what was touched, and nothing else. */
+  async function send(revision) {
     setBusy(true);
     setError(null);
     setDone("");
-    const rules = from.value.rules.map((one, i) => (i === index && share !== null ? { ...one, share } : one));
+    const edits = [
+      ...(enabled === null ? [] : [{ pointer: "/enabled", value: enabled }]),
+      ...(share === null ? [] : [{ pointer: `/rules/${index}/share`, value: share }]),
+      ...(parts || []).map(([variant, ppm]) => ({ pointer: `/rules/${index}/split/${pointerStep(variant)}`, value: ppm })),
+    ];
     try {
-      const saved = await call("PUT", `flags/${flag.name}`, { reason, value: { ...from.value, enabled: shownEnabled, rules } }, from.revision);
+      const saved = await call("PATCH", `flags/${flag.name}`, { reason, edits }, revision);
       reset(saved);
       setReason("");
       setDone("Saved.");
       onSaved(saved);
-    } catch (problem) {
-      setError(problem);
+    } catch (failure) {
+      setError(failure);
     }
     setBusy(false);
   }
 
   const disabled = !flag.editable || busy;
-  const submit = event => { event.preventDefault(); send(base); };
-  return html`<form class="panel" onSubmit=${submit}>
+  const submit = event => { event.preventDefault(); send(base.revision); };
+  return html`<form class="panel change" onSubmit=${submit}>
     <h3>Change</h3>
     ${base.value.rules.length > 1 && html`<label>Rule
-      <select value=${index} disabled=${disabled} onChange=${event => { setIndex(Number(event.target.value)); setShare(null); }}>
-        ${base.value.rules.map((one, i) => html`<option value=${i}>${i + 1}: ${who(one)} → ${one.variant}</option>`)}
+      <select value=${index} disabled=${disabled} onChange=${event => { setIndex(Number(event.target.value)); leaveRule(); }}>
+        ${base.value.rules.map((one, i) => html`<option value=${i}>${i + 1}: ${who(one)} → ${gives(one)}</option>`)}
       </select></label>`}
-    ${rule ? html`<${ShareField} label="Share" ppm=${shownShare} onChange=${setShare} disabled=${disabled} />
-      <p class="small explained">${effect(rule, shownShare)}</p>`
-      : html`<p class="small muted">This flag has no rule; everyone gets <${Variant} name=${base.value.default} />.</p>`}
+    ${!rule && html`<p class="small muted">This flag has no rule; everyone gets <${Variant} name=${base.value.default} />.</p>`}
+    ${rule && (inSteps(rule)
+      ? html`<div><label>Share</label><${Steps} rule=${rule} />
+          <p class="small muted">This share follows its steps; they can be seen here, but not changed.</p></div>`
+      : html`<${ShareField} label=${rule.split ? "Share that takes part" : "Share"} ppm=${shownShare} onChange=${setShare} disabled=${disabled} />`)}
+    ${rule && rule.split && html`<${SplitField} key=${index} parts=${shownParts} onChange=${setParts} disabled=${disabled} />`}
+    ${rule && !problem && html`<p class="small explained">${effect(rule, shownShare, shownParts)}</p>`}
     <label class="switch"><input type="checkbox" role="switch" checked=${shownEnabled} disabled=${disabled}
       onChange=${event => setEnabled(event.target.checked)} /> Turned on
       <span class="small muted">${shownEnabled ? "" : "callers get the default of their own code"}</span></label>
     <${ReasonField} value=${reason} onChange=${setReason} disabled=${disabled} />
     ${error && error.status === 412
       ? html`<${StaleNotice} current=${error.problem.current} onLoad=${() => reset(error.problem.current ? { ...flag, ...error.problem.current } : flag)}
-          onOverwrite=${() => send(error.problem.current)} />`
+          onOverwrite=${() => send(error.problem.current.revision)} />`
       : html`<${ErrorNotice} error=${error} />`}
     ${done && html`<p class="small done" role="status">${done}</p>`}
-    <div class="buttons"><button type="submit" disabled=${disabled || !reason.trim()}>Save</button></div>
+    <div class="buttons"><button type="submit" disabled=${disabled || !reason.trim() || !changed || problem !== ""}>Save</button></div>
     ${!flag.editable && html`<p class="small muted">This server's flag store can be read only.</p>`}
   </form>`;
 }

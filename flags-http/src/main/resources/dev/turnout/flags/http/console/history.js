@@ -27,6 +27,9 @@ function did(edit) {
     const [before, after] = [edit.before, edit.after];
     return before.version === after.version ? `goal ${goalText(before.goal)} → ${goalText(after.goal)}` : `moved to version ${after.version}`;
   }
+  if (edit.kind === "FLAG" && edit.before.enabled !== edit.after.enabled) {
+    return edit.after.enabled ? "turned on" : "turned off";
+  }
   return "changed";
 }
 

@@ -8,6 +8,9 @@ export const html = htm.bind(h);
 
 export const EVERYONE = 1_000_000;
 
+/** How many colours the parts of a split have. */
+export const COLORS = 5;
+
 /** A share as people say it: 12500 is "1.25 %". */
 export function percent(ppm) {
   return `${Number((ppm / 10_000).toFixed(4))}\u00a0%`;
@@ -105,33 +108,57 @@ function toParts(text) {
   return text.trim() !== "" && parts >= 0 && parts <= EVERYONE ? parts : null;
 }
 
-/** A share: slider, number and usual steps. `onChange` gets parts per million. */
-export function ShareField({ ppm, onChange, disabled, label = "Share of keys" }) {
-  const id = useId();
+/** A share as a number of percent. `onChange` gets parts per million, and null for what is no share. */
+function PercentInput({ id, ppm, onChange, disabled, label }) {
   const [text, setText] = useState(null);
   // What is being typed stays as it is typed ("1." on the way to "1.5"), unless the share was changed in another way.
   const typed = text === null ? null : toParts(text);
-  const shown = text === null || (typed !== null && typed !== ppm) ? String(Number((ppm / 10_000).toFixed(4))) : text;
-  const type = value => {
-    setText(value);
-    if (toParts(value) !== null) {
-      onChange(toParts(value));
-    }
+  const value = ppm === null ? "" : String(Number((ppm / 10_000).toFixed(4)));
+  const shown = text === null || (typed !== null && typed !== ppm) ? value : text;
+  const type = event => {
+    setText(event.target.value);
+    onChange(toParts(event.target.value));
   };
+  return html`<span class="number"><input id=${id} type="number" min="0" max="100" step="0.0001" value=${shown} disabled=${disabled}
+    aria-label=${label} onInput=${type} onBlur=${() => setText(null)} />%</span>`;
+}
+
+/** A share: slider, number and usual steps. `onChange` gets parts per million. */
+export function ShareField({ ppm, onChange, disabled, label = "Share of keys" }) {
+  const id = useId();
   return html`<div class="share">
     <label for=${id}>${label}</label>
     <div class="share-inputs">
       <input id=${id} type="range" min="0" max=${STEPS} value=${toStep(ppm)} disabled=${disabled} aria-valuetext=${percent(ppm)}
-        onInput=${event => { setText(null); onChange(toPpm(Number(event.target.value))); }} />
-      <span class="number"><input type="number" min="0" max="100" step="0.0001" value=${shown} disabled=${disabled}
-        aria-label="${label} in percent" onInput=${event => type(event.target.value)} onBlur=${() => setText(null)} />%</span>
+        onInput=${event => onChange(toPpm(Number(event.target.value)))} />
+      <${PercentInput} ppm=${ppm} disabled=${disabled} label="${label} in percent" onChange=${typed => typed !== null && onChange(typed)} />
     </div>
     <div class="share-steps" aria-label="Usual shares">
       ${[1_000, 10_000, 50_000, 100_000, 250_000, 500_000, EVERYONE].map(step => html`
         <button type="button" class="chip ${step === ppm ? "chosen" : ""}" disabled=${disabled}
-          onClick=${() => { setText(null); onChange(step); }}>${percent(step)}</button>`)}
+          onClick=${() => onChange(step)}>${percent(step)}</button>`)}
     </div>
   </div>`;
+}
+
+/** What is wrong with the parts of a split; empty if nothing is. */
+export function splitProblem(parts) {
+  if (parts.some(([, ppm]) => ppm === null)) {
+    return "Each part is a number from 0 to 100, with up to four decimals.";
+  }
+  const sum = parts.reduce((total, [, ppm]) => total + ppm, 0);
+  return sum === EVERYONE ? "" : `The parts are ${percent(sum)} together; they must be 100\u00a0%.`;
+}
+
+/** The parts of a split, [[variant, parts per million], ...]; null stands for what is no share. */
+export function SplitField({ parts, onChange, disabled }) {
+  const change = (index, ppm) => onChange(parts.map((part, i) => (i === index ? [part[0], ppm] : part)));
+  const problem = splitProblem(parts);
+  return html`<fieldset class="split-field"><legend>Divided among</legend>
+    ${parts.map(([variant, ppm], i) => html`<div key=${variant}><span class="key part-${i % COLORS}"></span><code>${variant}</code>
+      <${PercentInput} ppm=${ppm} disabled=${disabled} label="Part of ${variant} in percent" onChange=${typed => change(i, typed)} /></div>`)}
+    ${problem && html`<p class="small notice warn" role="status">${problem}</p>`}
+  </fieldset>`;
 }
 
 export function ReasonField({ value, onChange, disabled }) {
