@@ -5,6 +5,7 @@ import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.FlagType;
 import dev.turnout.flags.rule.Matcher;
 import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.rule.Schedule;
 import dev.turnout.flags.rule.Subject;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Instant;
@@ -187,7 +188,7 @@ final class CompiledFlag {
 
     private boolean isScheduled(long now, @Nullable Trace trace) {
         boolean scheduled = now >= fromMillis && now < untilMillis;
-        if (trace != null) {
+        if (trace != null && !flag.schedule().equals(Schedule.ALWAYS)) {
             trace.schedule(flag.schedule(), scheduled, now);
         }
         return scheduled;

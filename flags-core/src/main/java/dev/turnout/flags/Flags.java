@@ -47,7 +47,7 @@ public final class Flags implements Node, AutoCloseable {
     private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
     private final List<Runnable> timedListeners = new CopyOnWriteArrayList<>();
     private final Subscription subscription;
-    private final PeriodicTask upkeep;
+    private @Nullable PeriodicTask upkeep; // guarded by timedListeners
     // Volatile, and read once for each decision: two reads could mix two revisions.
     private volatile FlagsSnapshot current;
 
@@ -71,7 +71,26 @@ public final class Flags implements Node, AutoCloseable {
             subscription.close();
             throw e;
         }
-        upkeep = PeriodicTask.start("turnout-flags-" + name, UPKEEP, this::upkeep);
+        if (lastKnownGood != null) {
+            startUpkeep();
+        }
+    }
+
+    /** A thread of its own, for those only who need one. */
+    private void startUpkeep() {
+        synchronized (timedListeners) {
+            if (upkeep == null) {
+                upkeep = PeriodicTask.start("turnout-flags-" + name, UPKEEP, this::upkeep);
+            }
+        }
+    }
+
+    private void stopUpkeep() {
+        synchronized (timedListeners) {
+            if (upkeep != null) {
+                upkeep.close();
+            }
+        }
     }
 
     private void begin() {
@@ -215,6 +234,7 @@ public final class Flags implements Node, AutoCloseable {
                     }
                 };
                 timedListeners.add(timed);
+                startUpkeep();
                 return () -> {
                     changes.close();
                     timedListeners.remove(timed);
@@ -328,7 +348,7 @@ public final class Flags implements Node, AutoCloseable {
     /** Ends the watch, and the store if it came with {@link #from}. Decisions go on from the last state. */
     @Override
     public void close() {
-        upkeep.close();
+        stopUpkeep();
         subscription.close();
         save();
         if (ownsStore) {

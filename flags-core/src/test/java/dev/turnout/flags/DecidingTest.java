@@ -259,7 +259,7 @@ class DecidingTest {
     void an_explanation_tells_each_step() {
         assertThat(flags.explain("trusted-only", ana.with("email", 5)).toString())
                 .isEqualTo("trusted-only = false (DEFAULT, variant off, revision 1)"
-                        + "\n  - rule 0: not about this context: email is 5, but 'email ends with '@turnout.dev'' needs text"
+                        + "\n  - rule 0: not about this context: email is 5, but needs text for: email ends with '@turnout.dev'"
                         + "\n  + default: no rule has decided, so it is variant 'off'");
         assertThat(flags.explain("child", ana).toString())
                 .contains("- prerequisite parent: it answers 'old', and one of [new] is required");

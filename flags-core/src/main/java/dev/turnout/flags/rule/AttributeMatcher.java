@@ -39,9 +39,9 @@ abstract class AttributeMatcher implements Matcher {
         String shown = attribute + " is " + (value instanceof String ? "'" + value + "'" : value);
         String expected = expected(value);
         if (expected != null) {
-            return shown + ", but '" + condition + "' needs " + expected;
+            return shown + ", but needs " + expected + " for: " + condition;
         }
-        return shown + ", " + (accepts(value) ? "and so '" : "not '") + condition + "'";
+        return shown + (accepts(value) ? ", so: " : ", not: ") + condition;
     }
 
     static Matcher equal(Condition.Equals condition) {
