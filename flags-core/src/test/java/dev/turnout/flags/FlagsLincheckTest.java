@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -72,10 +73,11 @@ public class FlagsLincheckTest {
     }
 
     @Test
+    @Tag("long")
     void changes_and_readers_are_linearizable() {
         new StressOptions()
-                .iterations(20)
-                .invocationsPerIteration(200)
+                .iterations(50)
+                .invocationsPerIteration(1_000)
                 .threads(3)
                 .actorsPerThread(3)
                 .check(FlagsLincheckTest.class);

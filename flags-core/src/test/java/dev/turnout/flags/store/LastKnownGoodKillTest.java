@@ -12,13 +12,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Kills a process that saves states, at random moments; {@code -Dkills=500} for more of them than in every build. */
+/** Kills a process that saves states, at random moments. */
 class LastKnownGoodKillTest {
-    private static final int KILLS = Integer.getInteger("kills", 10);
-
     @TempDir
     private Path directory;
 
@@ -43,11 +42,21 @@ class LastKnownGoodKillTest {
     }
 
     @Test
-    void whatever_the_moment_of_the_kill_the_next_start_has_a_whole_state() throws Exception {
+    void whatever_the_moment_of_the_kill_the_next_start_has_a_whole_state() throws IOException {
+        killed(10);
+    }
+
+    @Test
+    @Tag("long")
+    void five_hundred_kills_leave_a_whole_state_each_time() throws IOException {
+        killed(500);
+    }
+
+    private void killed(int kills) throws IOException {
         Random random = new Random(42);
         Path file = directory.resolve("flags.saved");
         long next = 1;
-        for (int kill = 0; kill < KILLS; kill++) {
+        for (int kill = 0; kill < kills; kill++) {
             long said = writeUntilKilled(file, next, random.nextInt(30), random.nextInt(3_000_000));
 
             Snapshot found = new LastKnownGood(file, TimeSource.SYSTEM)
