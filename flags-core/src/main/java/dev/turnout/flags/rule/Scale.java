@@ -102,7 +102,7 @@ public enum Scale {
 
     private static @Nullable Instant instant(String text) {
         // Far shorter than any text that is none: an exception costs a microsecond.
-        if (text.length() < 17 || text.length() > 40 || text.charAt(4) != '-') {
+        if (text.length() < 17 || text.length() > 40 || !beginsWithYear(text)) {
             return null;
         }
         try {
@@ -110,5 +110,11 @@ public enum Scale {
         } catch (DateTimeParseException e) {
             return null;
         }
+    }
+
+    /** Of four digits, or with a sign before it: so those before year 0 and after 9999 are written. */
+    private static boolean beginsWithYear(String text) {
+        char first = text.charAt(0);
+        return text.charAt(4) == '-' || first == '+' || first == '-';
     }
 }
