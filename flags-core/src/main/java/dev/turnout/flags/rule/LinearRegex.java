@@ -44,6 +44,7 @@ final class LinearRegex {
     private static final class Size {
         private static final int DEEPEST = 100;
         private static final int OF_GROUP = 2; // one instruction where it begins, and one where it ends
+        private static final java.util.regex.Pattern FLAGS = java.util.regex.Pattern.compile("\\(\\?[a-zA-Z-]*\\)");
         private static final java.util.regex.Pattern COUNTED =
                 java.util.regex.Pattern.compile("\\{(0|[1-9]\\d*)(?:,(0|[1-9]\\d*)?)?\\}");
 
@@ -64,21 +65,28 @@ final class LinearRegex {
             long sum = 0;
             while (at < pattern.length() && pattern.charAt(at) != ')') {
                 long atom = ofAtom();
+                long all = 1;
                 for (long times = repetition(); times > 0; times = repetition()) {
-                    atom = product(atom, times);
+                    all = product(all, times);
                 }
-                sum = sum(sum, atom);
+                // What repeats nothing, as in a(?s){9}, repeats what stands before: here all of it, to be safe.
+                sum = atom == 0 ? product(sum, all) : sum(sum, product(atom, all));
             }
             depth--;
             return sum;
         }
 
+        /** 0 for what the engine makes nothing of. */
         private long ofAtom() {
+            java.util.regex.Matcher flags = FLAGS.matcher(pattern).region(at, pattern.length());
             char c = pattern.charAt(at++);
             if (c == '\\') {
                 return ofEscape();
             } else if (c == '[') {
                 skipClass();
+            } else if (c == '(' && flags.lookingAt()) {
+                at = flags.end();
+                return 0;
             } else if (c == '(') {
                 long group = ofAlternatives();
                 at++;
@@ -89,9 +97,10 @@ final class LinearRegex {
 
         private long ofEscape() {
             if (pattern.startsWith("Q", at)) {
-                int start = at;
+                int end = pattern.indexOf("\\E", at);
+                int quoted = (end < 0 ? pattern.length() : end) - (at + 1);
                 at = after("\\E");
-                return (long) at - start;
+                return quoted;
             }
             boolean named = at + 1 < pattern.length() && "xpP".indexOf(pattern.charAt(at)) >= 0;
             at = named && pattern.charAt(at + 1) == '{' ? after("}") : at + 1; // as in \x{1F600} and \p{Greek}

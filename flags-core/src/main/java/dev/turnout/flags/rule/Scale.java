@@ -97,7 +97,8 @@ public enum Scale {
             return x > 0 ? 1 : -1;
         }
         int order = Long.compare((long) x, b.longValue());
-        return order != 0 ? order : Double.compare(x - (long) x, 0);
+        double rest = x - (long) x;
+        return order != 0 || rest == 0 ? order : Double.compare(rest, 0);
     }
 
     private static @Nullable Instant instant(String text) {
