@@ -52,6 +52,7 @@ public final class DocumentReader {
      * @throws DocumentException if it is not valid
      */
     public static FlagDocument read(String source, String text) {
+        checkLength(source, text);
         checkWords(source, text);
         return parse(YAML, source, text, "", DocumentReader::document);
     }
@@ -63,6 +64,18 @@ public final class DocumentReader {
      */
     public static Object entryFromJson(EntryKey key, String json) {
         return parse(JSON, key.toString(), json, key.pointer(), located -> entry(key, located));
+    }
+
+    /** The YAML library has the limit too, but looks at it only now and then. */
+    private static void checkLength(String source, String text) {
+        if (text.length() > LONGEST) {
+            throw new DocumentException(
+                    source,
+                    1,
+                    1,
+                    "",
+                    "the document has " + text.length() + " characters, which exceeds the limit: " + LONGEST);
+        }
     }
 
     /** The YAML library takes time that grows with the square of what stands between two spaces or quotes, or of the spaces between. */
