@@ -41,6 +41,7 @@ final class LinearRegex {
         return new Size(pattern).ofAlternatives();
     }
 
+    /** Reads a pattern once from the left, as the engine does. */
     private static final class Size {
         private static final int DEEPEST = 100;
         private static final int OF_GROUP = 2; // one instruction where it begins, and one where it ends
