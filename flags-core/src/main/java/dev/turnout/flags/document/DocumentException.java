@@ -4,6 +4,8 @@ package dev.turnout.flags.document;
 public final class DocumentException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    private static final int LONGEST = 1_000;
+
     private final String pointer;
 
     /** At a JSON pointer. */
@@ -13,8 +15,14 @@ public final class DocumentException extends RuntimeException {
     }
 
     DocumentException(String source, int line, int column, String pointer, String problem) {
-        super(sentence(source + ":" + line + ":" + column + (pointer.isEmpty() ? "" : " " + pointer) + ": " + problem));
+        super(sentence(source + ":" + line + ":" + column + (pointer.isEmpty() ? "" : " " + pointer) + ": "
+                + shortened(problem)));
         this.pointer = pointer;
+    }
+
+    /** Problems quote what was given, which may be the whole document. */
+    private static String shortened(String problem) {
+        return problem.length() <= LONGEST ? problem : problem.substring(0, LONGEST) + "...";
     }
 
     /** On one line, whatever the document has in its texts: the message goes into logs. */

@@ -52,10 +52,7 @@ public final class DocumentReader {
      * @throws DocumentException if it is not valid
      */
     public static FlagDocument read(String source, String text) {
-        if (text.length() > LONGEST) {
-            throw new DocumentException(
-                    source, 1, 1, "", "it has " + text.length() + " characters; at most " + LONGEST + " are read");
-        }
+        checkLength(source, text);
         if (isJson(text)) {
             return parse(JSON, source, text, "", DocumentReader::document);
         }
@@ -76,6 +73,18 @@ public final class DocumentReader {
     private static boolean isJson(String text) {
         String start = text.substring(0, Math.min(text.length(), 1_000)).strip();
         return start.startsWith("{") && start.substring(1).stripLeading().startsWith("\"");
+    }
+
+    /** The YAML library has the limit too, but looks at it only now and then. */
+    private static void checkLength(String source, String text) {
+        if (text.length() > LONGEST) {
+            throw new DocumentException(
+                    source,
+                    1,
+                    1,
+                    "",
+                    "the document has " + text.length() + " characters, which exceeds the limit: " + LONGEST);
+        }
     }
 
     /** The YAML library takes time that grows with the square of what stands between two spaces or quotes, or of the spaces between. */

@@ -18,6 +18,10 @@ import java.util.Map;
 
 /** How a migration stands in a document. */
 final class MigrationForm {
+    // There are seven stages, and ranges go from later ones to earlier ones; those of one stage differ in how they came
+    // there.
+    private static final int MOST_RANGES = 100;
+
     private MigrationForm() {}
 
     static MigrationState read(String name, Located located) {
@@ -61,7 +65,12 @@ final class MigrationForm {
                 .ifPresent(map -> map.entries()
                         .forEach((cohort, slice) -> cohorts.put(cohort, slice.into(fields -> slice(fields, version)))));
         List<Position.Range> ranges = new ArrayList<>();
-        for (Located item : located.required("ranges").items()) {
+        Located list = located.required("ranges");
+        if (list.items().size() > MOST_RANGES) {
+            throw list.problem("a position has " + MOST_RANGES + " ranges at most, but had "
+                    + list.items().size() + "; neighbours in one stage can be one range");
+        }
+        for (Located item : list.items()) {
             int below = FlagForm.ppm(item.required("below"));
             ranges.add(new Position.Range(below, item.into(fields -> slice(fields, version))));
         }

@@ -1,7 +1,6 @@
 package dev.turnout.flags.rule;
 
 import com.google.re2j.Pattern;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -55,7 +54,7 @@ abstract class AttributeMatcher implements Matcher {
             @Override
             @Nullable
             String expected(Object value) {
-                return wanted.getClass() == value.getClass() ? null : nameOf(wanted);
+                return areAlike(wanted, value) ? null : nameOf(wanted);
             }
         };
     }
@@ -71,7 +70,7 @@ abstract class AttributeMatcher implements Matcher {
             @Override
             @Nullable
             String expected(Object value) {
-                boolean comparable = wanted.stream().anyMatch(one -> one.getClass() == value.getClass());
+                boolean comparable = wanted.stream().anyMatch(one -> areAlike(one, value));
                 return comparable ? null : nameOf(wanted.iterator().next());
             }
         };
@@ -200,9 +199,11 @@ abstract class AttributeMatcher implements Matcher {
         return condition.present() ? present : CompoundMatcher.not(present);
     }
 
-    private static String nameOf(Object value) {
-        return value instanceof String
-                ? "text"
-                : value instanceof Boolean ? "a boolean" : value instanceof Instant ? "a date" : "a number";
+    private static boolean areAlike(Object wanted, Object value) {
+        return wanted.getClass() == value.getClass() || (wanted instanceof Number && value instanceof Number);
+    }
+
+    private static String nameOf(Object wanted) {
+        return wanted instanceof String ? "text" : wanted instanceof Boolean ? "a boolean" : "a number";
     }
 }

@@ -67,6 +67,14 @@ public sealed interface Condition {
         return Ordered.copy(new LinkedHashSet<>(values));
     }
 
+    // Not through a set: conditions have no order, so as its keys those of one hash would be compared each with each.
+    private static List<Condition> atLeastOne(String operator, List<Condition> parts) {
+        if (parts.isEmpty()) {
+            throw new IllegalArgumentException("A condition '" + operator + "' needs at least one part.");
+        }
+        return List.copyOf(parts);
+    }
+
     private static void checkDepth(List<Condition> parts) {
         List<Condition> level = parts;
         for (int depth = 1; !level.isEmpty(); depth++) {
@@ -357,7 +365,7 @@ public sealed interface Condition {
     record All(List<Condition> parts) implements Condition {
         /** Checks and copies. */
         public All {
-            parts = List.copyOf(atLeastOne("all", "all", parts));
+            parts = atLeastOne("all", parts);
             checkDepth(parts);
         }
 
@@ -380,7 +388,7 @@ public sealed interface Condition {
     record Any(List<Condition> parts) implements Condition {
         /** Checks and copies. */
         public Any {
-            parts = List.copyOf(atLeastOne("any", "any", parts));
+            parts = atLeastOne("any", parts);
             checkDepth(parts);
         }
 

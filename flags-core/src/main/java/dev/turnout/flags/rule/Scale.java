@@ -97,12 +97,13 @@ public enum Scale {
             return x > 0 ? 1 : -1;
         }
         int order = Long.compare((long) x, b.longValue());
-        return order != 0 ? order : Double.compare(x - (long) x, 0);
+        double rest = x - (long) x;
+        return order != 0 || rest == 0 ? order : Double.compare(rest, 0);
     }
 
     private static @Nullable Instant instant(String text) {
         // Far shorter than any text that is none: an exception costs a microsecond.
-        if (text.length() < 17 || text.length() > 40 || text.charAt(4) != '-') {
+        if (text.length() < 17 || text.length() > 40 || !beginsWithYear(text)) {
             return null;
         }
         try {
@@ -110,5 +111,11 @@ public enum Scale {
         } catch (DateTimeParseException e) {
             return null;
         }
+    }
+
+    /** Of four digits, or with a sign before it: so those before year 0 and after 9999 are written. */
+    private static boolean beginsWithYear(String text) {
+        char first = text.charAt(0);
+        return text.charAt(4) == '-' || first == '+' || first == '-';
     }
 }

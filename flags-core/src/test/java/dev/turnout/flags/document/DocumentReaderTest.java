@@ -335,7 +335,7 @@ class DocumentReaderTest {
         String members = "'a', ".repeat(DocumentReader.LONGEST / 5);
 
         assertThat(refused("version: 1\ncohorts: {c: {members: [" + members + "]}}"))
-                .hasMessageContaining("at most 8388608 are read");
+                .hasMessageContaining("exceeds the limit: 8388608");
     }
 
     @ParameterizedTest
