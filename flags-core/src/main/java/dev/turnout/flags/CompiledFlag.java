@@ -1,5 +1,6 @@
 package dev.turnout.flags;
 
+import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.FlagType;
@@ -9,11 +10,12 @@ import dev.turnout.flags.rule.Schedule;
 import dev.turnout.flags.rule.Subject;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,9 @@ final class CompiledFlag {
     private record Prerequisite(CompiledFlag flag, Set<String> variants) {}
 
     /** What a flag refers to, compiled: its cohorts by name, and its prerequisites by key. */
-    record Parts(Map<String, CompiledCohort> cohorts, Map<String, CompiledFlag> flags) {}
+    record Parts(Map<String, CompiledCohort> cohorts, Map<String, CompiledFlag> flags) {
+        static final Parts NONE = new Parts(Map.of(), Map.of());
+    }
 
     // What most decisions need.
     private final boolean isPlain; // enabled, without schedule and prerequisites
@@ -36,77 +40,106 @@ final class CompiledFlag {
     private final CompiledRule[] rules;
     private final @Nullable RuleIndex index;
     private final Outcome byDefault;
+    private final Outcome byDefaultWithoutKey;
+    private final Bucketing bucketing;
+    private final boolean byTargetingKey;
 
     private final Flag flag;
     private final Parts parts;
     private final long revision;
     private final Hook[] hooks;
     private final TimeSource time;
-    private final boolean byTargetingKey;
     private final long fromMillis;
     private final long untilMillis;
     private final boolean isTimed;
     private final Prerequisite[] prerequisites;
-    private final Outcome disabled;
-    private final Outcome byDefaultWithoutKey;
+    private final Outcome[] outcomes;
 
     /**
      * A flag with what it refers to.
      *
      * @param revision of the last change of any of these
      * @param hooks those that want to hear of this flag
-     * @param counts gives the counter of a variant, {@code ""} for the caller's default, and a reason
+     * @param before whose counters it goes on with
      */
-    CompiledFlag(
-            Flag flag,
-            Parts parts,
-            long revision,
-            Hook[] hooks,
-            TimeSource time,
-            BiFunction<String, Reason, LongAdder> counts) {
+    CompiledFlag(Flag flag, Parts parts, long revision, Hook[] hooks, TimeSource time, @Nullable CompiledFlag before) {
         this.flag = flag;
         this.parts = parts;
         this.revision = revision;
         this.hooks = hooks;
         this.time = time;
+        bucketing = flag.bucketing();
         byTargetingKey = flag.bucketBy().equals(Condition.TARGETING_KEY);
         fromMillis = millis(flag.schedule().from(), Long.MIN_VALUE);
         untilMillis = millis(flag.schedule().until(), Long.MAX_VALUE);
-        Function<String, Matcher> cohorts =
-                name -> Objects.requireNonNull(parts.cohorts().get(name)).matcher();
-        rules = new CompiledRule[flag.rules().size()];
-        for (int i = 0; i < rules.length; i++) {
-            int index = i;
-            Rule rule = flag.rules().get(i);
-            Reason reason = rule.isSplit() ? Reason.SPLIT : Reason.TARGETING_MATCH;
-            rules[i] = new CompiledRule(
-                    i, rule, rule.matcher(cohorts), variant -> outcome(variant, reason, index, null, counts));
-        }
-        index = RuleIndex.of(flag.rules(), rules);
-        boolean changesWithTime =
-                flag.rules().stream().anyMatch(rule -> !rule.share().steps().isEmpty());
-        isTimed = changesWithTime || fromMillis > Long.MIN_VALUE || untilMillis < Long.MAX_VALUE;
+        isTimed = fromMillis > Long.MIN_VALUE
+                || untilMillis < Long.MAX_VALUE
+                || flag.rules().stream().anyMatch(rule -> !rule.share().steps().isEmpty());
         prerequisites = flag.prerequisites().entrySet().stream()
                 .map(entry ->
                         new Prerequisite(Objects.requireNonNull(parts.flags().get(entry.getKey())), entry.getValue()))
                 .toArray(Prerequisite[]::new);
         isPlain = flag.enabled() && !isTimed && prerequisites.length == 0;
         isBooleanWithoutHooks = flag.type() == FlagType.BOOLEAN && hooks.length == 0;
+        List<Outcome> made = new ArrayList<>();
+        Function<String, Matcher> cohorts =
+                name -> Objects.requireNonNull(parts.cohorts().get(name)).matcher();
+        rules = new CompiledRule[flag.rules().size()];
+        for (int i = 0; i < rules.length; i++) {
+            int number = i;
+            Rule rule = flag.rules().get(i);
+            Reason reason = rule.isSplit() ? Reason.SPLIT : Reason.TARGETING_MATCH;
+            rules[i] = new CompiledRule(
+                    i, rule, rule.matcher(cohorts), variant -> outcome(made, variant, reason, number, null));
+        }
+        index = RuleIndex.of(flag.rules(), rules);
         Reason reason = rules.length == 0 && prerequisites.length == 0 ? Reason.STATIC : Reason.DEFAULT;
-        disabled = new Outcome(Reason.DISABLED, counts.apply("", Reason.DISABLED));
-        byDefault = outcome(flag.defaultVariant(), reason, Outcome.NO_RULE, null, counts);
-        byDefaultWithoutKey = outcome(
-                flag.defaultVariant(), Reason.DEFAULT, Outcome.NO_RULE, ErrorCode.TARGETING_KEY_MISSING, counts);
+        byDefault = flag.enabled()
+                ? outcome(made, flag.defaultVariant(), reason, Outcome.NO_RULE, null)
+                : outcome(made, null, Reason.DISABLED, Outcome.NO_RULE, null);
+        boolean needsKey = flag.rules().stream().anyMatch(Rule::isSplit);
+        byDefaultWithoutKey = needsKey
+                ? outcome(made, flag.defaultVariant(), Reason.DEFAULT, Outcome.NO_RULE, ErrorCode.TARGETING_KEY_MISSING)
+                : byDefault;
+        outcomes = made.toArray(Outcome[]::new);
+        if (before != null) {
+            before.counts().forEach(this::goOn);
+        }
     }
 
     private Outcome outcome(
-            String variant,
-            Reason reason,
-            int rule,
-            @Nullable ErrorCode error,
-            BiFunction<String, Reason, LongAdder> counts) {
-        Object value = Objects.requireNonNull(flag.variants().get(variant));
-        return new Outcome(flag.key(), variant, value, reason, rule, error, revision, counts.apply(variant, reason));
+            List<Outcome> made, @Nullable String variant, Reason reason, int rule, @Nullable ErrorCode error) {
+        Object value =
+                variant == null ? null : Objects.requireNonNull(flag.variants().get(variant));
+        Outcome outcome = new Outcome(flag.key(), variant, value, reason, rule, error, revision);
+        made.add(outcome);
+        return outcome;
+    }
+
+    private void goOn(EvaluationCount count) {
+        for (Outcome outcome : outcomes) {
+            if (outcome.reason() == count.reason()
+                    && Objects.requireNonNullElse(outcome.variant(), "").equals(count.variant())) {
+                outcome.add(count.count());
+                return;
+            }
+        }
+    }
+
+    /** How often it was answered in which way; only what has happened. */
+    List<EvaluationCount> counts() {
+        List<EvaluationCount> counts = new ArrayList<>();
+        for (Reason reason : Reason.values()) {
+            Map<String, Long> byVariant = new LinkedHashMap<>();
+            for (Outcome outcome : outcomes) {
+                long sum = outcome.sum();
+                if (outcome.reason() == reason && sum > 0) {
+                    byVariant.merge(Objects.requireNonNullElse(outcome.variant(), ""), sum, Long::sum);
+                }
+            }
+            byVariant.forEach((variant, sum) -> counts.add(new EvaluationCount(flag.key(), variant, reason, sum)));
+        }
+        return counts;
     }
 
     private static long millis(@Nullable Instant moment, long otherwise) {
@@ -153,7 +186,7 @@ final class CompiledFlag {
      */
     Outcome decide(Subject subject, @Nullable Trace trace) {
         if (!flag.enabled()) {
-            return disabled;
+            return byDefault; // which is the caller's
         }
         long now = isTimed ? time.millis() : 0;
         if ((isTimed && !isScheduled(now, trace)) || !areMet(subject, trace)) {
@@ -210,7 +243,7 @@ final class CompiledFlag {
 
     private int bucket(Subject subject) {
         String key = byTargetingKey ? subject.targetingKey() : attributeKey(subject.attribute(flag.bucketBy()));
-        return key.isBlank() ? NO_KEY : flag.bucketing().bucket(key);
+        return key.isBlank() ? NO_KEY : bucketing.bucket(key);
     }
 
     /** Text or a whole number; whatever else an attribute is, is no key. */

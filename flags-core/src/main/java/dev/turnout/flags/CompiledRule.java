@@ -16,6 +16,7 @@ final class CompiledRule {
     private final boolean isAboutEveryone;
     private final Matcher matcher;
     private final boolean needsBucket;
+    private final boolean isPlainShare; // of one variant, at all times
     private final Outcome[] outcomes; // one for each variant of the split
     private final int[] weights; // of these variants, of a million
     private final int firstShare;
@@ -32,6 +33,7 @@ final class CompiledRule {
         firstShare = rule.share().ppm();
         List<Share.Step> steps = rule.share().steps();
         stepMillis = steps.stream().mapToLong(step -> millis(step.from())).toArray();
+        isPlainShare = outcomes.length == 1 && steps.isEmpty();
         stepShares = steps.stream().mapToInt(Share.Step::ppm).toArray();
     }
 
@@ -76,6 +78,9 @@ final class CompiledRule {
     Outcome outcome(int bucket, long now) {
         if (!needsBucket) {
             return outcomes[0];
+        }
+        if (isPlainShare) { // what the rest would come to, sooner
+            return bucket < firstShare ? outcomes[0] : null;
         }
         int share = sharePpm(now);
         int inVariant = bucket;

@@ -80,11 +80,13 @@ final class Compiler {
         long revision = Math.max(
                 latest(EntryKey.flag(key), partCohorts.values(), CompiledCohort::revision),
                 latest(EntryKey.flag(key), partFlags.values(), CompiledFlag::revision));
-        CompiledFlag.Parts parts = new CompiledFlag.Parts(partCohorts, partFlags);
+        CompiledFlag.Parts parts = partCohorts.isEmpty() && partFlags.isEmpty()
+                ? CompiledFlag.Parts.NONE
+                : new CompiledFlag.Parts(partCohorts, partFlags);
         CompiledFlag before = flagsBefore.get(key);
         CompiledFlag compiled = before != null && before.isOf(flag, parts, revision)
                 ? before
-                : environment.compile(flag, parts, revision);
+                : environment.compile(flag, parts, revision, before);
         flags.put(key, compiled);
         return compiled;
     }

@@ -1,37 +1,19 @@
 package dev.turnout.flags;
 
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Counts decisions, in striped adders, so that no thread waits for another. The counters of a flag outlive its changes. Thread-safe. */
+/** Counts the questions that no flag could answer; what flags answer is counted by their {@link Outcome}s. Thread-safe. */
 final class Counts {
     private static final Logger log = LoggerFactory.getLogger(Flags.class);
     private static final int MOST_REMEMBERED = 1_000;
 
-    private record Answer(String variant, Reason reason) {}
-
-    private final Map<String, Map<Answer, LongAdder>> byFlag = new ConcurrentHashMap<>();
     private final LongAdder notFound = new LongAdder();
     private final LongAdder mismatches = new LongAdder();
     private final Set<String> unknown = ConcurrentHashMap.newKeySet();
-
-    BiFunction<String, Reason, LongAdder> ofFlag(String flagKey) {
-        Map<Answer, LongAdder> answers = byFlag.computeIfAbsent(flagKey, key -> new ConcurrentHashMap<>());
-        return (variant, reason) -> answers.computeIfAbsent(new Answer(variant, reason), key -> new LongAdder());
-    }
-
-    /** Forgets the flags that are no more. */
-    void retain(Collection<String> flagKeys) {
-        byFlag.keySet().retainAll(flagKeys);
-    }
 
     /** Logged once for each key, of which no more than a thousand are remembered: keys may come from outside. */
     void notFound(String flagKey) {
@@ -48,16 +30,6 @@ final class Counts {
 
     void typeMismatch() {
         mismatches.increment();
-    }
-
-    List<EvaluationCount> read() {
-        List<EvaluationCount> counts = new ArrayList<>();
-        byFlag.forEach((flag, answers) -> answers.forEach((answer, count) -> {
-            if (count.sum() > 0) {
-                counts.add(new EvaluationCount(flag, answer.variant(), answer.reason(), count.sum()));
-            }
-        }));
-        return counts;
     }
 
     long sumOf(ErrorCode error) {

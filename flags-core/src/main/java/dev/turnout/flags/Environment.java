@@ -3,6 +3,7 @@ package dev.turnout.flags;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.store.TimeSource;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all snapshots of one {@link Flags} have in common.
@@ -10,8 +11,8 @@ import java.util.List;
  * @param hooks all of them
  */
 record Environment(TimeSource time, List<Hook> hooks, Counts counts, Freshness freshness) {
-    CompiledFlag compile(Flag flag, CompiledFlag.Parts parts, long revision) {
-        return new CompiledFlag(flag, parts, revision, hooksOf(flag.key()), time, counts.ofFlag(flag.key()));
+    CompiledFlag compile(Flag flag, CompiledFlag.Parts parts, long revision, @Nullable CompiledFlag before) {
+        return new CompiledFlag(flag, parts, revision, hooksOf(flag.key()), time, before);
     }
 
     Hook[] hooksOf(String flagKey) {

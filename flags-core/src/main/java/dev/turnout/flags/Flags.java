@@ -245,7 +245,9 @@ public final class Flags implements Node, AutoCloseable {
 
     /** How often each flag was answered in which way since this node began. */
     public List<EvaluationCount> counts() {
-        return environment.counts().read();
+        return current.flags().values().stream()
+                .flatMap(flag -> flag.counts().stream())
+                .toList();
     }
 
     /** How often the caller's default was given for this reason since this node began. */
@@ -309,7 +311,6 @@ public final class Flags implements Node, AutoCloseable {
         }
         current = Compiler.compile(snapshot, environment, current);
         environment.freshness().usesStore();
-        environment.counts().retain(snapshot.document().flags().keySet());
         for (Consumer<Snapshot> listener : listeners) {
             try {
                 listener.accept(snapshot);

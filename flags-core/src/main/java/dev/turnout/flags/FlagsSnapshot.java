@@ -125,7 +125,7 @@ public final class FlagsSnapshot {
             return details(flag, flagKey, false, context).value();
         }
         Outcome outcome = flag.decide(orNobody(context));
-        outcome.count();
+        outcome.increment();
         return outcome.isOn();
     }
 
@@ -134,7 +134,7 @@ public final class FlagsSnapshot {
             return details(flag, flagKey, defaultValue, context).value();
         }
         Outcome outcome = flag.decide(orNobody(context));
-        outcome.count();
+        outcome.increment();
         return valueOf(outcome, defaultValue);
     }
 
@@ -172,7 +172,7 @@ public final class FlagsSnapshot {
                     flagKey, defaultValue, Reason.ERROR, ErrorCode.FLAG_NOT_FOUND, revision());
         }
         Outcome outcome = flag.decide(context);
-        outcome.count();
+        outcome.increment();
         EvaluationDetails<?> details = outcome.details(type);
         if (details != null) {
             return (EvaluationDetails<T>) told(details);

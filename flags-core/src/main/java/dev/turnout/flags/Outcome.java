@@ -4,63 +4,48 @@ import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** One of the answers that a flag can give, made when it is compiled, so that deciding allocates nothing. */
-final class Outcome {
+/**
+ * One of the answers that a flag can give, made when it is compiled, so that deciding allocates nothing; and the counter of how often it was
+ * given, in the same object, as among ten thousand flags each further object would be another miss of the cache. Its details are made when
+ * somebody asks for them first. Thread-safe.
+ */
+final class Outcome extends LongAdder {
+    private static final long serialVersionUID = 1;
     static final int NO_RULE = -1;
 
-    private final @Nullable String variant;
-    private final @Nullable Object value;
     private final boolean isOn;
+    private final transient @Nullable Object value;
+    private final transient String flagKey;
+    private final @Nullable String variant;
     private final Reason reason;
-    private final LongAdder count;
-    private final @Nullable EvaluationDetails<?> details;
-    // The same for callers who ask for an Integer or a Float.
-    private final @Nullable Object narrow;
-    private final @Nullable EvaluationDetails<?> narrowDetails;
+    private final int rule;
+    private final @Nullable ErrorCode error;
+    private final long revision;
+    // Made late, and perhaps twice: they are immutable and equal, so it does not matter which of them is seen.
+    private transient @Nullable EvaluationDetails<?> details;
+    private transient @Nullable EvaluationDetails<?> narrowDetails;
 
-    /** Of a variant. */
+    /**
+     * An answer.
+     *
+     * @param variant {@code null} for the caller's default, which has no value either
+     */
     Outcome(
             String flagKey,
-            String variant,
-            Object value,
+            @Nullable String variant,
+            @Nullable Object value,
             Reason reason,
             int rule,
             @Nullable ErrorCode error,
-            long revision,
-            LongAdder count) {
+            long revision) {
+        this.flagKey = flagKey;
         this.variant = variant;
         this.value = value;
+        this.reason = reason;
+        this.rule = rule;
+        this.error = error;
+        this.revision = revision;
         isOn = Boolean.TRUE.equals(value);
-        this.reason = reason;
-        this.count = count;
-        details = new EvaluationDetails<>(flagKey, value, variant, reason, rule, error, revision, Duration.ZERO);
-        narrow = narrow(value);
-        narrowDetails = narrow == null
-                ? null
-                : new EvaluationDetails<>(flagKey, narrow, variant, reason, rule, error, revision, Duration.ZERO);
-    }
-
-    /** The caller's default. */
-    Outcome(Reason reason, LongAdder count) {
-        this.reason = reason;
-        this.count = count;
-        isOn = false;
-        variant = null;
-        value = null;
-        details = null;
-        narrow = null;
-        narrowDetails = null;
-    }
-
-    private static @Nullable Object narrow(Object value) {
-        if (value instanceof Long number && (int) (long) number == number) {
-            return (int) (long) number;
-        }
-        return value instanceof Double number ? (Object) (float) (double) number : null;
-    }
-
-    void count() {
-        count.increment();
     }
 
     @Nullable
@@ -83,27 +68,57 @@ final class Outcome {
         return reason;
     }
 
-    /** The value, if it has this type. */
+    /** The value, if it has this type; {@code Integer} and {@code Float} are given where nothing is lost, or only digits. */
     @Nullable
     Object value(Class<?> type) {
         if (value != null && value.getClass() == type) {
             return value;
         }
-        return narrow != null && narrow.getClass() == type ? narrow : null;
-    }
-
-    /** {@code null} for the caller's default. */
-    @Nullable
-    EvaluationDetails<?> details() {
-        return details;
+        EvaluationDetails<?> narrow = narrowDetails(type);
+        return narrow == null ? null : narrow.value();
     }
 
     /** The details of the value, if it has this type. */
     @Nullable
     EvaluationDetails<?> details(Class<?> type) {
-        if (value != null && value.getClass() == type) {
-            return details;
+        return value != null && value.getClass() == type ? details() : narrowDetails(type);
+    }
+
+    /** {@code null} for the caller's default. */
+    @Nullable
+    EvaluationDetails<?> details() {
+        EvaluationDetails<?> made = details;
+        if (made == null && value != null) {
+            made = detailsOf(value);
+            details = made;
         }
-        return narrow != null && narrow.getClass() == type ? narrowDetails : null;
+        return made;
+    }
+
+    private @Nullable EvaluationDetails<?> narrowDetails(Class<?> type) {
+        if (type != Integer.class && type != Float.class) {
+            return null;
+        }
+        EvaluationDetails<?> made = narrowDetails;
+        if (made == null) {
+            Object narrow = narrow(value);
+            if (narrow == null) {
+                return null;
+            }
+            made = detailsOf(narrow);
+            narrowDetails = made;
+        }
+        return made.value().getClass() == type ? made : null;
+    }
+
+    private static @Nullable Object narrow(@Nullable Object value) {
+        if (value instanceof Long number && (int) (long) number == number) {
+            return (int) (long) number;
+        }
+        return value instanceof Double number ? (Object) (float) (double) number : null;
+    }
+
+    private EvaluationDetails<?> detailsOf(Object told) {
+        return new EvaluationDetails<>(flagKey, told, variant, reason, rule, error, revision, Duration.ZERO);
     }
 }

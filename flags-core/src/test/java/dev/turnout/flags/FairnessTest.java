@@ -112,14 +112,13 @@ class FairnessTest {
                 List.of(),
                 new Counts(),
                 new Freshness(new InMemoryFlagStore(), TimeSource.SYSTEM, Duration.ofDays(1)));
-        CompiledFlag.Parts nothing = new CompiledFlag.Parts(Map.of(), Map.of());
         for (int i = 0; i < KEYS; i++) {
             EvaluationContext unit = EvaluationContext.of(String.valueOf(i));
             int part = bucketing.bucket(unit.targetingKey());
             for (int share = part; share <= part + 1; share++) {
                 if (byShare[share] == null) {
                     Flag flag = Flag.bool("growing").share(share, "on").build();
-                    byShare[share] = environment.compile(flag, nothing, 1);
+                    byShare[share] = environment.compile(flag, CompiledFlag.Parts.NONE, 1, null);
                 }
                 assertOn(byShare[share], unit, share > part);
             }
@@ -130,7 +129,10 @@ class FairnessTest {
             boolean before = false;
             for (int share = 0; share <= Bucketing.PARTS; share += 1_000) {
                 Flag flag = Flag.bool("growing").share(share, "on").build();
-                boolean now = environment.compile(flag, nothing, 1).decide(unit).isOn();
+                boolean now = environment
+                        .compile(flag, CompiledFlag.Parts.NONE, 1, null)
+                        .decide(unit)
+                        .isOn();
                 assertThat(before && !now).isFalse();
                 before = now;
             }

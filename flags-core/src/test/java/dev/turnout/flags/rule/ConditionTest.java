@@ -129,14 +129,14 @@ class ConditionTest {
                         new Condition.All(List.of(PRO, there)),
                         "pro",
                         true,
-                        "and so 'a is 'pro''; a is 'pro', so: a is there"),
+                        "so: a is 'pro'; a is 'pro', so: a is there"),
                 Arguments.of(new Condition.All(List.of(there, PRO)), "x", false, "a is 'x', not: a is 'pro'"),
                 Arguments.of(new Condition.Any(List.of(five, PRO)), "pro", true, "a is 'pro', so: a is 'pro'"),
                 Arguments.of(
                         new Condition.Any(List.of(five, PRO)),
                         "x",
                         false,
-                        "a is 'x', but needs a number; a is 'x', not for: a is 5"),
+                        "a is 'x', but needs a number for: a is 5; a is 'x', not: a is 'pro'"),
                 Arguments.of(new Condition.InCohort("beta"), "x", true, "beta"));
     }
 
