@@ -71,7 +71,7 @@ class JdbcFlagStoreTest {
 
             @Override
             public long nanoTime() {
-                throw new AssertionError("a store measures nothing");
+                return System.nanoTime();
             }
         };
         JdbcFlagStore store = JdbcFlagStore.builder(faults.dataSource())
@@ -511,12 +511,21 @@ class JdbcFlagStoreTest {
     }
 
     @Test
-    void without_a_database_it_can_not_be_opened() {
+    void a_store_that_is_opened_without_a_database_says_so_when_it_is_read_and_goes_on_when_there_is_one()
+            throws Exception {
         faults.setDown(true);
+        JdbcFlagStore store = open(SOON);
+        BlockingQueue<Snapshot> heard = new LinkedBlockingQueue<>();
+        store.watch(heard::add);
 
-        assertThatThrownBy(() -> open(NEVER))
+        assertThatThrownBy(store::read)
                 .isInstanceOf(FlagStoreException.class)
                 .hasMessageContaining("Connection refused");
+
+        faults.setDown(false);
+        store.apply(change(1, Change.ABSENT));
+        assertThat(store.read().revision()).isEqualTo(1);
+        assertThat(heard.poll(10, TimeUnit.SECONDS)).isNotNull();
     }
 
     @Test
