@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** A value, and why it came out as it did. Immutable; those of a flag's variants are made once, when the flag changes. */
+/** A value, and why it came out as it did. Immutable; those of a flag's variants are made once for each change of the flag. */
 public final class EvaluationDetails<T> {
     private final String flagKey;
     private final T value;
