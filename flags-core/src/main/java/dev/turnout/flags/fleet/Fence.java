@@ -96,6 +96,13 @@ public final class Fence<T> {
         acknowledge();
     }
 
+    /** Uses the same version from now on with another value, which tells when operations begun before are over. */
+    public synchronized void replace(T value) {
+        retired.add(current);
+        current = new Epoch<>(this, current.version, value);
+        acknowledge();
+    }
+
     /** The newest version for which all operations begun under older ones are over. */
     public long acknowledged() {
         return acknowledged;
@@ -105,7 +112,7 @@ public final class Fence<T> {
     public boolean isIdle() {
         acknowledge();
         Epoch<T> epoch = current;
-        return epoch.isDrained() && acknowledged == epoch.version;
+        return epoch.isDrained() && retired.isEmpty();
     }
 
     private synchronized void acknowledge() {

@@ -1,27 +1,49 @@
 package dev.turnout.flags.fleet;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
- * Where the nodes that route a migration register, and say which version of it they have acknowledged. Thread-safe. A migration may
- * cross from one path to the other only when every member has acknowledged the version that made it ready.
+ * Where the nodes that route a migration register, and say which version of it they have acknowledged. Thread-safe; calls block as long as
+ * the store does, and throw unchecked exceptions when it can't be reached.
+ *
+ * <p>A migration may cross from one path to the other only when every member has acknowledged the version that made it ready. A member
+ * that is not heard of is counted out once its lease is over, by whoever moves the migration; it may begin nothing without one, so that it
+ * can do no harm by what it does not know. Only durations are measured, each by one clock that never jumps: nobody's time of day matters.
  */
 public interface FleetStore {
     /**
-     * Registers a node, before it reads the migration's state: a member that has not reported yet holds every crossing.
+     * Registers a node, before it reads the migration's state: a member that has not reported yet holds every crossing. Each call is a
+     * member of its own, so a node that starts again need not wait until its predecessor is counted out.
      *
      * @param journal identifies the journal that the node records keys in
-     * @throws IllegalStateException if a node of that name routes this migration already
+     * @param lease how long the member may work after each report; zero if it must not be counted out by time, but by people
      */
-    Membership join(String migration, String node, String journal);
+    Membership join(String migration, String node, String journal, Duration lease);
 
-    /** All nodes that may begin operations of this migration, or have some under way. */
+    /** All members that may begin operations of this migration, or have some under way. */
     List<Member> members(String migration);
 
-    /** One node's registration. */
+    /**
+     * Counts a member out, if it has not reported since it was seen: from then on its reports are refused.
+     *
+     * @param seen what {@link #members} said of it, longer ago than its lease
+     * @return whether it is out; if not, it is alive
+     */
+    boolean countOut(String migration, Member seen);
+
+    /** One registration of a node. */
     interface Membership extends AutoCloseable {
-        /** Says where the node is; see {@link Member}. */
-        void report(long revision, long using, long acknowledged);
+        /** Identifies the member among all that there have ever been; what it leaves behind in a journal carries this name. */
+        String id();
+
+        /**
+         * Says where the node is, and renews its lease.
+         *
+         * @param revision see {@link Member}
+         * @return whether it is a member still; if not, it was counted out, and has to join again before it begins anything
+         */
+        boolean report(long revision, long using, long acknowledged);
 
         /** Leaves the fleet. To be called when no operation is under way any more. Idempotent. */
         @Override

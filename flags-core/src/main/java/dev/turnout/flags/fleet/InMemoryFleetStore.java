@@ -1,7 +1,10 @@
 package dev.turnout.flags.fleet;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -13,22 +16,34 @@ public final class InMemoryFleetStore implements FleetStore {
     /** Without members. */
     public InMemoryFleetStore() {}
 
-    private record Seat(String migration, String node) {}
+    private record Seat(String migration, String id) {}
 
     private final ConcurrentMap<Seat, Member> members = new ConcurrentHashMap<>();
 
     @Override
-    public Membership join(String migration, String node, String journal) {
-        Seat seat = new Seat(migration, node);
-        if (members.putIfAbsent(seat, new Member(node, 0, 0, 0, journal)) != null) {
-            throw new IllegalStateException("Node '" + node + "' routes migration '" + migration
-                    + "' already. Give each node a name of its own, and build each migration once per node.");
-        }
+    public Membership join(String migration, String node, String journal, Duration lease) {
+        Seat seat = new Seat(migration, UUID.randomUUID().toString());
+        members.put(seat, new Member(seat.id(), node, lease, 0, 0, 0, 0, journal));
         return new Membership() {
             @Override
-            public void report(long revision, long using, long acknowledged) {
-                members.computeIfPresent(
-                        seat, (key, member) -> new Member(node, revision, using, acknowledged, journal));
+            public String id() {
+                return seat.id();
+            }
+
+            @Override
+            public boolean report(long revision, long using, long acknowledged) {
+                return members.computeIfPresent(
+                                seat,
+                                (key, last) -> new Member(
+                                        seat.id(),
+                                        node,
+                                        lease,
+                                        last.beat() + 1,
+                                        revision,
+                                        using,
+                                        acknowledged,
+                                        journal))
+                        != null;
             }
 
             @Override
@@ -42,8 +57,15 @@ public final class InMemoryFleetStore implements FleetStore {
     public List<Member> members(String migration) {
         return members.entrySet().stream()
                 .filter(entry -> entry.getKey().migration().equals(migration))
-                .map(java.util.Map.Entry::getValue)
-                .sorted(Comparator.comparing(Member::node))
+                .map(Map.Entry::getValue)
+                .sorted(Comparator.comparing(Member::node).thenComparing(Member::id))
                 .toList();
+    }
+
+    @Override
+    public boolean countOut(String migration, Member seen) {
+        Member left = members.computeIfPresent(
+                new Seat(migration, seen.id()), (seat, last) -> last.beat() == seen.beat() ? null : last);
+        return left == null;
     }
 }

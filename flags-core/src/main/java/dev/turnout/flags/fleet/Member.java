@@ -1,12 +1,25 @@
 package dev.turnout.flags.fleet;
 
+import java.time.Duration;
+
 /**
  * What a node last said of a migration that it routes.
  *
+ * @param id identifies the member among all that there have ever been
  * @param node its name
+ * @param lease how long it may work after each report; zero if it is not counted out by time
+ * @param beat grows with each report, so that whoever looks twice sees whether it lives
  * @param revision of the flag store's state that it uses
  * @param using the version of the migration by which it begins operations
  * @param acknowledged the newest version for which all operations begun under older ones are over; 0 before its first report
  * @param journal identifies the journal it records keys in, so that it is known whether nodes share one
  */
-public record Member(String node, long revision, long using, long acknowledged, String journal) {}
+public record Member(
+        String id,
+        String node,
+        Duration lease,
+        long beat,
+        long revision,
+        long using,
+        long acknowledged,
+        String journal) {}

@@ -9,9 +9,9 @@ import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.SweepScope;
 import dev.turnout.flags.store.LastChange;
-import dev.turnout.flags.store.PeriodicTask;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
+import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -32,6 +32,8 @@ import org.slf4j.LoggerFactory;
 public final class Controller implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Controller.class);
     private static final Duration PERIOD = Duration.ofMillis(10);
+    private static final Duration PERIOD_OF_ONLOOKERS = Duration.ofMillis(100);
+    private static final Duration PERIOD_AT_GOAL = Duration.ofSeconds(1);
     // More keys than this wait for repair: SYNC would then last as long as their sweep.
     private static final int MOST_KEYS_TO_CROSS_WITH = 1_000;
     private static final String NO_SWEEP =
@@ -63,15 +65,20 @@ public final class Controller implements AutoCloseable {
 
     private final Migration<?, ?> migration;
     private final Edits edits;
-    private final PeriodicTask walking;
+    private final Watchman watchman;
+    private final Workers.Repeated walking;
     private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
     private volatile long sweptAtVersion; // the recorded keys, begun when every node had acknowledged it
     private volatile @Nullable String problem;
+    private long lastStepNanos; // used by the walking thread alone
 
     private Controller(Migration<?, ?> migration) {
         this.migration = migration;
         this.edits = Edits.of(migration.node());
-        walking = PeriodicTask.start("turnout-controller-" + migration.name(), PERIOD, this::run);
+        this.watchman = new Watchman(migration);
+        TimeSource time = migration.node().time();
+        lastStepNanos = time.nanoTime() - PERIOD_AT_GOAL.toNanos();
+        walking = migration.workers().every("turnout-controller-" + migration.name(), PERIOD, () -> runIfDue(time));
     }
 
     /**
@@ -161,8 +168,22 @@ public final class Controller implements AutoCloseable {
         return List.copyOf(reasons);
     }
 
+    /** As fast as it can for somebody who waits for an arrival here, and with patience otherwise: every node may have a controller. */
+    private void runIfDue(TimeSource time) {
+        Duration period = PERIOD;
+        if (arrivals.isEmpty()) {
+            period = state().isAtGoal() ? PERIOD_AT_GOAL : PERIOD_OF_ONLOOKERS;
+        }
+        long now = time.nanoTime();
+        if (now - lastStepNanos >= period.toNanos()) {
+            lastStepNanos = now;
+            run();
+        }
+    }
+
     private void run() {
         try {
+            watchman.look();
             step();
         } catch (StaleRevisionException e) {
             log.debug("Somebody else moved migration '{}'; going on from there.", migration.name(), e);
@@ -180,7 +201,7 @@ public final class Controller implements AutoCloseable {
     }
 
     /** Moves as far as one version can. */
-    private void step() {
+    void step() {
         Snapshot snapshot = migration.node().state();
         MigrationState state = state(snapshot);
         tellArrivals(state, snapshot.revision());
@@ -252,7 +273,8 @@ public final class Controller implements AutoCloseable {
     }
 
     private Facts facts() {
-        return new Facts(migration.isVersioned(), Nodes.sharedJournal(migration.members()), this::holds);
+        return new Facts(
+                migration.isVersioned(), Nodes.sharedJournal(migration.members(), migration.journal()), this::holds);
     }
 
     private Optional<String> holds(Slice slice) {

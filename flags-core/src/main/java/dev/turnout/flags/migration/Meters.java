@@ -17,13 +17,24 @@ final class Meters {
     final LongAdder notCompared = new LongAdder();
     final LongAdder mirrorFailed = new LongAdder();
 
+    private volatile boolean armed;
+
     Meters(TimeSource time) {
-        oldReads = new Meter(time);
-        oldWrites = new Meter(time);
-        newReads = new Meter(time);
-        newWrites = new Meter(time);
-        gets = new Meter(time);
-        puts = new Meter(time);
+        oldReads = new Meter(time, this);
+        oldWrites = new Meter(time, this);
+        newReads = new Meter(time, this);
+        newWrites = new Meter(time, this);
+        gets = new Meter(time, this);
+        puts = new Meter(time, this);
+    }
+
+    /** Somebody looks at them from now on: before, calls are neither timed nor counted. */
+    void arm() {
+        armed = true;
+    }
+
+    boolean areArmed() {
+        return armed;
     }
 
     Meter reads(Side side) {

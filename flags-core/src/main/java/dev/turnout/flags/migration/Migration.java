@@ -1,7 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.Fence;
-import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.fleet.Node;
 import dev.turnout.flags.repair.Difference;
@@ -16,11 +16,12 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class Migration<K, V> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Migration.class);
-    private static final long PAUSE_NANOS = Duration.ofMillis(1).toNanos();
+    private static final Duration PAUSE = Duration.ofMillis(1);
+    private static final Duration REPAIR_PAUSE = Duration.ofMillis(20);
+    private static final Duration LONGEST_BEAT = Duration.ofSeconds(5);
+    private static final int CLOCK_DRIFT = 100; // clocks may run apart by a hundredth
+    private static final Duration CLOCK_MARGIN = Duration.ofMillis(200);
+    private static final int BEATS_IN_A_LEASE = 5; // so that some may fail
 
     private final String name;
     private final Node node;
@@ -56,11 +62,14 @@ public final class Migration<K, V> implements AutoCloseable {
     private final Comparisons<K> comparisons;
     private final Bucketing comparedKeys;
     private final Repairer<K> repairer;
-    private final FleetStore.Membership membership;
+    private final Workers.Repeated repairing;
+    private final Seat seat;
+    private final Workers.Repeated reporting;
     private final Fence<Route> fence;
     private final FlagStore.Subscription subscription;
     private final TimeSource time;
-    private final Object reporting = new Object(); // taken last
+    private final Outage fleetOutage;
+    private final Object routing = new Object(); // taken last
     private volatile boolean closed;
 
     Migration(MigrationBuilder<K, V> settings, Node node) {
@@ -69,24 +78,31 @@ public final class Migration<K, V> implements AutoCloseable {
         this.settings = settings;
         time = node.time();
         meters = new Meters(time);
-        // Register first, read the state then: a node that reads first could work by a version that the fleet has left.
-        membership = node.fleet().join(name, node.name(), settings.journal.id());
-        mirror = new Mirror(name, meters.mirrorFailed, time);
+        mirror = new Mirror(name, meters.mirrorFailed, time, settings.workers);
         comparisons = new Comparisons<>(name, meters, settings.comparisonDelays, time);
         comparedKeys = new Bucketing("compare:" + name);
         paths = settings.paths(meters, mirror, time);
-        repairer = new Repairer<>(name, settings.journal, paths::reconcile, this::sourceOf);
+        repairer = new Repairer<>(name, settings.journal, paths::reconcile, this::sourceOf, time);
+        fleetOutage = new Outage(time);
+        Lease none = new Lease("", settings.lease, time.nanoTime()); // begins nothing before it has joined
+        fence = new Fence<>(0, routeOf(Snapshot.EMPTY, none), this::reportSoon);
+        seat = new Seat(name, node, settings.journal.id(), settings.lease, router());
+        reporting = settings.workers.every("turnout-fleet-" + name, beat(settings.lease), this::beat);
         try {
-            Route route = routeOf(node.refresh());
-            fence = new Fence<>(route.state().version(), route, this::report);
-        } catch (RuntimeException e) {
-            membership.close();
+            seat.report();
+        } catch (RuntimeException | Error e) {
+            reporting.close();
+            seat.leave();
             throw e;
         }
         subscription = node.onSnapshot(this::use);
         use(node.state());
-        report();
-        repairer.start();
+        repairing = settings.workers.every("turnout-repair-" + name, REPAIR_PAUSE, repairer::repairDue);
+    }
+
+    private static Duration beat(Duration lease) {
+        Duration beat = lease.dividedBy(BEATS_IN_A_LEASE);
+        return lease.isZero() || beat.compareTo(LONGEST_BEAT) > 0 ? LONGEST_BEAT : beat;
     }
 
     /** Begins a migration between two paths; with two {@link VersionedDataPath}s it gives the stronger guarantees. */
@@ -94,47 +110,137 @@ public final class Migration<K, V> implements AutoCloseable {
         return new MigrationBuilder<>(name, oldPath, newPath);
     }
 
-    private Route routeOf(Snapshot snapshot) {
+    private Route routeOf(Snapshot snapshot, Lease lease) {
         MigrationState state = snapshot.document().migrations().get(name);
-        return new Route(state == null ? MigrationState.startingAt(name, Stage.OFF) : state, snapshot.document());
+        return new Route(
+                state == null ? MigrationState.startingAt(name, Stage.OFF) : state, snapshot.document(), lease);
+    }
+
+    private Seat.Router router() {
+        return new Seat.Router() {
+            @Override
+            public void route(Snapshot snapshot, Lease lease) {
+                synchronized (routing) {
+                    if (closed) {
+                        return;
+                    }
+                    Route next = routeOf(snapshot, lease);
+                    Fence.Epoch<Route> current = fence.current();
+                    if (next.state().version() > current.version()) {
+                        fence.advance(next.state().version(), next);
+                    } else {
+                        fence.replace(current.value().under(lease));
+                    }
+                }
+            }
+
+            @Override
+            public long using() {
+                return fence.current().version();
+            }
+
+            @Override
+            public long acknowledged() {
+                return fence.acknowledged();
+            }
+        };
     }
 
     private void use(Snapshot snapshot) {
         if (closed || !snapshot.document().migrations().containsKey(name)) {
             return; // given up, or not begun: the position stays what it is
         }
-        Route route = routeOf(snapshot);
-        fence.advance(route.state().version(), route);
-        report();
+        synchronized (routing) {
+            if (closed) {
+                return;
+            }
+            Route route = routeOf(snapshot, fence.current().value().lease());
+            fence.advance(route.state().version(), route);
+        }
+        reportSoon();
     }
 
-    /** Reads and reports under one lock, so that an older report never goes over a newer one. */
-    private void report() {
-        synchronized (reporting) {
-            membership.report(node.state().revision(), fence.current().version(), fence.acknowledged());
+    private void reportSoon() {
+        reporting.runSoon();
+    }
+
+    private void beat() {
+        try {
+            seat.report();
+        } catch (RuntimeException e) {
+            if (fleetOutage.isWorthALine()) {
+                log.warn(
+                        "Node '{}' can't reach the fleet of migration '{}'. When its lease is over, after {} without success, it refuses"
+                                + " operations until it can.",
+                        node.name(),
+                        name,
+                        settings.lease,
+                        e);
+            }
         }
     }
 
     /** The record of a key. */
     public Optional<V> get(K key) {
-        return meters.gets.time(() -> {
-            Fence.Epoch<Route> epoch = enter();
-            try {
-                return get(key, epoch.value());
-            } finally {
-                epoch.leave();
-            }
-        });
+        return meters.areArmed() ? meters.gets.time(() -> routedGet(key)) : routedGet(key);
     }
 
-    private Optional<V> get(K key, Route route) {
-        Stage stage = stage(key, route);
-        return switch (stage) {
-            case OFF, DUAL_WRITE -> paths.read(Side.OLD, key);
-            case SHADOW, LIVE -> compared(key, stage.side(), paths.read(stage.side(), key));
-            case SYNC -> paths.readAgreed(key, deadline());
-            case RAMP_DOWN, COMPLETE -> paths.read(Side.NEW, key);
-        };
+    private Optional<V> routedGet(K key) {
+        while (true) {
+            Fence.Epoch<Route> epoch = fence.current();
+            Stage stage = stage(key, epoch.value());
+            if (stage == Stage.SYNC) {
+                return inSync(key, () -> routedGet(key), paths::readAgreed);
+            }
+            Optional<V> answer = paths.read(stage.side(), key);
+            if (isConfirmed(epoch)) {
+                return stage.isCompared() ? compared(key, stage.side(), answer) : answer;
+            }
+        }
+    }
+
+    /**
+     * Whether a read that needs one path, and so is not counted in, was right to ask that path: the node's version is still the one that the
+     * read began by, so the node has not acknowledged a newer one, and no fleet has crossed to the other path before the read was made.
+     *
+     * @throws UnavailableException if the fleet may have gone on without this node
+     */
+    private boolean isConfirmed(Fence.Epoch<Route> epoch) {
+        VarHandle.loadLoadFence(); // what the path read was read before this
+        if (!epoch.value().lease().isValid(time.nanoTime())) {
+            throw refused();
+        }
+        return fence.current() == epoch;
+    }
+
+    private RuntimeException refused() {
+        return closed
+                ? new IllegalStateException("Migration '" + name + "' is closed on node '" + node.name() + "'.")
+                : new UnavailableException("Node '" + node.name()
+                        + "' has not been heard of in its fleet for longer than its lease, " + settings.lease
+                        + ", so migration '" + name
+                        + "' may have moved on without it. Nothing was applied; it joins again by itself when it reaches"
+                        + " the fleet store.");
+    }
+
+    /** A read of both paths: it may change the one that lags behind, so it is counted in, as writes are. */
+    private <T> T inSync(K key, Supplier<T> elsewhere, Function<Operation<K>, T> read) {
+        long deadline = deadline();
+        Fence.Epoch<Route> epoch = enter();
+        Stage stage = stage(key, epoch.value());
+        Operation<K> operation = new Operation<>(epoch, settings.journal, key, stage, time, deadline);
+        try {
+            if (stage == Stage.SYNC) {
+                T answer = read.apply(operation);
+                if (!operation.holdsLease()) {
+                    throw refused();
+                }
+                return answer;
+            }
+        } finally {
+            operation.clear();
+        }
+        return elsewhere.get(); // it has crossed meanwhile
     }
 
     private Optional<V> compared(K key, Side authority, Optional<V> answer) {
@@ -163,25 +269,33 @@ public final class Migration<K, V> implements AutoCloseable {
     /**
      * Any other read that concerns one key: from whichever path the key's stage says, compared with the other one where the stage says so.
      *
-     * @param oldRead answers from the old path; called on the caller's thread, or on another one to compare
+     * @param oldRead answers from the old path; called on the caller's thread, again if the key's stage changes meanwhile, and on another
+     *     thread to compare
      * @param newRead the same from the new path
      */
     public <T> T read(K key, Supplier<T> oldRead, Supplier<T> newRead) {
-        return meters.gets.time(() -> {
-            Fence.Epoch<Route> epoch = enter();
-            try {
-                Stage stage = stage(key, epoch.value());
-                return switch (stage) {
-                    case OFF, DUAL_WRITE -> meters.oldReads.time(oldRead);
-                    case SHADOW -> compared(key, oldRead, newRead, meters.oldReads.time(oldRead));
-                    case SYNC -> agreed(key, oldRead, newRead);
-                    case LIVE -> compared(key, oldRead, newRead, meters.newReads.time(newRead));
-                    case RAMP_DOWN, COMPLETE -> meters.newReads.time(newRead);
-                };
-            } finally {
-                epoch.leave();
+        return meters.areArmed()
+                ? meters.gets.time(() -> routedRead(key, oldRead, newRead))
+                : routedRead(key, oldRead, newRead);
+    }
+
+    private <T> T routedRead(K key, Supplier<T> oldRead, Supplier<T> newRead) {
+        while (true) {
+            Fence.Epoch<Route> epoch = fence.current();
+            Stage stage = stage(key, epoch.value());
+            if (stage == Stage.SYNC) {
+                return inSync(
+                        key, () -> routedRead(key, oldRead, newRead), operation -> agreed(operation, oldRead, newRead));
             }
-        });
+            T answer = read(stage.side(), oldRead, newRead);
+            if (isConfirmed(epoch)) {
+                return stage.isCompared() ? compared(key, oldRead, newRead, answer) : answer;
+            }
+        }
+    }
+
+    private <T> T read(Side side, Supplier<T> oldRead, Supplier<T> newRead) {
+        return side == Side.OLD ? meters.oldReads.time(oldRead) : meters.newReads.time(newRead);
     }
 
     private <T> T compared(K key, Supplier<T> oldRead, Supplier<T> newRead, T answer) {
@@ -195,40 +309,66 @@ public final class Migration<K, V> implements AutoCloseable {
         return answer;
     }
 
-    private <T> T agreed(K key, Supplier<T> oldRead, Supplier<T> newRead) {
-        long deadline = deadline();
+    private <T> T agreed(Operation<K> operation, Supplier<T> oldRead, Supplier<T> newRead) {
         while (true) {
-            paths.readAgreed(key, deadline); // brings the path that lags behind up to the other
+            paths.readAgreed(operation); // brings the path that lags behind up to the other
             T now = meters.newReads.time(newRead);
             if (Objects.equals(meters.oldReads.time(oldRead), now)) {
                 return now;
             }
             awaitOrFail(
-                    deadline, "The key is crossing, and what its two paths answer did not agree in time; try again.");
+                    operation.deadlineNanos(),
+                    "The key is crossing, and what its two paths answer did not agree in time; try again.");
         }
     }
 
     /**
-     * Replaces a record, or creates it. Returns when the write is acknowledged by every path that the key's stage needs.
+     * Any read that concerns many keys, such as a query, from a path that holds every acknowledged write of all of them. Unlike a read of one
+     * key it may also show a write that is not acknowledged yet, and is not compared.
      *
-     * @throws UncertainWriteException if the first of two needed paths took it and the second one did not confirm it
-     * @throws UnavailableException if the key's paths keep no versions, and it was crossing for too long; nothing was applied
-     * @throws RuntimeException what the authority threw; the write may have happened, if the path's exception does not say otherwise
+     * @param oldRead answers from the old path
+     * @param newRead the same from the new path
+     * @throws IllegalStateException while some keys are on one side and some on the other, and neither path is complete
      */
-    public void put(K key, V value) {
-        write(key, Objects.requireNonNull(value, "value"));
+    public <T> T readAll(Supplier<T> oldRead, Supplier<T> newRead) {
+        while (true) {
+            Fence.Epoch<Route> epoch = fence.current();
+            MigrationState state = epoch.value().state();
+            Side complete = state.completePath(isVersioned());
+            if (complete == Side.BRIDGE) {
+                throw new IllegalStateException("Migration '" + name + "' is at " + state.position()
+                        + ": no path holds every record, so a read of many keys has no right answer. Read key by key, or bring all"
+                        + " keys to one side first.");
+            }
+            T answer = read(complete, oldRead, newRead);
+            if (isConfirmed(epoch)) {
+                return answer;
+            }
+        }
     }
 
-    /** Deletes a record; throws as {@link #put} does. */
-    public void delete(K key) {
-        write(key, null);
+    /**
+     * Replaces a record, or creates it. Returns when the write is acknowledged by every path that the key's stage needs. What became of a
+     * write that ended with an exception, {@link WriteOutcome#of} tells.
+     *
+     * @return {@link WriteOutcome#APPLIED} or {@link WriteOutcome#MIRROR_PENDING}
+     * @throws UncertainWriteException if it is not known whether it happened
+     * @throws UnavailableException if nothing was applied, and trying again later can help
+     * @throws RuntimeException what the authority threw; the write may have happened, if it is not a {@link RefusedWriteException}
+     */
+    public WriteOutcome put(K key, V value) {
+        return write(key, Objects.requireNonNull(value, "value"));
     }
 
-    private void write(K key, @Nullable V value) {
-        meters.puts.time(() -> {
-            paths.write(begin(key), value);
-            return key;
-        });
+    /** Deletes a record; returns and throws as {@link #put} does. */
+    public WriteOutcome delete(K key) {
+        return write(key, null);
+    }
+
+    private WriteOutcome write(K key, @Nullable V value) {
+        return meters.areArmed()
+                ? meters.puts.time(() -> paths.write(begin(key), value))
+                : paths.write(begin(key), value);
     }
 
     /**
@@ -241,7 +381,9 @@ public final class Migration<K, V> implements AutoCloseable {
      * @throws RuntimeException as {@link #put}, and what {@code change} throws
      */
     public Optional<V> update(K key, UnaryOperator<V> change) {
-        return meters.puts.time(() -> paths.update(begin(key), change));
+        return meters.areArmed()
+                ? meters.puts.time(() -> paths.update(begin(key), change))
+                : paths.update(begin(key), change);
     }
 
     private Operation<K> begin(K key) {
@@ -263,7 +405,7 @@ public final class Migration<K, V> implements AutoCloseable {
         if (time.nanoTime() - deadline > 0 || Thread.currentThread().isInterrupted()) {
             throw new UnavailableException(problem);
         }
-        LockSupport.parkNanos(PAUSE_NANOS);
+        time.pause(PAUSE);
     }
 
     private long deadline() {
@@ -272,15 +414,16 @@ public final class Migration<K, V> implements AutoCloseable {
 
     private Fence.Epoch<Route> enter() {
         Fence.Epoch<Route> epoch = fence.enter();
-        if (closed) { // looked at after counting in, so that close() can't miss an operation
+        if (!epoch.value().lease().isValid(time.nanoTime())) { // after counting in, so that close() can't miss it
             epoch.leave();
-            throw new IllegalStateException("Migration '" + name + "' is closed on node '" + node.name() + "'.");
+            throw refused();
         }
         return epoch;
     }
 
     private Stage stage(K key, Route route) {
-        return route.sliceOf(settings.keyText.apply(key)).stage();
+        Slice everywhere = route.everywhere();
+        return (everywhere != null ? everywhere : route.sliceOf(settings.keyText.apply(key))).stage();
     }
 
     private Side sourceOf(K key) {
@@ -308,8 +451,9 @@ public final class Migration<K, V> implements AutoCloseable {
         return paths.isVersioned();
     }
 
-    /** Reads what this node does of it, interval by interval. */
+    /** Reads what this node does of it, interval by interval. Calls are counted and timed from the first sampler on. */
     public MigrationSampler sampler() {
+        meters.arm();
         return new MigrationSampler(meters, repairer::repaired, settings.journal::depth, time::nanoTime);
     }
 
@@ -334,7 +478,7 @@ public final class Migration<K, V> implements AutoCloseable {
      * @throws IllegalStateException while no key is written to both paths, or a node has not acknowledged that it is; the message names the nodes
      */
     public FullSweep beginSweep() {
-        return Sweeps.begin(node, name);
+        return Sweeps.begin(node, name, settings.journal);
     }
 
     int sweepRecorded() {
@@ -345,9 +489,20 @@ public final class Migration<K, V> implements AutoCloseable {
         return node.fleet().members(name);
     }
 
+    /** How long after a member's last report nothing that it did can take effect any more. */
+    Duration longestTrace(Member member) {
+        Duration margin = member.lease().dividedBy(CLOCK_DRIFT).plus(CLOCK_MARGIN);
+        Duration calls = isVersioned() ? Duration.ZERO : settings.callTimeout;
+        return member.lease().plus(margin).plus(calls);
+    }
+
+    Workers workers() {
+        return settings.workers;
+    }
+
     /**
-     * Ends it on this node: refuses further operations, waits (at most 10 s) for those under way, hands over what waits, and leaves the fleet.
-     * Idempotent. The paths stay open.
+     * Ends it on this node: refuses further operations, waits (at most 10 s) for writes under way, hands over what waits, and leaves the fleet.
+     * Idempotent. The paths stay open, and reads under way end by themselves.
      */
     @Override
     public void close() {
@@ -355,20 +510,25 @@ public final class Migration<K, V> implements AutoCloseable {
             return;
         }
         closed = true;
+        synchronized (routing) { // what begins from now on is refused, what is under way keeps its lease
+            Lease ended = new Lease("", settings.lease, time.nanoTime());
+            fence.replace(fence.current().value().under(ended));
+        }
         subscription.close();
         mirror.close();
         comparisons.close();
-        repairer.close();
+        repairing.close();
+        reporting.close();
         long deadline = time.nanoTime() + Duration.ofSeconds(10).toNanos();
         while (!fence.isIdle() && time.nanoTime() - deadline < 0) {
-            LockSupport.parkNanos(PAUSE_NANOS);
+            time.pause(PAUSE);
         }
         if (fence.isIdle()) {
-            membership.close();
+            seat.leave();
         } else {
             log.warn(
-                    "Node '{}' closed migration '{}' while operations were under way; it stays in the fleet, and no crossing can happen"
-                            + " until the process has ended.",
+                    "Node '{}' closed migration '{}' while operations were under way; it stays in the fleet until its lease is over, and"
+                            + " repair looks after what they leave.",
                     node.name(),
                     name);
         }

@@ -21,6 +21,8 @@ import java.util.random.RandomGenerator;
  * @param <V> the type of the records
  */
 public final class MigrationBuilder<K, V> {
+    private static final Duration SHORTEST_LEASE = Duration.ofMillis(100);
+
     final String name;
     private final DataPath<K, V> oldPath;
     private final DataPath<K, V> newPath;
@@ -29,6 +31,10 @@ public final class MigrationBuilder<K, V> {
     Journal<K> journal = Journal.inMemory();
     int comparedPpm = Bucketing.PARTS;
     Duration deadline = Duration.ofSeconds(10);
+    Duration lease = Duration.ofSeconds(30);
+    Duration callTimeout = Duration.ofSeconds(10);
+    Workers workers = Workers.THREADS; // others in tests, as the random numbers
+    RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     List<Duration> comparisonDelays = Comparisons.DELAYS; // shorter in tests
 
     MigrationBuilder(String name, DataPath<K, V> oldPath, DataPath<K, V> newPath) {
@@ -86,11 +92,42 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
+     * How long this node may go on without reaching the fleet store; default: 30 s. When that is over it refuses operations, and the fleet may
+     * move on without it: so a node that died, or can't be reached, holds up a crossing no longer than that, and an outage of the fleet store
+     * that lasts longer stops the migration's operations on all nodes.
+     *
+     * @param length at least 100 ms; or zero for a node that goes on for ever, and then holds every crossing until it comes back or people have
+     *     confirmed that it is dead
+     */
+    public MigrationBuilder<K, V> lease(Duration length) {
+        if (!length.isZero() && length.compareTo(SHORTEST_LEASE) < 0) {
+            throw new IllegalArgumentException("A lease must last at least " + SHORTEST_LEASE.toMillis()
+                    + " ms, or be zero for one that never ends, but was " + length + ".");
+        }
+        lease = length;
+        return this;
+    }
+
+    /**
+     * How long after its start a call of a path may still take effect; default: 10 s. Set it to what the paths' own time-outs allow. Paths without
+     * versions depend on it: a node that died counts as gone only so long after its lease, and a repair that was interrupted is not taken
+     * over sooner.
+     *
+     * @param most zero or more
+     */
+    public MigrationBuilder<K, V> callTimeout(Duration most) {
+        if (most.isNegative()) {
+            throw new IllegalArgumentException("The time-out of calls must be zero or more, but was " + most + ".");
+        }
+        callTimeout = most;
+        return this;
+    }
+
+    /**
      * Joins the node's fleet, reads the migration's state from the flag store, and begins to route. Blocks.
      *
      * @param node a {@code Flags}
-     * @throws IllegalStateException if this node routes a migration of this name already
-     * @throws dev.turnout.flags.store.FlagStoreException if the store can't be read
+     * @throws RuntimeException if the flag store or the fleet store can't be reached
      */
     public Migration<K, V> build(Node node) {
         return new Migration<>(this, node);
@@ -98,7 +135,6 @@ public final class MigrationBuilder<K, V> {
 
     Paths<K, V> paths(Meters meters, Mirror mirror, TimeSource time) {
         if (oldPath instanceof VersionedDataPath<K, V> old && newPath instanceof VersionedDataPath<K, V> now) {
-            RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
             return new VersionedPaths<>(old, now, meters, mirror, sameWhen, random);
         }
         return new PlainPaths<>(oldPath, newPath, meters, mirror, sameWhen, time);

@@ -2,11 +2,9 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,21 +23,15 @@ final class Mirror implements AutoCloseable {
     private final String migration;
     private final LongAdder failed;
     private final TimeSource time;
-    private final ThreadPoolExecutor executor;
+    private final ExecutorService executor;
     private final Outage outage;
 
-    Mirror(String migration, LongAdder failed, TimeSource time) {
+    Mirror(String migration, LongAdder failed, TimeSource time, Workers workers) {
         this.migration = migration;
         this.failed = failed;
         this.time = time;
         this.outage = new Outage(time);
-        AtomicInteger number = new AtomicInteger();
-        executor =
-                new ThreadPoolExecutor(THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUE), task -> {
-                    Thread thread = new Thread(task, "turnout-mirror-" + migration + "-" + number.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        executor = workers.pool("turnout-mirror-" + migration, THREADS, QUEUE);
     }
 
     /** Makes the second write of an operation that is acknowledged already, and ends the operation. */
@@ -53,7 +45,7 @@ final class Mirror implements AutoCloseable {
     }
 
     private void write(Operation<?> operation, Runnable secondWrite, long submitted) {
-        if (operation.isPastDeadline() || time.nanoTime() - submitted > LONGEST_WAIT_NANOS) {
+        if (!operation.mayGoOn() || time.nanoTime() - submitted > LONGEST_WAIT_NANOS) {
             giveUp(operation);
             return;
         }

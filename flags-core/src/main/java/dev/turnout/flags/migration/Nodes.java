@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.repair.Journal;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -18,9 +19,16 @@ final class Nodes {
         return late.isEmpty() ? Optional.empty() : Optional.of(late);
     }
 
-    /** The journal that all of them record keys in; empty text if they don't share one. */
-    static String sharedJournal(List<Member> members) {
-        List<String> journals = members.stream().map(Member::journal).distinct().toList();
-        return journals.size() == 1 ? journals.get(0) : "";
+    /**
+     * The journal that all of them record keys in, and its generation, as slices remember it; empty text if they don't share this one. Blocks.
+     */
+    static String sharedJournal(List<Member> members, Journal<?> journal) {
+        String id = journal.id();
+        if (members.isEmpty()
+                || !members.stream().allMatch(member -> member.journal().equals(id))) {
+            return "";
+        }
+        long generation = journal.generation();
+        return generation == 0 ? id : id + "#" + generation;
     }
 }

@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.Fence;
+import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.TimeSource;
@@ -9,8 +10,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One write, from the moment it took its stage until its last call returned and its journal entry is cleared or handed over. It keeps the
- * stage that it began with.
+ * One write, or read of both paths, from the moment it took its stage until its last call returned and its journal entry is cleared or handed
+ * over. It keeps the stage that it began with.
  */
 final class Operation<K> {
     private final Fence.Epoch<Route> epoch;
@@ -39,10 +40,21 @@ final class Operation<K> {
         return stage;
     }
 
-    /** Before the first write of a stage with two, so that a crash between them leaves a trace. */
+    /**
+     * Before the first write of a stage with two, so that a crash between them leaves a trace.
+     *
+     * @throws UnavailableException if that is not possible; the operation has ended
+     */
     void record() {
         if (stage.isDual()) {
-            entry = journal.record(key, Paths.firstHolding(stage));
+            try {
+                entry = journal.record(key, Paths.firstHolding(stage), lease().owner());
+            } catch (RuntimeException | Error e) {
+                clear();
+                throw new UnavailableException(
+                        "The journal can't be written, and without a trace in it no write to two paths may begin. Nothing was applied.",
+                        e);
+            }
         }
     }
 
@@ -50,9 +62,32 @@ final class Operation<K> {
         return deadlineNanos;
     }
 
-    /** After it no further call may begin: the controller may count on the operation being over soon. */
-    boolean isPastDeadline() {
-        return time.nanoTime() - deadlineNanos > 0;
+    /** Whether another call may begin: the controller counts on the operation being over soon after its time, and its node's lease. */
+    boolean mayGoOn() {
+        return time.nanoTime() - deadlineNanos <= 0 && holdsLease();
+    }
+
+    /** Whether the fleet still counts on this node. */
+    boolean holdsLease() {
+        return lease().isValid(time.nanoTime());
+    }
+
+    private Lease lease() {
+        return epoch.value().lease();
+    }
+
+    /**
+     * Whether the fleet still counts on this node, so that what the operation did may be told as done.
+     *
+     * @throws UncertainWriteException if not; the operation has ended, and repair looks after its key
+     */
+    void checkLease() {
+        if (!holdsLease()) {
+            handOver();
+            throw new UncertainWriteException(
+                    "The node's lease was over before the write was, so the fleet may have moved on without it. Whether it happened,"
+                            + " reading tells.");
+        }
     }
 
     /** Both paths took it, or neither was touched. */

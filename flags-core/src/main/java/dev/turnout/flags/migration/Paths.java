@@ -5,6 +5,7 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +29,11 @@ abstract class Paths<K, V> {
     /** One path's record, as it is. */
     abstract Optional<V> read(Side side, K key);
 
-    /** Both paths' record in {@link Stage#SYNC}: they must agree, and do so before it answers. */
-    abstract Optional<V> readAgreed(K key, long deadlineNanos);
+    /** Both paths' record in {@link Stage#SYNC}: they must agree, and do so before it answers. Does not end the operation. */
+    abstract Optional<V> readAgreed(Operation<K> operation);
 
     /** Puts a record, or deletes it where it is {@code null}, and sees to it that the operation ends. */
-    abstract void write(Operation<K> operation, @Nullable V value);
+    abstract WriteOutcome write(Operation<K> operation, @Nullable V value);
 
     /** Replaces a record by what {@code change} makes of it; empty, and unchanged, if there is none. The operation ends. */
     abstract Optional<V> update(Operation<K> operation, UnaryOperator<V> change);
@@ -58,6 +59,24 @@ abstract class Paths<K, V> {
 
     final boolean same(Optional<V> one, Optional<V> other) {
         return one.isPresent() == other.isPresent() && (one.isEmpty() || sameWhen.test(one.get(), other.get()));
+    }
+
+    /** Makes the first call that changes a path, and ends the operation if that did not go well. */
+    static <K> boolean writeFirst(Operation<K> operation, BooleanSupplier write) {
+        if (!operation.mayGoOn()) {
+            operation.clear();
+            throw new UnavailableException(
+                    "The time of the operation, or the lease of its node, was over before it could write. Nothing was applied.");
+        }
+        try {
+            return write.getAsBoolean();
+        } catch (RefusedWriteException e) {
+            operation.clear();
+            throw e;
+        } catch (RuntimeException | Error e) {
+            operation.handOver(); // a call that threw may have taken effect
+            throw e;
+        }
     }
 
     /** The path that a repair copies from, for a write that began in this stage. */

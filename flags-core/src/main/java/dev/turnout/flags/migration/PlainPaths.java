@@ -5,7 +5,6 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,7 @@ import org.slf4j.LoggerFactory;
 final class PlainPaths<K, V> extends Paths<K, V> {
     private static final Logger log = LoggerFactory.getLogger(PlainPaths.class);
     private static final int REPAIR_ROUNDS = 100;
-    private static final long PAUSE_NANOS = Duration.ofMillis(1).toNanos();
+    private static final Duration PAUSE = Duration.ofMillis(1);
 
     private final DataPath<K, V> oldPath;
     private final DataPath<K, V> newPath;
@@ -66,65 +65,79 @@ final class PlainPaths<K, V> extends Paths<K, V> {
     }
 
     @Override
-    Optional<V> readAgreed(K key, long deadlineNanos) {
+    Optional<V> readAgreed(Operation<K> operation) {
         while (true) {
-            Optional<V> old = read(Side.OLD, key);
-            Optional<V> now = read(Side.NEW, key);
+            Optional<V> old = read(Side.OLD, operation.key());
+            Optional<V> now = read(Side.NEW, operation.key());
             if (same(old, now)) {
                 return now;
             }
-            if (time.nanoTime() - deadlineNanos > 0 || Thread.currentThread().isInterrupted()) {
+            if (!operation.mayGoOn() || Thread.currentThread().isInterrupted()) {
                 throw new UnavailableException(
                         "The key is crossing, and its two paths did not agree in time. The sweep makes them agree; try again.");
             }
-            LockSupport.parkNanos(PAUSE_NANOS);
+            time.pause(PAUSE);
         }
     }
 
     @Override
-    void write(Operation<K> operation, @Nullable V nullable) {
+    WriteOutcome write(Operation<K> operation, @Nullable V nullable) {
         Optional<V> value = Optional.ofNullable(nullable);
         Stage stage = operation.stage();
         Side first = firstToWrite(stage);
         operation.record();
         if (stage == Stage.LIVE) {
-            writeLive(operation, value);
-            return;
+            return writeLive(operation, value);
+        }
+        writeFirst(operation, () -> {
+            put(first, operation.key(), value);
+            return true;
+        });
+        operation.checkLease();
+        if (!stage.isDual()) {
+            operation.clear();
+            return WriteOutcome.APPLIED;
+        }
+        mirror.submit(operation, () -> {
+            put(first.opposite(), operation.key(), value);
+            settle(operation, first, value);
+        });
+        return WriteOutcome.MIRROR_PENDING;
+    }
+
+    /** The old path goes first, so that writers of both sides of a crossing agree on an order; but only the new one is needed. */
+    private WriteOutcome writeLive(Operation<K> operation, Optional<V> value) {
+        boolean oldTookIt = writeFirst(operation, () -> {
+            try {
+                put(Side.OLD, operation.key(), value);
+                return true;
+            } catch (RuntimeException e) {
+                meters.mirrorFailed.increment();
+                return false;
+            }
+        });
+        if (!operation.mayGoOn()) {
+            operation.handOver();
+            throw new UncertainWriteException(
+                    "The old path took longer than an operation may, and the new one, which counts, was not tried. Whether the write"
+                            + " happened, reading tells.");
         }
         try {
-            put(first, operation.key(), value);
+            put(Side.NEW, operation.key(), value);
         } catch (RuntimeException | Error e) {
             operation.handOver();
             throw e;
         }
-        if (stage.isDual()) {
-            mirror.submit(operation, () -> {
-                put(first.opposite(), operation.key(), value);
-                settle(operation, first, value);
-            });
-        } else {
-            operation.clear();
+        if (oldTookIt) {
+            settle(operation, Side.OLD, value);
         }
-    }
-
-    /** The old path goes first, so that writers of both sides of a crossing agree on an order; but only the new one is needed. */
-    private void writeLive(Operation<K> operation, Optional<V> value) {
-        boolean oldTookIt = false;
-        try {
-            put(Side.OLD, operation.key(), value);
-            oldTookIt = true;
-        } catch (RuntimeException e) {
-            meters.mirrorFailed.increment();
+        operation.checkLease();
+        if (!oldTookIt) {
+            operation.handOver();
+            return WriteOutcome.MIRROR_PENDING;
         }
-        try {
-            put(Side.NEW, operation.key(), value);
-            if (oldTookIt) {
-                settle(operation, Side.OLD, value);
-                operation.clear();
-            }
-        } finally {
-            operation.handOver(); // no effect where it was cleared
-        }
+        operation.clear(); // no effect where it was handed over
+        return WriteOutcome.APPLIED;
     }
 
     /** Another write of the key may have passed this one on the way to the second path: then repair looks after it. */

@@ -1,21 +1,27 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** A version of a migration's position, made ready to route by. Immutable. */
+/** A version of a migration's position, made ready to route by, and the lease to do so under. */
 final class Route {
     private record Ahead(Set<String> members, Slice slice) {}
 
     private final MigrationState state;
+    private final Lease lease;
+    private final @Nullable Slice everywhere; // the one slice that all keys are in
     private final Ahead[] ahead;
 
-    Route(MigrationState state, FlagDocument document) {
+    Route(MigrationState state, FlagDocument document, Lease lease) {
         this.state = state;
+        this.lease = lease;
+        this.everywhere = state.position().isUniform() ? state.position().at(0) : null;
         this.ahead = state.position().cohorts().entrySet().stream()
                 .map(entry -> {
                     Cohort cohort = Objects.requireNonNull(document.cohorts().get(entry.getKey()), entry.getKey());
@@ -24,8 +30,31 @@ final class Route {
                 .toArray(Ahead[]::new);
     }
 
+    private Route(Route route, Lease lease) {
+        this.state = route.state;
+        this.lease = lease;
+        this.everywhere = route.everywhere;
+        this.ahead = route.ahead;
+    }
+
+    /** The same under another lease. */
+    Route under(Lease other) {
+        return new Route(this, other);
+    }
+
     MigrationState state() {
         return state;
+    }
+
+    /** What an operation that begins by it has to hold. */
+    Lease lease() {
+        return lease;
+    }
+
+    /** The slice of all keys, if they are in one: then nobody need ask for a key's text form. */
+    @Nullable
+    Slice everywhere() {
+        return everywhere;
     }
 
     Slice sliceOf(String key) {
@@ -34,8 +63,8 @@ final class Route {
                 return cohort.slice();
             }
         }
-        return state.position().isUniform()
-                ? state.position().at(0)
+        return everywhere != null
+                ? everywhere
                 : state.position().at(state.bucketing().bucket(key));
     }
 }

@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.fleet.Node;
+import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.List;
 final class Sweeps {
     private Sweeps() {}
 
-    static FullSweep begin(Node node, String migration) {
+    static FullSweep begin(Node node, String migration, Journal<?> recorded) {
         MigrationState state = node.refresh().document().migrations().get(migration);
         long dualSince = state == null ? 0 : dualSince(state);
         if (state == null || dualSince == 0) {
@@ -24,7 +25,7 @@ final class Sweeps {
                     "A sweep of migration '" + migration + "' can't begin before every node writes to both paths,"
                             + " which began with version " + dualSince + "; but " + late + ".");
         });
-        String journal = Nodes.sharedJournal(members);
+        String journal = Nodes.sharedJournal(members, recorded);
         if (journal.isEmpty()) {
             throw new IllegalStateException(
                     "The nodes of migration '" + migration + "' record keys in different journals, so nobody knows all"

@@ -7,6 +7,10 @@ package dev.turnout.flags.migration;
 public final class UncertainWriteException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    UncertainWriteException(String message) {
+        super(message);
+    }
+
     /** With what was tried, and what went wrong. */
     public UncertainWriteException(String message, Throwable cause) {
         super(message, cause);

@@ -1,10 +1,10 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.repair.UnrepairableException;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import java.util.Optional;
 import java.util.function.BiPredicate;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -61,37 +61,46 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
     }
 
     @Override
-    Optional<V> readAgreed(K key, long deadlineNanos) {
-        return agreed(key).value();
+    Optional<V> readAgreed(Operation<K> operation) {
+        return agreed(operation).value();
     }
 
     /** The newer of both records, after the path that lacked it has it: an answer that the other path could still take back is none. */
-    private Versioned<V> agreed(K key) {
+    private Versioned<V> agreed(Operation<K> operation) {
+        K key = operation.key();
         Versioned<V> old = record(Side.OLD, key);
         Versioned<V> now = record(Side.NEW, key);
         if (old.isNewerThan(now)) {
-            writeIfNewer(Side.NEW, key, old);
+            push(Side.NEW, operation, old);
             return old;
         }
         if (now.isNewerThan(old)) {
-            writeIfNewer(Side.OLD, key, now);
+            push(Side.OLD, operation, now);
         }
         return now;
     }
 
+    private void push(Side lagging, Operation<K> operation, Versioned<V> record) {
+        if (!operation.mayGoOn()) {
+            throw new UnavailableException(
+                    "The time of the operation, or the lease of its node, was over before both paths agreed on its key; try again.");
+        }
+        writeIfNewer(lagging, operation.key(), record);
+    }
+
     @Override
-    void write(Operation<K> operation, @Nullable V value) {
+    WriteOutcome write(Operation<K> operation, @Nullable V value) {
         operation.record();
         Versioned<V> record;
         try {
             Version version = versionBelow(operation).next(random);
             record = value == null ? Versioned.deleted(version) : Versioned.of(version, value);
         } catch (RuntimeException | Error e) {
-            operation.clear(); // nothing was written
-            throw e;
+            operation.clear();
+            throw new UnavailableException("The version of a record could not be read. Nothing was applied.", e);
         }
         writeFirst(operation, () -> writeIfNewer(firstToWrite(operation.stage()), operation.key(), record));
-        writeSecond(operation, record);
+        return writeSecond(operation, record);
     }
 
     /** The highest version that a new one must be above: of each path that must have the write before it is acknowledged. */
@@ -106,48 +115,44 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         return stage == Stage.SYNC || stage == Stage.LIVE;
     }
 
-    private boolean writeFirst(Operation<K> operation, BooleanSupplier write) {
-        try {
-            return write.getAsBoolean();
-        } catch (RuntimeException | Error e) {
-            operation.handOver(); // a call that threw may have taken effect
-            throw e;
-        }
-    }
-
-    private void writeSecond(Operation<K> operation, Versioned<V> record) {
+    private WriteOutcome writeSecond(Operation<K> operation, Versioned<V> record) {
+        operation.checkLease();
         Stage stage = operation.stage();
         Side second = firstToWrite(stage).opposite();
         if (!stage.isDual()) {
             operation.clear();
-        } else if (!needsBoth(stage)) {
-            mirror.submit(operation, () -> writeIfNewer(second, operation.key(), record));
-        } else {
-            try {
-                if (operation.isPastDeadline()) {
-                    throw new IllegalStateException("The first path took longer than an operation may.");
-                }
-                writeIfNewer(second, operation.key(), record);
-            } catch (RuntimeException | Error e) {
-                operation.handOver();
-                throw new UncertainWriteException(
-                        "The old path took a write that the new one did not confirm, and in stage " + stage
-                                + " it needs both. Whether it happened, reading tells; repair makes both paths agree.",
-                        e);
-            }
-            operation.clear();
+            return WriteOutcome.APPLIED;
         }
+        if (!needsBoth(stage)) {
+            mirror.submit(operation, () -> writeIfNewer(second, operation.key(), record));
+            return WriteOutcome.MIRROR_PENDING;
+        }
+        try {
+            if (!operation.mayGoOn()) {
+                throw new IllegalStateException("The first path took longer than an operation may.");
+            }
+            writeIfNewer(second, operation.key(), record);
+        } catch (RuntimeException | Error e) {
+            operation.handOver();
+            throw new UncertainWriteException(
+                    "The old path took a write that the new one did not confirm, and in stage " + stage
+                            + " it needs both. Whether it happened, reading tells; repair makes both paths agree.",
+                    e);
+        }
+        operation.checkLease();
+        operation.clear();
+        return WriteOutcome.APPLIED;
     }
 
     @Override
     Optional<V> update(Operation<K> operation, UnaryOperator<V> change) {
         operation.record();
-        for (int attempt = 0; attempt < UPDATE_ATTEMPTS && !operation.isPastDeadline(); attempt++) {
+        for (int attempt = 0; attempt < UPDATE_ATTEMPTS && operation.mayGoOn(); attempt++) {
             Versioned<V> base;
             Versioned<V> record;
             try {
                 base = needsBoth(operation.stage())
-                        ? agreed(operation.key())
+                        ? agreed(operation)
                         : record(firstToWrite(operation.stage()), operation.key());
                 if (base.value().isEmpty()) {
                     operation.clear();
@@ -183,9 +188,9 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         } else if (now.isNewerThan(old)) {
             writeIfNewer(Side.OLD, key, now);
         } else if (!same(old.value(), now.value())) {
-            throw new IllegalStateException(
-                    "Both paths hold a key at version " + old.version()
-                            + ", but with different contents: the mapping between them is wrong, and repair can't know which is right.");
+            throw new UnrepairableException("Both paths hold a key at version " + old.version()
+                    + ", but with different contents: the mapping between them is wrong, and repair can't know which is right. Mend it, write the record"
+                    + " again, and let repair try again.");
         }
     }
 }

@@ -4,14 +4,17 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A journal that is lost with the process: after a node has died, only a sweep of all keys knows what it left behind. As large as the
@@ -25,11 +28,14 @@ public final class InMemoryJournal<K> implements Journal<K> {
 
     /** What is known of one key. */
     private static final class Marks {
-        final Set<Long> inFlight = new HashSet<>(2);
+        final Map<Long, Entry<?>> inFlight = new HashMap<>(2);
         final Map<Long, Side> handedOver = new HashMap<>(2);
         boolean claimed;
         boolean queued;
         int failures;
+
+        @Nullable
+        String parked; // why
 
         boolean isEmpty() {
             return inFlight.isEmpty() && handedOver.isEmpty() && !claimed;
@@ -62,9 +68,9 @@ public final class InMemoryJournal<K> implements Journal<K> {
     }
 
     @Override
-    public synchronized Entry<K> record(K key, Side source) {
-        Entry<K> entry = new Entry<>(key, source, nextId++);
-        marks.computeIfAbsent(key, k -> new Marks()).inFlight.add(entry.id());
+    public synchronized Entry<K> record(K key, Side source, String owner) {
+        Entry<K> entry = new Entry<>(key, source, owner, nextId++);
+        marks.computeIfAbsent(key, k -> new Marks()).inFlight.put(entry.id(), entry);
         return entry;
     }
 
@@ -80,18 +86,36 @@ public final class InMemoryJournal<K> implements Journal<K> {
     @Override
     public synchronized void handOver(Entry<K> entry) {
         Marks mark = marks.get(entry.key());
-        if (mark == null || !mark.inFlight.remove(entry.id())) {
+        if (mark == null || mark.inFlight.remove(entry.id()) == null) {
             return; // said twice
         }
         if (mark.handedOver.isEmpty()) {
             depth++;
         }
         mark.handedOver.put(entry.id(), entry.source());
+        mark.parked = null; // whatever was wrong with the record, it was written again
         queue(entry.key(), mark, 0);
     }
 
+    @Override
+    public synchronized Set<String> owners() {
+        return inFlight().map(Entry::owner).collect(Collectors.toSet());
+    }
+
+    @Override
+    public synchronized void countedOut(String owner) {
+        inFlight().filter(entry -> entry.owner().equals(owner)).toList().forEach(this::handOver);
+    }
+
+    @SuppressWarnings("unchecked") // only entries of this journal are in it
+    private Stream<Entry<K>> inFlight() {
+        return marks.values().stream()
+                .flatMap(mark -> mark.inFlight.values().stream())
+                .map(entry -> (Entry<K>) entry);
+    }
+
     private void queue(K key, Marks mark, long delayNanos) {
-        if (!mark.queued && !mark.claimed) {
+        if (!mark.queued && !mark.claimed && mark.parked == null) {
             mark.queued = true;
             due.add(new Due<>(key, time.nanoTime() + delayNanos));
         }
@@ -114,7 +138,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
             Marks mark = marks.get(next.key());
             if (mark != null) {
                 mark.queued = false;
-                if (!mark.claimed && !mark.handedOver.isEmpty()) {
+                if (!mark.claimed && !mark.handedOver.isEmpty() && mark.parked == null) {
                     return Optional.of(claimed(next.key(), mark));
                 }
             }
@@ -149,6 +173,26 @@ public final class InMemoryJournal<K> implements Journal<K> {
         return depth;
     }
 
+    @Override
+    public synchronized List<Parked<K>> parked(int most) {
+        return marks.entrySet().stream()
+                .filter(entry -> entry.getValue().parked != null)
+                .limit(most)
+                .map(entry -> new Parked<>(entry.getKey(), Objects.requireNonNull(entry.getValue().parked)))
+                .toList();
+    }
+
+    @Override
+    public synchronized void unpark() {
+        marks.forEach((key, mark) -> {
+            if (mark.parked != null) {
+                mark.parked = null;
+                mark.failures = 0;
+                queue(key, mark, 0);
+            }
+        });
+    }
+
     private final class Taken implements Claim<K> {
         private final K key;
         private final Optional<Side> source;
@@ -172,21 +216,27 @@ public final class InMemoryJournal<K> implements Journal<K> {
 
         @Override
         public void repaired() {
-            end(true);
+            end(true, null);
         }
 
         @Override
         public void failed() {
-            end(false);
+            end(false, null);
         }
 
-        private void end(boolean repaired) {
+        @Override
+        public void park(String problem) {
+            end(false, problem);
+        }
+
+        private void end(boolean repaired, @Nullable String problem) {
             synchronized (InMemoryJournal.this) {
                 Marks mark = marks.get(key);
                 if (mark == null || !mark.claimed) {
                     return; // ended already
                 }
                 mark.claimed = false;
+                mark.parked = problem != null && !mark.handedOver.isEmpty() ? problem : null;
                 if (repaired) {
                     boolean waited = !mark.handedOver.isEmpty();
                     mark.handedOver.keySet().removeAll(noted);

@@ -3,6 +3,7 @@ package dev.turnout.flags.repair;
 import dev.turnout.flags.stage.Side;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The keys on which the two paths of a migration may differ. Holds keys, never payloads: a repair reads the record again, so it can't
@@ -24,26 +25,68 @@ public interface Journal<K> {
      *
      * @param key which
      * @param source the path that a repair copies from, where paths have no versions
+     * @param owner the fleet member whose operation it is
      * @param id of the operation
      */
-    record Entry<K>(K key, Side source, long id) {}
+    record Entry<K>(K key, Side source, String owner, long id) {}
+
+    /**
+     * A key that repair has given up.
+     *
+     * @param key which
+     * @param problem why, in words for people
+     */
+    record Parked<K>(K key, String problem) {}
 
     /** Identifies the journal: nodes that share one say the same. */
     String id();
 
-    /** Records that an operation is about to write this key. */
-    Entry<K> record(K key, Side source);
+    /**
+     * Grows whenever entries may have been lost, because a member that kept some only in its memory has died: what was swept before then
+     * counts no more. Blocks.
+     */
+    default long generation() {
+        return 0;
+    }
 
-    /** Both paths took the operation's write. */
+    /**
+     * Whether {@link #keys} knows the operations in flight on all nodes that share the journal. If not, a crossing waits until those that
+     * were in flight when its sweep became due are over.
+     */
+    default boolean knowsOperationsInFlight() {
+        return true;
+    }
+
+    /**
+     * Records that an operation is about to write this key.
+     *
+     * @param owner the fleet member whose operation it is
+     * @throws RuntimeException if it could not be recorded; the write must not begin
+     */
+    Entry<K> record(K key, Side source, String owner);
+
+    /** Both paths took the operation's write. Does not throw: what can't be stored now is stored later. No effect after the hand-over. */
     void clear(Entry<K> entry);
 
-    /** The operation is over, and repair has to look after its key. */
+    /** The operation is over, and repair has to look after its key. Does not throw: what can't be stored now is stored later. */
     void handOver(Entry<K> entry);
 
     /** Lets repair look after a key that no operation has recorded. */
     default void markDirty(K key, Side source) {
-        handOver(record(key, source));
+        handOver(record(key, source, ""));
     }
+
+    /** The members whose operations in flight have entries. */
+    Set<String> owners();
+
+    /**
+     * A member is about to be counted out of the fleet without having left it: if some of its entries were in its memory alone,
+     * {@link #generation} grows now. Called again if the one who counted was interrupted.
+     */
+    default void countingOut(String owner) {}
+
+    /** A member is in the fleet no more: the entries of its operations in flight are handed over. Idempotent. */
+    void countedOut(String owner);
 
     /** Takes the next key that was handed over and is due. Nobody else gets it until the claim ends. */
     Optional<Claim<K>> claim();
@@ -54,8 +97,14 @@ public interface Journal<K> {
     /** All keys with an entry, those of operations in flight and those that are claimed included. */
     List<K> keys();
 
-    /** How many keys were handed over and are not repaired yet. */
+    /** How many keys were handed over and are not repaired yet, parked ones included. */
     long depth();
+
+    /** The keys that repair has given up; at most so many. */
+    List<Parked<K>> parked(int most);
+
+    /** Lets repair try the parked keys again, after people have mended what was wrong. */
+    void unpark();
 
     /** The right to repair one key, and the entries that were handed over when it was taken. */
     interface Claim<K> {
@@ -70,5 +119,8 @@ public interface Journal<K> {
 
         /** It could not be reconciled: it is due again later, after a delay that grows with each failure. Ends the claim. */
         void failed();
+
+        /** It can't be reconciled before people have mended something: it is not due again until then. Ends the claim. */
+        void park(String problem);
     }
 }

@@ -1,53 +1,49 @@
 package dev.turnout.flags.repair;
 
 import dev.turnout.flags.stage.Side;
-import dev.turnout.flags.store.PeriodicTask;
+import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reconciles the keys that a journal holds: those handed over as they come, on a thread of its own; or all that are recorded, as the
- * sweep that a crossing needs. Thread-safe.
+ * Reconciles the keys that a journal holds: those handed over as they come, or all that are recorded, as the sweep that a crossing needs.
+ * Thread-safe.
  *
  * @param <K> the type of the keys
  */
-public final class Repairer<K> implements AutoCloseable {
+public final class Repairer<K> {
     private static final Logger log = LoggerFactory.getLogger(Repairer.class);
-    private static final Duration PERIOD = Duration.ofMillis(20);
+    private static final Duration PAUSE = Duration.ofMillis(1);
     private static final int MOST_AT_ONCE = 1_000;
 
     private final String migration;
     private final Journal<K> journal;
     private final Reconciler<K> reconciler;
     private final Function<K, Side> sourceOfUnmarked;
-    private @Nullable PeriodicTask task; // guarded by this
+    private final TimeSource time;
     private final AtomicLong repaired = new AtomicLong();
     private volatile boolean failing;
 
     /**
-     * Not yet started.
+     * Does nothing by itself.
      *
      * @param sourceOfUnmarked the path to copy a key from that a sweep visits although no entry of it was handed over
      */
     public Repairer(
-            String migration, Journal<K> journal, Reconciler<K> reconciler, Function<K, Side> sourceOfUnmarked) {
+            String migration,
+            Journal<K> journal,
+            Reconciler<K> reconciler,
+            Function<K, Side> sourceOfUnmarked,
+            TimeSource time) {
         this.migration = migration;
         this.journal = journal;
         this.reconciler = reconciler;
         this.sourceOfUnmarked = sourceOfUnmarked;
-    }
-
-    /** Begins to repair what is handed over, on a thread of its own. Idempotent. */
-    public synchronized void start() {
-        if (task == null) {
-            task = PeriodicTask.start("turnout-repair-" + migration, PERIOD, this::repairDue);
-        }
+        this.time = time;
     }
 
     /**
@@ -76,6 +72,12 @@ public final class Repairer<K> implements AutoCloseable {
                 log.info("Repair of migration '{}' works again; {} keys wait.", migration, journal.depth());
             }
             return true;
+        } catch (UnrepairableException e) {
+            log.error(
+                    "Repair of migration '{}' has given up a key until people have mended it, and no crossing can happen before: {}",
+                    migration,
+                    e.getMessage());
+            return true;
         } catch (RuntimeException e) {
             if (!failing) {
                 failing = true; // one line per outage, not per key
@@ -90,18 +92,17 @@ public final class Repairer<K> implements AutoCloseable {
     }
 
     private void reconcile(Journal.Claim<K> claim) {
-        boolean done = false;
         try {
             Side source = claim.source().orElseGet(() -> sourceOfUnmarked.apply(claim.key()));
             reconciler.reconcile(claim.key(), source);
-            done = true;
-        } finally {
-            if (done) {
-                claim.repaired();
-            } else {
-                claim.failed();
-            }
+        } catch (UnrepairableException e) {
+            claim.park(String.valueOf(e.getMessage()));
+            throw e;
+        } catch (RuntimeException | Error e) {
+            claim.failed();
+            throw e;
         }
+        claim.repaired();
         if (claim.source().isPresent()) {
             repaired.incrementAndGet();
         }
@@ -133,19 +134,12 @@ public final class Repairer<K> implements AutoCloseable {
             if (Thread.currentThread().isInterrupted()) {
                 throw new IllegalStateException("The sweep of migration '" + migration + "' was interrupted.");
             }
-            LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+            time.pause(PAUSE);
         }
     }
 
     /** How many handed-over keys this worker has repaired. */
     public long repaired() {
         return repaired.get();
-    }
-
-    @Override
-    public synchronized void close() {
-        if (task != null) {
-            task.close();
-        }
     }
 }

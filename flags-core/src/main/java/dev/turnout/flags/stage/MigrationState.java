@@ -99,6 +99,21 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
                 .toList();
     }
 
+    /**
+     * The path that holds every acknowledged write of all keys.
+     *
+     * @param versioned whether both paths keep versions
+     * @return {@link Side#BRIDGE} if neither does
+     */
+    public Side completePath(boolean versioned) {
+        if (position.slices().allMatch(slice -> slice.oldHoldsAll(versioned))) {
+            return Side.OLD;
+        }
+        return position.slices().allMatch(slice -> slice.cameFrom() == Side.NEW || slice.stage() == Stage.SYNC)
+                ? Side.NEW
+                : Side.BRIDGE;
+    }
+
     /** Why this state can't be moved to {@code wanted} in one version; empty if it can, now. */
     public List<String> blocks(Goal wanted, Facts facts) {
         Set<String> reasons = new LinkedHashSet<>();

@@ -100,6 +100,10 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, Stri
         return stage == Stage.SYNC && next.side() == cameFrom.opposite();
     }
 
+    boolean oldHoldsAll(boolean versioned) {
+        return cameFrom == Side.OLD || (versioned && oldPath == OldPath.COMPLETE);
+    }
+
     /** What must be swept, in {@link Stage#SYNC} and after every node acknowledged {@link #since}, before the slice may cross. */
     public SweepScope sweepToCross(Facts facts) {
         if (cameFrom == Side.NEW && oldPath == OldPath.COMPLETE && facts.versioned()) {

@@ -37,6 +37,11 @@ public enum Stage {
         return this != OFF && this != COMPLETE;
     }
 
+    /** Whether its reads are compared with the path that does not answer them. */
+    public boolean isCompared() {
+        return this == SHADOW || this == LIVE;
+    }
+
     /** The stage before it that people know: what the other keys stay at while a share is moved to this one. */
     public Stage before() {
         return switch (this) {

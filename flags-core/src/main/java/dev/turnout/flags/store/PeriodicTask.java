@@ -2,8 +2,10 @@ package dev.turnout.flags.store;
 
 import java.time.Duration;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,10 +14,19 @@ public final class PeriodicTask implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PeriodicTask.class);
 
     private final ScheduledExecutorService executor;
+    private final Runnable task; // throws nothing
+    private final AtomicBoolean soon = new AtomicBoolean();
 
-    private PeriodicTask(String threadName) {
-        executor = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, threadName);
+    private PeriodicTask(String threadName, Duration pause, Runnable task) {
+        this.task = () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                log.error("{} failed; it is run again in {} ms.", threadName, pause.toMillis(), e);
+            }
+        };
+        executor = Executors.newSingleThreadScheduledExecutor(runs -> {
+            Thread thread = new Thread(runs, threadName);
             thread.setDaemon(true);
             return thread;
         });
@@ -28,17 +39,24 @@ public final class PeriodicTask implements AutoCloseable {
      * @param task what it throws is logged, and it is run again
      */
     public static PeriodicTask start(String threadName, Duration pause, Runnable task) {
-        PeriodicTask periodic = new PeriodicTask(threadName);
-        Runnable safe = () -> {
-            try {
-                task.run();
-            } catch (RuntimeException e) {
-                log.error("{} failed; it is run again in {} ms.", threadName, pause.toMillis(), e);
-            }
-        };
-        var unused =
-                periodic.executor.scheduleWithFixedDelay(safe, pause.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
+        PeriodicTask periodic = new PeriodicTask(threadName, pause, task);
+        var unused = periodic.executor.scheduleWithFixedDelay(
+                periodic.task, pause.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
         return periodic;
+    }
+
+    /** Runs it once more as soon as its thread is free, however often that is said until then. Does not block. No effect after the end. */
+    public void runSoon() {
+        if (soon.compareAndSet(false, true)) {
+            try {
+                executor.execute(() -> {
+                    soon.set(false);
+                    task.run();
+                });
+            } catch (RejectedExecutionException e) {
+                log.trace("It has ended.", e);
+            }
+        }
     }
 
     /** Interrupts it and does not wait. Idempotent. */

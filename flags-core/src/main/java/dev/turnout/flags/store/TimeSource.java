@@ -1,6 +1,8 @@
 package dev.turnout.flags.store;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
 
 /** The one place that time comes from, so that tests need not wait. Thread-safe. */
 public interface TimeSource {
@@ -32,4 +34,9 @@ public interface TimeSource {
 
     /** Nanoseconds since some moment. Only ever forward: for measuring, never for storing. */
     long nanoTime();
+
+    /** Waits about so long, or until the thread is interrupted, which stays noted. */
+    default void pause(Duration length) {
+        LockSupport.parkNanos(length.toNanos());
+    }
 }

@@ -11,6 +11,7 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -111,7 +112,7 @@ class ControllerTest {
     @Test
     void a_crossing_waits_for_every_node_and_says_which_one() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
-        FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id());
+        FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), Duration.ZERO);
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
@@ -247,7 +248,7 @@ class ControllerTest {
     void a_sweep_can_not_begin_before_every_node_writes_to_both_paths() throws Exception {
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("writes no key to both paths");
         arriveAt(Goal.of(Stage.DUAL_WRITE));
-        rig.fleet.join(Rig.NAME, "slow", rig.journal.id()).report(1, 1, 1);
+        rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), Duration.ZERO).report(1, 1, 1);
 
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("node 'slow' has acknowledged version 1");
     }

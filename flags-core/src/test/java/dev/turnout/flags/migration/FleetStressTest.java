@@ -34,6 +34,9 @@ class FleetStressTest {
         private final List<Optional<String>> allowed =
                 new ArrayList<>(); // the last acknowledged, and what may have happened since
         private final List<Set<Optional<String>>> readers = new ArrayList<>();
+        // A write of unknown outcome may take effect at any later time, even after an acknowledged one that began
+        // later.
+        private final Set<Optional<String>> unknown = new HashSet<>();
         private boolean writing;
 
         Known() {
@@ -55,6 +58,8 @@ class FleetStressTest {
             if (acknowledged) {
                 allowed.clear();
                 allowed.add(value);
+            } else {
+                unknown.add(value);
             }
         }
 
@@ -66,11 +71,11 @@ class FleetStressTest {
 
         synchronized boolean endRead(Set<Optional<String>> reader, Optional<String> answer) {
             readers.removeIf(other -> other == reader);
-            return reader.contains(answer);
+            return reader.contains(answer) || unknown.contains(answer);
         }
 
         synchronized boolean isAllowed(Optional<String> value) {
-            return allowed.contains(value);
+            return allowed.contains(value) || unknown.contains(value);
         }
     }
 

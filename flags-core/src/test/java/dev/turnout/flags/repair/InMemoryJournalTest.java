@@ -24,7 +24,7 @@ class InMemoryJournalTest {
 
     @Test
     void an_operation_that_clears_leaves_nothing() {
-        journal.clear(journal.record("k", Side.OLD));
+        journal.clear(journal.record("k", Side.OLD, "member"));
 
         assertThat(journal.keys()).isEmpty();
         assertThat(journal.claim()).isEmpty();
@@ -32,7 +32,7 @@ class InMemoryJournalTest {
 
     @Test
     void an_operation_in_flight_is_recorded_but_not_handed_to_repair() {
-        journal.record("k", Side.OLD);
+        journal.record("k", Side.OLD, "member");
 
         assertThat(journal.keys()).containsExactly("k");
         assertThat(journal.depth()).isZero();
@@ -68,7 +68,7 @@ class InMemoryJournalTest {
 
     @Test
     void repair_never_clears_an_operation_in_flight() {
-        var inFlight = journal.record("k", Side.OLD);
+        var inFlight = journal.record("k", Side.OLD, "member");
 
         journal.claim("k").orElseThrow().repaired();
 
@@ -109,7 +109,7 @@ class InMemoryJournalTest {
 
     @Test
     void what_is_said_twice_counts_once() {
-        var entry = journal.record("k", Side.OLD);
+        var entry = journal.record("k", Side.OLD, "member");
         journal.handOver(entry);
         journal.handOver(entry);
         var claim = journal.claim().orElseThrow();

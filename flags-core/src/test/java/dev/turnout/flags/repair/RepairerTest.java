@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.store.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,7 +16,8 @@ class RepairerTest {
     private final Journal<String> journal = Journal.inMemory();
     private final List<String> reconciled = new ArrayList<>();
     private boolean down;
-    private final Repairer<String> repairer = new Repairer<>("m", journal, this::reconcile, key -> Side.NEW);
+    private final Repairer<String> repairer =
+            new Repairer<>("m", journal, this::reconcile, key -> Side.NEW, TimeSource.SYSTEM);
 
     private void reconcile(String key, Side source) {
         if (down) {
@@ -28,7 +30,7 @@ class RepairerTest {
     void what_was_handed_over_is_reconciled_from_its_source() {
         journal.markDirty("a", Side.OLD);
         journal.markDirty("b", Side.NEW);
-        journal.record("in flight", Side.OLD);
+        journal.record("in flight", Side.OLD, "member");
 
         assertThat(repairer.repairDue()).isEqualTo(2);
 
@@ -51,7 +53,7 @@ class RepairerTest {
 
     @Test
     void a_sweep_visits_the_keys_of_operations_in_flight_too_and_leaves_their_entries() {
-        journal.record("in flight", Side.OLD);
+        journal.record("in flight", Side.OLD, "member");
         journal.markDirty("a", Side.OLD);
 
         assertThat(repairer.sweepRecorded()).isEqualTo(2);

@@ -1,0 +1,54 @@
+package dev.turnout.flags.fleet;
+
+import java.time.Duration;
+
+/**
+ * How long a member may go on without hearing from its fleet. Thread-safe; asking costs one volatile read.
+ *
+ * <p>It counts from the moment at which the last report that succeeded was <em>sent</em>: whoever counts the member out counts from a
+ * later one.
+ */
+public final class Lease {
+    private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
+
+    private final String owner;
+    private final long nanos;
+    private boolean ended; // guarded by this
+    private volatile long validUntilNanos;
+
+    /**
+     * One that is not valid before its first renewal.
+     *
+     * @param owner the member's id
+     * @param length of each renewal; zero if it never lapses
+     * @param nowNanos of the clock that it is asked by
+     */
+    public Lease(String owner, Duration length, long nowNanos) {
+        this.owner = owner;
+        this.nanos = length.isZero() ? FOREVER_NANOS : length.toNanos();
+        this.validUntilNanos = nowNanos;
+    }
+
+    /** The id of the member that holds it. */
+    public String owner() {
+        return owner;
+    }
+
+    /** A report that was sent at this moment has succeeded. No effect after the end. */
+    public synchronized void renew(long sentNanos) {
+        if (!ended && sentNanos + nanos - validUntilNanos > 0) {
+            validUntilNanos = sentNanos + nanos;
+        }
+    }
+
+    /** The member was counted out, or leaves: never valid again. */
+    public synchronized void end(long nowNanos) {
+        ended = true;
+        validUntilNanos = nowNanos;
+    }
+
+    /** Whether the member may begin an operation, make a call for one, or tell its result. */
+    public boolean isValid(long nowNanos) {
+        return nowNanos - validUntilNanos < 0;
+    }
+}

@@ -1,0 +1,14 @@
+package dev.turnout.flags.migration;
+
+/**
+ * A path's word that it has refused a write and will not apply it later either, such as one that breaks a constraint. A path throws it when
+ * it is sure, and only then: every other exception of a path counts as a write that may have happened.
+ */
+public class RefusedWriteException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /** With what was refused, and why. */
+    public RefusedWriteException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

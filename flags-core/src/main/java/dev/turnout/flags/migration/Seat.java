@@ -1,0 +1,109 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Lease;
+import dev.turnout.flags.fleet.Node;
+import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node's place in the fleet of one migration: says where the node is, which renews its lease, and takes another place when it was counted
+ * out. {@link #report} may be called from any thread, and blocks as long as the stores do.
+ */
+final class Seat {
+    private static final Logger log = LoggerFactory.getLogger(Seat.class);
+
+    /** What the node does of the migration. */
+    interface Router {
+        /** Routes by this state, or a newer one, under this lease: operations begun from now on hold it. */
+        void route(Snapshot snapshot, Lease lease);
+
+        /** The version by which it begins operations. */
+        long using();
+
+        /** The newest version for which all operations begun under older ones are over. */
+        long acknowledged();
+    }
+
+    private final String migration;
+    private final Node node;
+    private final String journal;
+    private final Duration leaseLength;
+    private final Router router;
+    // All below is guarded by this, which is never taken on a caller's way to its answer.
+    private @Nullable Place place;
+    private boolean routing;
+    private boolean closed;
+
+    /** A registration and what it allows. */
+    private record Place(FleetStore.Membership membership, Lease lease) {}
+
+    Seat(String migration, Node node, String journal, Duration leaseLength, Router router) {
+        this.migration = migration;
+        this.node = node;
+        this.journal = journal;
+        this.leaseLength = leaseLength;
+        this.router = router;
+    }
+
+    /** Joins the fleet where the node is not in it, and tells it where the node is. */
+    synchronized void report() {
+        if (closed) {
+            return;
+        }
+        while (true) {
+            Place now = place();
+            TimeSource time = node.time();
+            long sent = time.nanoTime();
+            if (now.membership().report(node.state().revision(), router.using(), router.acknowledged())) {
+                now.lease().renew(sent);
+                return;
+            }
+            now.lease().end(time.nanoTime());
+            place = null;
+            log.warn(
+                    "Node '{}' was not heard of for longer than its lease, so migration '{}' was moved on without it. What was under way"
+                            + " here is reported as unknown, and repair looks after its keys; the node joins again.",
+                    node.name(),
+                    migration);
+        }
+    }
+
+    private Place place() {
+        Place now = place;
+        if (now == null) {
+            FleetStore.Membership membership = node.fleet().join(migration, node.name(), journal, leaseLength);
+            now = new Place(
+                    membership,
+                    new Lease(membership.id(), leaseLength, node.time().nanoTime()));
+            place = now;
+            routing = false;
+        }
+        if (!routing) {
+            // After joining: a node that reads the state first could work by a version that the fleet has left.
+            router.route(node.refresh(), now.lease());
+            routing = true;
+        }
+        return now;
+    }
+
+    /** Begins nothing any more. */
+    synchronized void stop() {
+        closed = true;
+        if (place != null) {
+            place.lease().end(node.time().nanoTime());
+        }
+    }
+
+    /** Leaves the fleet, when no operation is under way. */
+    synchronized void leave() {
+        stop();
+        if (place != null) {
+            place.membership().close();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.store.PeriodicTask;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What a migration does beside its callers: on threads of its own, but in tests that decide about every order themselves. */
+interface Workers {
+    /** Something that is done again and again. */
+    interface Repeated extends AutoCloseable {
+        /** Does it once more as soon as possible. Does not block. */
+        void runSoon();
+
+        @Override
+        void close();
+    }
+
+    /** Does it again and again, with this pause between the end of a run and the beginning of the next. */
+    Repeated every(String threadName, Duration pause, Runnable task);
+
+    /** A few threads and a bound on what waits: what is too much is rejected. */
+    ExecutorService pool(String threadName, int threads, int queue);
+
+    /** Daemon threads. */
+    Workers THREADS = new Workers() {
+        @Override
+        public Repeated every(String threadName, Duration pause, Runnable task) {
+            PeriodicTask periodic = PeriodicTask.start(threadName, pause, task);
+            return new Repeated() {
+                @Override
+                public void runSoon() {
+                    periodic.runSoon();
+                }
+
+                @Override
+                public void close() {
+                    periodic.close();
+                }
+            };
+        }
+
+        @Override
+        public ExecutorService pool(String threadName, int threads, int queue) {
+            AtomicInteger number = new AtomicInteger();
+            return new ThreadPoolExecutor(
+                    threads, threads, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), task -> {
+                        Thread thread = new Thread(task, threadName + "-" + number.incrementAndGet());
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+        }
+    };
+}

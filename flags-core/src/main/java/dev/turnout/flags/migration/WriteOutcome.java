@@ -1,0 +1,23 @@
+package dev.turnout.flags.migration;
+
+/** What became of a write, and so what its caller may do. */
+public enum WriteOutcome {
+    /** Every path of the key's stage has it. Nothing is left to do. */
+    APPLIED,
+    /** It is acknowledged and can't be lost; the path that does not count follows on its own. Nothing is left to do. */
+    MIRROR_PENDING,
+    /** Neither path has it, nor ever will. It may be tried again, where trying again can help. */
+    NOT_APPLIED,
+    /**
+     * It may have happened, may happen still, or never. Repair makes both paths agree in either case. Reading tells; putting the same record
+     * again is safe, unless somebody else may have written since.
+     */
+    UNKNOWN;
+
+    /** What became of a write that ended with this exception. */
+    public static WriteOutcome of(Throwable failure) {
+        return failure instanceof UnavailableException || failure instanceof RefusedWriteException
+                ? NOT_APPLIED
+                : UNKNOWN;
+    }
+}
