@@ -34,7 +34,8 @@ final class MigrationForm {
                 position,
                 located.optional("goal")
                         .map(fields -> fields.into(MigrationForm::goal))
-                        .orElseGet(() -> here(position)));
+                        .orElseGet(() -> here(position)),
+                located.optional("paused").map(Located::bool).orElse(false));
         located.optional("bucketing").ifPresent(Located::nothingElse);
         located.nothingElse();
         return state;
@@ -90,7 +91,8 @@ final class MigrationForm {
                 located.optional("journal").map(Located::text).orElse(worst.journal()),
                 located.optional("oldPath")
                         .map(old -> old.oneOf(OldPath.class, Enum::name))
-                        .orElse(worst.oldPath()));
+                        .orElse(worst.oldPath()),
+                located.optional("drained").map(Located::bool).orElse(false));
         located.nothingElse();
         return slice;
     }
@@ -118,6 +120,9 @@ final class MigrationForm {
         node.put("version", migration.version());
         write(node.putObject("goal"), migration.goal());
         write(node.putObject("position"), migration.position());
+        if (migration.paused()) {
+            node.put("paused", true);
+        }
         BucketingForm.write(node, migration.bucketing(), Condition.TARGETING_KEY);
     }
 
@@ -141,5 +146,8 @@ final class MigrationForm {
                 .put("cameFrom", slice.cameFrom().name())
                 .put("journal", slice.journal())
                 .put("oldPath", slice.oldPath().name());
+        if (slice.drained()) {
+            node.put("drained", true);
+        }
     }
 }

@@ -2,22 +2,18 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
-import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
-import dev.turnout.flags.stage.SweepScope;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +30,6 @@ public final class Controller implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofMillis(10);
     private static final Duration PERIOD_OF_ONLOOKERS = Duration.ofMillis(100);
     private static final Duration PERIOD_AT_GOAL = Duration.ofSeconds(1);
-    // More keys than this wait for repair: SYNC would then last as long as their sweep.
-    private static final int MOST_KEYS_TO_CROSS_WITH = 1_000;
-    private static final String NO_SWEEP =
-            "no sweep of all keys is known to have finished, since they are written to both paths, with the journal that the nodes use"
-                    + " now: run a backfill";
-    private static final String NO_SHARED_JOURNAL =
-            "the nodes record keys in different journals, so nobody knows all keys on which the paths may differ: build each node's"
-                    + " migration with the same journal";
     private static final String WALK = " [controller: ";
 
     /**
@@ -51,6 +39,7 @@ public final class Controller implements AutoCloseable {
      * @param members the nodes that route it
      * @param blockers what the way to the goal waits for; empty if it is reached, or moving
      * @param legalMoves the stages that all keys can be moved to in one version, now
+     * @param gates what stands between the keys and each stage that people know
      * @param rollBackTarget where {@link #rollBack} would bring it
      */
     public record Status(
@@ -58,6 +47,7 @@ public final class Controller implements AutoCloseable {
             List<Member> members,
             List<String> blockers,
             List<Stage> legalMoves,
+            List<Gate> gates,
             Goal rollBackTarget) {}
 
     /** Who waits for a goal, and the revision that has it: what was read before that says nothing of it. */
@@ -105,7 +95,7 @@ public final class Controller implements AutoCloseable {
     public CompletableFuture<MigrationState> moveTo(Goal goal, String by, String reason) {
         CompletableFuture<MigrationState> future = new CompletableFuture<>();
         edits.migration(migration.name(), by, reason, state -> {
-            MigrationState wanted = state.withGoal(goal);
+            MigrationState wanted = state.withGoal(goal).paused(false);
             wanted.crossing(); // refuses what can never be reached
             return wanted;
         });
@@ -116,22 +106,83 @@ public final class Controller implements AutoCloseable {
     /**
      * Moves keys to exactly this position, in one version.
      *
-     * @throws dev.turnout.flags.stage.IllegalMoveException if that is not legal now; it says why, and what is
+     * @throws IllegalMoveException if that is not legal now; it says why, and what is
      */
     public MigrationState moveNow(Goal goal, String by, String reason) {
-        return edits.migration(migration.name(), by, reason, state -> state.moved(goal, facts()));
+        return edits.migration(migration.name(), by, reason, state -> state.moved(goal, gates().facts()));
+    }
+
+    /**
+     * Sets the goal to bring all keys to the next stage: to the goal's stage where that is meant for a share of them, else to the one after it.
+     * Throws and returns as {@link #moveTo}.
+     *
+     * @throws IllegalMoveException if the migration is on its way still, or the gate of that stage is closed; nothing is changed then
+     */
+    public CompletableFuture<MigrationState> advance(String by, String reason) {
+        MigrationState state = state(migration.node().refresh());
+        Goal next = Goal.of(state.nextStage().orElse(state.goal().stage()));
+        Gates gates = gates();
+        List<String> reasons = gates.to(next.stage(), state).blockers();
+        if (!state.isAtGoal()) {
+            reasons = List.of("it is on its way to " + state.goal() + " still");
+        } else if (state.nextStage().isEmpty()) {
+            reasons = List.of("that is the last stage");
+        }
+        if (!reasons.isEmpty()) {
+            throw new IllegalMoveException(state, next, reasons, state.legalMoves(gates.facts()));
+        }
+        return moveTo(next, by, reason);
     }
 
     /** Moves all keys back to where the old path answers; see {@link Status#rollBackTarget}. Throws as {@link #moveTo}. */
     public CompletableFuture<MigrationState> rollBack(String by, String reason) {
-        return moveTo(rollBackTarget(state()), by, reason);
+        return moveTo(state().rollBackTarget(), by, reason);
     }
 
-    /** Where it is now, and what it waits for. */
+    /**
+     * Leaves the keys where they are, whatever the goal, until somebody resumes it, moves it or rolls it back. Keys on their way through
+     * {@link Stage#SYNC} go back. Blocks until that is stored.
+     */
+    public void pause(String by, String reason) {
+        edits.migration(migration.name(), by, reason, state -> state.paused(true));
+    }
+
+    /** Goes on to the goal. Blocks until that is stored. */
+    public void resume(String by, String reason) {
+        edits.migration(migration.name(), by, reason, state -> state.paused(false));
+    }
+
+    /**
+     * Counts a node out of the fleet that is known to be dead, instead of waiting for its lease to end. If it lives all the same, what it
+     * does until it notices may be lost.
+     *
+     * @return whether there was such a node, and it has not reported meanwhile
+     */
+    public boolean countOut(String node, String by) {
+        List<Member> dead = migration.members().stream()
+                .filter(member -> member.node().equals(node))
+                .toList();
+        log.warn("{} says that node '{}' of migration '{}' is dead.", by, node, migration.name());
+        return !dead.isEmpty() && dead.stream().allMatch(watchman::countOut);
+    }
+
+    /** Where it is now, and what it waits for. Blocks. */
     public Status status() {
         MigrationState state = state();
+        Gates gates = gates();
+        List<String> blockers = new ArrayList<>(gates.blockers(state));
+        Optional.ofNullable(problem).ifPresent(blockers::add);
         return new Status(
-                state, migration.members(), blockers(state), state.legalMoves(facts()), rollBackTarget(state));
+                state,
+                gates.members(),
+                List.copyOf(blockers),
+                state.legalMoves(gates.facts()),
+                gates.all(state),
+                state.rollBackTarget());
+    }
+
+    private Gates gates() {
+        return new Gates(migration, sweptAtVersion);
     }
 
     private MigrationState state() {
@@ -141,31 +192,6 @@ public final class Controller implements AutoCloseable {
     private MigrationState state(Snapshot snapshot) {
         MigrationState state = snapshot.document().migrations().get(migration.name());
         return state == null ? MigrationState.startingAt(migration.name(), Stage.OFF) : state;
-    }
-
-    /** The old path answers again, and the new one stays filled; from there, the migration is given up. */
-    private static Goal rollBackTarget(MigrationState state) {
-        boolean beyondShadow =
-                state.position().slices().anyMatch(slice -> slice.stage().compareTo(Stage.SHADOW) > 0);
-        return Goal.of(beyondShadow ? Stage.SHADOW : Stage.OFF);
-    }
-
-    private List<String> blockers(MigrationState state) {
-        if (state.isAtGoal()) {
-            return List.of();
-        }
-        Set<String> reasons = new LinkedHashSet<>();
-        Facts facts = facts();
-        MigrationState next = state.advanced(new Facts(facts.versioned(), facts.journal(), slice -> {
-            Optional<String> reason = facts.holds().apply(slice);
-            reason.ifPresent(reasons::add);
-            return reason;
-        }));
-        if (next.equals(state) && reasons.isEmpty()) {
-            reasons.add(facts.journal().isEmpty() ? NO_SHARED_JOURNAL : NO_SWEEP);
-        }
-        Optional.ofNullable(problem).ifPresent(reasons::add);
-        return List.copyOf(reasons);
     }
 
     /** As fast as it can for somebody who waits for an arrival here, and with patience otherwise: every node may have a controller. */
@@ -209,16 +235,34 @@ public final class Controller implements AutoCloseable {
             problem = null;
             return;
         }
-        sweepIfDue(state);
-        MigrationState next = state.advanced(facts());
-        if (!next.equals(state)) {
-            String asked = lastReason();
-            String walk = asked.length() > 500 ? "" : WALK + "to " + next.position() + "]";
-            edits.migration(
-                    migration.name(), lastBy(), asked + walk, current -> current.equals(state) ? next : current);
-            problem = null;
-            log.info("Migration '{}' is at {} (version {}).", migration.name(), next.position(), next.version());
+        Gates gates = gates();
+        MigrationState next = gates.mustDrain() ? state.drained(gates::isAcknowledged) : state;
+        if (next.equals(state)) {
+            next = state.advanced(swept(state, gates).facts());
         }
+        if (!next.equals(state)) {
+            publish(state, next);
+        }
+    }
+
+    private void publish(MigrationState state, MigrationState next) {
+        String asked = lastReason();
+        String walk = asked.length() > 500 ? "" : WALK + "to " + next.position() + "]";
+        edits.migration(migration.name(), lastBy(), asked + walk, current -> current.equals(state) ? next : current);
+        problem = null;
+        log.info("Migration '{}' is at {} (version {}).", migration.name(), next.position(), next.version());
+    }
+
+    /** What is known after the sweep that keys wait for, if they do. */
+    private Gates swept(MigrationState state, Gates gates) {
+        if (state.paused() || state.crossing().stream().noneMatch(gates::isSweepDue)) {
+            return gates;
+        }
+        long began = state.version();
+        int keys = migration.sweepRecorded();
+        sweptAtVersion = began;
+        log.info("Swept {} recorded keys of migration '{}' before they cross.", keys, migration.name());
+        return gates();
     }
 
     private String lastReason() {
@@ -252,63 +296,6 @@ public final class Controller implements AutoCloseable {
                 arrival.future().complete(state);
             }
         }
-    }
-
-    private void sweepIfDue(MigrationState state) {
-        Facts facts = facts();
-        boolean due = state.crossing().stream()
-                .anyMatch(slice -> notAcknowledged(slice).isEmpty()
-                        && slice.sweepToCross(facts) == SweepScope.RECORDED
-                        && !isSwept(slice));
-        if (due) {
-            long began = state.version();
-            int keys = migration.sweepRecorded();
-            sweptAtVersion = began;
-            log.info("Swept {} recorded keys of migration '{}' before they cross.", keys, migration.name());
-        }
-    }
-
-    private boolean isSwept(Slice slice) {
-        return slice.since() <= sweptAtVersion;
-    }
-
-    private Facts facts() {
-        return new Facts(
-                migration.isVersioned(), Nodes.sharedJournal(migration.members(), migration.journal()), this::holds);
-    }
-
-    private Optional<String> holds(Slice slice) {
-        return slice.stage() == Stage.SYNC ? holdsCrossing(slice) : holdsEntering(slice);
-    }
-
-    private Optional<String> holdsEntering(Slice slice) {
-        long waiting = migration.journal().depth();
-        if (waiting <= MOST_KEYS_TO_CROSS_WITH || slice.sweepToCross(facts()) == SweepScope.NOTHING) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                waiting + " keys wait for repair; a crossing begins when at most " + MOST_KEYS_TO_CROSS_WITH + " do");
-    }
-
-    private Optional<String> holdsCrossing(Slice slice) {
-        Optional<String> late = notAcknowledged(slice);
-        if (late.isPresent()) {
-            return late.map(nodes ->
-                    "every node has to acknowledge version " + slice.since() + ", which entered SYNC, but " + nodes);
-        }
-        Facts facts = facts();
-        return switch (slice.sweepToCross(facts)) {
-            case NOTHING -> Optional.empty();
-            case EVERYTHING -> Optional.of(facts.journal().isEmpty() ? NO_SHARED_JOURNAL : NO_SWEEP);
-            case RECORDED ->
-                isSwept(slice)
-                        ? Optional.empty()
-                        : Optional.of("the sweep of the recorded keys, begun in SYNC, has not finished");
-        };
-    }
-
-    private Optional<String> notAcknowledged(Slice slice) {
-        return Nodes.notAcknowledged(migration.members(), slice.since());
     }
 
     /** Ends its thread; the goal stays in the store. What {@link #moveTo} returned and has not arrived is cancelled. */

@@ -37,13 +37,13 @@ final class Watchman {
         long now = migration.node().time().nanoTime();
         Set<String> present = members.stream().map(Member::id).collect(Collectors.toSet());
         signs.keySet().retainAll(present);
-        members.forEach(member -> look(member, journal, now));
+        members.forEach(member -> look(member, now));
         owners.stream()
                 .filter(owner -> !owner.isEmpty() && !present.contains(owner))
                 .forEach(journal::countedOut);
     }
 
-    private void look(Member member, Journal<?> journal, long now) {
+    private void look(Member member, long now) {
         Sign last = signs.get(member.id());
         if (last == null || last.beat() != member.beat()) {
             signs.put(member.id(), new Sign(member.beat(), now));
@@ -52,19 +52,22 @@ final class Watchman {
         boolean lives = member.lease().isZero()
                 || now - last.seenNanos() <= migration.longestTrace(member).toNanos();
         if (!lives) {
-            countOut(member, journal);
+            countOut(member);
         }
     }
 
-    private void countOut(Member member, Journal<?> journal) {
-        journal.countingOut(member.id()); // before: nobody may cross between the two without knowing what may be lost
-        if (migration.node().fleet().countOut(migration.name(), member)) {
+    /** Whether it is out; it is not if it has reported meanwhile. */
+    boolean countOut(Member member) {
+        // First: nobody may cross between the two without knowing what may be lost.
+        migration.journal().countingOut(member.id());
+        boolean out = migration.node().fleet().countOut(migration.name(), member);
+        if (out) {
             log.warn(
-                    "Node '{}' was not heard of for longer than its lease of {}, and is counted out of migration '{}'. What it left in the"
-                            + " journal is repaired.",
+                    "Node '{}' is counted out of migration '{}'; its lease was {}. What it left in the journal is repaired.",
                     member.node(),
-                    member.lease(),
-                    migration.name());
+                    migration.name(),
+                    member.lease());
         }
+        return out;
     }
 }

@@ -10,7 +10,8 @@ public final class IllegalMoveException extends IllegalStateException {
     private final transient List<String> reasons;
     private final transient List<Stage> legal;
 
-    IllegalMoveException(MigrationState state, Goal wanted, List<String> reasons, List<Stage> legal) {
+    /** With where a migration is, where it was wanted, why that is not possible, and what is. */
+    public IllegalMoveException(MigrationState state, Goal wanted, List<String> reasons, List<Stage> legal) {
         super("Migration '" + state.name() + "' can't go to " + wanted + " now: " + String.join("; ", reasons)
                 + ". It is at "
                 + state.position() + ". Legal now: "

@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What the flag store knows of a migration: where its keys are, and where people want them to be. The version grows by one with each new
@@ -19,8 +21,15 @@ import java.util.Set;
  * @param bucketing how keys are put into buckets; never changes while the migration lasts
  * @param position where the keys are
  * @param goal where they are wanted
+ * @param paused whether the controller leaves them where they are; those in {@link Stage#SYNC} go back, as that is no place to stay
  */
-public record MigrationState(String name, long version, Bucketing bucketing, Position position, Goal goal) {
+public record MigrationState(
+        String name, long version, Bucketing bucketing, Position position, Goal goal, boolean paused) {
+    /** One that is not paused. */
+    public MigrationState(String name, long version, Bucketing bucketing, Position position, Goal goal) {
+        this(name, version, bucketing, position, goal, false);
+    }
+
     /** Checks the name and the version, and that the goal can be reached from the position. */
     public MigrationState {
         Keys.check("migration", name);
@@ -46,7 +55,33 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
 
     /** The same position with another goal. */
     public MigrationState withGoal(Goal newGoal) {
-        return new MigrationState(name, version, bucketing, position, newGoal);
+        return new MigrationState(name, version, bucketing, position, newGoal, paused);
+    }
+
+    /** The same, paused or not. */
+    public MigrationState paused(boolean pause) {
+        return new MigrationState(name, version, bucketing, position, goal, pause);
+    }
+
+    /** Where rolling back leads: the old path answers again, and the new one stays filled; from there, the migration is given up. */
+    public Goal rollBackTarget() {
+        boolean beyondShadow = position.slices().anyMatch(slice -> slice.stage().compareTo(Stage.SHADOW) > 0);
+        return Goal.of(beyondShadow ? Stage.SHADOW : Stage.OFF);
+    }
+
+    /** The stage that people would bring all keys to next: all of them to the goal's stage, then to the one after it. */
+    public Optional<Stage> nextStage() {
+        if (goal.sharePpm() < Bucketing.PARTS) {
+            return Optional.of(goal.stage());
+        }
+        return switch (goal.stage()) {
+            case OFF -> Optional.of(Stage.DUAL_WRITE);
+            case DUAL_WRITE -> Optional.of(Stage.SHADOW);
+            case SHADOW, SYNC -> Optional.of(Stage.LIVE);
+            case LIVE -> Optional.of(Stage.RAMP_DOWN);
+            case RAMP_DOWN -> Optional.of(Stage.COMPLETE);
+            case COMPLETE -> Optional.empty();
+        };
     }
 
     /** Whether every key is where the goal wants it. */
@@ -63,6 +98,11 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
      */
     public MigrationState advanced(Facts facts) {
         long next = version + 1;
+        if (paused) {
+            return at(position.mapped(slice -> slice.stage() == Stage.SYNC && goal.stage() != Stage.SYNC
+                    ? slice.in(slice.cameFrom() == Side.NEW ? Stage.LIVE : Stage.SHADOW, next, facts.versioned())
+                    : slice));
+        }
         return at(position.mapped(
                 goal, (slice, wanted) -> slice.in(step(slice, wanted, facts), next, facts.versioned())));
     }
@@ -114,6 +154,19 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
                 : Side.BRIDGE;
     }
 
+    /**
+     * The same position, published once more for the slices that wait to cross and that every node has acknowledged: when that is acknowledged
+     * too, nothing is under way that began before all nodes were there.
+     *
+     * @return this same state if there is none that is not drained already
+     */
+    public MigrationState drained(Predicate<Slice> acknowledged) {
+        List<Slice> due = crossing().stream()
+                .filter(slice -> !slice.drained() && acknowledged.test(slice))
+                .toList();
+        return at(position.mapped(slice -> due.contains(slice) ? slice.drainedAt(version + 1) : slice));
+    }
+
     /** Why this state can't be moved to {@code wanted} in one version; empty if it can, now. */
     public List<String> blocks(Goal wanted, Facts facts) {
         Set<String> reasons = new LinkedHashSet<>();
@@ -144,7 +197,7 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
         if (!reasons.isEmpty()) {
             throw new IllegalMoveException(this, wanted, reasons, legalMoves(facts));
         }
-        return withGoal(wanted).advanced(facts);
+        return withGoal(wanted).paused(false).advanced(facts);
     }
 
     /**
@@ -158,7 +211,7 @@ public record MigrationState(String name, long version, Bucketing bucketing, Pos
     }
 
     private MigrationState at(Position next) {
-        return next.equals(position) ? this : new MigrationState(name, version + 1, bucketing, next, goal);
+        return next.equals(position) ? this : new MigrationState(name, version + 1, bucketing, next, goal, paused);
     }
 
     /**

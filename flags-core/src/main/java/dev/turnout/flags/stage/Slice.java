@@ -12,10 +12,22 @@ import java.util.Optional;
  * @param journal identifies the journal that holds every key on which the paths may differ, because a sweep of all keys was finished since
  *     {@code dualSince}, begun after every node acknowledged that version; empty if none does
  * @param oldPath what the old path may lack since the last crossing
+ * @param drained whether every node had acknowledged {@link Stage#SYNC} already before {@code since}: whoever acknowledges that version has
+ *     no operation under way that began while another node was elsewhere
  */
-public record Slice(Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPath oldPath) {
+public record Slice(
+        Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPath oldPath, boolean drained) {
+    /** One of which nobody knows that it is drained. */
+    public Slice(Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPath oldPath) {
+        this(stage, since, dualSince, cameFrom, journal, oldPath, false);
+    }
+
     /** Checks that the parts fit together. */
     public Slice {
+        if (drained && stage != Stage.SYNC) {
+            throw new IllegalArgumentException(
+                    "Only a slice in SYNC can be drained, but this one is in " + stage + ".");
+        }
         if (stage != Stage.SYNC && cameFrom != stage.side()) {
             throw new IllegalArgumentException("A slice in " + stage + " is on side " + stage.side()
                     + ", so it can't have come from " + cameFrom + ".");
@@ -115,7 +127,12 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, Stri
     /** The same slice after a sweep of all keys that began when every node had acknowledged {@code acknowledged}. */
     Slice sweptSince(long acknowledged, String recordedIn) {
         boolean counts = stage.isDual() && dualSince <= acknowledged;
-        return counts ? new Slice(stage, since, dualSince, cameFrom, recordedIn, oldPath) : this;
+        return counts ? new Slice(stage, since, dualSince, cameFrom, recordedIn, oldPath, drained) : this;
+    }
+
+    /** The same slice in {@link Stage#SYNC}, published once more after every node has acknowledged it. */
+    Slice drainedAt(long version) {
+        return new Slice(stage, version, dualSince, cameFrom, journal, oldPath, true);
     }
 
     /** One slice that stands for two in the same stage, with the more cautious of what is known of each. */
@@ -126,7 +143,8 @@ public record Slice(Stage stage, long since, long dualSince, Side cameFrom, Stri
                 Math.max(dualSince, other.dualSince),
                 cameFrom,
                 journal.equals(other.journal) ? journal : "",
-                worse(oldPath, other.oldPath));
+                worse(oldPath, other.oldPath),
+                drained && other.drained);
     }
 
     boolean mergesWith(Slice other) {

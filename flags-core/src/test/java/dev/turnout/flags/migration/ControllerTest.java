@@ -2,14 +2,19 @@ package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.repair.InMemoryJournal;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
 import java.util.List;
@@ -357,5 +362,141 @@ class ControllerTest {
         public void close() {
             // the rig closes what is inside
         }
+    }
+
+    @Test
+    void gates_tell_what_each_move_costs_and_what_blocks_it() throws Exception {
+        arriveAt(Goal.of(Stage.DUAL_WRITE));
+        assertThat(gate(Stage.OFF)).isEqualTo(new Gate(Stage.OFF, Gate.Cost.ONE_VERSION, 0, List.of()));
+        assertThat(gate(Stage.DUAL_WRITE).cost()).isEqualTo(Gate.Cost.NOTHING);
+        assertThat(gate(Stage.LIVE).cost()).isEqualTo(Gate.Cost.SWEEP_OF_ALL_KEYS);
+        assertThat(gate(Stage.LIVE).blockers()).singleElement().asString().contains("run a backfill");
+
+        migration.beginSweep().finished("test");
+        assertThat(gate(Stage.LIVE).cost()).isEqualTo(Gate.Cost.SWEEP_OF_RECORDED_KEYS);
+        assertThat(gate(Stage.LIVE).isOpen()).isTrue();
+
+        arriveAt(Goal.of(Stage.LIVE));
+        assertThat(gate(Stage.SHADOW).cost()).isEqualTo(Gate.Cost.ACKNOWLEDGEMENTS);
+        assertThat(gate(Stage.COMPLETE).cost()).isEqualTo(Gate.Cost.ONE_VERSION);
+
+        arriveAt(Goal.of(Stage.COMPLETE));
+        assertThat(gate(Stage.OFF).cost()).isEqualTo(Gate.Cost.SWEEP_OF_ALL_KEYS);
+    }
+
+    private Gate gate(Stage stage) {
+        return controller.status().gates().stream()
+                .filter(gate -> gate.to() == stage)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void a_key_that_repair_has_given_up_blocks_crossings_by_name() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        Version version = new Version(7, 7);
+        oldPath.writeIfNewer(5, Versioned.of(version, "one"));
+        newPath.writeIfNewer(5, Versioned.of(version, "another"));
+        rig.journal.markDirty(5, Side.OLD);
+        Rig.eventually(() -> !rig.journal.parked(10).isEmpty());
+
+        assertThat(gate(Stage.LIVE).blockers())
+                .singleElement()
+                .asString()
+                .contains("repair has given up key '5'", "the mapping between them is wrong");
+        assertThatThrownBy(() -> controller.advance("ana", "on"))
+                .isInstanceOf(IllegalMoveException.class)
+                .hasMessageContaining("has given up key '5'");
+
+        migration.put(5, "mended");
+        rig.journal.unpark();
+        Rig.eventually(() -> rig.journal.keys().isEmpty());
+        assertThat(Rig.get(controller.advance("ana", "on")).position().toString())
+                .isEqualTo("LIVE");
+    }
+
+    @Test
+    void advance_goes_stage_by_stage_and_not_through_a_closed_gate() throws Exception {
+        assertThat(Rig.get(controller.advance("ana", "on")).goal()).isEqualTo(Goal.of(Stage.DUAL_WRITE));
+        assertThat(Rig.get(controller.advance("ana", "on")).goal()).isEqualTo(Goal.of(Stage.SHADOW));
+        assertThatThrownBy(() -> controller.advance("ana", "on")).hasMessageContaining("run a backfill");
+        assertThat(rig.state().goal()).isEqualTo(Goal.of(Stage.SHADOW));
+
+        migration.beginSweep().finished("test");
+        arriveAt(Goal.of(Stage.LIVE, TEN_PERCENT));
+        assertThat(Rig.get(controller.advance("ana", "on")).position().toString())
+                .isEqualTo("LIVE");
+        Rig.get(controller.advance("ana", "on"));
+        assertThat(Rig.get(controller.advance("ana", "on")).position().toString())
+                .isEqualTo("COMPLETE");
+        assertThatThrownBy(() -> controller.advance("ana", "on")).hasMessageContaining("last stage");
+    }
+
+    @Test
+    void while_it_is_paused_nothing_moves_and_what_was_crossing_goes_back() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), Duration.ZERO);
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
+        Rig.eventually(() -> rig.state().position().at(0).stage() == Stage.SYNC);
+
+        controller.pause("bo", "lunch");
+
+        Rig.eventually(() -> rig.state().position().at(0).stage() == Stage.SHADOW);
+        slow.close();
+        assertThat(controller.status().blockers()).containsExactly("it is paused");
+        assertThat(arrival).isNotDone();
+
+        controller.resume("bo", "back");
+        assertThat(Rig.get(arrival).position().toString()).isEqualTo("LIVE");
+    }
+
+    @Test
+    void a_node_that_is_not_heard_of_is_counted_out_and_what_it_left_is_repaired() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        FleetStore.Membership dead = rig.fleet.join(Rig.NAME, "dead", rig.journal.id(), Duration.ofMillis(100));
+        dead.report(1, 1, 1);
+        oldPath.writeIfNewer(1, Versioned.of(new Version(9, 9), "left behind"));
+        rig.journal.record(1, Side.OLD, dead.id());
+
+        arriveAt(Goal.of(Stage.LIVE));
+
+        assertThat(dead.report(1, 1, 1)).isFalse();
+        Rig.eventually(() -> rig.journal.keys().isEmpty());
+        assertThat(newPath.value(1)).contains("left behind");
+    }
+
+    @Test
+    void a_node_without_an_end_of_its_lease_is_counted_out_by_people_alone() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        rig.fleet.join(Rig.NAME, "dead", rig.journal.id(), Duration.ZERO);
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
+        Rig.eventually(() -> controller.status().blockers().toString().contains("node 'dead'"));
+
+        assertThat(controller.countOut("nobody", "ana")).isFalse();
+        assertThat(controller.countOut("dead", "ana")).isTrue();
+
+        assertThat(Rig.get(arrival).position().toString()).isEqualTo("LIVE");
+    }
+
+    @Test
+    void a_journal_that_does_not_know_what_is_in_flight_makes_the_nodes_acknowledge_sync_twice() throws Exception {
+        rig.close();
+        InMemoryJournal<Integer> entries = new InMemoryJournal<>();
+        Journal<Integer> journal = mock(delegatesTo(entries));
+        doReturn(false).when(journal).knowsOperationsInFlight();
+        rig = new Rig(Stage.OFF);
+        migration = rig.opened(rig.builder(oldPath, newPath).journal(journal).build(rig.flags()));
+        controller = rig.controller(migration);
+        filledAndAt(Goal.of(Stage.SHADOW));
+        long before = rig.state().version();
+
+        MigrationState live = arriveAt(Goal.of(Stage.LIVE));
+
+        assertThat(live.version() - before).as("SYNC, SYNC again, LIVE").isEqualTo(3);
+        assertThat(live.position().at(0).drained()).isFalse();
+
+        doReturn(1L).when(journal).generation(); // a node died, and with it what it knew
+        arriveAt(Goal.of(Stage.RAMP_DOWN));
+        assertThat(gate(Stage.SHADOW).cost()).isEqualTo(Gate.Cost.SWEEP_OF_ALL_KEYS);
     }
 }

@@ -77,7 +77,7 @@ final class Assets {
     }
 
     void addTo(RoutesConfig routes) {
-        assets.forEach((path, asset) -> routes.get(path, ctx -> serve(ctx, asset), Gate.Access.ANYBODY));
+        assets.forEach((path, asset) -> routes.get(path, ctx -> serve(ctx, asset), AccessControl.Access.ANYBODY));
     }
 
     private static void serve(Context ctx, Asset asset) {

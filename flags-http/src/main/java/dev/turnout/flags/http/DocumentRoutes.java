@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.http.Gate.Access;
+import dev.turnout.flags.http.AccessControl.Access;
 import dev.turnout.flags.rule.Keys;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.MigrationState;

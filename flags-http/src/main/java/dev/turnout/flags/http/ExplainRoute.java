@@ -9,7 +9,7 @@ import dev.turnout.flags.Explanation;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.FlagsSnapshot;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.http.Gate.Access;
+import dev.turnout.flags.http.AccessControl.Access;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.http.Gate.Access;
+import dev.turnout.flags.http.AccessControl.Access;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.store.FlagStoreException;
@@ -56,7 +56,7 @@ public final class FlagServer implements AutoCloseable {
     private final Flags flags;
     private final String host;
     private final int wantedPort;
-    private final Gate gate;
+    private final AccessControl gate;
     private final Streams streams = new Streams();
     private final Watch watch;
     private final LiveSamples samples;
@@ -67,7 +67,7 @@ public final class FlagServer implements AutoCloseable {
         flags = builder.flags;
         host = builder.host;
         wantedPort = builder.port;
-        gate = new Gate(builder.tokens, host);
+        gate = new AccessControl(builder.tokens, host);
         Edits edits = new Edits(flags);
         watch = new Watch(flags);
         samples = new LiveSamples(flags, builder.migrations);

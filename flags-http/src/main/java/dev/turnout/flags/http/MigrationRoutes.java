@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.http.Gate.Access;
+import dev.turnout.flags.http.AccessControl.Access;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.stage.Goal;
@@ -19,6 +19,7 @@ import io.javalin.http.Context;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /migrations}: where they are, and moving them. */
@@ -45,7 +46,10 @@ final class MigrationRoutes {
         routes.get(one + "/samples", this::stream, Access.READ);
         routes.put(one + "/goal", this::setGoal, Access.EDIT);
         routes.post(one + "/move", this::move, Access.EDIT);
+        routes.post(one + "/advance", this::advance, Access.EDIT);
         routes.post(one + "/rollback", this::rollBack, Access.OPERATE);
+        routes.post(one + "/pause", ctx -> pause(ctx, true), Access.OPERATE);
+        routes.post(one + "/resume", ctx -> pause(ctx, false), Access.OPERATE);
     }
 
     private void list(Context ctx) {
@@ -73,7 +77,8 @@ final class MigrationRoutes {
         long expected = Requests.expectedRevision(ctx);
         Move move = move(ctx, Requests.body(ctx));
         checkPlaceToStay(move.goal());
-        MigrationState wanted = state(flags.refresh(), name).withGoal(move.goal());
+        MigrationState wanted =
+                state(flags.refresh(), name).withGoal(move.goal()).paused(false);
         checkReachable(wanted);
         answer(ctx, apply(move, wanted, expected), name);
     }
@@ -134,17 +139,44 @@ final class MigrationRoutes {
         }
     }
 
+    private void advance(Context ctx) {
+        String name = name(ctx);
+        Requests.Wish wish = wishAlone(ctx);
+        edits.store();
+        Controller controller = controllers.get(name);
+        if (controller == null) {
+            throw Problem.noController(name);
+        }
+        try {
+            var unused = controller.advance(wish.by(), wish.reason());
+        } catch (IllegalMoveException e) {
+            throw Problem.illegalMove(e);
+        }
+        answer(ctx, flags.refresh(), name);
+    }
+
     /** Takes no revision: the way back is open to whoever is on call, whatever others do at the same time. */
     private void rollBack(Context ctx) {
+        edit(ctx, state -> state.withGoal(state.rollBackTarget()).paused(false));
+    }
+
+    private void pause(Context ctx, boolean pause) {
+        edit(ctx, state -> state.paused(pause));
+    }
+
+    private void edit(Context ctx, UnaryOperator<MigrationState> change) {
         String name = name(ctx);
+        Requests.Wish wish = wishAlone(ctx);
+        Snapshot applied = edits.applyToNewest(
+                now -> wish.change().put(change.apply(state(now, name)), now.revisionOf(EntryKey.migration(name))));
+        answer(ctx, applied, name);
+    }
+
+    private static Requests.Wish wishAlone(Context ctx) {
         Fields body = Requests.body(ctx);
         Requests.Wish wish = Requests.wish(ctx, body);
         body.nothingElse();
-        Snapshot applied = edits.applyToNewest(now -> {
-            MigrationState state = state(now, name);
-            return wish.change().put(state.withGoal(RollBack.target(state)), now.revisionOf(EntryKey.migration(name)));
-        });
-        answer(ctx, applied, name);
+        return wish;
     }
 
     /** What a caller wants, and why. */
@@ -189,10 +221,11 @@ final class MigrationRoutes {
                 .put("revision", snapshot.revisionOf(key))
                 .put("editable", edits.isPossible())
                 .put("version", state.version())
+                .put("paused", state.paused())
                 .put("atGoal", state.isAtGoal());
         view.set("position", Views.position(state.position()));
         view.set("goal", Views.goal(state.goal()));
-        view.set("rollBackTarget", Views.goal(RollBack.target(state)));
+        view.set("rollBackTarget", Views.goal(state.rollBackTarget()));
         view.set("members", Views.members(flags.fleet().members(name)));
         addWhatTheControllerKnows(view, controllers.get(name));
         Views.lastChange(view, snapshot, key);
@@ -203,10 +236,12 @@ final class MigrationRoutes {
         view.put("controlled", controller != null);
         ArrayNode blockers = view.putArray("blockers");
         view.putArray("legalMoves");
+        view.putArray("gates");
         if (controller != null) {
             Controller.Status status = controller.status();
             status.blockers().forEach(blockers::add);
             view.set("legalMoves", Views.stages(status.legalMoves()));
+            view.set("gates", Views.gates(status.gates()));
         }
     }
 }

@@ -40,7 +40,7 @@ final class Requests {
         Optional<String> said = body.optionalText("by");
         String reason = body.text("reason");
         // A token vouches for its own name only; whom its user acts for is told beside it.
-        String by = Gate.caller(ctx)
+        String by = AccessControl.caller(ctx)
                 .map(token -> said.filter(name -> !name.equals(token))
                         .map(name -> abbreviated(name) + " (token " + token + ")")
                         .orElse(token))

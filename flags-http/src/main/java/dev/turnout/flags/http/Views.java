@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.migration.Gate;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Position;
 import dev.turnout.flags.stage.Stage;
@@ -105,11 +106,26 @@ final class Views {
         return view;
     }
 
+    static ArrayNode gates(List<Gate> gates) {
+        ArrayNode array = Json.array();
+        for (Gate gate : gates) {
+            ObjectNode one = array.addObject()
+                    .put("to", gate.to().name())
+                    .put("cost", gate.cost().name())
+                    .put("keys", gate.keys())
+                    .put("open", gate.isOpen());
+            gate.blockers().forEach(one.putArray("blockers")::add);
+        }
+        return array;
+    }
+
     static ArrayNode members(List<Member> members) {
         ArrayNode array = Json.array();
         for (Member member : members) {
             array.addObject()
+                    .put("id", member.id())
                     .put("node", member.node())
+                    .put("leaseSeconds", member.lease().toMillis() / 1000.0)
                     .put("revision", member.revision())
                     .put("using", member.using())
                     .put("acknowledged", member.acknowledged())

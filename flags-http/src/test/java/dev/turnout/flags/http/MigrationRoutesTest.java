@@ -2,6 +2,7 @@ package dev.turnout.flags.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.turnout.flags.http.RunningServer.Answer;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
@@ -237,14 +238,42 @@ class MigrationRoutesTest {
         }
 
         @Test
-        void what_is_shown_as_the_way_back_is_what_the_controller_does() throws Exception {
-            backfill();
-            for (Stage stage : new Stage[] {Stage.OFF, Stage.DUAL_WRITE, Stage.SHADOW}) {
-                controller.moveTo(Goal.of(stage), "ana", "x").get(30, TimeUnit.SECONDS);
+        void gates_tell_what_stands_between_the_keys_and_each_stage() {
+            JsonNode gates = server.get(PLACES).json().get("gates");
 
-                assertThat(RollBack.target(controller.status().state()))
-                        .isEqualTo(controller.status().rollBackTarget());
-            }
+            assertThat(gates).hasSize(6);
+            assertThat(gates.get(0).get("cost").asText()).isEqualTo("ONE_VERSION");
+            assertThat(gates.get(2).get("cost").asText()).isEqualTo("NOTHING");
+            assertThat(gates.get(3).get("to").asText()).isEqualTo("LIVE");
+            assertThat(gates.get(3).get("open").asBoolean()).isFalse();
+            assertThat(gates.get(3).get("blockers").get(0).asText()).contains("run a backfill");
+        }
+
+        @Test
+        void it_is_advanced_stage_by_stage_and_a_closed_gate_says_why() throws Exception {
+            Answer refused = server.post(PLACES + "/advance", "{'reason': 'on'}");
+            assertThat(refused.status()).isEqualTo(409);
+            assertThat(refused.text()).contains("run a backfill");
+
+            backfill();
+            Answer advanced = server.post(PLACES + "/advance", "{'reason': 'on'}");
+
+            assertThat(advanced.json().at("/goal/stage").asText()).isEqualTo("LIVE");
+            controller.moveTo(Goal.of(Stage.LIVE), "ana", "wait").get(30, TimeUnit.SECONDS);
+        }
+
+        @Test
+        void it_is_paused_and_resumed() {
+            assertThat(server.post(PLACES + "/pause", "{'reason': 'lunch'}")
+                            .json()
+                            .get("paused")
+                            .asBoolean())
+                    .isTrue();
+            assertThat(server.post(PLACES + "/resume", "{'reason': 'back'}")
+                            .json()
+                            .get("paused")
+                            .asBoolean())
+                    .isFalse();
         }
     }
 }

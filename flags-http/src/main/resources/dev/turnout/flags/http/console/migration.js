@@ -37,6 +37,9 @@ function State({ migration }) {
   if (migration.atGoal) {
     return html`<span class="tag good">at its goal: ${migration.goal.text}</span>`;
   }
+  if (migration.paused) {
+    return html`<span class="tag warn">paused on the way to ${migration.goal.text}</span>`;
+  }
   if (migration.blockers.length > 0) {
     return html`<span class="tag warn">waits on the way to ${migration.goal.text}</span>`;
   }
@@ -88,6 +91,7 @@ export function MigrationPage({ name, revision }) {
       </div>
       <div class="right">
         <${RollBack} migration=${migration} onSaved=${setMigration} />
+        <${Gates} migration=${migration} />
         <${MoveForm} key=${name} migration=${migration} stage=${stage} onStage=${setStage} onSaved=${setMigration} />
       </div>
     </div>
@@ -132,6 +136,33 @@ function Counters({ samples }) {
   </section>`;
 }
 
+const COSTS = {
+  NOTHING: "all keys are there",
+  ONE_VERSION: "at once",
+  ACKNOWLEDGEMENTS: "every node has to acknowledge SYNC",
+  SWEEP_OF_RECORDED_KEYS: "every node has to acknowledge SYNC; then a sweep of the recorded keys",
+  SWEEP_OF_ALL_KEYS: "a sweep of all keys first",
+};
+
+/** What stands between all keys and each stage, and the brake. */
+function Gates({ migration }) {
+  const [error, setError] = useState(null);
+  const brake = () => call("POST", `migrations/${migration.name}/${migration.paused ? "resume" : "pause"}`,
+    { reason: `${migration.paused ? "resumed" : "paused"} from the console` }).then(() => setError(null), setError);
+  return html`<section class="panel gates">
+    <h3>Ways from here, for all keys</h3>
+    ${migration.gates.length > 0 && html`<table><tbody>
+      ${migration.gates.map(gate => html`<tr key=${gate.to}>
+        <td><span class="tag ${gate.cost === "NOTHING" ? "" : gate.open ? "good" : "warn"}">${gate.to}</span></td>
+        <td class="small">${COSTS[gate.cost]}${gate.keys > 0 ? `, ${gate.keys.toLocaleString("en")} now` : ""}${
+          gate.blockers.map(blocker => html`<p class="muted">But ${blocker}.</p>`)}</td></tr>`)}
+    </tbody></table>`}
+    <button type="button" class="outline" disabled=${!migration.editable} onClick=${brake}
+      title="Keys stay where they are until somebody resumes it, moves it, or rolls it back">${migration.paused ? "Resume" : "Pause"}</button>
+    <${ErrorNotice} error=${error} />
+  </section>`;
+}
+
 function Nodes({ members, version, nodes }) {
   return html`<section class="panel nodes">
     <table>
@@ -140,7 +171,7 @@ function Nodes({ members, version, nodes }) {
       <tbody>
         ${members.map(member => {
           const sample = nodes.find(node => node.node === member.node);
-          return html`<tr key=${member.node}>
+          return html`<tr key=${member.id}>
             <td>${member.node}</td>
             <td class="num">${member.using}</td>
             <td class="num"><span class="tag ${member.acknowledged >= version ? "good" : "warn"}">${member.acknowledged}${

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Decides who may come in, before any route sees the request. Immutable. */
-final class Gate {
+final class AccessControl {
     /** What a route asks of its callers; a route that says nothing lets nobody in. */
     enum Access implements RouteRole {
         /** Nothing: the console's files, and what load balancers ask. */
@@ -32,7 +32,7 @@ final class Gate {
     private final List<Token> tokens;
     private final Set<String> hosts;
 
-    Gate(List<Token> tokens, String host) {
+    AccessControl(List<Token> tokens, String host) {
         this.tokens = List.copyOf(tokens);
         this.hosts = new HashSet<>(List.of("localhost", "127.0.0.1", "[::1]", host.toLowerCase(Locale.ROOT)));
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class GateTest {
+class AccessControlTest {
     private static final String READ = "a-secret-for-reading";
     private static final String OPERATE = "a-secret-for-operating";
     private static final String EDIT = "a-secret-for-editing";
