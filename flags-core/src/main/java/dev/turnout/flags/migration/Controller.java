@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
@@ -109,7 +110,12 @@ public final class Controller implements AutoCloseable {
      * @throws IllegalMoveException if that is not legal now; it says why, and what is
      */
     public MigrationState moveNow(Goal goal, String by, String reason) {
-        return edits.migration(migration.name(), by, reason, state -> state.moved(goal, gates().facts()));
+        return edits.migration(migration.name(), by, reason, state -> {
+            Facts facts = gates().facts();
+            MigrationState moved = state.moved(goal, facts);
+            closeFences(state.withGoal(goal).paused(false), facts);
+            return moved;
+        });
     }
 
     /**
@@ -238,10 +244,21 @@ public final class Controller implements AutoCloseable {
         Gates gates = gates();
         MigrationState next = gates.mustDrain() ? state.drained(gates::isAcknowledged) : state;
         if (next.equals(state)) {
-            next = state.advanced(swept(state, gates).facts());
+            Facts facts = swept(state, gates).facts();
+            next = state.advanced(facts);
+            closeFences(state, facts);
         }
         if (!next.equals(state)) {
             publish(state, next);
+        }
+    }
+
+    /** Before keys may cross, in the stores themselves. */
+    private void closeFences(MigrationState state, Facts facts) {
+        if (!state.paused()) {
+            state.crossing().stream()
+                    .filter(slice -> facts.holds().apply(slice).isEmpty())
+                    .forEach(migration.fences()::closeBehind);
         }
     }
 

@@ -496,6 +496,10 @@ public final class Migration<K, V> implements AutoCloseable {
         return member.lease().plus(margin).plus(calls);
     }
 
+    Fences fences() {
+        return settings.fences;
+    }
+
     Workers workers() {
         return settings.workers;
     }

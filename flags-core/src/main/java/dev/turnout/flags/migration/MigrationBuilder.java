@@ -33,6 +33,7 @@ public final class MigrationBuilder<K, V> {
     Duration deadline = Duration.ofSeconds(10);
     Duration lease = Duration.ofSeconds(30);
     Duration callTimeout = Duration.ofSeconds(10);
+    Fences fences = Fences.NONE;
     Workers workers = Workers.THREADS; // others in tests, as the random numbers
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     List<Duration> comparisonDelays = Comparisons.DELAYS; // shorter in tests
@@ -109,6 +110,15 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
+     * Fences in the stores of both paths, which their writes look at in their own transactions; default: none. They make sure of what leases
+     * promise also where clocks can't be trusted, for one more query in each write. All nodes must have them.
+     */
+    public MigrationBuilder<K, V> fences(PathFence ofOldPath, PathFence ofNewPath) {
+        fences = new Fences(requireNonNull(ofOldPath, "ofOldPath"), requireNonNull(ofNewPath, "ofNewPath"));
+        return this;
+    }
+
+    /**
      * How long after its start a call of a path may still take effect; default: 10 s. Set it to what the paths' own time-outs allow. Paths without
      * versions depend on it: a node that died counts as gone only so long after its lease, and a repair that was interrupted is not taken
      * over sooner.
@@ -135,8 +145,8 @@ public final class MigrationBuilder<K, V> {
 
     Paths<K, V> paths(Meters meters, Mirror mirror, TimeSource time) {
         if (oldPath instanceof VersionedDataPath<K, V> old && newPath instanceof VersionedDataPath<K, V> now) {
-            return new VersionedPaths<>(old, now, meters, mirror, sameWhen, random);
+            return new VersionedPaths<>(old, now, meters, mirror, fences, sameWhen, random);
         }
-        return new PlainPaths<>(oldPath, newPath, meters, mirror, sameWhen, time);
+        return new PlainPaths<>(oldPath, newPath, meters, mirror, fences, sameWhen, time);
     }
 }

@@ -6,6 +6,7 @@ import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.TimeSource;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,11 @@ final class Operation<K> {
 
     long deadlineNanos() {
         return deadlineNanos;
+    }
+
+    /** Makes a call that writes, which the path's fence may look at. */
+    boolean call(boolean fenced, BooleanSupplier write) {
+        return fenced ? CurrentWrite.begunBy(epoch.version(), write) : write.getAsBoolean();
     }
 
     /** Whether another call may begin: the controller counts on the operation being over soon after its time, and its node's lease. */

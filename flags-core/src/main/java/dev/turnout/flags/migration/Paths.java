@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 abstract class Paths<K, V> {
     final Meters meters;
     final Mirror mirror;
+    final Fences fences;
     private final BiPredicate<V, V> sameWhen;
 
-    Paths(Meters meters, Mirror mirror, BiPredicate<V, V> sameWhen) {
+    Paths(Meters meters, Mirror mirror, Fences fences, BiPredicate<V, V> sameWhen) {
         this.meters = meters;
         this.mirror = mirror;
+        this.fences = fences;
         this.sameWhen = sameWhen;
     }
 
@@ -62,14 +64,14 @@ abstract class Paths<K, V> {
     }
 
     /** Makes the first call that changes a path, and ends the operation if that did not go well. */
-    static <K> boolean writeFirst(Operation<K> operation, BooleanSupplier write) {
+    final boolean writeFirst(Operation<K> operation, BooleanSupplier write) {
         if (!operation.mayGoOn()) {
             operation.clear();
             throw new UnavailableException(
                     "The time of the operation, or the lease of its node, was over before it could write. Nothing was applied.");
         }
         try {
-            return write.getAsBoolean();
+            return operation.call(fences.areSet(), write);
         } catch (RefusedWriteException e) {
             operation.clear();
             throw e;

@@ -29,9 +29,10 @@ final class PlainPaths<K, V> extends Paths<K, V> {
             DataPath<K, V> newPath,
             Meters meters,
             Mirror mirror,
+            Fences fences,
             BiPredicate<V, V> sameWhen,
             TimeSource time) {
-        super(meters, mirror, sameWhen);
+        super(meters, mirror, fences, sameWhen);
         this.oldPath = oldPath;
         this.newPath = newPath;
         this.time = time;
@@ -54,6 +55,13 @@ final class PlainPaths<K, V> extends Paths<K, V> {
     @Override
     Optional<V> read(Side side, K key) {
         return meters.reads(side).time(() -> path(side).get(key));
+    }
+
+    private boolean put(Operation<K> operation, Side side, Optional<V> value) {
+        return operation.call(fences.areSet(), () -> {
+            put(side, operation.key(), value);
+            return true;
+        });
     }
 
     private void put(Side side, K key, Optional<V> value) {
@@ -99,7 +107,7 @@ final class PlainPaths<K, V> extends Paths<K, V> {
             return WriteOutcome.APPLIED;
         }
         mirror.submit(operation, () -> {
-            put(first.opposite(), operation.key(), value);
+            put(operation, first.opposite(), value);
             settle(operation, first, value);
         });
         return WriteOutcome.MIRROR_PENDING;
@@ -123,7 +131,7 @@ final class PlainPaths<K, V> extends Paths<K, V> {
                             + " happened, reading tells.");
         }
         try {
-            put(Side.NEW, operation.key(), value);
+            put(operation, Side.NEW, value);
         } catch (RuntimeException | Error e) {
             operation.handOver();
             throw e;

@@ -25,9 +25,10 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
             VersionedDataPath<K, V> newPath,
             Meters meters,
             Mirror mirror,
+            Fences fences,
             BiPredicate<V, V> sameWhen,
             RandomGenerator random) {
-        super(meters, mirror, sameWhen);
+        super(meters, mirror, fences, sameWhen);
         this.oldPath = oldPath;
         this.newPath = newPath;
         this.random = random;
@@ -124,14 +125,14 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
             return WriteOutcome.APPLIED;
         }
         if (!needsBoth(stage)) {
-            mirror.submit(operation, () -> writeIfNewer(second, operation.key(), record));
+            mirror.submit(operation, () -> writeSecond(operation, second, record));
             return WriteOutcome.MIRROR_PENDING;
         }
         try {
             if (!operation.mayGoOn()) {
                 throw new IllegalStateException("The first path took longer than an operation may.");
             }
-            writeIfNewer(second, operation.key(), record);
+            writeSecond(operation, second, record);
         } catch (RuntimeException | Error e) {
             operation.handOver();
             throw new UncertainWriteException(
@@ -142,6 +143,10 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         operation.checkLease();
         operation.clear();
         return WriteOutcome.APPLIED;
+    }
+
+    private void writeSecond(Operation<K> operation, Side second, Versioned<V> record) {
+        operation.call(fences.areSet(), () -> writeIfNewer(second, operation.key(), record));
     }
 
     @Override

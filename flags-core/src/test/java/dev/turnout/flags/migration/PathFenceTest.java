@@ -1,0 +1,114 @@
+package dev.turnout.flags.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.Stage;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Two paths in memory whose writes look at a fence, as those in a database do in their own transactions. */
+class PathFenceTest {
+    /** Fences a path: what it is told to refuse, it refuses when a write is about to take effect. */
+    private static final class MapFence implements PathFence {
+        final AtomicLong below = new AtomicLong();
+
+        MapFence(MapPath path) {
+            path.before = call -> {
+                long version = CurrentWrite.version().orElse(Long.MAX_VALUE);
+                if (call.equals("write") && version < below.get()) {
+                    throw new FencedException("version " + version + " is below " + below);
+                }
+            };
+        }
+
+        @Override
+        public void close(long closed) {
+            below.accumulateAndGet(closed, Math::max);
+        }
+    }
+
+    private final MapPath oldPath = new MapPath("old");
+    private final MapPath newPath = new MapPath("new");
+    private final MapFence ofOld = new MapFence(oldPath);
+    private final MapFence ofNew = new MapFence(newPath);
+    private Rig rig = new Rig(Stage.OFF);
+    private Migration<Integer, String> migration = node(Workers.THREADS);
+    private Controller controller = rig.controller(migration);
+
+    private Migration<Integer, String> node(Workers workers) {
+        MigrationBuilder<Integer, String> builder =
+                rig.builder(oldPath, newPath).fences(ofOld, ofNew);
+        builder.workers = workers;
+        return rig.opened(builder.build(rig.flags()));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        rig.close();
+    }
+
+    private long arriveAt(Stage stage) throws Exception {
+        return Rig.get(controller.moveTo(Goal.of(stage), "ana", "x")).version();
+    }
+
+    @Test
+    void a_crossing_closes_the_fence_of_each_path_that_a_node_which_missed_it_could_acknowledge_by() throws Exception {
+        long dual = arriveAt(Stage.DUAL_WRITE);
+        migration.beginSweep().finished("test");
+        arriveAt(Stage.SHADOW);
+        assertThat(ofOld.below).as("nothing has crossed").hasValue(0);
+
+        long live = arriveAt(Stage.LIVE);
+        assertThat(ofOld.below).as("the version that entered SYNC").hasValue(live - 1);
+        assertThat(ofNew.below).hasValue(0);
+
+        arriveAt(Stage.RAMP_DOWN);
+        long shadow = arriveAt(Stage.SHADOW);
+        assertThat(ofNew.below).hasValue(shadow - 1).hasValueGreaterThan(dual);
+        assertThat(migration.put(1, "goes on")).isEqualTo(WriteOutcome.MIRROR_PENDING);
+    }
+
+    @Test
+    void a_write_that_was_overtaken_by_a_crossing_is_refused_by_the_store_itself() throws Exception {
+        arriveAt(Stage.DUAL_WRITE);
+        migration.beginSweep().finished("test");
+        arriveAt(Stage.SHADOW);
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch woken = new CountDownLatch(1);
+        Migration<Integer, String> paused = node(new ManualWorkers()); // does not report
+        var checked = oldPath.before;
+        oldPath.before = call -> {
+            if (call.equals("write") && inside.getCount() > 0) {
+                inside.countDown();
+                await(woken);
+            }
+            checked.accept(call);
+        };
+        CompletableFuture<WriteOutcome> write = CompletableFuture.supplyAsync(() -> paused.put(1, "late"));
+        inside.await();
+        // As if its clock had stood still: the fleet has counted the node out, and the node does not know.
+        rig.fleet.members(Rig.NAME).stream()
+                .filter(member -> member.node().equals("node-2"))
+                .forEach(member -> rig.fleet.countOut(Rig.NAME, member));
+        arriveAt(Stage.COMPLETE);
+        woken.countDown();
+
+        assertThatThrownBy(() -> Rig.get(write))
+                .hasCauseInstanceOf(FencedException.class)
+                .satisfies(e -> assertThat(WriteOutcome.of(e.getCause())).isEqualTo(WriteOutcome.NOT_APPLIED));
+        assertThat(oldPath.value(1)).isEmpty();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
