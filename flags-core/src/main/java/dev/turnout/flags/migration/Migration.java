@@ -485,7 +485,8 @@ public final class Migration<K, V> implements AutoCloseable {
         return repairer.sweepRecorded();
     }
 
-    List<Member> members() {
+    /** The nodes that route it. Blocks. */
+    public List<Member> members() {
         return node.fleet().members(name);
     }
 

@@ -33,6 +33,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
         boolean claimed;
         boolean queued;
         int failures;
+        long waitsSinceNanos;
 
         @Nullable
         String parked; // why
@@ -91,6 +92,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
         }
         if (mark.handedOver.isEmpty()) {
             depth++;
+            mark.waitsSinceNanos = time.nanoTime();
         }
         mark.handedOver.put(entry.id(), entry.source());
         mark.parked = null; // whatever was wrong with the record, it was written again
@@ -171,6 +173,16 @@ public final class InMemoryJournal<K> implements Journal<K> {
     @Override
     public synchronized long depth() {
         return depth;
+    }
+
+    @Override
+    public synchronized Duration age() {
+        long now = time.nanoTime();
+        return marks.values().stream()
+                .filter(mark -> !mark.handedOver.isEmpty())
+                .map(mark -> Duration.ofNanos(now - mark.waitsSinceNanos))
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO);
     }
 
     @Override

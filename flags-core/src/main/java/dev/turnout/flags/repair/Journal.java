@@ -1,6 +1,7 @@
 package dev.turnout.flags.repair;
 
 import dev.turnout.flags.stage.Side;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -99,6 +100,9 @@ public interface Journal<K> {
 
     /** How many keys were handed over and are not repaired yet, parked ones included. */
     long depth();
+
+    /** How long the key has waited that was handed over first of those that wait; zero if none does. */
+    Duration age();
 
     /** The keys that repair has given up; at most so many. */
     List<Parked<K>> parked(int most);

@@ -74,6 +74,10 @@ public final class FlagMetrics implements AutoCloseable {
     /** Takes the metrics back. Idempotent. */
     @Override
     public void close() {
+        close(instruments);
+    }
+
+    static void close(List<AutoCloseable> instruments) {
         for (AutoCloseable instrument : instruments) {
             try {
                 instrument.close();

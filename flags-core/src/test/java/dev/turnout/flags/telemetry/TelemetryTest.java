@@ -1,14 +1,20 @@
 package dev.turnout.flags.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.migration.DataPath;
+import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.repair.InMemoryJournal;
 import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.telemetry.Exposures.Exposure;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.logs.SdkLoggerProvider;
@@ -23,6 +29,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
 class TelemetryTest {
@@ -87,7 +95,7 @@ class TelemetryTest {
 
             assertThat(points("turnout.flag.evaluations"))
                     .extracting(LongPointData::getValue, LongPointData::getAttributes)
-                    .containsExactly(org.assertj.core.groups.Tuple.tuple(
+                    .containsExactly(tuple(
                             2L,
                             Attributes.of(
                                     EvaluationEvents.KEY, "new",
@@ -102,6 +110,67 @@ class TelemetryTest {
             assertThat(metric("turnout.flag.state.age").getUnit()).isEqualTo("s");
         }
         assertThat(metrics.collectAllMetrics()).isEmpty();
+    }
+
+    @Test
+    void a_migration_tells_what_it_does_what_waits_and_who_routes_it() {
+        InMemoryJournal<String> journal = new InMemoryJournal<>();
+        try (Flags flags = Flags.builder(store).build();
+                Migration<String, String> migration = Migration.named("orders", new MapDataPath(), new MapDataPath())
+                        .journal(journal)
+                        .build(flags);
+                MigrationMetrics offered = MigrationMetrics.of(telemetry, migration)) {
+            migration.put("1", "a");
+            migration.get("1");
+            migration.get("1");
+            journal.claim("2"); // nobody else repairs it now
+            journal.markDirty("2", Side.OLD);
+
+            assertThat(points("turnout.migration.operations"))
+                    .filteredOn(point -> point.getValue() > 0)
+                    .extracting(
+                            LongPointData::getValue,
+                            point -> point.getAttributes().get(AttributeKey.stringKey("turnout.path")),
+                            point -> point.getAttributes().get(AttributeKey.stringKey("turnout.operation")))
+                    .containsExactlyInAnyOrder(
+                            tuple(1L, "caller", "write"),
+                            tuple(2L, "caller", "read"),
+                            tuple(1L, "old", "write"),
+                            tuple(2L, "old", "read"));
+            migration.get("1");
+            assertThat(points("turnout.migration.operations"))
+                    .extracting(LongPointData::getValue)
+                    .contains(3L);
+            assertThat(gauge("turnout.migration.journal.depth")).isEqualTo(1);
+            assertThat(gauge("turnout.migration.members")).isEqualTo(1);
+            assertThat(gauge("turnout.migration.members.behind")).isZero();
+            assertThat(metric("turnout.migration.journal.age").getUnit()).isEqualTo("s");
+        }
+        assertThat(metrics.collectAllMetrics()).isEmpty();
+    }
+
+    private double gauge(String name) {
+        return metric(name).getDoubleGaugeData().getPoints().iterator().next().getValue();
+    }
+
+    /** A path without versions. */
+    private static final class MapDataPath implements DataPath<String, String> {
+        private final Map<String, String> records = new ConcurrentHashMap<>();
+
+        @Override
+        public Optional<String> get(String key) {
+            return Optional.ofNullable(records.get(key));
+        }
+
+        @Override
+        public void put(String key, String value) {
+            records.put(key, value);
+        }
+
+        @Override
+        public void delete(String key) {
+            records.remove(key);
+        }
     }
 
     private MetricData metric(String name) {

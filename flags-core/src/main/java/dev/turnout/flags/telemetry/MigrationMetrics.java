@@ -1,0 +1,172 @@
+package dev.turnout.flags.telemetry;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.migration.MigrationSample;
+import dev.turnout.flags.migration.MigrationSampler;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
+
+/**
+ * Metrics of one migration on one node, read when OpenTelemetry collects them, which asks the journal and the fleet store. All have the
+ * attribute {@code turnout.migration}.
+ *
+ * <ul>
+ *   <li>{@code turnout.migration.operations}: calls, by {@code turnout.path} ({@code caller}, {@code old} or {@code new}), {@code turnout.operation}
+ *       ({@code read} or {@code write}) and {@code turnout.outcome} ({@code ok} or {@code failed})
+ *   <li>{@code turnout.migration.comparisons}, by {@code turnout.outcome}: {@code same}, {@code different}, {@code dropped}
+ *   <li>{@code turnout.migration.mirror.failures}: acknowledged writes that the other path did not take; repair looks after them
+ *   <li>{@code turnout.migration.repairs}: keys that this node has repaired
+ *   <li>{@code turnout.migration.journal.depth} and {@code turnout.migration.journal.age}, in seconds: what waits for repair, and how long
+ *   <li>{@code turnout.migration.journal.parked}: keys that repair has given up, up to a hundred
+ *   <li>{@code turnout.migration.members} and {@code turnout.migration.members.behind}: nodes of the fleet, and those that have not acknowledged
+ *       the version that this one uses
+ * </ul>
+ */
+public final class MigrationMetrics implements AutoCloseable {
+    private static final AttributeKey<String> MIGRATION = AttributeKey.stringKey("turnout.migration");
+    private static final AttributeKey<String> PATH = AttributeKey.stringKey("turnout.path");
+    private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("turnout.operation");
+    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("turnout.outcome");
+    private static final int MOST_PARKED_COUNTED = 100;
+
+    private record Series(ObservableLongMeasurement counter, Attributes attributes) {}
+
+    private final Migration<?, ?> migration;
+    private final MigrationSampler sampler;
+    private final Attributes itself;
+    private final Map<Series, Long> totals = new HashMap<>(); // guarded by this
+    private final List<AutoCloseable> callbacks = new ArrayList<>();
+
+    private MigrationMetrics(Meter meter, Migration<?, ?> migration) {
+        this.migration = migration;
+        this.sampler = migration.sampler();
+        this.itself = Attributes.of(MIGRATION, migration.name());
+        counters(meter);
+        gauges(meter);
+    }
+
+    /** Begins to offer the metrics of a migration on its node; close it before that. From then on its calls are counted and timed. */
+    public static MigrationMetrics of(OpenTelemetry openTelemetry, Migration<?, ?> migration) {
+        Meter meter = requireNonNull(openTelemetry, "openTelemetry").getMeter("dev.turnout.flags");
+        return new MigrationMetrics(meter, requireNonNull(migration, "migration"));
+    }
+
+    private void counters(Meter meter) {
+        ObservableLongMeasurement operations =
+                counter(meter, "operations", "{operation}", "Calls of paths and by callers.");
+        ObservableLongMeasurement comparisons =
+                counter(meter, "comparisons", "{comparison}", "Reads compared with the other path.");
+        ObservableLongMeasurement failures =
+                counter(meter, "mirror.failures", "{write}", "Acknowledged writes that the other path did not take.");
+        ObservableLongMeasurement repairs = counter(meter, "repairs", "{key}", "Keys that this node has repaired.");
+        callbacks.add(meter.batchCallback(
+                () -> count(operations, comparisons, failures, repairs), operations, comparisons, failures, repairs));
+    }
+
+    private static ObservableLongMeasurement counter(Meter meter, String name, String unit, String description) {
+        return meter.counterBuilder("turnout.migration." + name)
+                .setUnit(unit)
+                .setDescription(description)
+                .buildObserver();
+    }
+
+    private synchronized void count(
+            ObservableLongMeasurement operations,
+            ObservableLongMeasurement comparisons,
+            ObservableLongMeasurement failures,
+            ObservableLongMeasurement repairs) {
+        MigrationSample sample = sampler.next();
+        count(operations, "caller", new MigrationSample.PathCalls(sample.gets(), sample.puts()));
+        count(operations, "old", sample.oldPath());
+        count(operations, "new", sample.newPath());
+        add(comparisons, outcome("same"), sample.compared() - sample.different());
+        add(comparisons, outcome("different"), sample.different());
+        add(comparisons, outcome("dropped"), sample.notCompared());
+        add(failures, itself, sample.mirrorFailed());
+        add(repairs, itself, sample.repaired());
+    }
+
+    private void count(ObservableLongMeasurement operations, String path, MigrationSample.PathCalls calls) {
+        count(operations, path, "read", calls.reads());
+        count(operations, path, "write", calls.writes());
+    }
+
+    private void count(
+            ObservableLongMeasurement operations, String path, String operation, MigrationSample.Calls calls) {
+        Attributes attributes =
+                itself.toBuilder().put(PATH, path).put(OPERATION, operation).build();
+        add(operations, attributes.toBuilder().put(OUTCOME, "ok").build(), calls.count() - calls.failed());
+        add(operations, attributes.toBuilder().put(OUTCOME, "failed").build(), calls.failed());
+    }
+
+    private Attributes outcome(String word) {
+        return itself.toBuilder().put(OUTCOME, word).build();
+    }
+
+    private void add(ObservableLongMeasurement counter, Attributes attributes, long growth) {
+        counter.record(totals.merge(new Series(counter, attributes), growth, Long::sum), attributes);
+    }
+
+    private void gauges(Meter meter) {
+        gauge(
+                meter,
+                "journal.depth",
+                "{key}",
+                "Keys that wait for repair.",
+                () -> migration.journal().depth());
+        gauge(
+                meter,
+                "journal.age",
+                "s",
+                "How long the key has waited for repair that waits longest.",
+                () -> migration.journal().age().toMillis() / 1e3);
+        gauge(
+                meter,
+                "journal.parked",
+                "{key}",
+                "Keys that repair has given up.",
+                () -> migration.journal().parked(MOST_PARKED_COUNTED).size());
+        gauge(
+                meter,
+                "members",
+                "{node}",
+                "Nodes that route the migration.",
+                () -> migration.members().size());
+        gauge(
+                meter,
+                "members.behind",
+                "{node}",
+                "Nodes that have not acknowledged the version that this one uses.",
+                () -> behind());
+    }
+
+    private long behind() {
+        List<Member> members = migration.members();
+        long newest = members.stream().mapToLong(Member::using).max().orElse(0);
+        return members.stream().filter(member -> member.acknowledged() < newest).count();
+    }
+
+    private void gauge(Meter meter, String name, String unit, String description, DoubleSupplier value) {
+        callbacks.add(meter.gaugeBuilder("turnout.migration." + name)
+                .setUnit(unit)
+                .setDescription(description)
+                .buildWithCallback(measurement -> measurement.record(value.getAsDouble(), itself)));
+    }
+
+    /** Takes the metrics back. Idempotent. */
+    @Override
+    public void close() {
+        FlagMetrics.close(callbacks);
+    }
+}
