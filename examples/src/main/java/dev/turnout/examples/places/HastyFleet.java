@@ -29,6 +29,7 @@ final class HastyFleet implements FleetStore {
                         Long.MAX_VALUE,
                         Long.MAX_VALUE,
                         Long.MAX_VALUE,
+                        member.override(),
                         member.journal()))
                 .toList();
     }

@@ -1,7 +1,9 @@
 package dev.turnout.flags.fleet;
 
+import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the nodes that route a migration register, and say which version of it they have acknowledged. Thread-safe; calls block as long as
@@ -41,9 +43,10 @@ public interface FleetStore {
          * Says where the node is, and renews its lease.
          *
          * @param revision see {@link Member}
+         * @param override see {@link Member}
          * @return whether it is a member still; if not, it was counted out, and has to join again before it begins anything
          */
-        boolean report(long revision, long using, long acknowledged);
+        boolean report(long revision, long using, long acknowledged, @Nullable Stage override);
 
         /** Leaves the fleet. To be called when no operation is under way any more. Idempotent. */
         @Override

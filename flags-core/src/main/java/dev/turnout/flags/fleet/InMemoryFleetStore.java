@@ -1,5 +1,6 @@
 package dev.turnout.flags.fleet;
 
+import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fleet of one process: nodes that share this object. Nodes of other processes are not seen, so a migration that is routed by
@@ -23,7 +25,7 @@ public final class InMemoryFleetStore implements FleetStore {
     @Override
     public Membership join(String migration, String node, String journal, Duration lease) {
         Seat seat = new Seat(migration, UUID.randomUUID().toString());
-        members.put(seat, new Member(seat.id(), node, lease, 0, 0, 0, 0, journal));
+        members.put(seat, new Member(seat.id(), node, lease, 0, 0, 0, 0, null, journal));
         return new Membership() {
             @Override
             public String id() {
@@ -31,7 +33,7 @@ public final class InMemoryFleetStore implements FleetStore {
             }
 
             @Override
-            public boolean report(long revision, long using, long acknowledged) {
+            public boolean report(long revision, long using, long acknowledged, @Nullable Stage override) {
                 return members.computeIfPresent(
                                 seat,
                                 (key, last) -> new Member(
@@ -42,6 +44,7 @@ public final class InMemoryFleetStore implements FleetStore {
                                         revision,
                                         using,
                                         acknowledged,
+                                        override,
                                         journal))
                         != null;
             }

@@ -1,6 +1,8 @@
 package dev.turnout.flags.fleet;
 
+import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node last said of a migration that it routes.
@@ -12,6 +14,7 @@ import java.time.Duration;
  * @param revision of the flag store's state that it uses
  * @param using the version of the migration by which it begins operations
  * @param acknowledged the newest version for which all operations begun under older ones are over; 0 before its first report
+ * @param override the stage by which people make it route, whatever the flag store says; {@code null} if they don't
  * @param journal identifies the journal it records keys in, so that it is known whether nodes share one
  */
 public record Member(
@@ -22,4 +25,5 @@ public record Member(
         long revision,
         long using,
         long acknowledged,
+        @Nullable Stage override,
         String journal) {}

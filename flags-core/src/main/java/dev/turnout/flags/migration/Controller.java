@@ -125,7 +125,7 @@ public final class Controller implements AutoCloseable {
      * @throws IllegalMoveException if the migration is on its way still, or the gate of that stage is closed; nothing is changed then
      */
     public CompletableFuture<MigrationState> advance(String by, String reason) {
-        MigrationState state = state(migration.node().refresh());
+        MigrationState state = migration.state(migration.node().refresh());
         Goal next = Goal.of(state.nextStage().orElse(state.goal().stage()));
         Gates gates = gates();
         List<String> reasons = gates.to(next.stage(), state).blockers();
@@ -143,6 +143,65 @@ public final class Controller implements AutoCloseable {
     /** Moves all keys back to where the old path answers; see {@link Status#rollBackTarget}. Throws as {@link #moveTo}. */
     public CompletableFuture<MigrationState> rollBack(String by, String reason) {
         return moveTo(state().rollBackTarget(), by, reason);
+    }
+
+    /**
+     * What becomes of an emergency roll back.
+     *
+     * @param everywhere whether the flag store was told, so that all nodes go back; if not, this node alone was overridden with
+     *     {@link Stage#SYNC}, or nothing was done, and {@code told} says what people have to do
+     * @param told in words
+     */
+    public record Emergency(boolean everywhere, String told) {}
+
+    /**
+     * Rolls back, and where the flag store can't be reached does what can be done on this node alone: see
+     * {@link Migration#overrideStage}. Never throws for a store that is down. Blocks as long as the flag store does.
+     */
+    public Emergency rollBackNow(String by, String reason) {
+        try {
+            var unused = rollBack(by, reason);
+            return new Emergency(
+                    true, "All nodes go to " + state().goal() + ". " + String.join("; ", status().blockers()));
+        } catch (RuntimeException e) {
+            log.warn("The flag store of migration '{}' can't be told to roll back.", migration.name(), e);
+            return overrideHere(by, reason);
+        }
+    }
+
+    private Emergency overrideHere(String by, String reason) {
+        if (state().isOnOldSide()) {
+            return new Emergency(
+                    false, "The flag store can't be reached. The old path answers already; nothing was done.");
+        }
+        try {
+            migration.overrideStage(Stage.SYNC, by, reason);
+            return new Emergency(
+                    false,
+                    "The flag store can't be reached. This node is overridden with SYNC. Do the same on every node; when every one is, or its"
+                            + " process has ended, override each with SHADOW, and the old path answers. When the flag store is back, adopt the"
+                            + " override, and end it on each node.");
+        } catch (IllegalStateException e) {
+            return new Emergency(false, "The flag store can't be reached, and nothing was done. " + e.getMessage());
+        }
+    }
+
+    /**
+     * Tells the flag store, when it is back, that people have brought all nodes back by hand. After that the override is to be ended on each.
+     *
+     * @throws IllegalStateException if not every node is overridden with {@link Stage#SHADOW}; it names the others
+     * @throws IllegalArgumentException if the old path may lack something
+     */
+    public void adoptOverride(String by, String reason) {
+        List<String> others = migration.members().stream()
+                .filter(member -> member.override() != Stage.SHADOW)
+                .map(Member::node)
+                .toList();
+        if (!others.isEmpty()) {
+            throw new IllegalStateException("Not overridden with SHADOW: " + String.join(", ", others)
+                    + ". Override them, or end the override of the others if they are only in SYNC.");
+        }
+        edits.migration(migration.name(), by, reason, MigrationState::broughtBackByHand);
     }
 
     /**
@@ -192,12 +251,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private MigrationState state() {
-        return state(migration.node().state());
-    }
-
-    private MigrationState state(Snapshot snapshot) {
-        MigrationState state = snapshot.document().migrations().get(migration.name());
-        return state == null ? MigrationState.startingAt(migration.name(), Stage.OFF) : state;
+        return migration.state(migration.node().state());
     }
 
     /** As fast as it can for somebody who waits for an arrival here, and with patience otherwise: every node may have a controller. */
@@ -235,13 +289,16 @@ public final class Controller implements AutoCloseable {
     /** Moves as far as one version can. */
     void step() {
         Snapshot snapshot = migration.node().state();
-        MigrationState state = state(snapshot);
+        MigrationState state = migration.state(snapshot);
         tellArrivals(state, snapshot.revision());
         if (state.isAtGoal()) {
             problem = null;
             return;
         }
         Gates gates = gates();
+        if (!gates.overrides().isEmpty()) {
+            return;
+        }
         MigrationState next = gates.mustDrain() ? state.drained(gates::isAcknowledged) : state;
         if (next.equals(state)) {
             Facts facts = swept(state, gates).facts();

@@ -59,6 +59,14 @@ final class Gates {
         return !flightsKnown;
     }
 
+    /** The nodes that people have overridden, in words; empty if there are none. */
+    List<String> overrides() {
+        return members.stream()
+                .filter(member -> member.override() != null)
+                .map(member -> "node '" + member.node() + "' is overridden by hand and routes by " + member.override())
+                .toList();
+    }
+
     boolean isAcknowledged(Slice slice) {
         return notAcknowledged(slice).isEmpty();
     }
@@ -76,6 +84,9 @@ final class Gates {
 
     /** What the way from a state to its goal waits for now; empty if it is reached, or moving. */
     List<String> blockers(MigrationState state) {
+        if (!overrides().isEmpty()) {
+            return overrides();
+        }
         if (state.isAtGoal()) {
             return List.of();
         }

@@ -71,6 +71,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private final Outage fleetOutage;
     private final Object routing = new Object(); // taken last
     private volatile boolean closed;
+    private volatile @Nullable Stage override; // written under routing
 
     Migration(MigrationBuilder<K, V> settings, Node node) {
         this.name = settings.name;
@@ -111,9 +112,7 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     private Route routeOf(Snapshot snapshot, Lease lease) {
-        MigrationState state = snapshot.document().migrations().get(name);
-        return new Route(
-                state == null ? MigrationState.startingAt(name, Stage.OFF) : state, snapshot.document(), lease);
+        return new Route(state(snapshot), snapshot.document(), lease);
     }
 
     private Seat.Router router() {
@@ -126,10 +125,14 @@ public final class Migration<K, V> implements AutoCloseable {
                     }
                     Route next = routeOf(snapshot, lease);
                     Fence.Epoch<Route> current = fence.current();
+                    if (override != null) {
+                        return; // people vouch for the node
+                    }
                     if (next.state().version() > current.version()) {
                         fence.advance(next.state().version(), next);
                     } else {
-                        fence.replace(current.value().under(lease));
+                        boolean same = next.state().version() == current.version();
+                        fence.replace(same ? next : current.value().under(lease));
                     }
                 }
             }
@@ -141,7 +144,12 @@ public final class Migration<K, V> implements AutoCloseable {
 
             @Override
             public long acknowledged() {
-                return fence.acknowledged();
+                return override == null ? fence.acknowledged() : 0;
+            }
+
+            @Override
+            public @Nullable Stage override() {
+                return override;
             }
         };
     }
@@ -151,7 +159,7 @@ public final class Migration<K, V> implements AutoCloseable {
             return; // given up, or not begun: the position stays what it is
         }
         synchronized (routing) {
-            if (closed) {
+            if (closed || override != null) {
                 return;
             }
             Route route = routeOf(snapshot, fence.current().value().lease());
@@ -470,6 +478,84 @@ public final class Migration<K, V> implements AutoCloseable {
     /** Makes both paths agree on a key, whatever the stage: what repair does. */
     public Reconciler<K> reconciler() {
         return paths::reconcile;
+    }
+
+    /**
+     * Makes this node route all keys by {@link Stage#SYNC} or {@link Stage#SHADOW}, whatever the flag store says and whether its lease is over or
+     * not: the way back by hand, for an emergency in which the flag store or the fleet store can't be reached. First every node is overridden
+     * with {@code SYNC}; when people have seen that every one is, or its process has ended, every node is overridden with {@code SHADOW}, and the old
+     * path answers. Until {@link Controller#adoptOverride} no node may start that can't see the others in the fleet store. The node
+     * reports the override, and nothing crosses while there is one.
+     *
+     * @param stage {@code SHADOW} only on a node that is overridden with {@code SYNC} already; to say it is to vouch that every node is
+     * @throws IllegalStateException if the keys are not in stages from which that is safe: written to both paths, with an old path that lacks
+     *     nothing, and versions on both
+     * @throws IllegalArgumentException for another stage
+     */
+    public void overrideStage(Stage stage, String by, String reason) {
+        if (stage != Stage.SYNC && stage != Stage.SHADOW) {
+            throw new IllegalArgumentException(
+                    "By hand a node can be brought to SYNC, and from there to SHADOW, but not to " + stage + ".");
+        }
+        synchronized (routing) {
+            Route route = fence.current().value();
+            MigrationState state = route.state();
+            if (!isVersioned() || !state.position().slices().allMatch(Slice::canBeBroughtBackByHand)) {
+                throw new IllegalStateException("Migration '" + name + "' is at " + state.position()
+                        + (isVersioned() ? "" : ", and its paths keep no versions")
+                        + ": by hand nothing can be brought back from there without losing writes.");
+            }
+            if (stage == Stage.SHADOW && override == null) {
+                throw new IllegalStateException(
+                        "Override every node with SYNC first, and see that every one is, or its process has ended.");
+            }
+            Lease vouchedFor = new Lease("by-hand-" + node.name(), Duration.ZERO, time.nanoTime());
+            vouchedFor.renew(time.nanoTime());
+            override = stage;
+            fence.replace(route.overriddenTo(stage, true, vouchedFor));
+        }
+        log.warn(
+                "Node '{}' routes migration '{}' by {} from now on, by order of {}: {}",
+                node.name(),
+                name,
+                stage,
+                by,
+                reason);
+        reportSoon();
+    }
+
+    /**
+     * Routes by the flag store again. Blocks.
+     *
+     * @throws IllegalStateException if the flag store does not know yet that the old path answers
+     * @throws RuntimeException if a store can't be reached; the override stays
+     */
+    public void endOverride() {
+        MigrationState state = state(node.refresh());
+        boolean othersAreBack = members().stream().anyMatch(member -> member.override() == Stage.SHADOW);
+        synchronized (routing) {
+            if (override == null) {
+                return;
+            }
+            if ((override == Stage.SHADOW || othersAreBack) && !state.isOnOldSide()) {
+                throw new IllegalStateException("The flag store says that migration '" + name + "' is at "
+                        + state.position() + ", and nodes route it to the old path: adopt the override first.");
+            }
+            override = null;
+        }
+        seat.routeAgain();
+        reportSoon();
+    }
+
+    /** The stage by which people make this node route; empty if they don't. */
+    public Optional<Stage> override() {
+        return Optional.ofNullable(override);
+    }
+
+    /** What a snapshot says of it: a migration that nobody has moved yet is not in the store. */
+    MigrationState state(Snapshot snapshot) {
+        MigrationState state = snapshot.document().migrations().get(name);
+        return state == null ? MigrationState.startingAt(name, Stage.OFF) : state;
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
+import dev.turnout.flags.stage.Stage;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,16 +31,22 @@ final class Route {
                 .toArray(Ahead[]::new);
     }
 
-    private Route(Route route, Lease lease) {
+    private Route(Route route, Lease lease, @Nullable Slice everywhere) {
         this.state = route.state;
         this.lease = lease;
-        this.everywhere = route.everywhere;
-        this.ahead = route.ahead;
+        this.everywhere = everywhere;
+        this.ahead = everywhere == null ? route.ahead : new Ahead[0];
     }
 
     /** The same under another lease. */
     Route under(Lease other) {
-        return new Route(this, other);
+        return new Route(this, other, everywhere);
+    }
+
+    /** All keys in one stage, under a lease of its own. */
+    Route overriddenTo(Stage stage, boolean versioned, Lease vouchedFor) {
+        Slice any = state.position().slices().findFirst().orElseThrow();
+        return new Route(this, vouchedFor, any.in(stage, state.version(), versioned));
     }
 
     MigrationState state() {

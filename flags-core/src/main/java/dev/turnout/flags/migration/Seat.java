@@ -3,6 +3,8 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.fleet.Node;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
@@ -27,6 +29,10 @@ final class Seat {
 
         /** The newest version for which all operations begun under older ones are over. */
         long acknowledged();
+
+        /** The stage by which people make the node route. */
+        @Nullable
+        Stage override();
     }
 
     private final String migration;
@@ -59,7 +65,8 @@ final class Seat {
             Place now = place();
             TimeSource time = node.time();
             long sent = time.nanoTime();
-            if (now.membership().report(node.state().revision(), router.using(), router.acknowledged())) {
+            if (now.membership()
+                    .report(node.state().revision(), router.using(), router.acknowledged(), router.override())) {
                 now.lease().renew(sent);
                 return;
             }
@@ -71,6 +78,12 @@ final class Seat {
                     node.name(),
                     migration);
         }
+    }
+
+    /** The router has forgotten its lease. */
+    synchronized void routeAgain() {
+        routing = false;
+        report();
     }
 
     private Place place() {
@@ -85,10 +98,29 @@ final class Seat {
         }
         if (!routing) {
             // After joining: a node that reads the state first could work by a version that the fleet has left.
-            router.route(node.refresh(), now.lease());
+            Snapshot snapshot = node.refresh();
+            refuseWhileOthersAreOverridden(now, snapshot);
+            router.route(snapshot, now.lease());
             routing = true;
         }
         return now;
+    }
+
+    /** People have brought the others back to the old path by hand, and the flag store does not know it yet. */
+    private void refuseWhileOthersAreOverridden(Place mine, Snapshot snapshot) {
+        MigrationState state = snapshot.document().migrations().get(migration);
+        if (state == null || state.isOnOldSide() || router.override() != null) {
+            return;
+        }
+        node.fleet().members(migration).stream()
+                .filter(member -> member.override() == Stage.SHADOW
+                        && !member.id().equals(mine.membership().id()))
+                .findFirst()
+                .ifPresent(member -> {
+                    throw new IllegalStateException("Node '" + member.node() + "' routes migration '" + migration
+                            + "' to the old path by people's order, while the flag store says " + state.position()
+                            + ". This node begins nothing until the flag store is told: adopt the override.");
+                });
     }
 
     /** Begins nothing any more. */

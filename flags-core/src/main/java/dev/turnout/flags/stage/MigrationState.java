@@ -63,6 +63,32 @@ public record MigrationState(
         return new MigrationState(name, version, bucketing, position, goal, pause);
     }
 
+    /** Whether all keys are on the old side, or on the bridge and came from there. */
+    public boolean isOnOldSide() {
+        return position.slices().allMatch(slice -> slice.cameFrom() == Side.OLD);
+    }
+
+    /**
+     * The state after every node was brought back by hand to the old path, which has lacked nothing: all keys on the bridge, as if they had come
+     * from the old side, and wanted in {@link Stage#SHADOW}.
+     *
+     * @throws IllegalArgumentException if the old path may lack something
+     */
+    public MigrationState broughtBackByHand() {
+        if (!position.slices().allMatch(Slice::canBeBroughtBackByHand)) {
+            throw new IllegalArgumentException("Migration '" + name + "' is at " + position
+                    + ", from where the way back needs more than acknowledgements.");
+        }
+        long next = version + 1;
+        return new MigrationState(
+                name,
+                next,
+                bucketing,
+                position.mapped(slice -> slice.broughtBackByHand(next)),
+                Goal.of(Stage.SHADOW),
+                false);
+    }
+
     /** Where rolling back leads: the old path answers again, and the new one stays filled; from there, the migration is given up. */
     public Goal rollBackTarget() {
         boolean beyondShadow = position.slices().anyMatch(slice -> slice.stage().compareTo(Stage.SHADOW) > 0);

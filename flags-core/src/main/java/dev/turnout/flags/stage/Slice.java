@@ -135,6 +135,15 @@ public record Slice(
         return new Slice(stage, version, dualSince, cameFrom, journal, oldPath, true);
     }
 
+    /** Whether it is written to both paths, and the old one lacks nothing. */
+    public boolean canBeBroughtBackByHand() {
+        return stage.isDual() && oldPath == OldPath.COMPLETE;
+    }
+
+    Slice broughtBackByHand(long version) {
+        return new Slice(Stage.SYNC, version, dualSince, Side.OLD, journal, OldPath.COMPLETE);
+    }
+
     /** One slice that stands for two in the same stage, with the more cautious of what is known of each. */
     Slice mergedWith(Slice other) {
         return new Slice(

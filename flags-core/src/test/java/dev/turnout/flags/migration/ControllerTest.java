@@ -129,7 +129,7 @@ class ControllerTest {
                 .doesNotContain(Stage.LIVE);
 
         long version = rig.state().version();
-        slow.report(0, version, version);
+        slow.report(0, version, version, null);
         Rig.get(arrivalAfterAll(slow, arrival));
     }
 
@@ -137,7 +137,7 @@ class ControllerTest {
     private CompletableFuture<MigrationState> arrivalAfterAll(
             FleetStore.Membership slow, CompletableFuture<MigrationState> arrival) {
         Rig.eventually(() -> migration.stageOf(1) == Stage.LIVE);
-        slow.report(0, rig.state().version(), rig.state().version());
+        slow.report(0, rig.state().version(), rig.state().version(), null);
         return arrival;
     }
 
@@ -253,7 +253,7 @@ class ControllerTest {
     void a_sweep_can_not_begin_before_every_node_writes_to_both_paths() throws Exception {
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("writes no key to both paths");
         arriveAt(Goal.of(Stage.DUAL_WRITE));
-        rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), Duration.ZERO).report(1, 1, 1);
+        rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), Duration.ZERO).report(1, 1, 1, null);
 
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("node 'slow' has acknowledged version 1");
     }
@@ -454,13 +454,13 @@ class ControllerTest {
     void a_node_that_is_not_heard_of_is_counted_out_and_what_it_left_is_repaired() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
         FleetStore.Membership dead = rig.fleet.join(Rig.NAME, "dead", rig.journal.id(), Duration.ofMillis(100));
-        dead.report(1, 1, 1);
+        dead.report(1, 1, 1, null);
         oldPath.writeIfNewer(1, Versioned.of(new Version(9, 9), "left behind"));
         rig.journal.record(1, Side.OLD, dead.id());
 
         arriveAt(Goal.of(Stage.LIVE));
 
-        assertThat(dead.report(1, 1, 1)).isFalse();
+        assertThat(dead.report(1, 1, 1, null)).isFalse();
         Rig.eventually(() -> rig.journal.keys().isEmpty());
         assertThat(newPath.value(1)).contains("left behind");
     }

@@ -158,14 +158,14 @@ class LeaseTest {
                 .when(reached)
                 .join(anyString(), anyString(), anyString(), any());
         Migration<Integer, String> migration = at(Stage.OFF);
-        doThrow(new IllegalStateException("down")).when(joined[0]).report(anyLong(), anyLong(), anyLong());
+        doThrow(new IllegalStateException("down")).when(joined[0]).report(anyLong(), anyLong(), anyLong(), any());
         time.pass(Duration.ofSeconds(9));
         workers.run("turnout-fleet-m");
         assertThat(migration.get(1)).contains("a");
         time.pass(Duration.ofSeconds(1));
         assertThatThrownBy(() -> migration.get(1)).hasMessageContaining("joins again by itself");
 
-        doReturn(true).when(joined[0]).report(anyLong(), anyLong(), anyLong());
+        doReturn(true).when(joined[0]).report(anyLong(), anyLong(), anyLong(), any());
         workers.run("turnout-fleet-m");
 
         assertThat(migration.get(1)).contains("a");

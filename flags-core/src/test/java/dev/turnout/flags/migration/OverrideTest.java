@@ -1,0 +1,150 @@
+package dev.turnout.flags.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.reset;
+
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.FlagStoreException;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The way back while the flag store is down, and after it is up again. */
+class OverrideTest {
+    private final MapPath oldPath = new MapPath("old");
+    private final MapPath newPath = new MapPath("new");
+    private final Rig rig = new Rig(Stage.OFF);
+    private final EditableFlagStore store = mock(EditableFlagStore.class, delegatesTo(rig.store));
+    private Migration<Integer, String> one;
+    private Migration<Integer, String> other;
+    private Controller controller;
+
+    @BeforeEach
+    void everybody_is_live() throws Exception {
+        one = node("one");
+        other = node("other");
+        controller = rig.controller(one);
+        arriveAt(Stage.DUAL_WRITE);
+        one.beginSweep().finished("test");
+        arriveAt(Stage.LIVE);
+        one.put(1, "before");
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        rig.close();
+    }
+
+    private Migration<Integer, String> node(String name) {
+        Flags flags =
+                rig.opened(Flags.builder(store).node(name).fleet(rig.fleet).build());
+        return rig.opened(rig.builder(oldPath, newPath).build(flags));
+    }
+
+    private void arriveAt(Stage stage) throws Exception {
+        Rig.get(controller.moveTo(Goal.of(stage), "ana", "x"));
+    }
+
+    private void storeIsDown() {
+        doThrow(new FlagStoreException("down", new IllegalStateException()))
+                .when(store)
+                .read();
+        doThrow(new FlagStoreException("down", new IllegalStateException()))
+                .when(store)
+                .apply(any());
+    }
+
+    @Test
+    void an_emergency_is_an_ordinary_roll_back_while_the_store_is_up() {
+        newPath.fail();
+
+        Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+
+        assertThat(emergency.everywhere()).isTrue();
+        assertThat(emergency.told()).startsWith("All nodes go to SHADOW");
+        Rig.eventually(() -> one.stageOf(1) == Stage.SHADOW && other.stageOf(1) == Stage.SHADOW);
+        assertThat(other.get(1)).contains("before");
+    }
+
+    @Test
+    void with_the_store_down_each_node_is_brought_back_by_hand_and_the_store_learns_of_it_later() throws Exception {
+        storeIsDown();
+        newPath.fail();
+
+        Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+        assertThat(emergency.everywhere()).isFalse();
+        assertThat(emergency.told()).contains("overridden with SYNC");
+        assertThat(one.override()).contains(Stage.SYNC);
+        other.overrideStage(Stage.SYNC, "ana", "it burns");
+        one.overrideStage(Stage.SHADOW, "ana", "all are in SYNC");
+        other.overrideStage(Stage.SHADOW, "ana", "all are in SYNC");
+        assertThat(other.get(1)).contains("before");
+        one.put(1, "meanwhile");
+        assertThat(other.get(1)).contains("meanwhile");
+
+        reset(store);
+        CompletableFuture<MigrationState> refused = controller.moveTo(Goal.of(Stage.RAMP_DOWN), "bo", "does not know");
+        Rig.eventually(
+                () -> controller.status().blockers().contains("node 'one' is overridden by hand and routes by SHADOW"));
+        assertThat(rig.state().position().toString()).isEqualTo("LIVE");
+        assertThatThrownBy(one::endOverride).hasMessageContaining("adopt the override first");
+        assertThatThrownBy(() -> node("late")).hasMessageContaining("begins nothing until the flag store is told");
+        rig.fleet.members(Rig.NAME).stream()
+                .filter(member -> member.node().equals("late"))
+                .forEach(member -> rig.fleet.countOut(Rig.NAME, member));
+
+        controller.adoptOverride("ana", "as it is");
+        one.endOverride();
+        assertThat(other.get(1)).contains("meanwhile");
+        other.endOverride();
+
+        Rig.eventually(() -> rig.state().position().toString().equals("SHADOW"));
+        assertThat(refused).isCompletedExceptionally();
+        newPath.recover();
+        Rig.eventually(() -> rig.journal.keys().isEmpty());
+        arriveAt(Stage.LIVE);
+        assertThat(other.get(1)).contains("meanwhile");
+    }
+
+    @Test
+    void an_override_with_sync_that_turned_out_to_be_needless_is_ended_and_nothing_has_changed() {
+        storeIsDown();
+        one.overrideStage(Stage.SYNC, "ana", "it burns");
+        one.put(1, "needs both");
+        reset(store);
+
+        one.endOverride();
+
+        assertThat(one.override()).isEmpty();
+        assertThat(one.stageOf(1)).isEqualTo(Stage.LIVE);
+        assertThat(other.get(1)).contains("needs both");
+    }
+
+    @Test
+    void nothing_is_overridden_from_where_writes_could_be_lost() throws Exception {
+        assertThatThrownBy(() -> one.overrideStage(Stage.OFF, "ana", "x")).hasMessageContaining("but not to OFF");
+        assertThatThrownBy(() -> one.overrideStage(Stage.SHADOW, "ana", "x"))
+                .hasMessageContaining("Override every node with SYNC first");
+        assertThatThrownBy(() -> controller.adoptOverride("ana", "x"))
+                .hasMessageContaining("Not overridden with SHADOW: one, other");
+        arriveAt(Stage.RAMP_DOWN);
+        storeIsDown();
+
+        Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+
+        assertThat(emergency.everywhere()).isFalse();
+        assertThat(emergency.told())
+                .contains(
+                        "nothing was done", "is at RAMP_DOWN", "can be brought back from there without losing writes");
+    }
+}
