@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Flags in tables of a PostgreSQL or H2 database, shared by all nodes that use it. Thread-safe.
+ * Flags in tables of a PostgreSQL, MariaDB, MySQL or H2 database, shared by all nodes that use it. Thread-safe.
  *
  * <pre>{@code
  * Flags flags = Flags.from(JdbcFlagStore.in(dataSource));
