@@ -55,8 +55,7 @@ public enum Dialect {
     }
 
     // Whatever the server's defaults are: an engine with transactions; all of Unicode; no collation that takes 'a' for
-    // 'A',
-    // or, as utf8mb4_bin does, for 'a '. A TEXT would end at 64 KB, and a TIMESTAMP in 2038, after whole seconds.
+    // 'A' or, as utf8mb4_bin does, for 'a '. A TEXT would end at 64 KB, a TIMESTAMP in 2038 and after whole seconds.
     private static String innoDb(String statement, String collation) {
         if (!statement.startsWith("CREATE TABLE")) {
             return statement;

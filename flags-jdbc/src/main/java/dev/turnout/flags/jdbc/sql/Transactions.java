@@ -8,8 +8,7 @@ import javax.sql.DataSource;
 /** Runs work in a transaction on a connection of its own, which goes back as it came. */
 public final class Transactions {
     private static final int ATTEMPTS = 5;
-    // That the database has rolled back all, to end a deadlock or a conflict: PostgreSQL has a state of its own for the
-    // first.
+    // The database has rolled back all, to end a conflict or a deadlock; the second is PostgreSQL's own for the latter.
     private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
 
     /** What to do in a transaction; it neither commits nor rolls back. It may be done again from the beginning, after a rollback. */
@@ -41,9 +40,8 @@ public final class Transactions {
         try (Connection connection = database.getConnection()) {
             boolean autoCommit = connection.getAutoCommit();
             int isolation = connection.getTransactionIsolation();
-            // The default of MariaDB and MySQL is another one, in which what is read after a lock may be older than the
-            // lock,
-            // and locks cover the gaps between rows too.
+            // By default, MariaDB and MySQL may read after a lock what was there before it, and lock the gaps between
+            // rows.
             if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
                 connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
             }
