@@ -4,6 +4,7 @@ import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.FlagStoreException;
@@ -13,8 +14,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,7 +23,7 @@ import java.util.Map;
 import javax.sql.DataSource;
 
 /**
- * The SQL of the flag store, in what PostgreSQL and H2 have in common. Every change locks the one row of {@code turnout_head}, so revisions
+ * The SQL of the flag store. Every change locks the one row of {@code turnout_head}, so revisions
  * are given in the order of commits, without gaps.
  */
 final class FlagTables {
@@ -52,13 +51,14 @@ final class FlagTables {
               reason TEXT NOT NULL)""",
             """
             CREATE TABLE IF NOT EXISTS turnout_audit_edit (
-              revision BIGINT NOT NULL REFERENCES turnout_audit (revision) ON DELETE CASCADE,
+              revision BIGINT NOT NULL,
               ordinal INT NOT NULL,
               kind VARCHAR(20) NOT NULL,
               name VARCHAR(100) NOT NULL,
               body_before TEXT NOT NULL,
               body_after TEXT NOT NULL,
-              PRIMARY KEY (revision, ordinal))""",
+              PRIMARY KEY (revision, ordinal),
+              FOREIGN KEY (revision) REFERENCES turnout_audit (revision) ON DELETE CASCADE)""",
             """
             CREATE TABLE IF NOT EXISTS turnout_head (
               id SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
@@ -106,6 +106,7 @@ final class FlagTables {
     static Snapshot read(Connection connection) throws SQLException {
         String sql = "SELECT h.revision, e.kind, e.name, e.body, e.revision, e.changed_at, e.changed_by, e.reason"
                 + " FROM turnout_head h LEFT JOIN turnout_entry e ON h.id = 1 ORDER BY e.kind, e.name";
+        Dialect dialect = Dialect.of(connection);
         long revision = -1;
         Map<EntryKey, Object> values = new LinkedHashMap<>();
         Map<EntryKey, LastChange> changes = new HashMap<>();
@@ -116,7 +117,7 @@ final class FlagTables {
                 if (row.getString(2) != null) {
                     EntryKey key = key("turnout_entry", row.getString(2), row.getString(3));
                     values.put(key, value(key, row.getString(4)));
-                    changes.put(key, lastChange(row, 5));
+                    changes.put(key, lastChange(dialect, row, 5));
                 }
             }
         }
@@ -162,10 +163,10 @@ final class FlagTables {
         return key.kind().name().toLowerCase(Locale.ROOT);
     }
 
-    private static LastChange lastChange(ResultSet row, int first) throws SQLException {
+    private static LastChange lastChange(Dialect dialect, ResultSet row, int first) throws SQLException {
         return new LastChange(
                 row.getLong(first),
-                row.getObject(first + 1, OffsetDateTime.class).toInstant(),
+                dialect.instant(row, first + 1),
                 row.getString(first + 2),
                 row.getString(first + 3));
     }
@@ -173,7 +174,7 @@ final class FlagTables {
     /** Writes the entries that were edited, the audit and the revision. The head is locked, so nobody else writes. */
     static void write(Connection connection, AuditEntry audit) throws SQLException {
         LastChange change = audit.change();
-        OffsetDateTime at = change.at().atOffset(ZoneOffset.UTC);
+        Object at = Dialect.of(connection).parameter(change.at());
         execute(
                 connection,
                 "INSERT INTO turnout_audit (revision, changed_at, changed_by, reason) VALUES (?, ?, ?, ?)",
@@ -224,13 +225,14 @@ final class FlagTables {
                 "SELECT a.revision, a.changed_at, a.changed_by, a.reason, e.kind, e.name, e.body_before, e.body_after"
                         + " FROM (SELECT * FROM turnout_audit ORDER BY revision DESC LIMIT ?) a"
                         + " LEFT JOIN turnout_audit_edit e ON e.revision = a.revision ORDER BY a.revision DESC, e.ordinal";
+        Dialect dialect = Dialect.of(connection);
         Map<LastChange, List<AuditEntry.Edit>> edits = new LinkedHashMap<>();
         try (PreparedStatement statement = prepare(connection, sql)) {
             statement.setInt(1, limit);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     List<AuditEntry.Edit> those =
-                            edits.computeIfAbsent(lastChange(row, 1), change -> new ArrayList<>());
+                            edits.computeIfAbsent(lastChange(dialect, row, 1), change -> new ArrayList<>());
                     if (row.getString(5) != null) {
                         EntryKey key = key("turnout_audit_edit", row.getString(5), row.getString(6));
                         those.add(new AuditEntry.Edit(key, row.getString(7), row.getString(8)));

@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Flags in tables of a PostgreSQL or H2 database, shared by all nodes that use it. Thread-safe.
+ * Flags in tables of a PostgreSQL, MariaDB, MySQL or H2 database, shared by all nodes that use it. Thread-safe.
  *
  * <pre>{@code
  * Flags flags = Flags.from(JdbcFlagStore.in(dataSource));
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Changes are applied one after the other, each in one transaction together with its audit entry. Other nodes see them when they look
  * next, a second later at most; while the database is down they go on from the state they have. The tables ({@code turnout_head}, {@code
- * turnout_entry}, {@code turnout_audit} and {@code turnout_audit_edit}) create themselves.
+ * turnout_entry}, {@code turnout_audit} and {@code turnout_audit_edit}) create themselves; MySQL must be 8.0.17 or later.
  *
  * <p>The data source stays the caller's. Statements are given ten seconds; give the driver a socket timeout too, so that a connection that
  * was cut without a word is noticed.

@@ -9,13 +9,20 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
-/** The databases that tests run against. Where PostgreSQL can't start, its tests fail and say why. */
+/**
+ * The databases that tests run against: those that the property {@code databases} names, which the build sets and prints. Where one of them can't
+ * start, its tests fail and say why.
+ */
 public enum Database {
     H2 {
         @Override
@@ -26,14 +33,44 @@ public enum Database {
     POSTGRES {
         @Override
         public DataSource create() {
-            String url = Server.get().getJdbcUrl("postgres", "postgres");
+            String url = Postgres.get().getJdbcUrl("postgres", "postgres");
             String schema = "test" + NEXT.incrementAndGet();
             execute(at(url), "CREATE SCHEMA " + schema);
             return at(url + "&currentSchema=" + schema);
         }
+    },
+    /** With its own driver. */
+    MARIADB {
+        @Override
+        public DataSource create() {
+            return MariaDb.create("jdbc:mariadb:");
+        }
+    },
+    /** MariaDB with MySQL's driver, as there is no MySQL that a build could start. */
+    MARIADB_AS_MYSQL {
+        @Override
+        public DataSource create() {
+            return MariaDb.create("jdbc:mysql:");
+        }
     };
 
     private static final AtomicInteger NEXT = new AtomicInteger();
+    private static final Set<Database> OF_THIS_BUILD = Arrays.stream(
+                    System.getProperty("databases", "H2,POSTGRES").split(","))
+            .map(Database::valueOf)
+            .collect(Collectors.toCollection(() -> EnumSet.noneOf(Database.class)));
+
+    static {
+        Set<Database> others = EnumSet.allOf(Database.class);
+        others.removeAll(OF_THIS_BUILD);
+        System.out.println("Databases of these tests: " + OF_THIS_BUILD
+                + (others.isEmpty() ? "." : "; not run: " + others + ", which are in the profile mariadb."));
+    }
+
+    /** Those that tests are to use. */
+    public static Set<Database> ofThisBuild() {
+        return OF_THIS_BUILD;
+    }
 
     /** An empty database, or one that looks so. */
     public abstract DataSource create();
@@ -50,23 +87,32 @@ public enum Database {
         });
     }
 
-    private static Connection pooled(Connection connection, Queue<Connection> idle) {
+    private static Connection pooled(Connection connection, Queue<Connection> idle) throws SQLException {
         AtomicBoolean closed = new AtomicBoolean();
+        int isolation = connection.getTransactionIsolation();
         return Faults.proxy(Connection.class, (proxy, method, arguments) -> {
-            if (!method.getName().equals("close")) {
-                if (closed.get()) {
-                    throw new SQLException("The connection is closed.", "08003");
+            if (method.getName().equals("close")) {
+                if (!closed.getAndSet(true)) {
+                    assertThat(connection.getAutoCommit())
+                            .as("commits by itself again")
+                            .isTrue();
+                    assertThat(connection.getTransactionIsolation()).isEqualTo(isolation);
+                    idle.add(connection);
                 }
-                return Faults.call(connection, method, arguments);
+                return null;
             }
-            if (!closed.getAndSet(true)) {
-                assertThat(connection.getAutoCommit())
-                        .as("commits by itself again")
-                        .isTrue();
-                assertThat(connection.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_READ_COMMITTED);
-                idle.add(connection);
+            if (closed.get()) {
+                throw new SQLException("The connection is closed.", "08003");
             }
-            return null;
+            if (method.getName().equals("abort")) {
+                closed.set(true);
+                if (!connection.getAutoCommit()) {
+                    connection.rollback(); // what the database does when it loses a client
+                }
+                connection.close();
+                return null;
+            }
+            return Faults.call(connection, method, arguments);
         });
     }
 
@@ -82,7 +128,34 @@ public enum Database {
     }
 
     /** One for all tests of a run; ends with the process. */
-    private static final class Server {
+    private static final class MariaDb {
+        private static int port;
+
+        static DataSource create(String protocol) {
+            String server = protocol + "//127.0.0.1:" + port() + "/";
+            String name = "test" + NEXT.incrementAndGet();
+            execute(at(server + "?user=root"), "CREATE DATABASE " + name);
+            return at(server + name + "?user=root");
+        }
+
+        private static synchronized int port() {
+            if (port == 0) {
+                try {
+                    port = (int) Class.forName("dev.turnout.flags.jdbc.MariaDbServer")
+                            .getMethod("start")
+                            .invoke(null);
+                } catch (ReflectiveOperationException e) {
+                    throw new IllegalStateException(
+                            "MariaDB can't start here, so nothing is known of it. It needs the profile mariadb, and Linux on x86-64.",
+                            e);
+                }
+            }
+            return port;
+        }
+    }
+
+    /** One for all tests of a run; ends with the process. */
+    private static final class Postgres {
         private static EmbeddedPostgres running;
 
         static synchronized EmbeddedPostgres get() {

@@ -91,11 +91,7 @@ public final class Faults {
 
     private void before(Connection connection) throws SQLException {
         if (++step == failAt) {
-            if (!connection.getAutoCommit()) {
-                connection.rollback(); // what the database does when it loses a client
-                connection.setAutoCommit(true);
-            }
-            connection.close();
+            connection.abort(Runnable::run);
             throw new SQLException("Cut at step " + step, "08006");
         }
     }

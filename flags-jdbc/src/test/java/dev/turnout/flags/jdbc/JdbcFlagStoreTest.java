@@ -36,11 +36,8 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ParameterizedClass
-@EnumSource(Database.class)
+@OnEachDatabase
 @Timeout(300) // so that a loop without end fails
 class JdbcFlagStoreTest {
     private static final EntryKey CHECKOUT = EntryKey.flag("checkout");
@@ -150,6 +147,39 @@ class JdbcFlagStoreTest {
         assertThat(open(NEVER).read()).isEqualTo(applied);
         assertThat(applied.lastChange(CHECKOUT))
                 .contains(new LastChange(1, Instant.parse("2026-03-01T12:00:00.123456Z"), "ana", "first flags"));
+    }
+
+    @Test
+    void keys_that_differ_in_case_are_different_flags() {
+        JdbcFlagStore store = open(NEVER);
+        store.apply(Change.by("ana", "two")
+                .put(Flag.bool("checkout").build(), Change.ABSENT)
+                .put(Flag.bool("Checkout").build(), Change.ABSENT));
+
+        Snapshot state = store.apply(Change.by("ana", "one").remove(EntryKey.flag("Checkout"), 1));
+
+        assertThat(store.read()).isEqualTo(state);
+        assertThat(state.document().flags()).containsOnlyKeys("checkout");
+    }
+
+    @Test
+    void all_of_unicode_and_entries_of_a_megabyte_are_kept() {
+        JdbcFlagStore store = open(NEVER);
+        String[] members = IntStream.range(0, 100_000)
+                .mapToObj(i -> "\u017c\ud83d\ude82 '\\" + i)
+                .toArray(String[]::new);
+        store.apply(Change.by("\u017beby \ud83d\ude82", "it's a \\ \"test\"")
+                .put(Cohort.of("friends", members), Change.ABSENT));
+
+        Snapshot state = store.apply(Change.by("ana", "more").put(Cohort.of("friends", "one"), 1));
+
+        assertThat(store.read()).isEqualTo(state);
+        AuditEntry first = store.history(2).get(1);
+        assertThat(first.change().by()).isEqualTo("\u017beby \ud83d\ude82");
+        assertThat(first.change().reason()).isEqualTo("it's a \\ \"test\"");
+        assertThat(first.edits().get(0).after())
+                .hasSizeGreaterThan(1_000_000)
+                .isEqualTo(store.history(1).get(0).edits().get(0).before());
     }
 
     @Test

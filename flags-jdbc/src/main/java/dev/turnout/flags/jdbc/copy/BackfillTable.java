@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.copy;
 
+import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
@@ -58,6 +59,8 @@ final class BackfillTable {
               rows_done BIGINT NOT NULL,
               step BIGINT NOT NULL)""");
 
+    private static final List<String> COLUMNS = List.of("sweep_id", "pass", "last_key", "rows_done", "step", "name");
+    private static final List<String> KEY = List.of("name");
     private static final String UPDATE =
             "UPDATE turnout_backfill SET sweep_id = ?, pass = ?, last_key = ?, rows_done = ?, step = ? WHERE name = ?";
 
@@ -78,13 +81,7 @@ final class BackfillTable {
                 return mark;
             }
             Mark start = Mark.startOf(sweepId);
-            if (mark == null) {
-                String insert =
-                        "INSERT INTO turnout_backfill (sweep_id, pass, last_key, rows_done, step, name) VALUES (?, ?, ?, ?, ?, ?)";
-                write(connection, insert, start);
-            } else {
-                write(connection, UPDATE, start);
-            }
+            write(connection, Dialect.of(connection).upsert("turnout_backfill", COLUMNS, KEY), start);
             return start;
         });
     }

@@ -20,7 +20,8 @@ public final class Tables {
      * Creates tables unless they are there; any number of nodes may do so at once. Where they are there, no right to create any is needed.
      *
      * @param marker a query that works, and gives a row, only after the last of the statements
-     * @param statements each harmless where it has been executed before
+     * @param statements each harmless where it has been executed before, as some databases commit after each; a {@code CREATE TABLE} in the words of
+     *     PostgreSQL, which the {@link Dialect} translates
      */
     public static void install(DataSource database, String marker, List<String> statements) throws SQLException {
         for (int attempt = 1; !areInstalled(database, marker); attempt++) {
@@ -50,8 +51,9 @@ public final class Tables {
 
     private static int execute(Connection connection, List<String> statements) throws SQLException {
         try (Statement statement = connection.createStatement()) {
+            Dialect dialect = Dialect.of(connection);
             for (String sql : statements) {
-                statement.execute(sql);
+                statement.execute(dialect.create(sql));
             }
         }
         return statements.size();

@@ -2,11 +2,16 @@ package dev.turnout.flags.jdbc.sql;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /** Runs work in a transaction on a connection of its own, which goes back as it came. */
 public final class Transactions {
-    /** What to do in a transaction; it neither commits nor rolls back. */
+    private static final int ATTEMPTS = 5;
+    // The database has rolled back all, to end a conflict or a deadlock; the second is PostgreSQL's own for the latter.
+    private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
+
+    /** What to do in a transaction; it neither commits nor rolls back. It may be done again from the beginning, after a rollback. */
     @FunctionalInterface
     public interface Work<T> {
         /** Does it. */
@@ -15,11 +20,28 @@ public final class Transactions {
 
     private Transactions() {}
 
-    /** Commits what {@code work} did, or rolls it back if it throws. Each statement sees what was committed before it began. */
+    /**
+     * Commits what {@code work} did, or rolls it back if it throws. Each statement sees what was committed before it began. What the database
+     * rolls back to end a deadlock is done again, a few times.
+     */
     public static <T> T run(DataSource database, Work<T> work) throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return runOnce(database, work);
+            } catch (SQLException e) {
+                if (attempt == ATTEMPTS || e.getSQLState() == null || !ROLLED_BACK.contains(e.getSQLState())) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static <T> T runOnce(DataSource database, Work<T> work) throws SQLException {
         try (Connection connection = database.getConnection()) {
             boolean autoCommit = connection.getAutoCommit();
             int isolation = connection.getTransactionIsolation();
+            // By default, MariaDB and MySQL may read after a lock what was there before it, and lock the gaps between
+            // rows.
             if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
                 connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
             }

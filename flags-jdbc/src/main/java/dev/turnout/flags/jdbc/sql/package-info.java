@@ -1,4 +1,4 @@
-/** Transactions, and tables that create themselves: what the packages of this module share. Not exported. */
+/** Transactions, tables that create themselves, and what databases say differently: what the packages of this module share. Not exported. */
 @NullMarked
 package dev.turnout.flags.jdbc.sql;
 

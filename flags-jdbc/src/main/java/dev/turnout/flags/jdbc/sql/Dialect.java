@@ -1,0 +1,112 @@
+package dev.turnout.flags.jdbc.sql;
+
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What the databases say differently. All other SQL of this module is such that each of them understands it; where nothing else is said, that of
+ * PostgreSQL is translated.
+ */
+public enum Dialect {
+    /** H2, in its regular mode. */
+    H2,
+    /** PostgreSQL, and what says that it is one. */
+    POSTGRES,
+    /** MariaDB, by its own driver or by MySQL's. */
+    MARIADB,
+    /** MySQL, 8.0.17 or later. */
+    MYSQL;
+
+    /** That of the database at the other end; costs no round trip. */
+    public static Dialect of(Connection connection) throws SQLException {
+        DatabaseMetaData database = connection.getMetaData();
+        String product = database.getDatabaseProductName();
+        return switch (product) {
+            case "H2" -> H2;
+            case "PostgreSQL" -> POSTGRES;
+            case "MariaDB" -> MARIADB;
+            // MySQL's driver takes every server for a MySQL.
+            case "MySQL" -> database.getDatabaseProductVersion().contains("MariaDB") ? MARIADB : MYSQL;
+            default ->
+                throw new SQLFeatureNotSupportedException(
+                        "Only PostgreSQL, MariaDB, MySQL and H2 can be used, but this is '" + product + "'.");
+        };
+    }
+
+    /**
+     * A statement that creates a table, from PostgreSQL's. Texts are compared byte by byte, a trailing space included, so that keys which are
+     * different stay so; a {@code VARCHAR} may be a key up to 768 characters, a {@code TEXT} can't be one.
+     */
+    String create(String statement) {
+        return switch (this) {
+            case H2, POSTGRES -> statement;
+            case MARIADB -> innoDb(statement, "utf8mb4_nopad_bin");
+            case MYSQL -> innoDb(statement, "utf8mb4_0900_bin");
+        };
+    }
+
+    // Whatever the server's defaults are: an engine with transactions; all of Unicode; no collation that takes 'a' for
+    // 'A' or, as utf8mb4_bin does, for 'a '. A TEXT would end at 64 KB, a TIMESTAMP in 2038 and after whole seconds.
+    private static String innoDb(String statement, String collation) {
+        if (!statement.startsWith("CREATE TABLE")) {
+            return statement;
+        }
+        return statement.replaceAll("\\bTEXT\\b", "LONGTEXT").replace("TIMESTAMP WITH TIME ZONE", "DATETIME(6)")
+                + " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE " + collation;
+    }
+
+    /**
+     * Inserts a row, or sets all columns of the one that has its key. How many rows it counts depends on the database; with H2, two that insert
+     * one key at once may both try, and one fail.
+     *
+     * @param columns those that are given, in the order of the parameters
+     * @param key those of them that are the primary key; the table must have no other unique ones
+     */
+    public String upsert(String table, List<String> columns, List<String> key) {
+        String into = table + " (" + String.join(", ", columns) + ")";
+        String values = "VALUES (" + columns.stream().map(column -> "?").collect(Collectors.joining(", ")) + ")";
+        String keys = "(" + String.join(", ", key) + ")";
+        return switch (this) {
+            case H2 -> "MERGE INTO " + into + " KEY " + keys + " " + values;
+            case POSTGRES ->
+                "INSERT INTO " + into + " " + values + " ON CONFLICT " + keys + " DO UPDATE SET "
+                        + assignments("%1$s = excluded.%1$s", columns, key);
+            case MARIADB, MYSQL ->
+                "INSERT INTO " + into + " " + values + " ON DUPLICATE KEY UPDATE "
+                        + assignments("%1$s = VALUES(%1$s)", columns, key);
+        };
+    }
+
+    private static String assignments(String each, List<String> columns, List<String> key) {
+        return columns.stream()
+                .filter(column -> !key.contains(column))
+                .map(each::formatted)
+                .collect(Collectors.joining(", "));
+    }
+
+    /** For {@link java.sql.PreparedStatement#setObject(int, Object)}; kept to the microsecond, and rounded by some databases. */
+    public Object parameter(Instant instant) {
+        return switch (this) {
+            case H2, POSTGRES -> instant.atOffset(ZoneOffset.UTC);
+            case MARIADB, MYSQL -> LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
+        };
+    }
+
+    /** What was stored as a {@link #parameter}. */
+    public Instant instant(ResultSet row, int column) throws SQLException {
+        return switch (this) {
+            case H2, POSTGRES -> row.getObject(column, OffsetDateTime.class).toInstant();
+            // Without a time zone, drivers have nothing to convert: not to the machine's, nor to the session's.
+            case MARIADB, MYSQL -> row.getObject(column, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+        };
+    }
+}

@@ -1,0 +1,56 @@
+package dev.turnout.flags.jdbc.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.OnEachDatabase;
+import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+
+@OnEachDatabase
+class BackfillTableTest {
+    private final DataSource database;
+    private final BackfillTable table;
+
+    BackfillTableTest(Database kind) {
+        database = kind.create();
+        table = new BackfillTable(database, "items");
+    }
+
+    private Mark save(Mark mark) throws SQLException {
+        return Transactions.run(database, connection -> {
+            table.save(connection, mark);
+            return mark;
+        });
+    }
+
+    @Test
+    void a_sweep_goes_on_at_its_mark_and_another_one_starts_over() throws SQLException {
+        Mark mark = save(table.begin("s1").after("7", 10));
+
+        assertThat(table.begin("s1")).isEqualTo(mark);
+        assertThat(table.begin("S1")).isEqualTo(Mark.startOf("S1"));
+    }
+
+    @Test
+    void names_that_differ_in_case_or_a_space_are_different_backfills() throws SQLException {
+        save(table.begin("s1").after("7", 10));
+
+        assertThat(new BackfillTable(database, "Items").begin("s1")).isEqualTo(Mark.startOf("s1"));
+        assertThat(new BackfillTable(database, "items ").begin("s1")).isEqualTo(Mark.startOf("s1"));
+    }
+
+    @Test
+    void who_was_overtaken_saves_nothing() throws SQLException {
+        Mark start = table.begin("s1");
+        Mark mark = save(start.after("7", 10));
+
+        assertThatThrownBy(() -> save(start.after("3", 5))).isInstanceOf(CopyException.class);
+
+        assertThat(table.begin("s1")).isEqualTo(mark);
+    }
+}
