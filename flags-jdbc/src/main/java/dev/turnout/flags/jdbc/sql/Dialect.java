@@ -86,6 +86,18 @@ public enum Dialect {
         };
     }
 
+    /**
+     * What a query ends with whose rows nobody may change before the transaction ends; others may lock them in the same way, but with H2, where
+     * they take turns.
+     */
+    public String sharedLock() {
+        return switch (this) {
+            case H2 -> " FOR UPDATE";
+            case POSTGRES -> " FOR SHARE";
+            case MARIADB, MYSQL -> " LOCK IN SHARE MODE";
+        };
+    }
+
     private static String assignments(String each, List<String> columns, List<String> key) {
         return columns.stream()
                 .filter(column -> !key.contains(column))

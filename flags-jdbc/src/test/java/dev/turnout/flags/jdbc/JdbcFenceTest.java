@@ -1,0 +1,142 @@
+package dev.turnout.flags.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.migration.DataPath;
+import dev.turnout.flags.migration.FencedException;
+import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.InMemoryFlagStore;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@OnEachDatabase
+@Timeout(60)
+class JdbcFenceTest {
+    private final Database kind;
+    private final DataSource database;
+    private final JdbcFence fence;
+    private final CountDownLatch checked = new CountDownLatch(1);
+    private final CountDownLatch commits = new CountDownLatch(1);
+    private Flags flags;
+    private Migration<Integer, String> migration;
+
+    JdbcFenceTest(Database database) {
+        kind = database;
+        this.database = database.create();
+        fence = JdbcFence.in(this.database, "m");
+    }
+
+    @BeforeEach
+    void at_version_five() {
+        InMemoryFlagStore store = new InMemoryFlagStore();
+        MigrationState start = MigrationState.startingAt("m", Stage.OFF);
+        store.apply(Change.by("test", "x")
+                .put(new MigrationState("m", 5, start.bucketing(), start.position(), start.goal()), Change.ABSENT));
+        flags = Flags.from(store);
+        DataPath<Integer, String> path = new FencedPath();
+        migration = Migration.named("m", path, path).fences(fence, fence).build(flags);
+    }
+
+    @AfterEach
+    void close() {
+        commits.countDown();
+        migration.close();
+        flags.close();
+    }
+
+    /** Does nothing but check, in a transaction that ends when the test wants. */
+    private final class FencedPath implements DataPath<Integer, String> {
+        @Override
+        public Optional<String> get(Integer key) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void put(Integer key, String value) {
+            try (Connection connection = database.getConnection()) {
+                connection.setAutoCommit(false);
+                try {
+                    fence.check(connection);
+                    checked.countDown();
+                    if (value.equals("slow")) {
+                        commits.await();
+                    }
+                    connection.commit();
+                } catch (RuntimeException | InterruptedException e) {
+                    connection.rollback();
+                    throw e instanceof RuntimeException known ? known : new IllegalStateException(e);
+                } finally {
+                    connection.setAutoCommit(true);
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void delete(Integer key) {}
+    }
+
+    @Test
+    void writes_of_versions_that_are_closed_are_refused_and_the_others_are_not() {
+        fence.close(5);
+        migration.put(1, "a");
+        fence.close(6);
+
+        assertThatThrownBy(() -> migration.put(1, "b"))
+                .isInstanceOf(FencedException.class)
+                .hasMessageContaining("versions below 6");
+        fence.close(3);
+        assertThat(fence.closedBelow()).as("never opens again").isEqualTo(6);
+    }
+
+    @Test
+    void closing_waits_for_the_transactions_that_were_allowed() throws Exception {
+        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        checked.await();
+        if (kind != Database.H2) { // has no shared locks
+            migration.put(2, "another one is not in the way");
+        }
+        CompletableFuture<?> closing = CompletableFuture.runAsync(() -> fence.close(6));
+
+        assertThatThrownBy(() -> closing.get(200, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        commits.countDown();
+        closing.get(20, TimeUnit.SECONDS);
+
+        assertThat(write).succeedsWithin(Duration.ofSeconds(20));
+        assertThatThrownBy(() -> migration.put(1, "late")).isInstanceOf(FencedException.class);
+    }
+
+    @Test
+    void what_is_no_write_of_the_migration_is_not_looked_at() throws SQLException {
+        fence.close(9);
+        try (Connection connection = database.getConnection()) {
+            fence.check(connection);
+        }
+        assertThat(fence.closedBelow()).isEqualTo(9);
+    }
+
+    @Test
+    void fences_of_different_migrations_do_not_know_each_other() {
+        JdbcFence.in(database, "it's another").close(7);
+
+        assertThat(fence.closedBelow()).isZero();
+        assertThat(JdbcFence.in(database, "it's another").closedBelow()).isEqualTo(7);
+    }
+}
