@@ -72,6 +72,14 @@ public interface Journal<K> {
     /** The operation is over, and repair has to look after its key. Does not throw: what can't be stored now is stored later. */
     void handOver(Entry<K> entry);
 
+    /**
+     * Whether everything is stored that was said of operations which are over. While it is not, the node acknowledges no newer version: a crossing
+     * must not overtake an entry that others can't see.
+     */
+    default boolean isUpToDate() {
+        return true;
+    }
+
     /** Lets repair look after a key that no operation has recorded. */
     default void markDirty(K key, Side source) {
         handOver(record(key, source, ""));

@@ -86,6 +86,15 @@ public enum Dialect {
         };
     }
 
+    /** The database's time in milliseconds since 1970, as an expression. */
+    public String nowMillis() {
+        return switch (this) {
+            case H2 -> "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)";
+            case POSTGRES -> "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+            case MARIADB, MYSQL -> "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
+        };
+    }
+
     /**
      * What a query ends with whose rows nobody may change before the transaction ends; others may lock them in the same way, but with H2, where
      * they take turns.

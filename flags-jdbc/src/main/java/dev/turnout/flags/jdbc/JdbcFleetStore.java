@@ -1,0 +1,158 @@
+package dev.turnout.flags.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.stage.Stage;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fleet of all processes that use one PostgreSQL, MariaDB, MySQL or H2 database, in a table that creates itself ({@code turnout_member}).
+ * Thread-safe.
+ *
+ * <pre>{@code
+ * Flags flags = Flags.builder(JdbcFlagStore.in(dataSource)).fleet(JdbcFleetStore.in(dataSource)).build();
+ * }</pre>
+ *
+ * <p>Each call is one short transaction. A node that was killed stays in the table until it is counted out; no time of day is compared for
+ * that, of whichever machine. {@link FleetException} tells that the database can't be reached.
+ */
+public final class JdbcFleetStore implements FleetStore {
+    private static final String MARKER = "SELECT count(*) FROM turnout_member";
+    private static final List<String> CREATE = List.of("""
+            CREATE TABLE IF NOT EXISTS turnout_member (
+              id VARCHAR(100) NOT NULL PRIMARY KEY,
+              migration VARCHAR(200) NOT NULL,
+              node VARCHAR(200) NOT NULL,
+              lease_millis BIGINT NOT NULL,
+              beat BIGINT NOT NULL,
+              revision BIGINT NOT NULL,
+              using_version BIGINT NOT NULL,
+              acknowledged BIGINT NOT NULL,
+              overridden VARCHAR(20),
+              journal VARCHAR(300) NOT NULL)""");
+    private static final String INSERT =
+            "INSERT INTO turnout_member (id, migration, node, lease_millis, beat, revision, using_version,"
+                    + " acknowledged, journal) VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?)";
+    private static final String REPORT =
+            "UPDATE turnout_member SET beat = beat + 1, revision = ?, using_version = ?, acknowledged = ?,"
+                    + " overridden = ? WHERE id = ?";
+    private static final String SELECT =
+            "SELECT id, node, lease_millis, beat, revision, using_version, acknowledged, overridden, journal"
+                    + " FROM turnout_member WHERE migration = ? ORDER BY node, id";
+
+    private final DataSource database;
+    private volatile boolean installed;
+
+    private JdbcFleetStore(DataSource database) {
+        this.database = database;
+    }
+
+    /** That of all processes that use this database. Nothing is read or written yet. */
+    public static JdbcFleetStore in(DataSource database) {
+        return new JdbcFleetStore(requireNonNull(database, "database"));
+    }
+
+    /** The database of a fleet can't be reached, or used. */
+    public static final class FleetException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        FleetException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    @Override
+    public Membership join(String migration, String node, String journal, Duration lease) {
+        String id = UUID.randomUUID().toString();
+        update("Node '" + node + "' can't join", INSERT, id, migration, node, lease.toMillis(), journal);
+        return new Seat(id, node);
+    }
+
+    private final class Seat implements Membership {
+        private final String id;
+        private final String node;
+
+        Seat(String id, String node) {
+            this.id = id;
+            this.node = node;
+        }
+
+        @Override
+        public String id() {
+            return id;
+        }
+
+        @Override
+        public boolean report(long revision, long using, long acknowledged, @Nullable Stage override) {
+            String overridden = override == null ? null : override.name();
+            return update("Node '" + node + "' can't report", REPORT, revision, using, acknowledged, overridden, id)
+                    == 1;
+        }
+
+        @Override
+        public void close() {
+            update("Node '" + node + "' can't leave", "DELETE FROM turnout_member WHERE id = ?", id);
+        }
+    }
+
+    @Override
+    public List<Member> members(String migration) {
+        try {
+            install();
+            return Statements.query(database, JdbcFleetStore::member, SELECT, migration);
+        } catch (SQLException e) {
+            throw failure("The members of migration '" + migration + "' can't be read", e);
+        }
+    }
+
+    private static Member member(ResultSet row) throws SQLException {
+        String overridden = row.getString(8);
+        return new Member(
+                row.getString(1),
+                row.getString(2),
+                Duration.ofMillis(row.getLong(3)),
+                row.getLong(4),
+                row.getLong(5),
+                row.getLong(6),
+                row.getLong(7),
+                overridden == null ? null : Stage.valueOf(overridden),
+                row.getString(9));
+    }
+
+    @Override
+    public boolean countOut(String migration, Member seen) {
+        String problem = "Node '" + seen.node() + "' can't be counted out";
+        update(problem, "DELETE FROM turnout_member WHERE id = ? AND beat = ?", seen.id(), seen.beat());
+        return members(migration).stream().noneMatch(member -> member.id().equals(seen.id()));
+    }
+
+    private int update(String problem, String sql, @Nullable Object... parameters) {
+        try {
+            install();
+            return Statements.update(database, sql, parameters);
+        } catch (SQLException e) {
+            throw failure(problem, e);
+        }
+    }
+
+    private void install() throws SQLException {
+        if (!installed) {
+            Tables.install(database, MARKER, CREATE);
+            installed = true;
+        }
+    }
+
+    private static FleetException failure(String problem, SQLException cause) {
+        return new FleetException(problem + ": " + cause.getMessage(), cause);
+    }
+}

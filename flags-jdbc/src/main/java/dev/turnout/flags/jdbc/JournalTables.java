@@ -1,0 +1,325 @@
+package dev.turnout.flags.jdbc;
+
+import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.Side;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The SQL of a journal. An entry is a row of {@code turnout_journal}; a key that is being repaired, or could not be, has one in
+ * {@code turnout_repair}: claimed until a moment, due at a moment, or parked. Moments are the database's.
+ */
+final class JournalTables {
+    /** A claim on a key, while its row says so. */
+    record Held(String key, long claim) {}
+
+    /** An entry that was handed over. */
+    record Noted(long id, Side source) {}
+
+    private static final List<String> CREATE = List.of("""
+            CREATE TABLE IF NOT EXISTS turnout_journal (
+              id BIGINT NOT NULL PRIMARY KEY,
+              migration VARCHAR(200) NOT NULL,
+              record_key VARCHAR(500) NOT NULL,
+              source VARCHAR(10) NOT NULL,
+              owner VARCHAR(100) NOT NULL,
+              waits_since BIGINT)""", """
+            CREATE TABLE IF NOT EXISTS turnout_repair (
+              migration VARCHAR(200) NOT NULL,
+              record_key VARCHAR(500) NOT NULL,
+              claim BIGINT NOT NULL,
+              until BIGINT NOT NULL,
+              failures INT NOT NULL,
+              problem TEXT,
+              PRIMARY KEY (migration, record_key))""", """
+            CREATE TABLE IF NOT EXISTS turnout_journal_head (
+              migration VARCHAR(200) NOT NULL PRIMARY KEY,
+              id VARCHAR(100) NOT NULL,
+              generation BIGINT NOT NULL)""");
+    private static final List<String> INDEXES = List.of(
+            "CREATE INDEX turnout_journal_waits ON turnout_journal (migration, waits_since)",
+            "CREATE INDEX turnout_journal_key ON turnout_journal (migration, record_key)");
+    private static final int CANDIDATES = 100;
+
+    private final DataSource database;
+    private final String migration;
+    private volatile @Nullable Dialect dialect; // when the tables are there
+
+    JournalTables(DataSource database, String migration) {
+        this.database = database;
+        this.migration = migration;
+    }
+
+    private Dialect install() throws SQLException {
+        Dialect known = dialect;
+        if (known == null) {
+            String quoted = "'" + migration.replace("'", "''") + "'";
+            String marker = "SELECT 1 FROM turnout_journal_head WHERE migration = " + quoted;
+            Tables.install(database, "SELECT count(*) FROM turnout_journal_head", CREATE);
+            createIndexes();
+            Tables.install(
+                    database,
+                    marker,
+                    List.of("INSERT INTO turnout_journal_head (migration, id, generation) SELECT " + quoted + ", '"
+                            + UUID.randomUUID() + "', 0 FROM (SELECT 1 AS one) AS it WHERE NOT EXISTS (" + marker
+                            + ")"));
+            try (Connection connection = database.getConnection()) {
+                known = Dialect.of(connection);
+            }
+            dialect = known;
+        }
+        return known;
+    }
+
+    /** Not every database can create an index unless it is there; who finds that it is has nothing to do. */
+    private void createIndexes() throws SQLException {
+        for (String index : INDEXES) {
+            try {
+                Statements.update(database, index);
+            } catch (SQLException e) {
+                Statements.query(
+                        database, row -> 1, "SELECT 1 FROM turnout_journal WHERE id = 0"); // else it is another problem
+            }
+        }
+    }
+
+    String id() throws SQLException {
+        install();
+        return head("id", row -> row.getString(1));
+    }
+
+    long generation() throws SQLException {
+        install();
+        return head("generation", row -> row.getLong(1));
+    }
+
+    private <T> T head(String column, Statements.Row<T> row) throws SQLException {
+        List<T> found = Statements.query(
+                database, row, "SELECT " + column + " FROM turnout_journal_head WHERE migration = ?", migration);
+        if (found.isEmpty()) {
+            throw new SQLException("The row of migration '" + migration + "' is gone from turnout_journal_head.");
+        }
+        return found.get(0);
+    }
+
+    void nextGeneration() throws SQLException {
+        install();
+        Statements.update(
+                database, "UPDATE turnout_journal_head SET generation = generation + 1 WHERE migration = ?", migration);
+    }
+
+    void insertInFlight(long id, String key, Side source, String owner) throws SQLException {
+        install();
+        Statements.update(
+                database,
+                "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (?, ?, ?, ?, ?, NULL)",
+                id,
+                migration,
+                key,
+                source.name(),
+                owner);
+    }
+
+    void deleteInFlight(long id) throws SQLException {
+        Statements.update(database, "DELETE FROM turnout_journal WHERE id = ? AND waits_since IS NULL", id);
+    }
+
+    /** Also for an entry that is not there: then it was in the memory of its node until now. Harmless when done again. */
+    void handOver(long id, String key, Side source, String owner) throws SQLException {
+        String now = install().nowMillis();
+        int there = Statements.update(
+                database,
+                "UPDATE turnout_journal SET waits_since = COALESCE(waits_since, " + now + ") WHERE id = ?",
+                id);
+        if (there == 0) {
+            Statements.update(
+                    database,
+                    "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (?, ?, ?, ?, ?, "
+                            + now + ")",
+                    id,
+                    migration,
+                    key,
+                    source.name(),
+                    owner);
+        }
+        Statements.update(
+                database,
+                "UPDATE turnout_repair SET problem = NULL, until = 0 WHERE migration = ? AND record_key = ? AND problem IS NOT NULL",
+                migration,
+                key);
+    }
+
+    List<String> owners() throws SQLException {
+        install();
+        return Statements.query(
+                database,
+                row -> row.getString(1),
+                "SELECT DISTINCT owner FROM turnout_journal WHERE migration = ? AND waits_since IS NULL",
+                migration);
+    }
+
+    void handOverAll(String owner) throws SQLException {
+        String now = install().nowMillis();
+        Statements.update(
+                database,
+                "UPDATE turnout_journal SET waits_since = " + now
+                        + " WHERE migration = ? AND waits_since IS NULL AND owner = ?",
+                migration,
+                owner);
+    }
+
+    /** Some keys that nobody has claimed, and that are due. */
+    List<String> due() throws SQLException {
+        String now = install().nowMillis();
+        return Statements.query(
+                database,
+                row -> row.getString(1),
+                "SELECT DISTINCT j.record_key FROM turnout_journal j LEFT JOIN turnout_repair r ON r.migration = j.migration"
+                        + " AND r.record_key = j.record_key WHERE j.migration = ? AND j.waits_since IS NOT NULL"
+                        + " AND (r.record_key IS NULL OR (r.problem IS NULL AND r.until <= " + now + ")) LIMIT "
+                        + CANDIDATES,
+                migration);
+    }
+
+    /** @param whenDueOnly and not where it is parked, or waits after a failure */
+    Optional<Held> claim(String key, boolean whenDueOnly, long millis) throws SQLException {
+        String now = install().nowMillis();
+        long claim = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+        String free = whenDueOnly ? "problem IS NULL AND until <= " + now : "(claim = 0 OR until <= " + now + ")";
+        int taken = Statements.update(
+                database,
+                "UPDATE turnout_repair SET claim = ?, until = " + now
+                        + " + ? WHERE migration = ? AND record_key = ? AND " + free,
+                claim,
+                millis,
+                migration,
+                key);
+        return taken == 1 || insertClaim(key, claim, now, millis)
+                ? Optional.of(new Held(key, claim))
+                : Optional.empty();
+    }
+
+    private boolean insertClaim(String key, long claim, String now, long millis) throws SQLException {
+        String there = "SELECT 1 FROM turnout_repair WHERE migration = ? AND record_key = ?";
+        if (!Statements.query(database, row -> 1, there, migration, key).isEmpty()) {
+            return false;
+        }
+        try {
+            return Statements.update(
+                            database,
+                            "INSERT INTO turnout_repair (migration, record_key, claim, until, failures) VALUES (?, ?, ?, "
+                                    + now + " + ?, 0)",
+                            migration,
+                            key,
+                            claim,
+                            millis)
+                    == 1;
+        } catch (SQLException e) {
+            if (Statements.query(database, row -> 1, there, migration, key).isEmpty()) {
+                throw e;
+            }
+            return false; // somebody else was faster
+        }
+    }
+
+    List<Noted> noted(String key) throws SQLException {
+        return Statements.query(
+                database,
+                row -> new Noted(row.getLong(1), Side.valueOf(row.getString(2))),
+                "SELECT id, source FROM turnout_journal WHERE migration = ? AND record_key = ? AND waits_since IS NOT NULL",
+                migration,
+                key);
+    }
+
+    void repaired(Held held, Collection<Noted> noted) throws SQLException {
+        for (Noted entry : noted) {
+            Statements.update(database, "DELETE FROM turnout_journal WHERE id = ?", entry.id());
+        }
+        Statements.update(
+                database,
+                "DELETE FROM turnout_repair WHERE migration = ? AND record_key = ? AND claim = ?",
+                migration,
+                held.key(),
+                held.claim());
+    }
+
+    /** Due again after a delay that grows with each failure, up to five seconds. */
+    void failed(Held held) throws SQLException {
+        String now = install().nowMillis();
+        Statements.update(
+                database,
+                "UPDATE turnout_repair SET claim = 0, until = " + now
+                        + " + CASE WHEN failures < 10 THEN 50 * (failures + 1) * (failures + 1) ELSE 5000 END, failures = failures + 1"
+                        + " WHERE migration = ? AND record_key = ? AND claim = ?",
+                migration,
+                held.key(),
+                held.claim());
+    }
+
+    void park(Held held, String problem) throws SQLException {
+        Statements.update(
+                database,
+                "UPDATE turnout_repair SET claim = 0, until = 0, problem = ? WHERE migration = ? AND record_key = ? AND claim = ?",
+                problem,
+                migration,
+                held.key(),
+                held.claim());
+    }
+
+    List<Journal.Parked<String>> parked(int most) throws SQLException {
+        install();
+        return Statements.query(
+                database,
+                row -> new Journal.Parked<>(row.getString(1), row.getString(2)),
+                "SELECT record_key, problem FROM turnout_repair WHERE migration = ? AND problem IS NOT NULL ORDER BY record_key LIMIT "
+                        + most,
+                migration);
+    }
+
+    void unpark() throws SQLException {
+        install();
+        Statements.update(
+                database,
+                "UPDATE turnout_repair SET problem = NULL, until = 0, failures = 0 WHERE migration = ? AND problem IS NOT NULL",
+                migration);
+    }
+
+    List<String> keys() throws SQLException {
+        install();
+        return Statements.query(
+                database,
+                row -> row.getString(1),
+                "SELECT DISTINCT record_key FROM turnout_journal WHERE migration = ?",
+                migration);
+    }
+
+    long depth() throws SQLException {
+        install();
+        return Statements.query(
+                        database,
+                        row -> row.getLong(1),
+                        "SELECT count(DISTINCT record_key) FROM turnout_journal WHERE migration = ? AND waits_since IS NOT NULL",
+                        migration)
+                .get(0);
+    }
+
+    long ageMillis() throws SQLException {
+        String now = install().nowMillis();
+        return Statements.query(
+                        database,
+                        row -> row.getLong(1),
+                        "SELECT COALESCE(" + now + " - MIN(waits_since), 0) FROM turnout_journal WHERE migration = ?",
+                        migration)
+                .get(0);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.turnout.flags.jdbc.sql;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+
+/** Single statements, each a transaction of its own. */
+public final class Statements {
+    private static final int TIMEOUT_SECONDS = 10;
+
+    /** Makes something of a row. */
+    @FunctionalInterface
+    public interface Row<T> {
+        /** Reads it. */
+        T of(ResultSet row) throws SQLException;
+    }
+
+    private Statements() {}
+
+    /** Changes rows, and commits. Returns how many. */
+    public static int update(DataSource database, String sql, Object... parameters) throws SQLException {
+        return single(database, connection -> update(connection, sql, parameters));
+    }
+
+    /** Changes rows in the connection's transaction. Returns how many. */
+    public static int update(Connection connection, String sql, Object... parameters) throws SQLException {
+        try (PreparedStatement statement = prepared(connection, sql, parameters)) {
+            return statement.executeUpdate();
+        }
+    }
+
+    /** Reads rows. */
+    public static <T> List<T> query(DataSource database, Row<T> row, String sql, Object... parameters)
+            throws SQLException {
+        return single(database, connection -> query(connection, row, sql, parameters));
+    }
+
+    private static <T> List<T> query(Connection connection, Row<T> row, String sql, Object... parameters)
+            throws SQLException {
+        try (PreparedStatement statement = prepared(connection, sql, parameters);
+                ResultSet rows = statement.executeQuery()) {
+            List<T> all = new ArrayList<>();
+            while (rows.next()) {
+                all.add(row.of(rows));
+            }
+            return all;
+        }
+    }
+
+    private static PreparedStatement prepared(Connection connection, String sql, Object... parameters)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        try {
+            statement.setQueryTimeout(TIMEOUT_SECONDS);
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            return statement;
+        } catch (SQLException | RuntimeException e) {
+            statement.close();
+            throw e;
+        }
+    }
+
+    /** Without a round trip for the commit, where connections commit by themselves. */
+    private static <T> T single(DataSource database, Transactions.Work<T> work) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            if (connection.getAutoCommit()) {
+                return work.in(connection);
+            }
+        }
+        return Transactions.run(database, work);
+    }
+}

@@ -1,0 +1,124 @@
+package dev.turnout.flags.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.stage.Stage;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@OnEachDatabase
+@Timeout(60)
+class JdbcFleetStoreTest {
+    private static final Duration LEASE = Duration.ofMillis(1_500);
+
+    private final DataSource database;
+    private final FleetStore fleet;
+    private final FleetStore sameFleet;
+
+    JdbcFleetStoreTest(Database database) {
+        this.database = database.create();
+        fleet = JdbcFleetStore.in(this.database);
+        sameFleet = JdbcFleetStore.in(this.database);
+    }
+
+    private Member only() {
+        List<Member> members = sameFleet.members("m");
+        assertThat(members).hasSize(1);
+        return members.get(0);
+    }
+
+    @Test
+    void what_a_node_reports_is_seen_by_all() {
+        FleetStore.Membership node = fleet.join("m", "node", "journal", LEASE);
+        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 0, 0, 0, 0, null, "journal"));
+
+        assertThat(node.report(7, 5, 4, Stage.SYNC)).isTrue();
+        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 1, 7, 5, 4, Stage.SYNC, "journal"));
+        assertThat(node.report(8, 5, 5, null)).isTrue();
+        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 2, 8, 5, 5, null, "journal"));
+
+        node.close();
+        node.close();
+        assertThat(sameFleet.members("m")).isEmpty();
+        assertThat(node.report(9, 5, 5, null)).isFalse();
+    }
+
+    @Test
+    void a_node_that_starts_again_is_another_member() {
+        FleetStore.Membership before = fleet.join("m", "node", "journal", LEASE);
+        FleetStore.Membership after = fleet.join("m", "node", "journal", LEASE);
+
+        assertThat(before.id()).isNotEqualTo(after.id());
+        assertThat(sameFleet.members("m")).extracting(Member::id).containsExactlyInAnyOrder(before.id(), after.id());
+        assertThat(sameFleet.members("another")).isEmpty();
+    }
+
+    @Test
+    void a_member_is_counted_out_only_if_it_has_not_reported_since() {
+        FleetStore.Membership node = fleet.join("m", "node", "journal", LEASE);
+        Member seen = only();
+        node.report(1, 1, 1, null);
+
+        assertThat(sameFleet.countOut("m", seen)).isFalse();
+        assertThat(sameFleet.countOut("m", only())).isTrue();
+        assertThat(sameFleet.countOut("m", seen)).as("is out").isTrue();
+        assertThat(node.report(2, 2, 2, null)).isFalse();
+    }
+
+    @Test
+    void a_report_and_a_count_at_once_have_one_winner() throws Exception {
+        for (int round = 0; round < 30; round++) {
+            FleetStore.Membership node = fleet.join("m", "node", "journal", LEASE);
+            Member seen = only();
+            CompletableFuture<Boolean> reported = CompletableFuture.supplyAsync(() -> node.report(1, 1, 1, null));
+            CompletableFuture<Boolean> counted = CompletableFuture.supplyAsync(() -> sameFleet.countOut("m", seen));
+
+            assertThat(reported.get(20, TimeUnit.SECONDS)).isNotEqualTo(counted.get(20, TimeUnit.SECONDS));
+            node.close();
+        }
+    }
+
+    @Test
+    void a_hundred_nodes_join_at_once_into_a_database_without_tables() throws Exception {
+        List<CompletableFuture<FleetStore.Membership>> joining = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            String name = "node-" + i;
+            FleetStore own = JdbcFleetStore.in(database);
+            joining.add(CompletableFuture.supplyAsync(() -> own.join("m", name, "journal", LEASE)));
+        }
+        for (CompletableFuture<FleetStore.Membership> one : joining) {
+            assertThat(one.get(30, TimeUnit.SECONDS).report(1, 1, 1, null)).isTrue();
+        }
+        assertThat(fleet.members("m")).hasSize(100);
+    }
+
+    @Test
+    void an_outage_is_told_and_survived() {
+        AtomicBoolean down = new AtomicBoolean();
+        DataSource flaky = Faults.proxy(DataSource.class, (proxy, method, arguments) -> {
+            if (down.get()) {
+                throw new SQLException("down", "08001");
+            }
+            return Faults.call(database, method, arguments);
+        });
+        FleetStore.Membership node = JdbcFleetStore.in(flaky).join("m", "node", "journal", LEASE);
+        down.set(true);
+        assertThatThrownBy(() -> node.report(1, 1, 1, null))
+                .isInstanceOf(JdbcFleetStore.FleetException.class)
+                .hasMessage("Node 'node' can't report: down");
+        down.set(false);
+
+        assertThat(node.report(1, 1, 1, null)).isTrue();
+    }
+}
