@@ -7,10 +7,13 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.FlagsSnapshot;
 import dev.turnout.flags.http.FlagServer;
 import dev.turnout.flags.jdbc.JdbcFlagStore;
+import dev.turnout.flags.jdbc.JdbcFleetStore;
+import dev.turnout.flags.jdbc.JdbcJournal;
+import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.VersionedDataPath;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.migration.WriteOutcome;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -89,14 +92,15 @@ abstract class ReadmeExamples {
             Flags flags,
             VersionedDataPath<Long, Place> legacyPlaces,
             VersionedDataPath<Long, Place> newPlaces,
-            Journal<Long> journal,
+            DataSource dataSource,
             StreetDao legacyDao,
             StreetDao newDao,
             long id) {
         // ...
         Migration<Long, Place> places = Migration.named("places-v2", legacyPlaces, newPlaces) // two paths
                 .sameWhen(Place::hasSameContent) // default: equals
-                .journal(journal) // one for all nodes of the process
+                .journal(JdbcJournal.in(
+                        dataSource, "places-v2", KeyCodec.longs())) // shared by all nodes, and survives them
                 .build(flags);
         Optional<Place> place = places.get(id);
         places.put(id, place.orElseThrow().withPopulation(1_234_567));
@@ -110,9 +114,31 @@ abstract class ReadmeExamples {
         return places;
     }
 
+    abstract void retryLater(long id, Place place);
+
+    Place write(Migration<Long, Place> places, long id, Place changed, Logger log) {
+        Place place = changed;
+        // ...
+        try {
+            WriteOutcome outcome =
+                    places.put(id, place); // APPLIED, or MIRROR_PENDING: acknowledged, and the other path follows
+            log.debug("{}", outcome);
+        } catch (RuntimeException e) {
+            if (WriteOutcome.of(e) == WriteOutcome.NOT_APPLIED) { // try again, if trying again can help
+                retryLater(id, place);
+            } else { // UNKNOWN: it may have happened, or may still; reading tells, and repair makes both paths agree
+                place = places.get(id).orElseThrow();
+            }
+        }
+        // ...
+        return place;
+    }
+
     FlagServer server(DataSource dataSource) {
         // ...
-        Flags flags = Flags.from(JdbcFlagStore.in(dataSource));
+        Flags flags = Flags.builder(JdbcFlagStore.in(dataSource))
+                .fleet(JdbcFleetStore.in(dataSource)) // all processes of the service
+                .build();
         FlagServer server =
                 FlagServer.builder(flags).port(8080).build().start(); // this machine only, unless it has tokens
         // ...

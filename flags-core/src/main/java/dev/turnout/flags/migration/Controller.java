@@ -59,7 +59,7 @@ public final class Controller implements AutoCloseable {
     private final Watchman watchman;
     private final Workers.Repeated walking;
     private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
-    private volatile long sweptAtVersion; // the recorded keys, begun when every node had acknowledged it
+    volatile long sweptAtVersion; // the recorded keys, begun when every node had acknowledged it
     private volatile @Nullable String problem;
     private long lastStepNanos; // used by the walking thread alone
 

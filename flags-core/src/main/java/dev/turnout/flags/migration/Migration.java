@@ -65,7 +65,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private final Workers.Repeated repairing;
     private final Seat seat;
     private final Workers.Repeated reporting;
-    private final Fence<Route> fence;
+    final Fence<Route> fence;
     private final FlagStore.Subscription subscription;
     private final TimeSource time;
     private final Outage fleetOutage;
@@ -245,7 +245,7 @@ public final class Migration<K, V> implements AutoCloseable {
         long deadline = deadline();
         Fence.Epoch<Route> epoch = enter();
         Stage stage = stage(key, epoch.value());
-        Operation<K> operation = new Operation<>(epoch, settings.journal, key, stage, time, deadline);
+        Operation<K> operation = operation(epoch, key, stage, deadline);
         try {
             if (stage == Stage.SYNC) {
                 T answer = read.apply(operation);
@@ -409,13 +409,17 @@ public final class Migration<K, V> implements AutoCloseable {
             Fence.Epoch<Route> epoch = enter();
             Stage stage = stage(key, epoch.value());
             if (!paths.holdsWrites(stage)) {
-                return new Operation<>(epoch, settings.journal, key, stage, time, deadline);
+                return operation(epoch, key, stage, deadline);
             }
             epoch.leave(); // a write that waits has not begun, and must not hold up the crossing that it waits for
             awaitOrFail(
                     deadline,
                     "Writes of this key wait while it crosses, and it took too long. Nothing was applied; try again.");
         }
+    }
+
+    private Operation<K> operation(Fence.Epoch<Route> epoch, K key, Stage stage, long deadline) {
+        return new Operation<>(epoch, settings.journal, isVersioned(), key, stage, time, deadline);
     }
 
     private void awaitOrFail(long deadline, String problem) {

@@ -34,7 +34,8 @@ public final class MigrationBuilder<K, V> {
     Duration lease = Duration.ofSeconds(30);
     Duration callTimeout = Duration.ofSeconds(10);
     Fences fences = Fences.NONE;
-    Workers workers = Workers.THREADS; // others in tests, as the random numbers
+    Workers workers = Workers.THREADS; // others in tests, as what follows
+    PlainPaths.Rules plainRules = PlainPaths.Rules.ALL;
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     List<Duration> comparisonDelays = Comparisons.DELAYS; // shorter in tests
 
@@ -147,6 +148,6 @@ public final class MigrationBuilder<K, V> {
         if (oldPath instanceof VersionedDataPath<K, V> old && newPath instanceof VersionedDataPath<K, V> now) {
             return new VersionedPaths<>(old, now, meters, mirror, fences, sameWhen, random);
         }
-        return new PlainPaths<>(oldPath, newPath, meters, mirror, fences, sameWhen, time);
+        return new PlainPaths<>(oldPath, newPath, meters, mirror, fences, sameWhen, time, plainRules);
     }
 }

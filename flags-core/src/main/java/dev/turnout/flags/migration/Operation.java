@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Operation<K> {
     private final Fence.Epoch<Route> epoch;
     private final Journal<K> journal;
+    private final boolean versioned;
     private final K key;
     private final Stage stage;
     private final TimeSource time;
@@ -24,9 +25,17 @@ final class Operation<K> {
     private final AtomicBoolean over = new AtomicBoolean();
     private Journal.@Nullable Entry<K> entry;
 
-    Operation(Fence.Epoch<Route> epoch, Journal<K> journal, K key, Stage stage, TimeSource time, long deadlineNanos) {
+    Operation(
+            Fence.Epoch<Route> epoch,
+            Journal<K> journal,
+            boolean versioned,
+            K key,
+            Stage stage,
+            TimeSource time,
+            long deadlineNanos) {
         this.epoch = epoch;
         this.journal = journal;
+        this.versioned = versioned;
         this.key = key;
         this.stage = stage;
         this.time = time;
@@ -103,7 +112,17 @@ final class Operation<K> {
 
     /** The paths may differ: repair looks after the key. */
     void handOver() {
-        end(journal::handOver);
+        end(this::handOver);
+    }
+
+    private void handOver(Journal.Entry<K> handedOver) {
+        journal.handOver(handedOver);
+        if (versioned && !holdsLease()) {
+            // The fleet has handed it over long ago, and a repair may have read the paths before the last call took
+            // effect. Without versions that
+            // would let repair copy backwards, so there the fleet waits until no call can take effect any more.
+            journal.markDirty(handedOver.key(), handedOver.source());
+        }
     }
 
     private void end(Consumer<Journal.Entry<K>> last) {

@@ -170,4 +170,24 @@ class LeaseTest {
 
         assertThat(migration.get(1)).contains("a");
     }
+
+    @Test
+    void a_late_write_is_looked_after_though_its_entry_was_repaired_before_it_took_effect() {
+        Migration<Integer, String> migration = at(Stage.SHADOW);
+        oldPath.before = call -> {
+            if (call.equals("write")) {
+                oldPath.recover();
+                time.pass(LEASE);
+                rig.journal.countedOut(member().id());
+                workers.run("turnout-repair-m"); // reads both paths, finds them equal
+                assertThat(rig.journal.keys()).isEmpty();
+            }
+        };
+
+        assertThatThrownBy(() -> migration.put(1, "late")).isInstanceOf(UncertainWriteException.class);
+
+        workers.run("turnout-repair-m");
+        assertThat(oldPath.value(1)).contains("late");
+        assertThat(newPath.value(1)).contains("late");
+    }
 }

@@ -1,0 +1,173 @@
+package dev.turnout.flags.migration;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets exactly one of many threads run, and stops it before each call of a store: whoever holds the baton decides who goes on, and how its call
+ * ends. So an order of events is a list of choices, and can be had again.
+ */
+final class Baton {
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "actor");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private static final ThreadLocal<Actor> CURRENT = new ThreadLocal<>();
+
+    /** How a call ends. */
+    enum Ending {
+        FINE,
+        FAILS_BEFORE,
+        FAILS_AFTER,
+        /** Fails now, and takes effect at some later moment. */
+        FAILS_AND_COMES_LATE
+    }
+
+    /** Unwinds a thread whose world is given up. */
+    private static final class Abandoned extends Error {
+        private static final long serialVersionUID = 1;
+
+        Abandoned() {
+            super("abandoned", null, false, false);
+        }
+    }
+
+    /** Something that calls stores, one call after the other. */
+    static final class Actor {
+        final String name;
+        final int node;
+        final List<String> history = new ArrayList<>(); // what decides where it stands: the results of its calls
+        private final Semaphore go = new Semaphore(0);
+        private Ending ending = Ending.FINE;
+        String at = "begin";
+        boolean mayFail; // the call that it is about to make
+        long pausedAt = -1; // the number of events, if it waits for another one
+        volatile boolean ended;
+
+        @Nullable
+        Throwable failure;
+
+        Actor(String name, int node) {
+            this.name = name;
+            this.node = node;
+        }
+    }
+
+    private final Semaphore returned = new Semaphore(0);
+    private final List<Actor> actors = new ArrayList<>();
+    private boolean abandoned;
+    private long events;
+
+    List<Actor> actors() {
+        return actors;
+    }
+
+    /** Begins an actor, which makes no step yet. */
+    void start(String name, int node, Runnable body) {
+        Actor actor = new Actor(name, node);
+        actors.add(actor);
+        THREADS.execute(() -> {
+            CURRENT.set(actor);
+            try {
+                actor.go.acquireUninterruptibly();
+                if (!abandoned) {
+                    body.run();
+                }
+            } catch (Abandoned e) {
+                // as wanted
+            } catch (RuntimeException | Error e) {
+                actor.failure = e;
+            } finally {
+                CURRENT.remove();
+                actor.ended = true;
+                returned.release();
+            }
+        });
+    }
+
+    /** Lets an actor make the call that it stands before, and go on to the next one. */
+    void resume(Actor actor, Ending ending) {
+        events++;
+        actor.ending = ending;
+        actor.go.release();
+        returned.acquireUninterruptibly();
+        if (actor.ended) {
+            actors.remove(actor);
+        }
+        if (actor.failure != null) {
+            throw new AssertionError("an actor failed", actor.failure);
+        }
+    }
+
+    /** Something happened that no actor did. */
+    void happened() {
+        events++;
+    }
+
+    boolean isReady(Actor actor) {
+        return actor.pausedAt < 0 || actor.pausedAt < events;
+    }
+
+    /** Called by actors before each call of a store; whoever is none goes on at once. */
+    Ending step(String call, boolean mayFail) {
+        return stop(call, mayFail, -1);
+    }
+
+    /** Called by actors that wait for something to happen. */
+    void pause() {
+        if (CURRENT.get() != null) {
+            stop("pause", false, events);
+        }
+    }
+
+    private Ending stop(String call, boolean mayFail, long pausedAt) {
+        Actor actor = CURRENT.get();
+        if (actor == null) {
+            return Ending.FINE;
+        }
+        if (abandoned) {
+            throw new Abandoned();
+        }
+        actor.at = call;
+        actor.mayFail = mayFail;
+        actor.pausedAt = pausedAt;
+        returned.release();
+        actor.go.acquireUninterruptibly();
+        if (abandoned) {
+            throw new Abandoned();
+        }
+        actor.history.add(call + actor.ending);
+        return actor.ending;
+    }
+
+    /** What a call gave the actor, as it decides what it does next. */
+    void note(Object result) {
+        Actor actor = CURRENT.get();
+        if (actor != null) {
+            actor.history.add(String.valueOf(result));
+        }
+    }
+
+    /** The name of the actor that runs now; empty if none does. */
+    static String current() {
+        Actor actor = CURRENT.get();
+        return actor == null ? "" : actor.name;
+    }
+
+    /** Ends all actors. */
+    void abandon() {
+        abandoned = true;
+        for (Actor actor : List.copyOf(actors)) {
+            actor.go.release();
+            while (!actor.ended) {
+                returned.acquireUninterruptibly();
+            }
+        }
+        actors.clear();
+    }
+}

@@ -1,0 +1,117 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.stage.Stage;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The fleet. */
+final class ModelFleet implements FleetStore {
+    private final Map<String, Member> members = new TreeMap<>();
+    private final Baton baton;
+    private final Set<Rule> removed;
+    private final ModelJournal journal;
+    private int joined;
+
+    ModelFleet(Baton baton, Set<Rule> removed, ModelJournal journal) {
+        this.baton = baton;
+        this.removed = removed;
+        this.journal = journal;
+    }
+
+    @Override
+    public Membership join(String migration, String node, String journalId, Duration lease) {
+        String id = node + "#" + joined++;
+        members.put(id, new Member(id, node, lease, 0, 0, 0, 0, null, journalId));
+        return new Membership() {
+            @Override
+            public String id() {
+                return id;
+            }
+
+            @Override
+            public boolean report(long revision, long using, long acknowledged, @Nullable Stage override) {
+                return members.computeIfPresent(
+                                id,
+                                (key, last) -> new Member(
+                                        id,
+                                        node,
+                                        lease,
+                                        last.beat() + 1,
+                                        revision,
+                                        using,
+                                        acknowledged,
+                                        override,
+                                        journalId))
+                        != null;
+            }
+
+            @Override
+            public void close() {
+                members.remove(id);
+            }
+        };
+    }
+
+    @Override
+    public List<Member> members(String migration) {
+        // No step: acknowledgements only grow, so whoever looks later may do more.
+        List<Member> all = members.values().stream().map(this::told).toList();
+        baton.note(all.stream()
+                .map(member -> member.node() + member.acknowledged())
+                .toList());
+        return all;
+    }
+
+    private Member told(Member member) {
+        long acknowledged = member.acknowledged();
+        if (removed.contains(Rule.CROSS_ACK)
+                || removed.contains(Rule.BRIDGE)
+                || (removed.contains(Rule.SWEEP_AFTER_ACK) && !journal.swept)) {
+            acknowledged = Long.MAX_VALUE;
+        } else if (removed.contains(Rule.DRAIN)) {
+            acknowledged = member.using();
+        }
+        return new Member(
+                member.id(),
+                member.node(),
+                member.lease(),
+                member.beat(),
+                member.revision(),
+                member.using(),
+                acknowledged,
+                null,
+                member.journal());
+    }
+
+    @Nullable
+    Member of(String node) {
+        return members.values().stream()
+                .filter(member -> member.node().equals(node))
+                .findFirst()
+                .orElse(null);
+    }
+
+    @Override
+    public boolean countOut(String migration, Member seen) {
+        Member left = members.computeIfPresent(seen.id(), (id, last) -> last.beat() == seen.beat() ? null : last);
+        return left == null;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        members.values()
+                .forEach(member -> text.append(member.node())
+                        .append(member.using())
+                        .append('.')
+                        .append(member.acknowledged())
+                        .append(' '));
+        return text.toString();
+    }
+}

@@ -1,0 +1,188 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.repair.InMemoryJournal;
+import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** The journal, each call a step. */
+final class ModelJournal implements Journal<Integer> {
+    private final InMemoryJournal<Integer> journal;
+    private final Baton baton;
+    private final Set<Rule> removed;
+    // What is in it, by what does not depend on the order of events.
+    private final Map<Long, Entry<Integer>> inFlight = new TreeMap<>();
+    private final Map<Long, String> recordedBy = new TreeMap<>();
+    private final Map<Long, Side> handedOver = new TreeMap<>();
+    private long unrecorded = -1;
+    boolean swept; // somebody has asked for the keys to sweep
+
+    ModelJournal(Baton baton, Set<Rule> removed, TimeSource time) {
+        this.journal = new InMemoryJournal<>(time);
+        this.baton = baton;
+        this.removed = removed;
+    }
+
+    @Override
+    public String id() {
+        return "shared";
+    }
+
+    @Override
+    public Entry<Integer> record(Integer key, Side source, String owner) {
+        if (removed.contains(Rule.INTENT)) {
+            return new Entry<>(key, source, owner, unrecorded--);
+        }
+        baton.step("journal.record", false);
+        return recorded(key, source, owner);
+    }
+
+    private Entry<Integer> recorded(Integer key, Side source, String owner) {
+        Entry<Integer> entry = journal.record(key, source, owner);
+        inFlight.put(entry.id(), entry);
+        recordedBy.put(entry.id(), Baton.current());
+        return entry;
+    }
+
+    @Override
+    public void clear(Entry<Integer> entry) {
+        if (entry.id() >= 0) {
+            baton.step("journal.clear", false);
+            journal.clear(entry);
+            inFlight.remove(entry.id());
+        }
+    }
+
+    @Override
+    public void handOver(Entry<Integer> entry) {
+        baton.step("journal.handOver", false);
+        Entry<Integer> known = entry.id() >= 0 ? entry : recorded(entry.key(), entry.source(), entry.owner());
+        journal.handOver(known);
+        if (inFlight.remove(known.id()) != null) {
+            handedOver.put(known.id(), known.source());
+        }
+    }
+
+    @Override
+    public Set<String> owners() {
+        return journal.owners();
+    }
+
+    @Override
+    public void countedOut(String owner) {
+        journal.countedOut(owner);
+        inFlight.values().removeIf(entry -> {
+            boolean his = entry.owner().equals(owner);
+            if (his) {
+                handedOver.put(entry.id(), entry.source());
+            }
+            return his;
+        });
+    }
+
+    boolean hasDue() {
+        return !handedOver.isEmpty();
+    }
+
+    @Override
+    public Optional<Claim<Integer>> claim() {
+        baton.step("journal.claim", false);
+        return journal.claim().map(this::wrapped);
+    }
+
+    @Override
+    public Optional<Claim<Integer>> claim(Integer key) {
+        baton.step("journal.claim", false);
+        return journal.claim(key).map(this::wrapped);
+    }
+
+    private Claim<Integer> wrapped(Claim<Integer> claim) {
+        Set<Long> noted = new HashSet<>(handedOver.keySet());
+        claim.source().ifPresent(source -> noted.removeIf(id -> handedOver.get(id) != source));
+        baton.note(claim.source() + "" + names(noted));
+        return new Claim<>() {
+            @Override
+            public Integer key() {
+                return claim.key();
+            }
+
+            @Override
+            public Optional<Side> source() {
+                return removed.contains(Rule.SOURCE) ? Optional.of(Side.OLD) : claim.source();
+            }
+
+            @Override
+            public void repaired() {
+                baton.step("journal.repaired", false);
+                claim.repaired();
+                handedOver.keySet().removeAll(noted);
+                if (removed.contains(Rule.SNAPSHOT)) {
+                    journal.claim(claim.key()).ifPresent(Claim::repaired);
+                    handedOver.clear();
+                }
+                if (removed.contains(Rule.OWNER)) {
+                    List.copyOf(inFlight.values()).forEach(journal::clear);
+                    inFlight.clear();
+                }
+            }
+
+            @Override
+            public void failed() {
+                claim.failed();
+            }
+
+            @Override
+            public void park(String problem) {
+                throw new AssertionError("nothing is to be parked: " + problem);
+            }
+        };
+    }
+
+    @Override
+    public List<Integer> keys() {
+        baton.step("journal.keys", false);
+        swept = true;
+        if (removed.contains(Rule.GATE_NEW) || removed.contains(Rule.GATE_OLD)) {
+            return List.of();
+        }
+        boolean known = !handedOver.isEmpty() || (!inFlight.isEmpty() && !removed.contains(Rule.SWEEP_IN_FLIGHT));
+        baton.note(known);
+        return known ? List.of(World.KEY) : List.of();
+    }
+
+    @Override
+    public long depth() {
+        return handedOver.isEmpty() ? 0 : 1;
+    }
+
+    @Override
+    public Duration age() {
+        return Duration.ZERO;
+    }
+
+    @Override
+    public List<Parked<Integer>> parked(int most) {
+        return List.of();
+    }
+
+    @Override
+    public void unpark() {}
+
+    private Set<String> names(Set<Long> ids) {
+        return ids.stream().map(recordedBy::get).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Override
+    public String toString() {
+        return names(inFlight.keySet()) + "/" + names(handedOver.keySet()) + new TreeSet<>(handedOver.values()) + swept;
+    }
+}

@@ -1,0 +1,130 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Node;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** A node that hears of each state of the flag store late, when it is told, and whose clock stands still until its lease lapses. */
+final class ModelNode implements Node {
+    private final String name;
+    private final List<Snapshot> states; // all there have been
+    private final FlagStore store;
+    private final FleetStore fleet;
+    private final Baton baton;
+    private final Set<Rule> removed;
+    private final Map<String, Long> begunAt = new HashMap<>(); // what the clock said when an actor looked first
+    private Consumer<Snapshot> listener = snapshot -> {};
+    private int seen;
+    private long nanos;
+
+    ModelNode(String name, List<Snapshot> states, FlagStore store, FleetStore fleet, Baton baton, Set<Rule> removed) {
+        this.name = name;
+        this.states = states;
+        this.store = store;
+        this.fleet = fleet;
+        this.baton = baton;
+        this.removed = removed;
+    }
+
+    boolean isBehind() {
+        return seen < states.size() - 1;
+    }
+
+    /** Hears of the next state. */
+    void observe() {
+        seen++;
+        if (!(removed.contains(Rule.BRIDGE) && isSync())) {
+            listener.accept(state());
+        }
+    }
+
+    private boolean isSync() {
+        return state().document()
+                .migrations()
+                .get(World.NAME)
+                .position()
+                .slices()
+                .anyMatch(slice -> slice.stage() == Stage.SYNC);
+    }
+
+    void lapse(Duration lease) {
+        nanos += lease.toNanos();
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Snapshot state() {
+        return states.get(seen);
+    }
+
+    @Override
+    public Snapshot refresh() {
+        baton.note(states.size());
+        if (!Baton.current().isEmpty() || !removed.contains(Rule.JOIN)) {
+            seen = states.size() - 1;
+            listener.accept(state());
+        }
+        return state();
+    }
+
+    @Override
+    public FlagStore.Subscription onSnapshot(Consumer<Snapshot> told) {
+        listener = told;
+        return () -> {};
+    }
+
+    @Override
+    public FlagStore store() {
+        return store;
+    }
+
+    @Override
+    public FleetStore fleet() {
+        return fleet;
+    }
+
+    @Override
+    public TimeSource time() {
+        return new TimeSource() {
+            @Override
+            public Instant now() {
+                return Instant.EPOCH;
+            }
+
+            @Override
+            public long nanoTime() {
+                if (removed.contains(Rule.LEASE)) {
+                    return 0;
+                }
+                String actor = Baton.current();
+                return removed.contains(Rule.LEASE_AT_END) && !actor.isEmpty()
+                        ? begunAt.computeIfAbsent(actor, a -> nanos)
+                        : nanos;
+            }
+
+            @Override
+            public void pause(Duration length) {
+                baton.pause();
+            }
+        };
+    }
+
+    @Override
+    public String toString() {
+        return name + seen + "," + nanos + (removed.contains(Rule.LEASE_AT_END) ? begunAt : "");
+    }
+}

@@ -1,0 +1,64 @@
+package dev.turnout.flags.migration;
+
+/** What the protocol rests on: without any one of these, something goes wrong, and a test sees it. */
+enum Rule {
+    /** Keys change sides through SYNC alone. */
+    BRIDGE("a version moves keys from SHADOW to LIVE at once"),
+    /** Keys leave SYNC for the other side when every node has acknowledged it. */
+    CROSS_ACK("the fleet says that every node has acknowledged everything"),
+    /** A node acknowledges a version when its operations begun under older ones are over. */
+    DRAIN("a node acknowledges a version as soon as it uses it"),
+    /** A node that joins reads the state after it has registered. */
+    JOIN("a node that joins again goes on by the state that it knows"),
+    /** Without a valid lease a node begins nothing. */
+    LEASE("a node does not look at its lease"),
+    /** An operation that its lease has not outlived is told as unknown, and makes no further call. */
+    LEASE_AT_END("an operation looks at its lease when it begins, and never again"),
+    /** A read in SYNC asks both paths. */
+    SYNC_READ_BOTH("a read in SYNC asks the old path alone"),
+    /** A read in SYNC brings the path that lags behind up to the other. */
+    SYNC_READ_PUSH("a read in SYNC answers with the newer record, and leaves the other path behind"),
+    /** Writes in SYNC and LIVE need both paths. */
+    NEEDS_BOTH("a write that the new path did not take is acknowledged in SYNC and LIVE"),
+    /** Writes in SYNC and LIVE go to the old path first. */
+    OLD_FIRST("a write in SYNC and LIVE goes to the new path first"),
+    /** A new version is above those of all paths that must have it. */
+    CONSULT_BOTH("a write takes no account of the new path's version"),
+    /** A write applies only if it is newer. */
+    GUARD_WRITE("a write goes over a newer record"),
+    /** A repair, or a read that brings a path up to date, applies only if it is newer. */
+    GUARD_PUSH("repair and reads go over a newer record"),
+    /** Deletes leave a tombstone. */
+    TOMBSTONE("a deleted record is forgotten with its version"),
+    /** The sweep before a crossing visits all recorded keys. */
+    GATE_NEW("keys cross without a sweep"),
+    /** The sweep visits keys of operations in flight. */
+    SWEEP_IN_FLIGHT("the sweep leaves out keys of operations in flight"),
+    /** The sweep begins when every node has acknowledged SYNC. */
+    SWEEP_AFTER_ACK("the sweep begins as soon as SYNC is published"),
+    /** A sweep of all keys counts only if it began after every node wrote to both paths. */
+    FULL_SWEEP("a sweep is said to be done that nobody made"),
+    /** The way back from where the old path may lack something needs a sweep towards it. */
+    GATE_OLD("the old path is said to lack nothing in RAMP_DOWN"),
+    /** A write is recorded before it touches a path. */
+    INTENT("a write is recorded when it has failed"),
+    /** An entry is cleared by its operation, or by repair when that is over. */
+    OWNER("repair clears entries of operations in flight"),
+    /** Repair clears only what it saw before it read the paths. */
+    SNAPSHOT("repair clears what was recorded while it read"),
+    /** Without versions, writes wait in SYNC. */
+    HOLD("writes do not wait in SYNC"),
+    /** Without versions, a write looks again whether another one has passed it. */
+    SETTLE("a write is not looked at again"),
+    /** Without versions, repair looks again whether what it copied is still there. */
+    RECHECK("repair does not look again"),
+    /** Without versions, an entry says from which path to copy. */
+    SOURCE("repair always copies from the old path");
+
+    /** What a removal means. */
+    final String without;
+
+    Rule(String without) {
+        this.without = without;
+    }
+}
