@@ -46,7 +46,8 @@ final class Cluster implements AutoCloseable {
 
         private boolean tryToStart(RandomGenerator random) throws IOException, InterruptedException {
             int number = nextNumber.incrementAndGet();
-            NodeProcess process = NodeProcess.start(settings(number, random), directory.resolve("node-" + number + ".log"));
+            NodeProcess process =
+                    NodeProcess.start(settings(number, random), directory.resolve("node-" + number + ".log"));
             processes.add(process);
             if (process.await("ready", PATIENCE).isEmpty()) {
                 process.kill();
@@ -102,8 +103,9 @@ final class Cluster implements AutoCloseable {
         if (answer.isPresent()) {
             long its = Long.parseLong(answer.get());
             if (its < before || its > after) {
-                throw new IllegalStateException("The processes of this machine don't share their monotonic clock: one said " + its
-                        + " between " + before + " and " + after + ".");
+                throw new IllegalStateException(
+                        "The processes of this machine don't share their monotonic clock: one said " + its + " between "
+                                + before + " and " + after + ".");
             }
         }
     }

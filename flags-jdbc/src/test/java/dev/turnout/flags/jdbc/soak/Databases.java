@@ -30,7 +30,8 @@ final class Databases implements AutoCloseable {
     /** What is stored of a record: its value, or nothing, and its version. */
     record Stored(long value, boolean deleted, long counter, long writer) {}
 
-    // Timeouts as somebody would set them who has read the documentation: a call that hangs is given up, and a lock is not waited for long.
+    // Timeouts as somebody would set them who has read the documentation: a call that hangs is given up, and a lock is
+    // not waited for long.
     private static final String NODE_OPTIONS =
             "?user=postgres&sslmode=disable&gssEncMode=disable&connectTimeout=2&socketTimeout=3&options=-c%20lock_timeout=1000";
 
@@ -38,7 +39,8 @@ final class Databases implements AutoCloseable {
     private final Map<Name, HikariDataSource> direct = new ConcurrentHashMap<>();
 
     Databases() throws IOException, SQLException {
-        // Nothing here survives the machine's crash, which is not what is tried out; it would cost most of the operations.
+        // Nothing here survives the machine's crash, which is not what is tried out; it would cost most of the
+        // operations.
         server = EmbeddedPostgres.builder()
                 .setServerConfig("fsync", "off")
                 .setServerConfig("synchronous_commit", "off")
@@ -78,8 +80,8 @@ final class Databases implements AutoCloseable {
     }
 
     private void execute(String database, String sql) throws SQLException {
-        try (Connection connection =
-                        DriverManager.getConnection("jdbc:postgresql://localhost:" + port() + "/" + database + "?user=postgres");
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:postgresql://localhost:" + port() + "/" + database + "?user=postgres");
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
@@ -89,8 +91,7 @@ final class Databases implements AutoCloseable {
     List<Op> fill(Name name, int count) throws SQLException {
         List<Op> ops = new ArrayList<>();
         try (Connection connection = direct(name).getConnection();
-                PreparedStatement insert =
-                        connection.prepareStatement("INSERT INTO item VALUES (?, ?, false, 0, 0)")) {
+                PreparedStatement insert = connection.prepareStatement("INSERT INTO item VALUES (?, ?, false, 0, 0)")) {
             for (int key = 0; key < count; key++) {
                 insert.setLong(1, key);
                 insert.setString(2, String.valueOf(key + 1));

@@ -197,7 +197,8 @@ class FaultProxyTest {
     }
 
     @Test
-    void a_half_open_connection_swallows_everything_and_is_cut_when_it_heals() throws IOException, InterruptedException {
+    void a_half_open_connection_swallows_everything_and_is_cut_when_it_heals()
+            throws IOException, InterruptedException {
         try (Socket socket = connect()) {
             ask(socket, "text");
             assertThat(next()).isEqualTo("text");

@@ -93,9 +93,10 @@ final class Faults implements Runnable {
             case LOCKED -> locked();
             case DOWN -> broken(linksOfAll(store()), Link.Flow.REFUSE);
             case AMBIGUOUS -> ambiguous();
-            case CLOCK -> cluster.any(random)
-                    .node()
-                    .ifPresent(node -> node.say("shift " + random.nextInt(-MOST_CLOCK_MILLIS, MOST_CLOCK_MILLIS)));
+            case CLOCK ->
+                cluster.any(random)
+                        .node()
+                        .ifPresent(node -> node.say("shift " + random.nextInt(-MOST_CLOCK_MILLIS, MOST_CLOCK_MILLIS)));
         }
     }
 

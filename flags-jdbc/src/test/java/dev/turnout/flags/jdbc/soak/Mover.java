@@ -5,7 +5,6 @@ import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
-import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.Snapshot;
@@ -133,13 +132,21 @@ final class Mover implements Runnable {
      */
     Stage settle() throws InterruptedException {
         if (settings.mode() == NodeSettings.Mode.VENDOR) {
-            return Stage.valueOf(store.read().document().flags().get(VendorRouter.FLAG).variants().get("is").toString());
+            return Stage.valueOf(store.read()
+                    .document()
+                    .flags()
+                    .get(VendorRouter.FLAG)
+                    .variants()
+                    .get("is")
+                    .toString());
         }
         MigrationState state = state();
         Stage stage = state.position().at(0).stage();
         boolean stays = state.position().isUniform()
                 && stage != Stage.SYNC
-                && state.position().slices().allMatch(slice -> stage.isDual() && !slice.journal().isEmpty());
+                && state.position()
+                        .slices()
+                        .allMatch(slice -> stage.isDual() && !slice.journal().isEmpty());
         Stage last = stays ? stage : stage.compareTo(Stage.SYNC) > 0 ? Stage.SHADOW : Stage.RAMP_DOWN;
         setGoal(Goal.of(last));
         long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();

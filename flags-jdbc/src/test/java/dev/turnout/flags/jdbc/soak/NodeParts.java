@@ -15,7 +15,6 @@ import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
-import javax.sql.DataSource;
 
 /** What a node is made of: the only place where the library is put together. */
 final class NodeParts implements AutoCloseable {
@@ -48,13 +47,13 @@ final class NodeParts implements AutoCloseable {
         store = JdbcFlagStore.builder(control).pollInterval(POLL).time(clock).build();
         flags = Flags.builder(store)
                 .node(settings.name())
-                .fleet(fleet(control, settings.mode(), clock))
+                .fleet(fleet(settings.mode()))
                 .time(clock)
                 .build();
         ItemPath oldPath = new ItemPath(oldDatabase);
         ItemPath newPath = new ItemPath(newDatabase);
         migration = Migration.named(MIGRATION, oldPath, newPath)
-                .journal(journal(control, settings.mode(), clock))
+                .journal(journal(settings.mode()))
                 .compare(COMPARED_PPM)
                 .deadline(Duration.ofSeconds(5))
                 .build(flags);
@@ -64,12 +63,12 @@ final class NodeParts implements AutoCloseable {
                 : new TurnoutRouter(migration);
     }
 
-    private static FleetStore fleet(DataSource control, NodeSettings.Mode mode, ShiftedClock clock) {
+    private static FleetStore fleet(NodeSettings.Mode mode) {
         FleetStore fleet = new InMemoryFleetStore();
         return mode == NodeSettings.Mode.FENCES_OFF ? new HastyFleet(fleet) : fleet;
     }
 
-    private static Journal<Long> journal(DataSource control, NodeSettings.Mode mode, ShiftedClock clock) {
+    private static Journal<Long> journal(NodeSettings.Mode mode) {
         Journal<Long> journal = Journal.inMemory();
         return mode == NodeSettings.Mode.JOURNAL_OFF ? new ForgetfulJournal<>(journal) : journal;
     }
@@ -97,7 +96,12 @@ final class NodeParts implements AutoCloseable {
     /** Sweeps all keys, towards where they are to go. Returns how many were copied. */
     long backfill() {
         FullSweep sweep = migration.beginSweep();
-        boolean backwards = flags.state().document().migrations().get(MIGRATION).position().slices()
+        boolean backwards = flags.state()
+                .document()
+                .migrations()
+                .get(MIGRATION)
+                .position()
+                .slices()
                 .anyMatch(slice -> slice.stage().side() == Side.NEW);
         Backfill<Long, String> backfill = backwards
                 ? Backfill.from(newDatabase, rows, KeyCodec.longs())

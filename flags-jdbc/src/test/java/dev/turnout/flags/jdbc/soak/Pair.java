@@ -176,8 +176,8 @@ final class Pair {
     private static void interest(@Nullable SelectionKey key, boolean reads, boolean writes) {
         Optional.ofNullable(key)
                 .filter(SelectionKey::isValid)
-                .ifPresent(valid -> valid.interestOps(
-                        (reads ? SelectionKey.OP_READ : 0) | (writes ? SelectionKey.OP_WRITE : 0)));
+                .ifPresent(valid ->
+                        valid.interestOps((reads ? SelectionKey.OP_READ : 0) | (writes ? SelectionKey.OP_WRITE : 0)));
     }
 
     void healed() {

@@ -38,8 +38,9 @@ final class Soak {
     }
 
     SoakResult run() throws IOException, InterruptedException, SQLException {
-        System.out.println("soak: " + settings.traffic().toSeconds() + " s of traffic, " + settings.nodes() + " nodes, seed "
-                + settings.seed() + ", left out: " + settings.mode() + "; PostgreSQL without fsync; record and logs in " + directory);
+        System.out.println("soak: " + settings.traffic().toSeconds() + " s of traffic, " + settings.nodes()
+                + " nodes, seed " + settings.seed() + ", left out: " + settings.mode()
+                + "; PostgreSQL without fsync; record and logs in " + directory);
         Files.createDirectories(directory);
         try (Databases databases = new Databases();
                 Cluster cluster = new Cluster(settings, directory, databases.port());
@@ -74,9 +75,9 @@ final class Soak {
         for (Thread thread : threads) {
             thread.join();
         }
-        if (!mover.isDone() || !faults.stream().allMatch(Faults::isDone)) {
-            throw new IllegalStateException("What moves, or what breaks, has come to an end before its time; see above.");
-        }
+        require(
+                mover.isDone() && faults.stream().allMatch(Faults::isDone),
+                "What moves, or what breaks, has come to an end before its time; see above.");
         Duration traffic = Duration.ofNanos(System.nanoTime() - start);
         Stage last = comeToRest(cluster, mover, random);
         return result(databases, mover, counts(faults), cluster, traffic, last);
@@ -110,34 +111,42 @@ final class Soak {
         Files.write(directory.resolve("first" + OpFile.SUFFIX), file.array());
     }
 
-    private static Stage comeToRest(Cluster cluster, Mover mover, Random random) throws IOException, InterruptedException {
+    private static Stage comeToRest(Cluster cluster, Mover mover, Random random)
+            throws IOException, InterruptedException {
         for (Cluster.Place place : cluster.places()) {
             if (place.node().isEmpty()) {
                 place.start(random);
             }
         }
         for (Cluster.Place place : cluster.places()) {
-            node(place).ask("stop", PATIENCE).orElseThrow(() -> new IllegalStateException("A node does not stop."));
+            require(node(place).ask("stop", PATIENCE).isPresent(), "A node's users don't stop.");
         }
         Stage last = mover.settle();
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
         for (Cluster.Place place : cluster.places()) {
-            Optional<String> depth;
-            while (!(depth = node(place).ask("depth", PATIENCE)).equals(Optional.of("0"))) {
-                if (System.nanoTime() - deadline > 0) {
-                    throw new IllegalStateException("Keys wait for repair still: " + depth);
-                }
-                TimeUnit.MILLISECONDS.sleep(100);
-            }
+            awaitRepair(node(place));
         }
         for (Cluster.Place place : cluster.places()) {
             NodeProcess process = node(place);
             process.say("exit");
-            if (!process.awaitExit(PATIENCE)) {
-                throw new IllegalStateException("A node does not end.");
-            }
+            require(process.awaitExit(PATIENCE), "A node does not end.");
         }
         return last;
+    }
+
+    private static void awaitRepair(NodeProcess process) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        Optional<String> depth = process.ask("depth", PATIENCE);
+        while (!depth.equals(Optional.of("0"))) {
+            require(System.nanoTime() - deadline < 0, "Keys wait for repair still: " + depth);
+            TimeUnit.MILLISECONDS.sleep(100);
+            depth = process.ask("depth", PATIENCE);
+        }
+    }
+
+    private static void require(boolean holds, String problem) {
+        if (!holds) {
+            throw new IllegalStateException(problem);
+        }
     }
 
     private static NodeProcess node(Cluster.Place place) {
@@ -157,7 +166,9 @@ final class Soak {
         keys.removeIf(key -> isSame(old.get(key), now.get(key)));
         Verdict verdict = new History(directory).check(values);
         List<String> samples = new ArrayList<>(verdict.samples());
-        keys.stream().limit(5).forEach(key -> samples.add("key " + key + ": old " + old.get(key) + ", new " + now.get(key)));
+        keys.stream()
+                .limit(5)
+                .forEach(key -> samples.add("key " + key + ": old " + old.get(key) + ", new " + now.get(key)));
         return new SoakResult(
                 settings,
                 traffic,
@@ -175,9 +186,7 @@ final class Soak {
 
     /** With the library also the versions have to be the same; without it they say nothing. */
     private boolean isSame(Stored one, Stored other) {
-        return settings.mode() == NodeSettings.Mode.VENDOR
-                ? value(one) == value(other)
-                : Objects.equals(one, other);
+        return settings.mode() == NodeSettings.Mode.VENDOR ? value(one) == value(other) : Objects.equals(one, other);
     }
 
     private static long value(Stored stored) {

@@ -53,7 +53,8 @@ record SoakResult(
         row(table, "keys that are **different** in the two databases", different);
         row(table, "keys whose history is **not linearizable**", verdict.notLinearizable());
         return table
-                + "\nSeed " + settings.seed() + ", " + settings.nodes() + " nodes, " + settings.mode() + " left out, compared in "
+                + "\nSeed " + settings.seed() + ", " + settings.nodes() + " nodes, " + settings.mode()
+                + " left out, compared in "
                 + last + ", PostgreSQL without fsync, "
                 + Runtime.getRuntime().availableProcessors() + " processors, Java "
                 + Runtime.version().feature() + ".\n";

@@ -29,8 +29,8 @@ record SoakSettings(
         List<Stage> stages,
         boolean shares,
         Duration progress) {
-    private static final int NODES = 4;
-    private static final int OPERATIONS_PER_SECOND = 3_400;
+    private static final int NODES = Integer.getInteger("soak.nodes", 4);
+    private static final int OPERATIONS_PER_SECOND = Integer.getInteger("soak.rate", 3_400);
 
     static SoakSettings of(Duration traffic, long seed) {
         return new SoakSettings(

@@ -28,7 +28,9 @@ class SoakTest {
     }
 
     private static void assertProven(SoakResult result) {
-        assertThat(result.isClean()).as("%s%n%s", result.table(), result.samples()).isTrue();
+        assertThat(result.isClean())
+                .as("%s%n%s", result.table(), result.samples())
+                .isTrue();
         assertThat(result.faults().keySet()).isEqualTo(EnumSet.allOf(Fault.class));
     }
 
