@@ -33,7 +33,7 @@ final class Databases implements AutoCloseable {
     // Timeouts as somebody would set them who has read the documentation: a call that hangs is given up, and a lock is
     // not waited for long.
     private static final String NODE_OPTIONS =
-            "?user=postgres&sslmode=disable&gssEncMode=disable&connectTimeout=2&socketTimeout=3&options=-c%20lock_timeout=1000";
+            "?user=postgres&sslmode=disable&gssEncMode=disable&connectTimeout=2&socketTimeout=2&options=-c%20lock_timeout=1000";
 
     private final EmbeddedPostgres server;
     private final Map<Name, HikariDataSource> direct = new ConcurrentHashMap<>();

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +48,32 @@ class HistoryTest {
     }
 
     @Test
+    @Tag("long")
+    void one_stale_read_among_ten_million_operations_is_found() throws IOException {
+        OpRecorder recorder = new OpRecorder(directory, "user");
+        SplittableRandom random = new SplittableRandom(42);
+        Map<Long, Long> stored = new HashMap<>();
+        for (long i = 1; i <= 10_000_000; i++) {
+            long key = random.nextInt(4) > 0 ? random.nextInt(10_000) : random.nextInt(8); // some are hot
+            if (random.nextInt(10) == 0 && i < 9_000_000) {
+                recorder.begins(Op.Kind.PUT, key, i);
+                recorder.ended(Op.Outcome.OK, Op.NOTHING);
+                stored.put(key, i);
+            } else {
+                recorder.begins(Op.Kind.GET, key, Op.NOTHING);
+                recorder.ended(Op.Outcome.OK, i == 9_000_000 ? Op.NOTHING : stored.getOrDefault(key, Op.NOTHING));
+            }
+        }
+
+        Verdict verdict = new History(directory).check(stored);
+
+        assertThat(verdict.operations()).isEqualTo(10_000_000);
+        assertThat(verdict.stale()).isEqualTo(1);
+        assertThat(verdict.lost()).isZero();
+        assertThat(verdict.notLinearizable()).isEqualTo(1);
+    }
+
+    @Test
     void many_operations_of_several_users_are_checked_key_by_key() throws IOException {
         OpRecorder one = new OpRecorder(directory, "one");
         OpRecorder other = new OpRecorder(directory, "other");
@@ -54,7 +83,7 @@ class HistoryTest {
             other.begins(Op.Kind.GET, i, Op.NOTHING);
             other.ended(Op.Outcome.OK, i % 10_000 == 0 ? Op.NOTHING : i);
         }
-        Map<Long, Long> stored = new java.util.HashMap<>();
+        Map<Long, Long> stored = new HashMap<>();
         for (long key = 1; key <= 30_000; key++) {
             stored.put(key, key);
         }

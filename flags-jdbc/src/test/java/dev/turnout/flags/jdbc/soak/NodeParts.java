@@ -24,7 +24,7 @@ final class NodeParts implements AutoCloseable {
     static final Duration LEASE = Duration.ofSeconds(2);
 
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final int CONNECTIONS = 12; // users, mirror, comparisons
+    private static final int CONNECTIONS = 16; // users, mirror, comparisons
     private static final int CONTROL_CONNECTIONS = 10;
     private static final int COMPARED_PPM = 50_000; // comparing costs a read each time
 
@@ -78,8 +78,8 @@ final class NodeParts implements AutoCloseable {
         config.setJdbcUrl(url);
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(1);
-        config.setConnectionTimeout(1_000);
-        config.setValidationTimeout(500);
+        config.setConnectionTimeout(500);
+        config.setValidationTimeout(400);
         config.setInitializationFailTimeout(-1);
         return new HikariDataSource(config);
     }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A run.
@@ -39,10 +40,24 @@ record SoakSettings(
                 OPERATIONS_PER_SECOND,
                 seed,
                 NodeSettings.Mode.NOTHING,
-                EnumSet.allOf(Fault.class),
+                wantedFaults(),
                 List.of(Stage.OFF, Stage.DUAL_WRITE, Stage.SHADOW, Stage.LIVE, Stage.RAMP_DOWN, Stage.COMPLETE),
                 true,
                 Duration.ofSeconds(traffic.toMinutes() > 3 ? 30 : 5));
+    }
+
+    /** Those that {@code -Dsoak.faults} names, such as {@code KILL,CUT}; none if it is empty, all if it is not given. */
+    private static Set<Fault> wantedFaults() {
+        String names = System.getProperty("soak.faults");
+        if (names == null) {
+            return EnumSet.allOf(Fault.class);
+        }
+        Set<Fault> faults = EnumSet.noneOf(Fault.class);
+        Stream.of(names.split(","))
+                .filter(name -> !name.isBlank())
+                .map(Fault::valueOf)
+                .forEach(faults::add);
+        return faults;
     }
 
     /** With something left out, and only what is needed to see it: no move needs a backfill. */

@@ -13,7 +13,10 @@ import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** See the package. {@code -Dsoak.seed} repeats what a seed decides, and {@code -Dsoak.minutes} makes the long one longer. */
+/**
+ * See the package. {@code -Dsoak.seed} repeats what a seed decides, {@code -Dsoak.minutes} makes the long one longer; see {@link SoakSettings}
+ * for more.
+ */
 class SoakTest {
     private static SoakResult run(SoakSettings settings) throws IOException, InterruptedException, SQLException {
         Path directory = Files.createDirectories(Path.of("target", "soak"));
@@ -31,7 +34,7 @@ class SoakTest {
         assertThat(result.isClean())
                 .as("%s%n%s", result.table(), result.samples())
                 .isTrue();
-        assertThat(result.faults().keySet()).isEqualTo(EnumSet.allOf(Fault.class));
+        assertThat(result.faults().keySet()).isEqualTo(result.settings().faults());
     }
 
     @Test

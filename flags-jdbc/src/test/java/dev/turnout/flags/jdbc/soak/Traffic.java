@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The users of one node, each at an even pace. */
 final class Traffic {
-    static final int USERS = 8;
+    static final int USERS = 24;
 
     private static final long MOST_BEHIND_NANOS = Duration.ofMillis(500).toNanos();
 
