@@ -4,6 +4,7 @@ import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Sabotage: a journal that says it keeps keys, and keeps none. */
 final class ForgetfulJournal<K> implements Journal<K> {
@@ -19,8 +20,8 @@ final class ForgetfulJournal<K> implements Journal<K> {
     }
 
     @Override
-    public Entry<K> record(K key, Side source) {
-        return new Entry<>(key, source, 0);
+    public Entry<K> record(K key, Side source, String owner) {
+        return new Entry<>(key, source, owner, 0);
     }
 
     @Override
@@ -28,6 +29,22 @@ final class ForgetfulJournal<K> implements Journal<K> {
 
     @Override
     public void handOver(Entry<K> entry) {}
+
+    @Override
+    public Set<String> owners() {
+        return Set.of();
+    }
+
+    @Override
+    public void countedOut(String owner) {}
+
+    @Override
+    public List<Parked<K>> parked(int most) {
+        return List.of();
+    }
+
+    @Override
+    public void unpark() {}
 
     @Override
     public Optional<Claim<K>> claim() {

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.soak;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
+import java.time.Duration;
 import java.util.List;
 
 /** Sabotage: a fleet of which every node has acknowledged everything, before it has heard of it. */
@@ -13,15 +14,31 @@ final class HastyFleet implements FleetStore {
     }
 
     @Override
-    public Membership join(String migration, String node, String journal) {
-        return fleet.join(migration, node, journal);
+    public Membership join(String migration, String node, String journal, Duration lease) {
+        return fleet.join(migration, node, journal, lease);
     }
 
     @Override
     public List<Member> members(String migration) {
         return fleet.members(migration).stream()
-                .map(member ->
-                        new Member(member.node(), Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, member.journal()))
+                .map(HastyFleet::hasty)
                 .toList();
+    }
+
+    private static Member hasty(Member member) {
+        return new Member(
+                member.id(),
+                member.node(),
+                member.lease(),
+                member.beat(),
+                Long.MAX_VALUE,
+                Long.MAX_VALUE,
+                Long.MAX_VALUE,
+                member.journal());
+    }
+
+    @Override
+    public boolean countOut(String migration, Member seen) {
+        return fleet.countOut(migration, seen);
     }
 }

@@ -5,7 +5,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.jdbc.copy.Backfill;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
@@ -15,6 +14,7 @@ import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
+import javax.sql.DataSource;
 
 /** What a node is made of: the only place where the library is put together. */
 final class NodeParts implements AutoCloseable {
@@ -22,6 +22,9 @@ final class NodeParts implements AutoCloseable {
 
     /** Shorter than a service would have it, so that more happens in an hour. */
     static final Duration LEASE = Duration.ofSeconds(2);
+
+    /** A call that is held on its way arrives no later than this after it was made. */
+    static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
 
     private static final Duration POLL = Duration.ofMillis(200);
     private static final int CONNECTIONS = 16; // users, mirror, comparisons
@@ -47,15 +50,17 @@ final class NodeParts implements AutoCloseable {
         store = JdbcFlagStore.builder(control).pollInterval(POLL).time(clock).build();
         flags = Flags.builder(store)
                 .node(settings.name())
-                .fleet(fleet(settings.mode()))
+                .fleet(fleet(control, settings.mode()))
                 .time(clock)
                 .build();
         ItemPath oldPath = new ItemPath(oldDatabase);
         ItemPath newPath = new ItemPath(newDatabase);
         migration = Migration.named(MIGRATION, oldPath, newPath)
-                .journal(journal(settings.mode()))
+                .journal(journal(control, settings.mode()))
                 .compare(COMPARED_PPM)
                 .deadline(Duration.ofSeconds(5))
+                .lease(LEASE)
+                .callTimeout(CALL_TIMEOUT)
                 .build(flags);
         controller = Controller.of(migration);
         router = settings.mode() == NodeSettings.Mode.VENDOR
@@ -63,13 +68,13 @@ final class NodeParts implements AutoCloseable {
                 : new TurnoutRouter(migration);
     }
 
-    private static FleetStore fleet(NodeSettings.Mode mode) {
-        FleetStore fleet = new InMemoryFleetStore();
+    private static FleetStore fleet(DataSource control, NodeSettings.Mode mode) {
+        FleetStore fleet = new TmpFleet(control);
         return mode == NodeSettings.Mode.FENCES_OFF ? new HastyFleet(fleet) : fleet;
     }
 
-    private static Journal<Long> journal(NodeSettings.Mode mode) {
-        Journal<Long> journal = Journal.inMemory();
+    private static Journal<Long> journal(DataSource control, NodeSettings.Mode mode) {
+        Journal<Long> journal = new TmpJournal(control);
         return mode == NodeSettings.Mode.JOURNAL_OFF ? new ForgetfulJournal<>(journal) : journal;
     }
 

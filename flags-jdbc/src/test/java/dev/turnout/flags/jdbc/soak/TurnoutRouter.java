@@ -1,7 +1,7 @@
 package dev.turnout.flags.jdbc.soak;
 
 import dev.turnout.flags.migration.Migration;
-import dev.turnout.flags.migration.UnavailableException;
+import dev.turnout.flags.migration.WriteOutcome;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -35,7 +35,7 @@ final class TurnoutRouter implements Router {
 
     @Override
     public boolean isRefusal(RuntimeException e) {
-        return e instanceof UnavailableException;
+        return WriteOutcome.of(e) == WriteOutcome.NOT_APPLIED;
     }
 
     @Override
