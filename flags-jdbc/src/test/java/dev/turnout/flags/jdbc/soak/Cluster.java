@@ -63,6 +63,7 @@ final class Cluster implements AutoCloseable {
                     number,
                     "node-" + number,
                     settings.mode(),
+                    settings.fenced(),
                     Databases.url(Name.OLD, link(Name.OLD).port()),
                     Databases.url(Name.NEW, link(Name.NEW).port()),
                     Databases.url(Name.CONTROL, link(Name.CONTROL).port()),

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.soak;
 
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +38,11 @@ final class ForgetfulJournal<K> implements Journal<K> {
 
     @Override
     public void countedOut(String owner) {}
+
+    @Override
+    public Duration age() {
+        return Duration.ZERO;
+    }
 
     @Override
     public List<Parked<K>> parked(int most) {

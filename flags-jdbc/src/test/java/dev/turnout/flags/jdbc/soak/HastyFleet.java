@@ -20,9 +20,7 @@ final class HastyFleet implements FleetStore {
 
     @Override
     public List<Member> members(String migration) {
-        return fleet.members(migration).stream()
-                .map(HastyFleet::hasty)
-                .toList();
+        return fleet.members(migration).stream().map(HastyFleet::hasty).toList();
     }
 
     private static Member hasty(Member member) {
@@ -34,6 +32,7 @@ final class HastyFleet implements FleetStore {
                 Long.MAX_VALUE,
                 Long.MAX_VALUE,
                 Long.MAX_VALUE,
+                member.override(),
                 member.journal());
     }
 

@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.soak;
 
+import dev.turnout.flags.jdbc.JdbcFence;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.migration.VersionedDataPath;
@@ -8,18 +9,23 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
-/** Records in the table of one database. Some writes are transactions of their own, with a {@code COMMIT} that can be cut. */
+/** Records in the table of one database. With a fence all writes are transactions with a {@code COMMIT}
+ * that can be cut, without one some. */
 final class ItemPath implements VersionedDataPath<Long, String> {
     private static final String REPLACE =
             "UPDATE item SET value = ?, deleted = ?, counter = ?, writer = ? WHERE id = ? AND counter = ? AND writer = ?";
     private static final int ONE_IN = 4;
 
     private final DataSource database;
+    private final @Nullable JdbcFence fence;
     private final ItemRows rows = new ItemRows();
 
-    ItemPath(DataSource database) {
+    /** @param fenced the migration of which a fence in the database is looked at with each write; none if it is empty */
+    ItemPath(DataSource database, String fenced) {
         this.database = database;
+        this.fence = fenced.isEmpty() ? null : JdbcFence.in(database, fenced);
     }
 
     private interface Work<T> {
@@ -36,10 +42,13 @@ final class ItemPath implements VersionedDataPath<Long, String> {
 
     private boolean write(Work<Integer> work) {
         return run(connection -> {
-            if (ThreadLocalRandom.current().nextInt(ONE_IN) > 0) {
+            if (fence == null && ThreadLocalRandom.current().nextInt(ONE_IN) > 0) {
                 return work.in(connection) > 0;
             }
             connection.setAutoCommit(false); // the pool sets it back, and rolls back what has not been committed
+            if (fence != null) {
+                fence.check(connection);
+            }
             boolean written = work.in(connection) > 0;
             connection.commit();
             return written;

@@ -5,12 +5,14 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.jdbc.JdbcFence;
 import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.jdbc.copy.Backfill;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.migration.MigrationBuilder;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
@@ -53,15 +55,18 @@ final class NodeParts implements AutoCloseable {
                 .fleet(fleet(control, settings.mode()))
                 .time(clock)
                 .build();
-        ItemPath oldPath = new ItemPath(oldDatabase);
-        ItemPath newPath = new ItemPath(newDatabase);
-        migration = Migration.named(MIGRATION, oldPath, newPath)
+        ItemPath oldPath = new ItemPath(oldDatabase, settings.fenced() ? MIGRATION : "");
+        ItemPath newPath = new ItemPath(newDatabase, settings.fenced() ? MIGRATION : "");
+        MigrationBuilder<Long, String> builder = Migration.named(MIGRATION, oldPath, newPath)
                 .journal(journal(control, settings.mode()))
                 .compare(COMPARED_PPM)
                 .deadline(Duration.ofSeconds(5))
                 .lease(LEASE)
-                .callTimeout(CALL_TIMEOUT)
-                .build(flags);
+                .callTimeout(CALL_TIMEOUT);
+        if (settings.fenced()) {
+            builder.fences(JdbcFence.in(oldDatabase, MIGRATION), JdbcFence.in(newDatabase, MIGRATION));
+        }
+        migration = builder.build(flags);
         controller = Controller.of(migration);
         router = settings.mode() == NodeSettings.Mode.VENDOR
                 ? new VendorRouter(() -> flags.value(VendorRouter.FLAG, "OFF", NOBODY), oldPath, newPath)
@@ -69,12 +74,12 @@ final class NodeParts implements AutoCloseable {
     }
 
     private static FleetStore fleet(DataSource control, NodeSettings.Mode mode) {
-        FleetStore fleet = new TmpFleet(control);
+        FleetStore fleet = new ControlFleet(control);
         return mode == NodeSettings.Mode.FENCES_OFF ? new HastyFleet(fleet) : fleet;
     }
 
     private static Journal<Long> journal(DataSource control, NodeSettings.Mode mode) {
-        Journal<Long> journal = new TmpJournal(control);
+        Journal<Long> journal = new ControlJournal(control);
         return mode == NodeSettings.Mode.JOURNAL_OFF ? new ForgetfulJournal<>(journal) : journal;
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
  * @param number unlike that of any other node of the run, also of those that are dead
  * @param name the same in words
  * @param mode what is left out of the library on purpose
+ * @param fenced whether the databases of the paths have fences too, which each write looks at
  * @param oldUrl where the old database is, as this node sees it
  * @param newUrl where the new one is
  * @param controlUrl where flags, fleet and journal are
@@ -21,6 +22,7 @@ record NodeSettings(
         int number,
         String name,
         Mode mode,
+        boolean fenced,
         String oldUrl,
         String newUrl,
         String controlUrl,
@@ -45,6 +47,7 @@ record NodeSettings(
                 String.valueOf(number),
                 name,
                 mode.name(),
+                String.valueOf(fenced),
                 oldUrl,
                 newUrl,
                 controlUrl,
@@ -60,13 +63,14 @@ record NodeSettings(
                 Integer.parseInt(arguments[0]),
                 arguments[1],
                 Mode.valueOf(arguments[2]),
-                arguments[3],
+                Boolean.parseBoolean(arguments[3]),
                 arguments[4],
                 arguments[5],
                 arguments[6],
-                Long.parseLong(arguments[7]),
+                arguments[7],
                 Long.parseLong(arguments[8]),
-                Integer.parseInt(arguments[9]),
-                Long.parseLong(arguments[10]));
+                Long.parseLong(arguments[9]),
+                Integer.parseInt(arguments[10]),
+                Long.parseLong(arguments[11]));
     }
 }

@@ -54,7 +54,7 @@ record SoakResult(
         row(table, "keys whose history is **not linearizable**", verdict.notLinearizable());
         return table
                 + "\nSeed " + settings.seed() + ", " + settings.nodes() + " nodes, " + settings.mode()
-                + " left out, compared in "
+                + " left out, " + (settings.fenced() ? "with" : "without") + " fences in the stores, compared in "
                 + last + ", PostgreSQL without fsync, "
                 + Runtime.getRuntime().availableProcessors() + " processors, Java "
                 + Runtime.version().feature() + ".\n";

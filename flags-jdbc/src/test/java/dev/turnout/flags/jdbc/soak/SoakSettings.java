@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  * @param operationsPerSecond of all nodes, wanted
  * @param seed of what users do, of moves and of faults; what happens at the same time is not in its hands
  * @param mode what is left out on purpose
+ * @param fenced whether the databases of the paths have fences too, which each write looks at
  * @param faults which there are
  * @param stages that keys are moved to, by turns
  * @param shares whether sometimes a share of the keys is moved alone
@@ -26,6 +27,7 @@ record SoakSettings(
         int operationsPerSecond,
         long seed,
         NodeSettings.Mode mode,
+        boolean fenced,
         Set<Fault> faults,
         List<Stage> stages,
         boolean shares,
@@ -40,6 +42,7 @@ record SoakSettings(
                 OPERATIONS_PER_SECOND,
                 seed,
                 NodeSettings.Mode.NOTHING,
+                Boolean.parseBoolean(System.getProperty("soak.fenced", "true")),
                 wantedFaults(),
                 List.of(Stage.OFF, Stage.DUAL_WRITE, Stage.SHADOW, Stage.LIVE, Stage.RAMP_DOWN, Stage.COMPLETE),
                 true,
@@ -68,6 +71,7 @@ record SoakSettings(
                 OPERATIONS_PER_SECOND / 2,
                 seed,
                 mode,
+                false,
                 faults,
                 List.of(Stage.SHADOW, Stage.LIVE, Stage.RAMP_DOWN),
                 false,
