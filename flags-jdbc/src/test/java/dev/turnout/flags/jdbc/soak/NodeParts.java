@@ -29,6 +29,8 @@ final class NodeParts implements AutoCloseable {
     static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
 
     private static final Duration POLL = Duration.ofMillis(200);
+    // The default. Where nobody waits for nodes that have not heard of a move, it shows.
+    private static final Duration LATE_POLL = Duration.ofSeconds(1);
     private static final int CONNECTIONS = 16; // users, mirror, comparisons
     private static final int CONTROL_CONNECTIONS = 10;
     private static final int COMPARED_PPM = 50_000; // comparing costs a read each time
@@ -49,7 +51,10 @@ final class NodeParts implements AutoCloseable {
         oldDatabase = pool(settings.oldUrl(), CONNECTIONS);
         newDatabase = pool(settings.newUrl(), CONNECTIONS);
         control = pool(settings.controlUrl(), CONTROL_CONNECTIONS);
-        store = JdbcFlagStore.builder(control).pollInterval(POLL).time(clock).build();
+        store = JdbcFlagStore.builder(control)
+                .pollInterval(settings.mode() == NodeSettings.Mode.FENCES_OFF ? LATE_POLL : POLL)
+                .time(clock)
+                .build();
         flags = Flags.builder(store)
                 .node(settings.name())
                 .fleet(fleet(control, settings.mode()))

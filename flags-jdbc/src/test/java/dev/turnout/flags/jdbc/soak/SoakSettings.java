@@ -73,7 +73,7 @@ record SoakSettings(
                 mode,
                 false,
                 faults,
-                List.of(Stage.SHADOW, Stage.LIVE, Stage.RAMP_DOWN),
+                List.of(Stage.SHADOW, Stage.RAMP_DOWN),
                 false,
                 Duration.ofSeconds(5));
     }
