@@ -53,7 +53,6 @@ final class Databases implements AutoCloseable {
         }
         execute(database(Name.OLD), ItemRows.CREATE);
         execute(database(Name.NEW), ItemRows.CREATE);
-        execute(database(Name.CONTROL), ControlTables.CREATE);
     }
 
     private static String database(Name name) {

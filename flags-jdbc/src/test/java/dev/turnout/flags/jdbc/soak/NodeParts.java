@@ -7,6 +7,8 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.jdbc.JdbcFence;
 import dev.turnout.flags.jdbc.JdbcFlagStore;
+import dev.turnout.flags.jdbc.JdbcFleetStore;
+import dev.turnout.flags.jdbc.JdbcJournal;
 import dev.turnout.flags.jdbc.copy.Backfill;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.migration.Controller;
@@ -29,8 +31,8 @@ final class NodeParts implements AutoCloseable {
     static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
 
     private static final Duration POLL = Duration.ofMillis(200);
-    // The default. Where nobody waits for nodes that have not heard of a move, it shows.
-    private static final Duration LATE_POLL = Duration.ofSeconds(1);
+    // Where nobody waits for nodes that have not heard of a move, it shows.
+    private static final Duration LATE_POLL = Duration.ofSeconds(3);
     private static final int CONNECTIONS = 16; // users, mirror, comparisons
     private static final int CONTROL_CONNECTIONS = 10;
     private static final int COMPARED_PPM = 50_000; // comparing costs a read each time
@@ -52,7 +54,7 @@ final class NodeParts implements AutoCloseable {
         newDatabase = pool(settings.newUrl(), CONNECTIONS);
         control = pool(settings.controlUrl(), CONTROL_CONNECTIONS);
         store = JdbcFlagStore.builder(control)
-                .pollInterval(settings.mode() == NodeSettings.Mode.FENCES_OFF ? LATE_POLL : POLL)
+                .pollInterval(isLate(settings) ? LATE_POLL : POLL)
                 .time(clock)
                 .build();
         flags = Flags.builder(store)
@@ -78,13 +80,19 @@ final class NodeParts implements AutoCloseable {
                 : new TurnoutRouter(migration);
     }
 
+    private static boolean isLate(NodeSettings settings) {
+        return settings.mode() == NodeSettings.Mode.FENCES_OFF && settings.number() % 2 == 0;
+    }
+
     private static FleetStore fleet(DataSource control, NodeSettings.Mode mode) {
-        FleetStore fleet = new ControlFleet(control);
+        FleetStore fleet = JdbcFleetStore.in(control);
         return mode == NodeSettings.Mode.FENCES_OFF ? new HastyFleet(fleet) : fleet;
     }
 
     private static Journal<Long> journal(DataSource control, NodeSettings.Mode mode) {
-        Journal<Long> journal = new ControlJournal(control);
+        Journal<Long> journal = JdbcJournal.builder(control, MIGRATION, KeyCodec.longs())
+                .claimTimeout(CALL_TIMEOUT)
+                .build();
         return mode == NodeSettings.Mode.JOURNAL_OFF ? new ForgetfulJournal<>(journal) : journal;
     }
 

@@ -49,7 +49,7 @@ class SoakTest {
         SoakResult result = run(SoakSettings.of(Duration.ofSeconds(Long.getLong("soak.seconds", 60)), seed()));
 
         assertProven(result);
-        assertThat(result.goals()).isGreaterThanOrEqualTo(3);
+        assertThat(result.goals()).isGreaterThanOrEqualTo(2);
     }
 
     private static void assertSeen(NodeSettings.Mode mode, Set<Fault> faults)
@@ -64,7 +64,7 @@ class SoakTest {
     @Test
     @Tag("long")
     void a_fleet_without_fences_is_seen() throws IOException, InterruptedException, SQLException {
-        assertSeen(NodeSettings.Mode.FENCES_OFF, Set.of());
+        assertSeen(NodeSettings.Mode.FENCES_OFF, EnumSet.of(Fault.SLOW, Fault.UNREACHABLE, Fault.SUSPEND));
     }
 
     @Test
