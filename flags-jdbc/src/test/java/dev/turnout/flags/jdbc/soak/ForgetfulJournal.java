@@ -1,0 +1,74 @@
+package dev.turnout.flags.jdbc.soak;
+
+import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.Side;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Sabotage: a journal that says it keeps keys, and keeps none. */
+final class ForgetfulJournal<K> implements Journal<K> {
+    private final Journal<K> journal;
+
+    ForgetfulJournal(Journal<K> journal) {
+        this.journal = journal;
+    }
+
+    @Override
+    public String id() {
+        return journal.id();
+    }
+
+    @Override
+    public Entry<K> record(K key, Side source, String owner) {
+        return new Entry<>(key, source, owner, 0);
+    }
+
+    @Override
+    public void clear(Entry<K> entry) {}
+
+    @Override
+    public void handOver(Entry<K> entry) {}
+
+    @Override
+    public Set<String> owners() {
+        return Set.of();
+    }
+
+    @Override
+    public void countedOut(String owner) {}
+
+    @Override
+    public Duration age() {
+        return Duration.ZERO;
+    }
+
+    @Override
+    public List<Parked<K>> parked(int most) {
+        return List.of();
+    }
+
+    @Override
+    public void unpark() {}
+
+    @Override
+    public Optional<Claim<K>> claim() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<Claim<K>> claim(K key) {
+        return journal.claim(key);
+    }
+
+    @Override
+    public List<K> keys() {
+        return List.of();
+    }
+
+    @Override
+    public long depth() {
+        return 0;
+    }
+}

@@ -1,0 +1,155 @@
+package dev.turnout.flags.jdbc.soak;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.turnout.flags.EvaluationContext;
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.jdbc.JdbcFence;
+import dev.turnout.flags.jdbc.JdbcFlagStore;
+import dev.turnout.flags.jdbc.JdbcFleetStore;
+import dev.turnout.flags.jdbc.JdbcJournal;
+import dev.turnout.flags.jdbc.copy.Backfill;
+import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.migration.Controller;
+import dev.turnout.flags.migration.FullSweep;
+import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.migration.MigrationBuilder;
+import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.Side;
+import java.time.Duration;
+import javax.sql.DataSource;
+
+/** What a node is made of: the only place where the library is put together. */
+final class NodeParts implements AutoCloseable {
+    static final String MIGRATION = "items";
+
+    /** Shorter than a service would have it, so that more happens in an hour. */
+    static final Duration LEASE = Duration.ofSeconds(2);
+
+    /** A call that is held on its way arrives no later than this after it was made. */
+    static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
+
+    private static final Duration POLL = Duration.ofMillis(200);
+    // Where nobody waits for nodes that have not heard of a move, it shows.
+    private static final Duration LATE_POLL = Duration.ofSeconds(3);
+    private static final int CONNECTIONS = 16; // users, mirror, comparisons
+    private static final int CONTROL_CONNECTIONS = 10;
+    private static final int COMPARED_PPM = 50_000; // comparing costs a read each time
+
+    private static final EvaluationContext NOBODY = EvaluationContext.of("nobody");
+
+    private final HikariDataSource oldDatabase;
+    private final HikariDataSource newDatabase;
+    private final HikariDataSource control;
+    private final JdbcFlagStore store;
+    private final Flags flags;
+    private final Migration<Long, String> migration;
+    private final Controller controller;
+    private final Router router;
+    private final ItemRows rows = new ItemRows();
+
+    NodeParts(NodeSettings settings, ShiftedClock clock) {
+        oldDatabase = pool(settings.oldUrl(), CONNECTIONS);
+        newDatabase = pool(settings.newUrl(), CONNECTIONS);
+        control = pool(settings.controlUrl(), CONTROL_CONNECTIONS);
+        store = JdbcFlagStore.builder(control)
+                .pollInterval(isLate(settings) ? LATE_POLL : POLL)
+                .time(clock)
+                .build();
+        flags = Flags.builder(store)
+                .node(settings.name())
+                .fleet(fleet(control, settings.mode()))
+                .time(clock)
+                .build();
+        ItemPath oldPath = new ItemPath(oldDatabase, settings.fenced() ? MIGRATION : "");
+        ItemPath newPath = new ItemPath(newDatabase, settings.fenced() ? MIGRATION : "");
+        MigrationBuilder<Long, String> builder = Migration.named(MIGRATION, oldPath, newPath)
+                .journal(journal(control, settings.mode()))
+                .compare(COMPARED_PPM)
+                .deadline(Duration.ofSeconds(5))
+                .lease(LEASE)
+                .callTimeout(CALL_TIMEOUT);
+        if (settings.fenced()) {
+            builder.fences(JdbcFence.in(oldDatabase, MIGRATION), JdbcFence.in(newDatabase, MIGRATION));
+        }
+        migration = builder.build(flags);
+        controller = Controller.of(migration);
+        router = settings.mode() == NodeSettings.Mode.VENDOR
+                ? new VendorRouter(() -> flags.value(VendorRouter.FLAG, "OFF", NOBODY), oldPath, newPath)
+                : new TurnoutRouter(migration);
+    }
+
+    private static boolean isLate(NodeSettings settings) {
+        return settings.mode() == NodeSettings.Mode.FENCES_OFF && settings.number() % 2 == 0;
+    }
+
+    private static FleetStore fleet(DataSource control, NodeSettings.Mode mode) {
+        FleetStore fleet = JdbcFleetStore.in(control);
+        return mode == NodeSettings.Mode.FENCES_OFF ? new HastyFleet(fleet) : fleet;
+    }
+
+    private static Journal<Long> journal(DataSource control, NodeSettings.Mode mode) {
+        Journal<Long> journal = JdbcJournal.builder(control, MIGRATION, KeyCodec.longs())
+                .claimTimeout(CALL_TIMEOUT)
+                .build();
+        return mode == NodeSettings.Mode.JOURNAL_OFF ? new ForgetfulJournal<>(journal) : journal;
+    }
+
+    private static HikariDataSource pool(String url, int connections) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setMaximumPoolSize(connections);
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(500);
+        config.setValidationTimeout(400);
+        config.setInitializationFailTimeout(-1);
+        return new HikariDataSource(config);
+    }
+
+    Router router() {
+        return router;
+    }
+
+    /** How many keys wait for repair. */
+    long depth() {
+        return migration.journal().depth();
+    }
+
+    /** Sweeps all keys, towards where they are to go. Returns how many were copied. */
+    long backfill() {
+        FullSweep sweep = migration.beginSweep();
+        boolean backwards = flags.state()
+                .document()
+                .migrations()
+                .get(MIGRATION)
+                .position()
+                .slices()
+                .anyMatch(slice -> slice.stage().side() == Side.NEW);
+        Backfill<Long, String> backfill = backwards
+                ? Backfill.from(newDatabase, rows, KeyCodec.longs())
+                        .into(oldDatabase, rows)
+                        .named("items-back")
+                        .reconciling(rows, migration.reconciler(), Side.NEW)
+                        .build()
+                : Backfill.from(oldDatabase, rows, KeyCodec.longs())
+                        .into(newDatabase, rows)
+                        .named("items")
+                        .reconciling(rows, migration.reconciler(), Side.OLD)
+                        .build();
+        Backfill.Result result = backfill.run(sweep, "soak");
+        return result.written() + result.reconciled();
+    }
+
+    @Override
+    public void close() {
+        controller.close();
+        router.close();
+        migration.close();
+        flags.close();
+        store.close();
+        control.close();
+        newDatabase.close();
+        oldDatabase.close();
+    }
+}

@@ -1,0 +1,195 @@
+package dev.turnout.flags.jdbc.soak;
+
+import dev.turnout.flags.jdbc.JdbcFlagStore;
+import dev.turnout.flags.jdbc.soak.Databases.Name;
+import dev.turnout.flags.jdbc.soak.Databases.Stored;
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Stage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** A run: nodes, users, moves and faults for a while; then all comes to rest, and what was told is compared with what is stored. */
+final class Soak {
+    private static final int FAULTS_AT_ONCE = 2;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final SoakSettings settings;
+    private final Path directory;
+
+    /** @param directory for the record and the logs of nodes */
+    Soak(SoakSettings settings, Path directory) {
+        this.settings = settings;
+        this.directory = directory;
+    }
+
+    SoakResult run() throws IOException, InterruptedException, SQLException {
+        System.out.println("soak: " + settings.traffic().toSeconds() + " s of traffic, " + settings.nodes()
+                + " nodes, seed " + settings.seed() + ", left out: " + settings.mode()
+                + "; PostgreSQL without fsync; record and logs in " + directory);
+        Files.createDirectories(directory);
+        try (Databases databases = new Databases();
+                Cluster cluster = new Cluster(settings, directory, databases.port());
+                JdbcFlagStore store = JdbcFlagStore.in(databases.direct(Name.CONTROL))) {
+            return run(databases, cluster, store);
+        }
+    }
+
+    private SoakResult run(Databases databases, Cluster cluster, JdbcFlagStore store)
+            throws IOException, InterruptedException, SQLException {
+        fill(databases);
+        Random random = new Random(settings.seed());
+        for (Cluster.Place place : cluster.places()) {
+            place.start(random);
+        }
+        CountDownLatch over = new CountDownLatch(1);
+        Mover mover = new Mover(settings, cluster, store, over);
+        List<Faults> faults = new ArrayList<>();
+        List<Thread> threads = new ArrayList<>(List.of(new Thread(mover, "mover")));
+        for (int i = 0; i < FAULTS_AT_ONCE; i++) {
+            faults.add(new Faults(cluster, databases, share(i), settings.seed() + 10 + i, over));
+            threads.add(new Thread(faults.get(i), "faults-" + i));
+        }
+        long start = System.nanoTime();
+        threads.forEach(Thread::start);
+        Progress progress = new Progress(settings, cluster, mover, () -> counts(faults));
+        while (System.nanoTime() - start < settings.traffic().toNanos()) {
+            TimeUnit.MILLISECONDS.sleep(settings.progress().toMillis());
+            progress.tell(Duration.ofNanos(System.nanoTime() - start));
+        }
+        over.countDown();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        require(
+                mover.isDone() && faults.stream().allMatch(Faults::isDone),
+                "What moves, or what breaks, has come to an end before its time; see above.");
+        Duration traffic = Duration.ofNanos(System.nanoTime() - start);
+        Stage last = comeToRest(cluster, mover, random);
+        return result(databases, mover, counts(faults), cluster, traffic, last);
+    }
+
+    /** Of the kinds, those of one of those who break things: so that in a short run each kind has its turn. */
+    private List<Fault> share(int number) {
+        List<Fault> all = new ArrayList<>(settings.faults());
+        List<Fault> kinds = new ArrayList<>();
+        for (int i = number; i < all.size(); i += FAULTS_AT_ONCE) {
+            kinds.add(all.get(i));
+        }
+        return kinds;
+    }
+
+    private static Map<Fault, Integer> counts(List<Faults> faults) {
+        Map<Fault, Integer> all = new EnumMap<>(Fault.class);
+        faults.forEach(each -> each.counts().forEach((kind, count) -> all.merge(kind, count, Integer::sum)));
+        return all;
+    }
+
+    private void fill(Databases databases) throws SQLException, IOException {
+        List<Op> first = databases.fill(Name.OLD, KeySpace.LASTING);
+        if (settings.mode() == NodeSettings.Mode.VENDOR) {
+            databases.fill(Name.NEW, KeySpace.LASTING); // its backfill, when nobody writes yet
+        }
+        ByteBuffer file = ByteBuffer.allocate(first.size() * OpFile.SIZE);
+        for (int i = 0; i < first.size(); i++) {
+            OpFile.write(file, i * OpFile.SIZE, first.get(i));
+        }
+        Files.write(directory.resolve("first" + OpFile.SUFFIX), file.array());
+    }
+
+    private static Stage comeToRest(Cluster cluster, Mover mover, Random random)
+            throws IOException, InterruptedException {
+        for (Cluster.Place place : cluster.places()) {
+            if (place.node().isEmpty()) {
+                place.start(random);
+            }
+        }
+        for (Cluster.Place place : cluster.places()) {
+            require(node(place).ask("stop", PATIENCE).isPresent(), "A node's users don't stop.");
+        }
+        Stage last = mover.settle();
+        for (Cluster.Place place : cluster.places()) {
+            awaitRepair(node(place));
+        }
+        for (Cluster.Place place : cluster.places()) {
+            NodeProcess process = node(place);
+            process.say("exit");
+            require(process.awaitExit(PATIENCE), "A node does not end.");
+        }
+        return last;
+    }
+
+    private static void awaitRepair(NodeProcess process) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        Optional<String> depth = process.ask("depth", PATIENCE);
+        while (!depth.equals(Optional.of("0"))) {
+            require(System.nanoTime() - deadline < 0, "Keys wait for repair still: " + depth);
+            TimeUnit.MILLISECONDS.sleep(100);
+            depth = process.ask("depth", PATIENCE);
+        }
+    }
+
+    private static void require(boolean holds, String problem) {
+        if (!holds) {
+            throw new IllegalStateException(problem);
+        }
+    }
+
+    private static NodeProcess node(Cluster.Place place) {
+        return place.node().orElseThrow(() -> new IllegalStateException("A node has ended by itself; see its log."));
+    }
+
+    private SoakResult result(
+            Databases databases, Mover mover, Map<Fault, Integer> faults, Cluster cluster, Duration traffic, Stage last)
+            throws SQLException, IOException {
+        Map<Long, Stored> old = databases.stored(Name.OLD);
+        Map<Long, Stored> now = databases.stored(Name.NEW);
+        Map<Long, Stored> authority = last.side() == Side.NEW ? now : old;
+        Map<Long, Long> values = new HashMap<>();
+        authority.forEach((key, stored) -> values.put(key, stored.value()));
+        TreeSet<Long> keys = new TreeSet<>(old.keySet());
+        keys.addAll(now.keySet());
+        keys.removeIf(key -> isSame(old.get(key), now.get(key)));
+        Verdict verdict = new History(directory).check(values);
+        List<String> samples = new ArrayList<>(verdict.samples());
+        keys.stream()
+                .limit(5)
+                .forEach(key -> samples.add("key " + key + ": old " + old.get(key) + ", new " + now.get(key)));
+        return new SoakResult(
+                settings,
+                traffic,
+                verdict,
+                authority.size(),
+                keys.size(),
+                mover.reached(),
+                mover.givenUp(),
+                mover.state().version() - 1,
+                faults,
+                cluster.failedStarts(),
+                last,
+                samples);
+    }
+
+    /** With the library also the versions have to be the same; without it they say nothing. */
+    private boolean isSame(Stored one, Stored other) {
+        return settings.mode() == NodeSettings.Mode.VENDOR ? value(one) == value(other) : Objects.equals(one, other);
+    }
+
+    private static long value(Stored stored) {
+        return stored == null ? Op.NOTHING : stored.value();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.turnout.flags.jdbc.soak;
+
+import dev.turnout.flags.stage.Stage;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A run.
+ *
+ * @param traffic how long there is traffic
+ * @param nodes how many at a time
+ * @param operationsPerSecond of all nodes, wanted
+ * @param seed of what users do, of moves and of faults; what happens at the same time is not in its hands
+ * @param mode what is left out on purpose
+ * @param fenced whether the databases of the paths have fences too, which each write looks at
+ * @param faults which there are
+ * @param stages that keys are moved to, by turns
+ * @param shares whether sometimes a share of the keys is moved alone
+ * @param progress how often a line says where it is
+ */
+record SoakSettings(
+        Duration traffic,
+        int nodes,
+        int operationsPerSecond,
+        long seed,
+        NodeSettings.Mode mode,
+        boolean fenced,
+        Set<Fault> faults,
+        List<Stage> stages,
+        boolean shares,
+        Duration progress) {
+    private static final int NODES = Integer.getInteger("soak.nodes", 4);
+    private static final int OPERATIONS_PER_SECOND = Integer.getInteger("soak.rate", 3_400);
+
+    static SoakSettings of(Duration traffic, long seed) {
+        return new SoakSettings(
+                traffic,
+                NODES,
+                OPERATIONS_PER_SECOND,
+                seed,
+                NodeSettings.Mode.NOTHING,
+                Boolean.parseBoolean(System.getProperty("soak.fenced", "true")),
+                wantedFaults(),
+                List.of(Stage.OFF, Stage.DUAL_WRITE, Stage.SHADOW, Stage.LIVE, Stage.RAMP_DOWN, Stage.COMPLETE),
+                true,
+                Duration.ofSeconds(traffic.toMinutes() > 3 ? 30 : 5));
+    }
+
+    /** Those that {@code -Dsoak.faults} names, such as {@code KILL,CUT}; none if it is empty, all if it is not given. */
+    private static Set<Fault> wantedFaults() {
+        String names = System.getProperty("soak.faults");
+        if (names == null) {
+            return EnumSet.allOf(Fault.class);
+        }
+        Set<Fault> faults = EnumSet.noneOf(Fault.class);
+        Stream.of(names.split(","))
+                .filter(name -> !name.isBlank())
+                .map(Fault::valueOf)
+                .forEach(faults::add);
+        return faults;
+    }
+
+    /** With something left out, and only what is needed to see it: no move needs a backfill. */
+    static SoakSettings sabotaged(NodeSettings.Mode mode, Set<Fault> faults, Duration traffic, long seed) {
+        return new SoakSettings(
+                traffic,
+                NODES,
+                OPERATIONS_PER_SECOND / 2,
+                seed,
+                mode,
+                false,
+                faults,
+                List.of(Stage.SHADOW, Stage.RAMP_DOWN),
+                false,
+                Duration.ofSeconds(5));
+    }
+}

@@ -1,0 +1,81 @@
+package dev.turnout.flags.jdbc.soak;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * See the package. {@code -Dsoak.seed} repeats what a seed decides, {@code -Dsoak.minutes} makes the long one longer; see {@link SoakSettings}
+ * for more.
+ */
+class SoakTest {
+    private static SoakResult run(SoakSettings settings) throws IOException, InterruptedException, SQLException {
+        Path directory = Files.createDirectories(Path.of("target", "soak"));
+        SoakResult result = new Soak(settings, Files.createTempDirectory(directory, "run-")).run();
+        System.out.println(result.table());
+        result.samples().forEach(System.out::println);
+        return result;
+    }
+
+    private static long seed() {
+        return Long.getLong("soak.seed", new Random().nextInt(1_000_000));
+    }
+
+    private static void assertProven(SoakResult result) {
+        assertThat(result.isClean())
+                .as("%s%n%s", result.table(), result.samples())
+                .isTrue();
+        assertThat(result.faults().keySet()).isEqualTo(result.settings().faults());
+    }
+
+    @Test
+    @Tag("soak")
+    void nothing_is_lost_stale_or_different_for_hours() throws IOException, InterruptedException, SQLException {
+        assertProven(run(SoakSettings.of(Duration.ofMinutes(Long.getLong("soak.minutes", 60)), seed())));
+    }
+
+    @Test
+    @Tag("long")
+    void nothing_is_lost_stale_or_different_in_a_minute() throws IOException, InterruptedException, SQLException {
+        SoakResult result = run(SoakSettings.of(Duration.ofSeconds(Long.getLong("soak.seconds", 60)), seed()));
+
+        assertProven(result);
+        assertThat(result.goals()).isGreaterThanOrEqualTo(2);
+    }
+
+    private static void assertSeen(NodeSettings.Mode mode, Set<Fault> faults)
+            throws IOException, InterruptedException, SQLException {
+        SoakResult result = run(SoakSettings.sabotaged(mode, faults, Duration.ofSeconds(20), seed()));
+
+        assertThat(result.verdict().lost() + result.verdict().stale() + result.different())
+                .as(result.table())
+                .isPositive();
+    }
+
+    @Test
+    @Tag("long")
+    void a_fleet_without_fences_is_seen() throws IOException, InterruptedException, SQLException {
+        assertSeen(NodeSettings.Mode.FENCES_OFF, EnumSet.of(Fault.SLOW, Fault.UNREACHABLE, Fault.SUSPEND));
+    }
+
+    @Test
+    @Tag("long")
+    void a_journal_that_forgets_is_seen() throws IOException, InterruptedException, SQLException {
+        assertSeen(NodeSettings.Mode.JOURNAL_OFF, EnumSet.of(Fault.DOWN, Fault.UNREACHABLE));
+    }
+
+    @Test
+    @Tag("long")
+    void a_router_without_fences_journal_and_versions_is_seen() throws IOException, InterruptedException, SQLException {
+        assertSeen(NodeSettings.Mode.VENDOR, EnumSet.of(Fault.DOWN, Fault.UNREACHABLE));
+    }
+}

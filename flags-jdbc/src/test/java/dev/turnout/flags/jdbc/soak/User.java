@@ -1,0 +1,115 @@
+package dev.turnout.flags.jdbc.soak;
+
+import dev.turnout.flags.jdbc.soak.Op.Kind;
+import dev.turnout.flags.jdbc.soak.Op.Outcome;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Somebody who reads and writes one record after the other, and records what he was told. Used by one thread. */
+final class User {
+    private static final int GETS_PERCENT = 88;
+    private static final int PUTS_PERCENT = 7;
+    private static final int UPDATES_PERCENT = 3; // the rest are deletions
+    private static final int NODE_SHIFT = 40;
+    private static final int USER_SHIFT = 32;
+
+    private final Router router;
+    private final KeySpace keys;
+    private final OpRecorder recorder;
+    private final LongAdder operations;
+    private final SplittableRandom random;
+    private long nextValue;
+
+    /**
+     * Somebody.
+     *
+     * @param node number of the process, unlike that of any other
+     * @param number of the user on it
+     */
+    User(Router router, KeySpace keys, OpRecorder recorder, LongAdder operations, int node, int number, long seed) {
+        this.router = router;
+        this.keys = keys;
+        this.recorder = recorder;
+        this.operations = operations;
+        this.random = new SplittableRandom(seed + 1_000L * node + number);
+        this.nextValue = ((long) node << NODE_SHIFT) + ((long) number << USER_SHIFT) + 1;
+    }
+
+    /** One operation. */
+    void next() {
+        int percent = random.nextInt(100);
+        if (percent < GETS_PERCENT) {
+            get(keys.next(random, false));
+        } else if (percent < GETS_PERCENT + PUTS_PERCENT) {
+            put(keys.next(random, true), nextValue++);
+        } else if (percent < GETS_PERCENT + PUTS_PERCENT + UPDATES_PERCENT) {
+            update(keys.next(random, true), nextValue++);
+        } else {
+            delete(keys.next(random, true), nextValue++);
+        }
+        operations.increment();
+    }
+
+    private void get(long key) {
+        recorder.begins(Kind.GET, key, Op.NOTHING);
+        long read;
+        try {
+            read = number(router.get(key));
+        } catch (RuntimeException e) {
+            failed(e);
+            return;
+        }
+        recorder.ended(Outcome.OK, read);
+    }
+
+    private void put(long key, long value) {
+        recorder.begins(Kind.PUT, key, value);
+        try {
+            router.put(key, String.valueOf(value));
+        } catch (RuntimeException e) {
+            failed(e);
+            return;
+        }
+        recorder.ended(Outcome.OK, Op.NOTHING);
+    }
+
+    private void delete(long key, long number) {
+        recorder.begins(Kind.DELETE, key, number);
+        try {
+            router.delete(key);
+        } catch (RuntimeException e) {
+            failed(e);
+            return;
+        }
+        recorder.ended(Outcome.OK, Op.NOTHING);
+    }
+
+    private void update(long key, long value) {
+        recorder.begins(Kind.UPDATE, key, value);
+        long[] base = {Op.NOTHING};
+        Optional<String> updated;
+        try {
+            updated = router.update(key, text -> {
+                base[0] = Long.parseLong(text); // of the last attempt, if there are several
+                return String.valueOf(value);
+            });
+        } catch (RuntimeException e) {
+            failed(e);
+            return;
+        }
+        if (updated.isPresent()) {
+            recorder.ended(Outcome.OK, value, base[0]);
+        } else {
+            recorder.ended(Outcome.OK, Op.NOTHING, Op.NOTHING);
+        }
+    }
+
+    private void failed(RuntimeException e) {
+        recorder.ended(router.isRefusal(e) ? Outcome.REFUSED : Outcome.UNKNOWN, Op.NOTHING);
+    }
+
+    private static long number(Optional<String> value) {
+        return value.map(Long::parseLong).orElse(Op.NOTHING);
+    }
+}
