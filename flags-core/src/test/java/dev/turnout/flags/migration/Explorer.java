@@ -5,11 +5,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.IntUnaryOperator;
 
 /**
  * Tries every order of events in a small world, depth first and by replay: a schedule is a list of choices, and a state that was seen before is not
@@ -62,6 +63,53 @@ final class Explorer {
         }
     }
 
+    /** Which of the events happens next. */
+    private interface Chooser {
+        int choose(int depth, List<World.Event> events);
+    }
+
+    private static Chooser following(List<Integer> choices) {
+        return (depth, events) -> depth < choices.size() ? Math.floorMod(choices.get(depth), events.size()) : 0;
+    }
+
+    /**
+     * Lets whoever is ahead stay ahead for a while, as errors need one that is slow, and others that do much meanwhile: each has a priority by
+     * chance, which changes now and then.
+     */
+    private static final class ByPriority implements Chooser {
+        private static final int CHANGES_ONE_IN = 12;
+        private static final int FAILS_ONE_IN = 10;
+
+        private final SplittableRandom random;
+        private final Map<String, Integer> priorities = new HashMap<>();
+
+        ByPriority(SplittableRandom random) {
+            this.random = random;
+        }
+
+        @Override
+        public int choose(int depth, List<World.Event> events) {
+            int best = 0;
+            int highest = -1;
+            for (int i = 0; i < events.size(); i++) {
+                World.Event event = events.get(i);
+                String who = event.name().replaceFirst(" .*", "") + (event.isProgress() ? "" : "!");
+                if (random.nextInt(CHANGES_ONE_IN) == 0) {
+                    priorities.remove(who);
+                }
+                int priority = priorities.computeIfAbsent(who, w -> random.nextInt(1_000));
+                if (!event.isProgress()) {
+                    priority = random.nextInt(FAILS_ONE_IN) == 0 ? 1_000 + random.nextInt(1_000) : 0;
+                }
+                if (priority > highest) {
+                    highest = priority;
+                    best = i;
+                }
+            }
+            return best;
+        }
+    }
+
     private final Scope scope;
     private final Set<Digest> seen = new HashSet<>();
     private final List<Integer> choices = new ArrayList<>();
@@ -87,7 +135,7 @@ final class Explorer {
     static Result replay(Scope scope, List<Integer> choices) {
         Explorer explorer = new Explorer(scope);
         long start = System.nanoTime();
-        List<String> problems = explorer.run(depth -> depth < choices.size() ? choices.get(depth) : 0, false);
+        List<String> problems = explorer.run(following(choices), false);
         return explorer.result(start, problems);
     }
 
@@ -96,7 +144,7 @@ final class Explorer {
         List<String> problems;
         do {
             List<Integer> prefix = List.copyOf(choices);
-            problems = run(depth -> depth < prefix.size() ? prefix.get(depth) : 0, true);
+            problems = run(following(prefix), true);
         } while (problems.isEmpty() && next());
         return result(start, problems);
     }
@@ -118,7 +166,7 @@ final class Explorer {
         long start = System.nanoTime();
         List<String> problems = List.of();
         while (problems.isEmpty() && schedules < most) {
-            problems = run(depth -> random.nextInt(1_000_000), false);
+            problems = run(new ByPriority(random.split()), false);
         }
         return problems.isEmpty() ? result(start, problems) : shrunk(start);
     }
@@ -150,7 +198,7 @@ final class Explorer {
     }
 
     /** Follows choices as far as they go. Returns what went wrong. */
-    private List<String> run(IntUnaryOperator choose, boolean prunes) {
+    private List<String> run(Chooser chooser, boolean prunes) {
         schedules++;
         trace = new ArrayList<>();
         int known = prunes ? choices.size() : 0;
@@ -169,7 +217,7 @@ final class Explorer {
                         return List.of();
                     }
                     options.add(events.size());
-                    choices.add(Math.floorMod(choose.applyAsInt(depth), events.size()));
+                    choices.add(chooser.choose(depth, events));
                 }
                 World.Event event = events.get(choices.get(depth));
                 trace.add(event.name());
