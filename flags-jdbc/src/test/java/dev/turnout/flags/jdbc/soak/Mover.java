@@ -31,6 +31,7 @@ final class Mover implements Runnable {
     private final CountDownLatch over;
     private final AtomicInteger reached = new AtomicInteger();
     private final AtomicInteger givenUp = new AtomicInteger();
+    private int turn; // by the moving thread alone
     private volatile boolean done;
 
     Mover(SoakSettings settings, Cluster cluster, JdbcFlagStore store, CountDownLatch over) {
@@ -55,7 +56,9 @@ final class Mover implements Runnable {
 
     private void move() throws InterruptedException {
         List<Stage> stages = settings.stages();
-        Stage stage = stages.get(random.nextInt(stages.size()));
+        // Where there are few, by turns: what is left out on purpose shows at crossings.
+        int next = settings.shares() ? random.nextInt(stages.size()) : turn++ % stages.size();
+        Stage stage = stages.get(next);
         if (settings.mode() == NodeSettings.Mode.VENDOR) {
             setVendorStage(stage);
             return;

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * @param mode what is left out on purpose
  * @param fenced whether the databases of the paths have fences too, which each write looks at
  * @param faults which there are
- * @param stages that keys are moved to, by turns
+ * @param stages that keys are moved to: any of them next, or where whole moves alone are wanted, by turns
  * @param shares whether sometimes a share of the keys is moved alone
  * @param progress how often a line says where it is
  */
