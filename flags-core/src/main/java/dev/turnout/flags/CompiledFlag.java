@@ -35,6 +35,7 @@ final class CompiledFlag {
     }
 
     // What most decisions need.
+    private final String key;
     private final boolean isPlain; // enabled, without schedule and prerequisites
     private final boolean isBooleanWithoutHooks;
     private final CompiledRule[] rules;
@@ -64,6 +65,7 @@ final class CompiledFlag {
      */
     CompiledFlag(Flag flag, Parts parts, long revision, Hook[] hooks, TimeSource time, @Nullable CompiledFlag before) {
         this.flag = flag;
+        key = flag.key();
         this.parts = parts;
         this.revision = revision;
         this.hooks = hooks;
@@ -144,6 +146,10 @@ final class CompiledFlag {
 
     private static long millis(@Nullable Instant moment, long otherwise) {
         return moment == null ? otherwise : CompiledRule.millis(moment);
+    }
+
+    String key() {
+        return key;
     }
 
     Flag flag() {

@@ -24,7 +24,7 @@ final class Compiler {
     private final Snapshot snapshot;
     private final Environment environment;
     private final Map<String, CompiledCohort> cohortsBefore;
-    private final Map<String, CompiledFlag> flagsBefore;
+    private final FlagTable flagsBefore;
     private final Map<String, CompiledCohort> cohorts = new HashMap<>();
     private final Map<String, CompiledFlag> flags = new HashMap<>();
 
@@ -32,14 +32,14 @@ final class Compiler {
         this.snapshot = snapshot;
         this.environment = environment;
         cohortsBefore = before == null ? Map.of() : before.cohorts();
-        flagsBefore = before == null ? Map.of() : before.flags();
+        flagsBefore = before == null ? FlagTable.EMPTY : before.flags();
     }
 
     static FlagsSnapshot compile(Snapshot snapshot, Environment environment, @Nullable FlagsSnapshot before) {
         Compiler compiler = new Compiler(snapshot, environment, before);
         snapshot.document().cohorts().keySet().forEach(compiler::cohort);
         snapshot.document().flags().keySet().forEach(compiler::flag);
-        return new FlagsSnapshot(snapshot, environment, compiler.cohorts, compiler.flags);
+        return new FlagsSnapshot(snapshot, environment, compiler.cohorts, FlagTable.of(compiler.flags.values()));
     }
 
     // Documents are free of cycles, and their references go twenty deep at most.
