@@ -270,6 +270,12 @@ final class CompiledFlag {
         return attribute instanceof String || attribute instanceof Long ? attribute.toString() : "";
     }
 
+    /** Whether it was compiled from this very object, and from nothing else. */
+    @SuppressWarnings("ReferenceEquality") // what is equal is looked at more closely
+    boolean isExactly(Flag other) {
+        return flag == other && parts == Parts.NONE;
+    }
+
     /** Whether it is what would be compiled from these. */
     boolean isOf(Flag other, Parts otherParts, long otherRevision) {
         return revision == otherRevision && parts.equals(otherParts) && flag.equals(other);
