@@ -35,6 +35,7 @@ final class CompiledFlag {
     }
 
     // What most decisions need.
+    private final String key;
     private final boolean isPlain; // enabled, without schedule and prerequisites
     private final boolean isBooleanWithoutHooks;
     private final CompiledRule[] rules;
@@ -64,6 +65,7 @@ final class CompiledFlag {
      */
     CompiledFlag(Flag flag, Parts parts, long revision, Hook[] hooks, TimeSource time, @Nullable CompiledFlag before) {
         this.flag = flag;
+        key = flag.key();
         this.parts = parts;
         this.revision = revision;
         this.hooks = hooks;
@@ -82,6 +84,10 @@ final class CompiledFlag {
         isPlain = flag.enabled() && !isTimed && prerequisites.length == 0;
         isBooleanWithoutHooks = flag.type() == FlagType.BOOLEAN && hooks.length == 0;
         List<Outcome> made = new ArrayList<>();
+        Reason unruled = flag.rules().isEmpty() && prerequisites.length == 0 ? Reason.STATIC : Reason.DEFAULT;
+        byDefault = flag.enabled()
+                ? outcome(made, flag.defaultVariant(), unruled, Outcome.NO_RULE, null)
+                : outcome(made, null, Reason.DISABLED, Outcome.NO_RULE, null);
         Function<String, Matcher> cohorts =
                 name -> Objects.requireNonNull(parts.cohorts().get(name)).matcher();
         rules = new CompiledRule[flag.rules().size()];
@@ -90,13 +96,13 @@ final class CompiledFlag {
             Rule rule = flag.rules().get(i);
             Reason reason = rule.isSplit() ? Reason.SPLIT : Reason.TARGETING_MATCH;
             rules[i] = new CompiledRule(
-                    i, rule, rule.matcher(cohorts), variant -> outcome(made, variant, reason, number, null));
+                    i,
+                    rule,
+                    rule.matcher(cohorts),
+                    variant -> outcome(made, variant, reason, number, null),
+                    i == rules.length - 1 ? byDefault : null);
         }
         index = RuleIndex.of(flag.rules(), rules);
-        Reason reason = rules.length == 0 && prerequisites.length == 0 ? Reason.STATIC : Reason.DEFAULT;
-        byDefault = flag.enabled()
-                ? outcome(made, flag.defaultVariant(), reason, Outcome.NO_RULE, null)
-                : outcome(made, null, Reason.DISABLED, Outcome.NO_RULE, null);
         boolean needsKey = flag.rules().stream().anyMatch(Rule::isSplit);
         byDefaultWithoutKey = needsKey
                 ? outcome(made, flag.defaultVariant(), Reason.DEFAULT, Outcome.NO_RULE, ErrorCode.TARGETING_KEY_MISSING)
@@ -144,6 +150,10 @@ final class CompiledFlag {
 
     private static long millis(@Nullable Instant moment, long otherwise) {
         return moment == null ? otherwise : CompiledRule.millis(moment);
+    }
+
+    String key() {
+        return key;
     }
 
     Flag flag() {
@@ -210,7 +220,7 @@ final class CompiledFlag {
             }
             Outcome outcome = bucket == NO_KEY && rule.needsBucket() ? null : rule.outcome(bucket, now);
             if (trace != null) {
-                trace.about(rule, subject, bucket, now, outcome);
+                trace.about(rule, subject, bucket, now, outcome == byDefault ? null : outcome);
             }
             if (outcome != null) {
                 return outcome;
@@ -243,12 +253,27 @@ final class CompiledFlag {
 
     private int bucket(Subject subject) {
         String key = byTargetingKey ? subject.targetingKey() : attributeKey(subject.attribute(flag.bucketBy()));
-        return key.isBlank() ? NO_KEY : bucketing.bucket(key);
+        return isBlank(key) ? NO_KEY : bucketing.bucket(key);
+    }
+
+    /** As {@link String#isBlank}, which looks at whole texts; nearly all keys begin with what is not blank. */
+    private static boolean isBlank(String key) {
+        if (key.isEmpty()) {
+            return true;
+        }
+        char first = key.charAt(0);
+        return (first <= ' ' || first > '~') && key.isBlank();
     }
 
     /** Text or a whole number; whatever else an attribute is, is no key. */
     private static String attributeKey(@Nullable Object attribute) {
         return attribute instanceof String || attribute instanceof Long ? attribute.toString() : "";
+    }
+
+    /** Whether it was compiled from this very object, and from nothing else. */
+    @SuppressWarnings("ReferenceEquality") // what is equal is looked at more closely
+    boolean isExactly(Flag other) {
+        return flag == other && parts == Parts.NONE;
     }
 
     /** Whether it is what would be compiled from these. */

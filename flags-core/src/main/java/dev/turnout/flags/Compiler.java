@@ -24,7 +24,7 @@ final class Compiler {
     private final Snapshot snapshot;
     private final Environment environment;
     private final Map<String, CompiledCohort> cohortsBefore;
-    private final Map<String, CompiledFlag> flagsBefore;
+    private final FlagTable flagsBefore;
     private final Map<String, CompiledCohort> cohorts = new HashMap<>();
     private final Map<String, CompiledFlag> flags = new HashMap<>();
 
@@ -32,14 +32,14 @@ final class Compiler {
         this.snapshot = snapshot;
         this.environment = environment;
         cohortsBefore = before == null ? Map.of() : before.cohorts();
-        flagsBefore = before == null ? Map.of() : before.flags();
+        flagsBefore = before == null ? FlagTable.EMPTY : before.flags();
     }
 
     static FlagsSnapshot compile(Snapshot snapshot, Environment environment, @Nullable FlagsSnapshot before) {
         Compiler compiler = new Compiler(snapshot, environment, before);
         snapshot.document().cohorts().keySet().forEach(compiler::cohort);
         snapshot.document().flags().keySet().forEach(compiler::flag);
-        return new FlagsSnapshot(snapshot, environment, compiler.cohorts, compiler.flags);
+        return new FlagsSnapshot(snapshot, environment, compiler.cohorts, FlagTable.of(compiler.flags.values()));
     }
 
     // Documents are free of cycles, and their references go twenty deep at most.
@@ -70,6 +70,11 @@ final class Compiler {
             return known;
         }
         Flag flag = Objects.requireNonNull(snapshot.document().flags().get(key), key);
+        CompiledFlag before = flagsBefore.get(key);
+        if (before != null && before.isExactly(flag) && before.revision() == ownRevision(EntryKey.flag(key))) {
+            flags.put(key, before); // as nearly all of them are at each change
+            return before;
+        }
         Set<String> names = new LinkedHashSet<>();
         flag.rules().forEach(rule -> {
             names.addAll(rule.cohorts());
@@ -83,7 +88,6 @@ final class Compiler {
         CompiledFlag.Parts parts = partCohorts.isEmpty() && partFlags.isEmpty()
                 ? CompiledFlag.Parts.NONE
                 : new CompiledFlag.Parts(partCohorts, partFlags);
-        CompiledFlag before = flagsBefore.get(key);
         CompiledFlag compiled = before != null && before.isOf(flag, parts, revision)
                 ? before
                 : environment.compile(flag, parts, revision, before);
@@ -97,9 +101,14 @@ final class Compiler {
         return all;
     }
 
+    private long ownRevision(EntryKey key) {
+        LastChange change = snapshot.changes().get(key);
+        return change == null ? snapshot.revision() : change.revision();
+    }
+
     /** The last change of an entry or of one of its parts. */
     private <T> long latest(EntryKey key, Collection<T> parts, ToLongFunction<T> revisionOf) {
-        long own = snapshot.lastChange(key).map(LastChange::revision).orElse(snapshot.revision());
-        return Math.max(own, parts.stream().mapToLong(revisionOf).max().orElse(0));
+        return Math.max(
+                ownRevision(key), parts.stream().mapToLong(revisionOf).max().orElse(0));
     }
 }

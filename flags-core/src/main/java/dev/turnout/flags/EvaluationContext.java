@@ -5,8 +5,10 @@ import static java.util.Objects.requireNonNull;
 import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Subject;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,19 +21,25 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class EvaluationContext implements Subject {
-    private static final EvaluationContext EMPTY = new EvaluationContext("", Map.of());
+    private static final int FEW = 8;
+    private static final Object[] NONE = {};
+    private static final EvaluationContext EMPTY = new EvaluationContext("", NONE, Map.of());
 
     private final String targetingKey;
-    private final Map<String, Object> attributes;
+    // Name, value, name, value: the first few attributes are found without the objects that a map has on the way. Those
+    // that come after them are in a map, as there is no limit to what a caller may send.
+    private final Object[] few;
+    private final Map<String, Object> more;
 
-    private EvaluationContext(String targetingKey, Map<String, Object> attributes) {
+    private EvaluationContext(String targetingKey, Object[] few, Map<String, Object> more) {
         this.targetingKey = targetingKey;
-        this.attributes = attributes;
+        this.few = few;
+        this.more = more;
     }
 
     /** Of a user, a device, an order: whatever the flag's shares are to be taken of. Blank means nobody in particular. */
     public static EvaluationContext of(String targetingKey) {
-        return new EvaluationContext(requireNonNull(targetingKey, "targetingKey"), Map.of());
+        return new EvaluationContext(requireNonNull(targetingKey, "targetingKey"), NONE, Map.of());
     }
 
     /** Nobody in particular: in no cohort by name, and in no share but that of everyone. */
@@ -74,16 +82,41 @@ public final class EvaluationContext implements Subject {
      *
      * @throws IllegalArgumentException if one is not text, a boolean, a number, an {@code Instant} or a collection of texts
      */
-    public EvaluationContext with(Map<String, ?> more) {
-        Map<String, Object> all = new HashMap<>(attributes);
-        more.forEach((name, value) -> all.put(name, Subject.canonical(value)));
-        return new EvaluationContext(targetingKey, all);
+    public EvaluationContext with(Map<String, ?> attributes) {
+        Map<String, Object> all = attributes();
+        attributes.forEach((name, value) -> all.put(name, Subject.canonical(value)));
+        Object[] first = new Object[2 * Math.min(FEW, all.size())];
+        Map<String, Object> rest = all.size() > FEW ? new HashMap<>() : Map.of();
+        int i = 0;
+        for (Map.Entry<String, Object> attribute : all.entrySet()) {
+            if (i < first.length) {
+                first[i++] = attribute.getKey();
+                first[i++] = attribute.getValue();
+            } else {
+                rest.put(attribute.getKey(), attribute.getValue());
+            }
+        }
+        return new EvaluationContext(targetingKey, first, rest);
     }
 
     private EvaluationContext plus(String attribute, Object value) {
-        Map<String, Object> more = new HashMap<>(attributes);
-        more.put(requireNonNull(attribute, "attribute"), Subject.canonical(value));
-        return new EvaluationContext(targetingKey, more);
+        requireNonNull(attribute, "attribute");
+        if (few.length == 2 * FEW || attribute(attribute) != null) {
+            return with(Map.of(attribute, value));
+        }
+        Object[] first = Arrays.copyOf(few, few.length + 2);
+        first[few.length] = attribute;
+        first[few.length + 1] = Subject.canonical(value);
+        return new EvaluationContext(targetingKey, first, more);
+    }
+
+    private Map<String, Object> attributes() {
+        Map<String, Object> all = new LinkedHashMap<>();
+        for (int i = 0; i < few.length; i += 2) {
+            all.put((String) few[i], few[i + 1]);
+        }
+        all.putAll(more);
+        return all;
     }
 
     @Override
@@ -93,12 +126,17 @@ public final class EvaluationContext implements Subject {
 
     @Override
     public @Nullable Object attribute(String name) {
-        Object value = attributes.get(name);
+        for (int i = 0; i < few.length; i += 2) {
+            if (name.equals(few[i])) {
+                return few[i + 1];
+            }
+        }
+        Object value = more.isEmpty() ? null : more.get(name);
         return value == null && name.equals(Condition.TARGETING_KEY) && !targetingKey.isBlank() ? targetingKey : value;
     }
 
     @Override
     public String toString() {
-        return "context with attributes " + attributes.keySet(); // neither key nor values: they may be a person's
+        return "context with attributes " + attributes().keySet(); // neither key nor values: they may be a person's
     }
 }

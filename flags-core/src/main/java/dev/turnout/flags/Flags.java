@@ -245,9 +245,7 @@ public final class Flags implements Node, AutoCloseable {
 
     /** How often each flag was answered in which way since this node began. */
     public List<EvaluationCount> counts() {
-        return current.flags().values().stream()
-                .flatMap(flag -> flag.counts().stream())
-                .toList();
+        return current.flags().stream().flatMap(flag -> flag.counts().stream()).toList();
     }
 
     /** How often the caller's default was given for this reason since this node began. */

@@ -15,13 +15,9 @@ public final class FlagsSnapshot {
     private final Snapshot state;
     private final Environment environment;
     private final Map<String, CompiledCohort> cohorts;
-    private final Map<String, CompiledFlag> flags;
+    private final FlagTable flags;
 
-    FlagsSnapshot(
-            Snapshot state,
-            Environment environment,
-            Map<String, CompiledCohort> cohorts,
-            Map<String, CompiledFlag> flags) {
+    FlagsSnapshot(Snapshot state, Environment environment, Map<String, CompiledCohort> cohorts, FlagTable flags) {
         this.state = state;
         this.environment = environment;
         this.cohorts = cohorts;
@@ -112,7 +108,7 @@ public final class FlagsSnapshot {
         return cohorts;
     }
 
-    Map<String, CompiledFlag> flags() {
+    FlagTable flags() {
         return flags;
     }
 

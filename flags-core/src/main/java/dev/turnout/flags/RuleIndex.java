@@ -25,7 +25,7 @@ final class RuleIndex {
     private final CompiledRule[] ofOthers;
 
     private RuleIndex(String attribute, Map<Object, CompiledRule[]> byValue, CompiledRule[] ofOthers) {
-        this.attribute = attribute;
+        this.attribute = attribute.intern(); // as the names in programs are, so that most comparisons end at once
         this.byValue = byValue;
         this.ofOthers = ofOthers;
     }

@@ -2,6 +2,7 @@ package dev.turnout.benchmarks.evaluation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.rule.Bucketing;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +21,7 @@ import org.openjdk.jmh.annotations.State;
 @SuppressWarnings("NullAway.Init") // JMH calls prepare() first
 public class Floors {
     private String[] keys;
+    private EvaluationContext[] contexts;
     private byte[][] bytes;
     private String[] flagKeys;
     private int[] flags;
@@ -33,6 +35,7 @@ public class Floors {
     @Setup
     public void prepare() {
         List<User> users = Scenario.SHARE.users();
+        contexts = users.stream().map(TurnoutEngine::context).toArray(EvaluationContext[]::new);
         keys = users.stream().map(User::key).toArray(String[]::new);
         bytes = users.stream().map(user -> user.key().getBytes(UTF_8)).toArray(byte[][]::new);
         flagKeys = Scenario.MANY_FLAGS.flagKeys().toArray(String[]::new);
@@ -89,6 +92,12 @@ public class Floors {
         return bucketing.bucket(keys[cursor.next()]);
     }
 
+    /** The same, of the key of a context, as engines have to get it. */
+    @Benchmark
+    public int bucketingOfContext(Cursor cursor) {
+        return bucketing.bucket(contexts[cursor.next()].targetingKey());
+    }
+
     /** A look-up among 10,000 flags, in no order. */
     @Benchmark
     public @Nullable Integer flagInMap(Cursor cursor) {
@@ -99,6 +108,12 @@ public class Floors {
     @Benchmark
     public @Nullable Integer memberInMap(Cursor cursor) {
         return memberMap.get(keys[cursor.next()]); // half of them are not there
+    }
+
+    /** The same, of the key of a context, as engines have to get it. */
+    @Benchmark
+    public @Nullable Integer memberOfContextInMap(Cursor cursor) {
+        return memberMap.get(contexts[cursor.next()].targetingKey());
     }
 
     /** The same in a set. */

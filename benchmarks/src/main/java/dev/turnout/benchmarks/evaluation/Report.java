@@ -18,8 +18,10 @@ final class Report {
             Map.entry("murmurOfBytes", "murmur3 of the key's 16 bytes (commons-codec)"),
             Map.entry("murmurOfKey", "murmur3 of the key, a String (commons-codec)"),
             Map.entry("bucketing", "our murmur3 of the flag's salt and the key, as a bucket"),
+            Map.entry("bucketingOfContext", "the same, of a context's key"),
             Map.entry("flagInMap", "`HashMap.get` of a flag's key among 10,000"),
             Map.entry("memberInMap", "`HashMap.get` of a key among 100,000"),
+            Map.entry("memberOfContextInMap", "the same, of a context's key"),
             Map.entry("memberInSet", "`HashSet.contains` of a key among 100,000"));
 
     private final Effort effort;

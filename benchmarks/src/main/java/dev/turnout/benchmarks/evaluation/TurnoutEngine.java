@@ -17,13 +17,15 @@ final class TurnoutEngine implements Engine {
 
     TurnoutEngine(Scenario scenario, List<User> users) {
         flagKeys = scenario.flagKeys().toArray(String[]::new);
-        contexts = users.stream()
-                .map(user -> EvaluationContext.of(user.key())
-                        .with("country", user.country())
-                        .with("plan", user.plan())
-                        .with("team", user.team()))
-                .toArray(EvaluationContext[]::new);
+        contexts = users.stream().map(TurnoutEngine::context).toArray(EvaluationContext[]::new);
         flags = Flags.from(new InMemoryFlagStore(DocumentReader.read(scenario.id(), document(scenario))));
+    }
+
+    static EvaluationContext context(User user) {
+        return EvaluationContext.of(user.key())
+                .with("country", user.country())
+                .with("plan", user.plan())
+                .with("team", user.team());
     }
 
     @Override

@@ -39,8 +39,9 @@ public record FlagDocument(
         for (MigrationState migration : migrations.values()) {
             String pointer = EntryKey.migration(migration.name()).pointer();
             References.checkNames(
-                    "cohort", cohorts, migration.position().cohorts().keySet(), pointer + "/position/cohorts");
-            References.checkNames("cohort", cohorts, migration.goal().cohorts().keySet(), pointer + "/goal/cohorts");
+                    "cohort", cohorts, migration.position().cohorts().keySet(), () -> pointer + "/position/cohorts");
+            References.checkNames(
+                    "cohort", cohorts, migration.goal().cohorts().keySet(), () -> pointer + "/goal/cohorts");
             cohortsOf(migration).map(cohorts::get).forEach(cohort -> {
                 if (!cohort.conditions().isEmpty()) {
                     throw new DocumentException(

@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * What flags and cohorts refer to: it must be there, must not lead back, and must not make a decision long. A decision's cost is the number of
  * rules and conditions that it may have to look at, with those of the cohorts and prerequisites that it refers to, as often as it refers to
- * them: so that no document, however it doubles its references, can hang a service that asks.
+ * them: so that no document, however it doubles its references, can hang a service that asks. All entries are looked at for each change, so
+ * pointers, which are for messages only, are made when there is one.
  */
 final class References {
     private static final int DEEPEST = 20;
@@ -32,24 +34,25 @@ final class References {
 
     private final Map<String, Cohort> cohorts;
     private final Map<String, Flag> flags;
-    private final Map<EntryKey, Cost> known = new HashMap<>();
+    private final Map<EntryKey, Cost> known;
     private final Set<EntryKey> underWay = new LinkedHashSet<>();
 
     References(Map<String, Cohort> cohorts, Map<String, Flag> flags) {
         this.cohorts = cohorts;
         this.flags = flags;
+        known = new HashMap<>(2 * (cohorts.size() + flags.size()));
     }
 
     void check() {
-        cohorts.keySet().forEach(name -> cost(EntryKey.cohort(name), ""));
-        flags.keySet().forEach(key -> cost(EntryKey.flag(key), ""));
+        cohorts.keySet().forEach(name -> cost(EntryKey.cohort(name), () -> ""));
+        flags.keySet().forEach(key -> cost(EntryKey.flag(key), () -> ""));
     }
 
-    static void checkNames(String kind, Map<String, ?> there, Collection<String> names, String pointer) {
+    static void checkNames(String kind, Map<String, ?> there, Collection<String> names, Supplier<String> pointer) {
         for (String name : names) {
             if (!there.containsKey(name)) {
                 throw new DocumentException(
-                        pointer,
+                        pointer.get(),
                         kind + " '" + name + "' is not defined; the " + kind + "s are " + some(there.keySet()));
             }
         }
@@ -66,20 +69,20 @@ final class References {
      *
      * @param from the pointer of what refers to it
      */
-    private Cost cost(EntryKey key, String from) {
+    private Cost cost(EntryKey key, Supplier<String> from) {
         Cost before = known.get(key);
         if (before != null) {
             return before;
         }
         if (!underWay.add(key)) {
-            throw new DocumentException(from, key + " must not refer to itself, but does: " + path(key));
+            throw new DocumentException(from.get(), key + " must not refer to itself, but does: " + path(key));
         }
         if (underWay.size() > DEEPEST) {
-            throw tooDeep(from);
+            throw tooDeep(from.get());
         }
         Cost cost = key.kind() == EntryKey.Kind.COHORT
-                ? ofCohort(Objects.requireNonNull(cohorts.get(key.name())), key.pointer())
-                : ofFlag(Objects.requireNonNull(flags.get(key.name())), key.pointer());
+                ? ofCohort(Objects.requireNonNull(cohorts.get(key.name())), key::pointer)
+                : ofFlag(Objects.requireNonNull(flags.get(key.name())), key::pointer);
         if (cost.steps() > DEAREST) {
             throw new DocumentException(
                     key.pointer(),
@@ -110,14 +113,14 @@ final class References {
         return path + key.name();
     }
 
-    private Cost ofCohort(Cohort cohort, String pointer) {
-        return Cost.ONE.and(ofConditions(cohort.conditions(), pointer + "/when"));
+    private Cost ofCohort(Cohort cohort, Supplier<String> pointer) {
+        return Cost.ONE.and(ofConditions(cohort.conditions(), () -> pointer.get() + "/when"));
     }
 
-    private Cost ofFlag(Flag flag, String pointer) {
+    private Cost ofFlag(Flag flag, Supplier<String> pointer) {
         Cost sum = Cost.ONE;
         for (Map.Entry<String, Set<String>> required : flag.prerequisites().entrySet()) {
-            String at = pointer + "/requires/" + required.getKey();
+            Supplier<String> at = () -> pointer.get() + "/requires/" + required.getKey();
             checkNames("flag", flags, List.of(required.getKey()), at);
             Flag other = Objects.requireNonNull(flags.get(required.getKey()));
             checkNames("variant", other.variants(), required.getValue(), at);
@@ -125,17 +128,18 @@ final class References {
         }
         for (int i = 0; i < flag.rules().size() && sum.steps() <= DEAREST; i++) {
             Rule rule = flag.rules().get(i);
-            String at = pointer + "/rules/" + i;
-            checkNames("cohort", cohorts, rule.cohorts(), at + "/cohorts");
+            int number = i;
+            Supplier<String> at = () -> pointer.get() + "/rules/" + number;
+            checkNames("cohort", cohorts, rule.cohorts(), () -> at.get() + "/cohorts");
             for (String cohort : rule.cohorts()) {
-                sum = sum.and(cost(EntryKey.cohort(cohort), at + "/cohorts"));
+                sum = sum.and(cost(EntryKey.cohort(cohort), () -> at.get() + "/cohorts"));
             }
-            sum = sum.and(Cost.ONE).and(ofConditions(rule.conditions(), at + "/when"));
+            sum = sum.and(Cost.ONE).and(ofConditions(rule.conditions(), () -> at.get() + "/when"));
         }
         return sum;
     }
 
-    private Cost ofConditions(List<Condition> conditions, String pointer) {
+    private Cost ofConditions(List<Condition> conditions, Supplier<String> pointer) {
         Cost sum = new Cost(0, 0);
         for (Condition condition : conditions) {
             if (condition instanceof Condition.InCohort in) {

@@ -1,6 +1,5 @@
 package dev.turnout.flags.rule;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -42,11 +41,11 @@ public record Cohort(String name, Set<String> members, List<Condition> condition
 
     private static final class Members implements Matcher {
         private final String cohort;
-        private final Set<String> members;
+        private final KeySet members;
 
         Members(Cohort cohort) {
             this.cohort = cohort.name();
-            members = new HashSet<>(cohort.members());
+            members = new KeySet(cohort.members());
         }
 
         @Override

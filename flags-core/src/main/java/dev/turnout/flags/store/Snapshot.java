@@ -6,6 +6,7 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ public record Snapshot(long revision, FlagDocument document, Map<EntryKey, LastC
 
     /** Copies. */
     public Snapshot {
-        changes = Map.copyOf(changes);
+        changes = Collections.unmodifiableMap(new HashMap<>(changes)); // copied sooner than by Map.copyOf
     }
 
     /** The last change of an entry. */

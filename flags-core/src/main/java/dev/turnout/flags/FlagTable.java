@@ -1,0 +1,86 @@
+package dev.turnout.flags;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Flags by key, with open addressing: a flag is found with one object less on the way than in a {@code HashMap}, and among ten thousand
+ * flags each object on the way is a miss of the cache. Immutable.
+ */
+final class FlagTable {
+    static final FlagTable EMPTY = FlagTable.of(List.of());
+
+    private static final int LONGEST_SEARCH = 32;
+
+    // The flag at place i has the hash hashes[i]. A flag stands at the place that its hash says or, if that is taken,
+    // at one of the next.
+    private final int[] hashes;
+    private final @Nullable CompiledFlag[] flags;
+    private final int shift;
+    // What would stand too far off: keys whose hashes are alike, of which one who writes a document can find as many as
+    // he likes.
+    private final Map<String, CompiledFlag> crowded = new HashMap<>();
+
+    private FlagTable(int size) {
+        int bits = Math.max(3, 33 - Integer.numberOfLeadingZeros(size)); // between a quarter and half full
+        hashes = new int[1 << bits];
+        flags = new CompiledFlag[1 << bits];
+        shift = 32 - bits;
+    }
+
+    static FlagTable of(Collection<CompiledFlag> all) {
+        FlagTable table = new FlagTable(all.size());
+        all.forEach(table::put);
+        return table;
+    }
+
+    /** The place where a search begins: the upper bits of a product, as hashes of similar keys differ in the lower ones only. */
+    private int place(int hash) {
+        return (hash * 0x9e3779b9) >>> shift;
+    }
+
+    private void put(CompiledFlag flag) {
+        int hash = flag.key().hashCode();
+        for (int i = 0; i < LONGEST_SEARCH; i++) {
+            int place = (place(hash) + i) & (flags.length - 1);
+            if (flags[place] == null) {
+                hashes[place] = hash;
+                flags[place] = flag;
+                return;
+            }
+        }
+        crowded.put(flag.key(), flag);
+    }
+
+    /** {@code null} if there is none, also for the key {@code null}. */
+    @Nullable
+    CompiledFlag get(@Nullable String key) {
+        if (key == null) {
+            return null;
+        }
+        int hash = key.hashCode();
+        int place = place(hash);
+        for (int i = 0; i < LONGEST_SEARCH; i++) {
+            CompiledFlag flag = flags[place];
+            if (flag == null) {
+                return null;
+            }
+            if (hashes[place] == hash && key.equals(flag.key())) {
+                return flag;
+            }
+            place = (place + 1) & (flags.length - 1);
+        }
+        return crowded.get(key);
+    }
+
+    /** All of them, in no order. */
+    Stream<CompiledFlag> stream() {
+        return Stream.concat(Arrays.stream(flags).filter(Objects::nonNull), crowded.values().stream());
+    }
+}
