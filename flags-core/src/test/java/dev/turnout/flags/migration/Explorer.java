@@ -38,6 +38,11 @@ final class Explorer {
             return problems.isEmpty();
         }
 
+        /** As a row of a table. */
+        String line() {
+            return "| " + scope + " | " + states + " | " + schedules + " | " + time.toMillis() + " ms |";
+        }
+
         @Override
         public String toString() {
             return scope.name + ": " + states + " states, " + schedules + " schedules, " + time.toMillis() + " ms, "

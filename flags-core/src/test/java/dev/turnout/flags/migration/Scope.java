@@ -106,4 +106,9 @@ final class Scope {
         removed.add(rule);
         return this;
     }
+
+    @Override
+    public String toString() {
+        return name;
+    }
 }
