@@ -50,6 +50,7 @@ final class JournalTables {
             "CREATE INDEX turnout_journal_waits ON turnout_journal (migration, waits_since)",
             "CREATE INDEX turnout_journal_key ON turnout_journal (migration, record_key)");
     private static final int CANDIDATES = 100;
+    private static final String NOT_UNIQUE = "23"; // the class of SQL states of violated constraints
 
     private final DataSource database;
     private final String migration;
@@ -225,7 +226,7 @@ final class JournalTables {
                             millis)
                     == 1;
         } catch (SQLException e) {
-            if (Statements.query(database, row -> 1, there, migration, key).isEmpty()) {
+            if (e.getSQLState() == null || !e.getSQLState().startsWith(NOT_UNIQUE)) {
                 throw e;
             }
             return false; // somebody else was faster

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
@@ -91,15 +93,17 @@ class JdbcFleetStoreTest {
 
     @Test
     void a_hundred_nodes_join_at_once_into_a_database_without_tables() throws Exception {
+        ExecutorService starting = Executors.newFixedThreadPool(20); // a server has only so many connections
         List<CompletableFuture<FleetStore.Membership>> joining = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             String name = "node-" + i;
             FleetStore own = JdbcFleetStore.in(database);
-            joining.add(CompletableFuture.supplyAsync(() -> own.join("m", name, "journal", LEASE)));
+            joining.add(CompletableFuture.supplyAsync(() -> own.join("m", name, "journal", LEASE), starting));
         }
         for (CompletableFuture<FleetStore.Membership> one : joining) {
             assertThat(one.get(30, TimeUnit.SECONDS).report(1, 1, 1, null)).isTrue();
         }
+        starting.shutdown();
         assertThat(fleet.members("m")).hasSize(100);
     }
 

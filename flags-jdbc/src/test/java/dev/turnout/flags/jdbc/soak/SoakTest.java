@@ -62,19 +62,19 @@ class SoakTest {
     }
 
     @Test
-    @Tag("long")
+    @Tag("soak")
     void a_fleet_without_fences_is_seen() throws IOException, InterruptedException, SQLException {
         assertSeen(NodeSettings.Mode.FENCES_OFF, EnumSet.of(Fault.SLOW));
     }
 
     @Test
-    @Tag("long")
+    @Tag("soak")
     void a_journal_that_forgets_is_seen() throws IOException, InterruptedException, SQLException {
         assertSeen(NodeSettings.Mode.JOURNAL_OFF, EnumSet.of(Fault.DOWN, Fault.UNREACHABLE));
     }
 
     @Test
-    @Tag("long")
+    @Tag("soak")
     void a_router_without_fences_journal_and_versions_is_seen() throws IOException, InterruptedException, SQLException {
         assertSeen(NodeSettings.Mode.VENDOR, EnumSet.of(Fault.DOWN, Fault.UNREACHABLE));
     }
