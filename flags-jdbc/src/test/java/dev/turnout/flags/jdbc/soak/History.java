@@ -54,10 +54,11 @@ final class History {
                 outputs.add(new BufferedOutputStream(Files.newOutputStream(parts.resolve(part + OpFile.SUFFIX))));
             }
             byte[] bytes = new byte[OpFile.SIZE];
-            ByteBuffer one = ByteBuffer.wrap(bytes);
+            ByteBuffer one = ByteBuffer.allocateDirect(OpFile.SIZE); // some JDKs refuse atomic access to arrays
             for (Path file : files()) {
                 read(file, op -> {
                     OpFile.write(one, 0, op);
+                    one.get(0, bytes);
                     write(outputs.get((int) (op.key() % PARTS)), bytes);
                 });
             }
@@ -83,7 +84,8 @@ final class History {
     }
 
     private static void read(Path path, Consumer<Op> to) throws IOException {
-        ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(path));
+        byte[] bytes = Files.readAllBytes(path);
+        ByteBuffer file = ByteBuffer.allocateDirect(bytes.length).put(0, bytes);
         for (int at = 0; at < file.capacity(); at += OpFile.SIZE) {
             Op op = OpFile.read(file, at);
             if (op.outcome() == Op.Outcome.NONE) {
