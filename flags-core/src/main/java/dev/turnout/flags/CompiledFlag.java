@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * throws.
  */
 final class CompiledFlag {
-    private static final int NOT_ASKED = -1;
-    private static final int NO_KEY = -2;
+    private static final int NOT_ASKED = -2;
+    private static final int NO_KEY = Subject.NOBODY;
 
     private record Prerequisite(CompiledFlag flag, Set<String> variants) {}
 
@@ -185,6 +185,12 @@ final class CompiledFlag {
         return isBooleanWithoutHooks;
     }
 
+    /** The answer of a boolean flag that everybody is given at all times, and no hook hears of; {@code null} if there is no such. */
+    @Nullable
+    Outcome fixed() {
+        return isPlain && isBooleanWithoutHooks && rules.length == 0 ? byDefault : null;
+    }
+
     Outcome decide(Subject subject) {
         return isPlain ? decideByRules(subject, 0, null) : decide(subject, null);
     }
@@ -252,17 +258,11 @@ final class CompiledFlag {
     }
 
     private int bucket(Subject subject) {
-        String key = byTargetingKey ? subject.targetingKey() : attributeKey(subject.attribute(flag.bucketBy()));
-        return isBlank(key) ? NO_KEY : bucketing.bucket(key);
-    }
-
-    /** As {@link String#isBlank}, which looks at whole texts; nearly all keys begin with what is not blank. */
-    private static boolean isBlank(String key) {
-        if (key.isEmpty()) {
-            return true;
+        if (byTargetingKey) {
+            return subject.bucket(bucketing);
         }
-        char first = key.charAt(0);
-        return (first <= ' ' || first > '~') && key.isBlank();
+        String key = attributeKey(subject.attribute(flag.bucketBy()));
+        return key.isBlank() ? NO_KEY : bucketing.bucket(key);
     }
 
     /** Text or a whole number; whatever else an attribute is, is no key. */

@@ -2,8 +2,10 @@ package dev.turnout.flags;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Subject;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
@@ -22,24 +24,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EvaluationContext implements Subject {
     private static final int FEW = 8;
-    private static final Object[] NONE = {};
-    private static final EvaluationContext EMPTY = new EvaluationContext("", NONE, Map.of());
+    private static final Object[] NO_ATTRIBUTES = {};
+    private static final byte[] NO_BYTES = {};
+    private static final EvaluationContext EMPTY = new EvaluationContext("", NO_BYTES, NO_ATTRIBUTES, Map.of());
 
     private final String targetingKey;
+    // Made once, as to go through the characters of a key takes longer than to hash it; empty if the key is blank.
+    private final byte[] keyUtf8;
     // Name, value, name, value: the first few attributes are found without the objects that a map has on the way. Those
     // that come after them are in a map, as there is no limit to what a caller may send.
     private final Object[] few;
     private final Map<String, Object> more;
 
-    private EvaluationContext(String targetingKey, Object[] few, Map<String, Object> more) {
+    private EvaluationContext(String targetingKey, byte[] keyUtf8, Object[] few, Map<String, Object> more) {
         this.targetingKey = targetingKey;
+        this.keyUtf8 = keyUtf8;
         this.few = few;
         this.more = more;
     }
 
     /** Of a user, a device, an order: whatever the flag's shares are to be taken of. Blank means nobody in particular. */
     public static EvaluationContext of(String targetingKey) {
-        return new EvaluationContext(requireNonNull(targetingKey, "targetingKey"), NONE, Map.of());
+        requireNonNull(targetingKey, "targetingKey");
+        byte[] utf8 = targetingKey.isBlank() ? NO_BYTES : targetingKey.getBytes(StandardCharsets.UTF_8);
+        return new EvaluationContext(targetingKey, utf8, NO_ATTRIBUTES, Map.of());
     }
 
     /** Nobody in particular: in no cohort by name, and in no share but that of everyone. */
@@ -96,7 +104,7 @@ public final class EvaluationContext implements Subject {
                 rest.put(attribute.getKey(), attribute.getValue());
             }
         }
-        return new EvaluationContext(targetingKey, first, rest);
+        return new EvaluationContext(targetingKey, keyUtf8, first, rest);
     }
 
     private EvaluationContext plus(String attribute, Object value) {
@@ -107,7 +115,7 @@ public final class EvaluationContext implements Subject {
         Object[] first = Arrays.copyOf(few, few.length + 2);
         first[few.length] = attribute;
         first[few.length + 1] = Subject.canonical(value);
-        return new EvaluationContext(targetingKey, first, more);
+        return new EvaluationContext(targetingKey, keyUtf8, first, more);
     }
 
     private Map<String, Object> attributes() {
@@ -125,6 +133,11 @@ public final class EvaluationContext implements Subject {
     }
 
     @Override
+    public int bucket(Bucketing bucketing) {
+        return keyUtf8.length == 0 ? NOBODY : bucketing.bucket(targetingKey, keyUtf8);
+    }
+
+    @Override
     public @Nullable Object attribute(String name) {
         for (int i = 0; i < few.length; i += 2) {
             if (name.equals(few[i])) {
@@ -132,7 +145,7 @@ public final class EvaluationContext implements Subject {
             }
         }
         Object value = more.isEmpty() ? null : more.get(name);
-        return value == null && name.equals(Condition.TARGETING_KEY) && !targetingKey.isBlank() ? targetingKey : value;
+        return value == null && name.equals(Condition.TARGETING_KEY) && keyUtf8.length > 0 ? targetingKey : value;
     }
 
     @Override

@@ -21,7 +21,10 @@ final class FlagTable {
     // The flag at place i has the hash hashes[i]. A flag stands at the place that its hash says or, if that is taken,
     // at one of the next.
     private final int[] hashes;
+    private final @Nullable String[] keys;
     private final @Nullable CompiledFlag[] flags;
+    // The answers of flags that always give the same one, so that these are decided without even looking at the flag.
+    private final @Nullable Outcome[] fixed;
     private final int shift;
     // What would stand too far off: keys whose hashes are alike, of which one who writes a document can find as many as
     // he likes.
@@ -30,7 +33,9 @@ final class FlagTable {
     private FlagTable(int size) {
         int bits = Math.max(3, 33 - Integer.numberOfLeadingZeros(size)); // between a quarter and half full
         hashes = new int[1 << bits];
+        keys = new String[1 << bits];
         flags = new CompiledFlag[1 << bits];
+        fixed = new Outcome[1 << bits];
         shift = 32 - bits;
     }
 
@@ -51,7 +56,9 @@ final class FlagTable {
             int place = (place(hash) + i) & (flags.length - 1);
             if (flags[place] == null) {
                 hashes[place] = hash;
+                keys[place] = flag.key();
                 flags[place] = flag;
+                fixed[place] = flag.fixed();
                 return;
             }
         }
@@ -61,22 +68,39 @@ final class FlagTable {
     /** {@code null} if there is none, also for the key {@code null}. */
     @Nullable
     CompiledFlag get(@Nullable String key) {
+        int place = find(key);
+        return place >= 0 ? flags[place] : crowded.isEmpty() ? null : crowded.get(key);
+    }
+
+    /** Where {@link #fixedAt} and {@link #flagAt} have the flag; negative if neither has: ask {@link #get}. */
+    int find(@Nullable String key) {
         if (key == null) {
-            return null;
+            return -1;
         }
         int hash = key.hashCode();
         int place = place(hash);
         for (int i = 0; i < LONGEST_SEARCH; i++) {
-            CompiledFlag flag = flags[place];
-            if (flag == null) {
-                return null;
+            if (hashes[place] == hash && key.equals(keys[place])) {
+                return place;
             }
-            if (hashes[place] == hash && key.equals(flag.key())) {
-                return flag;
+            if (hashes[place] == 0 && keys[place] == null) {
+                return -1;
             }
-            place = (place + 1) & (flags.length - 1);
+            place = (place + 1) & (keys.length - 1);
         }
-        return crowded.get(key);
+        return -1;
+    }
+
+    /** The only answer of the flag at a place that was found; {@code null} if it can give others. */
+    @Nullable
+    Outcome fixedAt(int place) {
+        return fixed[place];
+    }
+
+    /** The flag at a place that was found. */
+    @Nullable
+    CompiledFlag flagAt(int place) {
+        return flags[place];
     }
 
     /** All of them, in no order. */

@@ -36,7 +36,16 @@ public final class FlagsSnapshot {
 
     /** See {@link Flags#isOn}. */
     public boolean isOn(String flagKey, EvaluationContext context) {
-        return isOn(flags.get(flagKey), flagKey, context);
+        int place = flags.find(flagKey);
+        if (place < 0) {
+            return isOn(flags.get(flagKey), flagKey, context);
+        }
+        Outcome fixed = flags.fixedAt(place);
+        if (fixed == null) {
+            return isOn(flags.flagAt(place), flagKey, context);
+        }
+        fixed.increment();
+        return fixed.isOn();
     }
 
     /** See {@link Flags#value(String, Object, EvaluationContext)}. */

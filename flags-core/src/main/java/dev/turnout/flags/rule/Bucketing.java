@@ -23,6 +23,7 @@ public final class Bucketing {
     private final Hash hash;
     private final String salt;
     private final ToIntFunction<String> parts;
+    private final @Nullable OwnParts ownParts;
 
     /**
      * With a hash.
@@ -38,6 +39,7 @@ public final class Bucketing {
                     "A salt must not be blank: it keeps the shares of two flags independent.");
         }
         parts = hash.under(salt);
+        ownParts = hash == Hash.MURMUR3_32 ? new OwnParts(salt) : null;
     }
 
     /** Turnout's own mapping, under this salt. */
@@ -62,6 +64,15 @@ public final class Bucketing {
      */
     public int bucket(String key) {
         return parts.applyAsInt(key);
+    }
+
+    /**
+     * The same of a key whose bytes are at hand, in about half the time with Turnout's own hash.
+     *
+     * @param utf8 {@code key.getBytes(UTF_8)}; not checked
+     */
+    public int bucket(String key, byte[] utf8) {
+        return ownParts == null ? parts.applyAsInt(key) : ownParts.of(key, utf8);
     }
 
     @Override

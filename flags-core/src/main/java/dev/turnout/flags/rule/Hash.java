@@ -84,9 +84,6 @@ public enum Hash {
 
     private static final int UNLEASH_VARIANT_SEED = 86_028_157;
 
-    /** What 2<sup>32</sup> leaves modulo a million: hashes below it would make some parts larger than others. */
-    private static final int INCOMPLETE = (int) ((1L << 32) % Bucketing.PARTS);
-
     private final String word = name().toLowerCase(Locale.ROOT);
 
     /** As documents say it: {@code murmur3_32}, for example. */
@@ -100,7 +97,7 @@ public enum Hash {
      */
     public ToIntFunction<String> under(String salt) {
         return switch (this) {
-            case MURMUR3_32 -> ownParts(salt);
+            case MURMUR3_32 -> new OwnParts(salt)::of;
             case UNLEASH -> murmur(salt + ":", 0, hash -> step(hash, 100));
             case UNLEASH_VARIANT -> murmur(salt + ":", UNLEASH_VARIANT_SEED, hash -> step(hash, 1_000));
             case UNLEASH_VARIANT_100 -> murmur(salt + ":", UNLEASH_VARIANT_SEED, hash -> step(hash, 100));
@@ -116,28 +113,6 @@ public enum Hash {
     private static ToIntFunction<String> murmur(String prefix, int seed, IntUnaryOperator toPart) {
         Murmur3 murmur = new Murmur3(prefix, seed);
         return key -> toPart.applyAsInt(murmur.hash(key));
-    }
-
-    /** The mapping that {@link Bucketing} states. */
-    private static ToIntFunction<String> ownParts(String salt) {
-        String prefix = salt + ":";
-        Murmur3 first = new Murmur3(prefix, 0);
-        Murmur3 second = new Murmur3(prefix, 1);
-        return key -> {
-            long spread = spread(first, key);
-            if (Integer.compareUnsigned((int) spread, INCOMPLETE) >= 0) {
-                return (int) (spread >>> 32);
-            }
-            spread = spread(second, key); // one key in 4,440
-            for (int seed = 2; Integer.compareUnsigned((int) spread, INCOMPLETE) < 0; seed++) {
-                spread = spread(new Murmur3(prefix, seed), key); // one in twenty million
-            }
-            return (int) (spread >>> 32);
-        };
-    }
-
-    private static long spread(Murmur3 murmur, String key) {
-        return (murmur.hash(key) & 0xffff_ffffL) * Bucketing.PARTS;
     }
 
     /** Whether a salt must say something: in flagd, a targeting may hash nothing but the key. */

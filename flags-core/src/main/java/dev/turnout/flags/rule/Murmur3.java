@@ -1,5 +1,8 @@
 package dev.turnout.flags.rule;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -7,6 +10,7 @@ import java.nio.charset.StandardCharsets;
  * making its bytes: nothing is allocated. A surrogate without its partner counts as '?', as it does in {@link String#getBytes}. Immutable.
  */
 final class Murmur3 {
+    private static final VarHandle FOUR = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int C1 = 0xcc9e2d51;
     private static final int C2 = 0x1b873593;
 
@@ -65,6 +69,28 @@ final class Murmur3 {
             }
         }
         return finished(hash ^ scrambled((int) pending) ^ length);
+    }
+
+    /** Of the prefix and a text in UTF-8. */
+    int hash(byte[] utf8) {
+        int hash = prefixHash;
+        long pending = prefixPending;
+        int pendingBits = 8 * (prefixLength & 3);
+        int i = 0;
+        for (; i + 4 <= utf8.length; i += 4) {
+            pending |= ((int) FOUR.get(utf8, i) & 0xffff_ffffL) << pendingBits;
+            hash = mixed(hash, (int) pending);
+            pending >>>= 32;
+        }
+        for (; i < utf8.length; i++) { // at most three, so that eight bytes hold them and what is pending
+            pending |= (utf8[i] & 0xffL) << pendingBits;
+            pendingBits += 8;
+        }
+        if (pendingBits >= 32) {
+            hash = mixed(hash, (int) pending);
+            pending >>>= 32;
+        }
+        return finished(hash ^ scrambled((int) pending) ^ (prefixLength + utf8.length));
     }
 
     /** Four characters as four bytes, the first one lowest; negative unless all are ASCII. */

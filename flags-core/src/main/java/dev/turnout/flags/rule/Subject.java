@@ -7,8 +7,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Who or what a rule is asked about: a key and its attributes. */
 public interface Subject {
+    /** Instead of a part: whoever has no key is in no share. */
+    int NOBODY = -1;
+
     /** The key that cohorts list and shares are taken of; empty if there is none. */
     String targetingKey();
+
+    /**
+     * The part that the targeting key falls into; a subject that is asked often may know the key's bytes already.
+     *
+     * @return from 0 to 999,999; {@link #NOBODY} if the key is blank
+     */
+    default int bucket(Bucketing bucketing) {
+        return targetingKey().isBlank() ? NOBODY : bucketing.bucket(targetingKey());
+    }
 
     /**
      * The value of an attribute: a {@code String}, {@code Boolean}, {@code Long}, {@code Instant}, a list of {@code String}, or a

@@ -39,6 +39,33 @@ class BucketingTest {
     @MethodSource("vectors")
     void every_published_vector_is_met(String salt, String key, int bucket) {
         assertThat(new Bucketing(salt).bucket(key)).isEqualTo(bucket);
+        assertThat(new Bucketing(salt).bucket(key, key.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(bucket);
+    }
+
+    @Test
+    void a_key_falls_into_the_same_part_whether_its_bytes_are_at_hand_or_not() {
+        Random random = new Random(71);
+        for (int i = 0; i < 100_000; i++) {
+            int limit = i % 2 == 0 ? 0x80 : 0x11000; // with halves of surrogate pairs, too
+            String key = random.ints(random.nextInt(40), 0, limit)
+                    .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                    .toString();
+            Bucketing bucketing = new Bucketing("salt".substring(0, 1 + i % 4));
+
+            assertThat(bucketing.bucket(key, key.getBytes(StandardCharsets.UTF_8)))
+                    .as(key)
+                    .isEqualTo(bucketing.bucket(key));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Hash.class)
+    void every_hash_takes_a_key_whose_bytes_are_at_hand(Hash hash) {
+        Bucketing bucketing = new Bucketing(hash, "salt");
+
+        assertThat(bucketing.bucket("user-42", "user-42".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(bucketing.bucket("user-42"));
     }
 
     @Test
