@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.fleet.Node;
+import dev.turnout.flags.fleet.Presence;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.FlagStore.Subscription;
 import dev.turnout.flags.store.FlagStoreException;
@@ -47,6 +48,7 @@ public final class Flags implements Node, AutoCloseable {
     private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
     private final List<Runnable> timedListeners = new CopyOnWriteArrayList<>();
     private final Subscription subscription;
+    private final @Nullable Presence presence;
     private @Nullable PeriodicTask upkeep; // guarded by timedListeners
     // Volatile, and read once for each decision: two reads could mix two revisions.
     private volatile FlagsSnapshot current;
@@ -54,7 +56,7 @@ public final class Flags implements Node, AutoCloseable {
     private Flags(Builder builder) {
         store = builder.store;
         name = builder.name;
-        fleet = builder.fleet;
+        fleet = builder.fleet == null ? new InMemoryFleetStore() : builder.fleet;
         ownsStore = builder.ownsStore;
         lastKnownGood = builder.lastKnownGood == null ? null : new LastKnownGood(builder.lastKnownGood, builder.time);
         environment = new Environment(
@@ -74,6 +76,7 @@ public final class Flags implements Node, AutoCloseable {
         if (lastKnownGood != null) {
             startUpkeep();
         }
+        presence = builder.fleet == null ? null : new Presence(this);
     }
 
     /** A thread of its own, for those only who need one. */
@@ -348,6 +351,9 @@ public final class Flags implements Node, AutoCloseable {
     @Override
     public void close() {
         stopUpkeep();
+        if (presence != null) {
+            presence.close();
+        }
         subscription.close();
         save();
         if (ownsStore) {
@@ -360,7 +366,7 @@ public final class Flags implements Node, AutoCloseable {
         private final FlagStore store;
         private final List<Hook> hooks = new ArrayList<>();
         private String name = "node-" + UUID.randomUUID();
-        private FleetStore fleet = new InMemoryFleetStore();
+        private @Nullable FleetStore fleet;
         private TimeSource time = TimeSource.SYSTEM;
         private Duration staleAfter = Duration.ofMinutes(1);
         private @Nullable Path lastKnownGood;
@@ -376,7 +382,11 @@ public final class Flags implements Node, AutoCloseable {
             return this;
         }
 
-        /** The fleet that the node belongs to; default: one of its own. All nodes that route one migration must share it. */
+        /**
+         * The fleet that the node belongs to; default: one of its own. All nodes that work with the data of one migration must share it, also those
+         * whose build does not know the migration yet: they are seen by it, and nothing crosses to the new path while there are any. Who only reads
+         * flags, or administers them, should have none.
+         */
         public Builder fleet(FleetStore fleetStore) {
             fleet = requireNonNull(fleetStore, "fleetStore");
             return this;

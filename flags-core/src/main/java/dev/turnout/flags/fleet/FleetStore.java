@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * can do no harm by what it does not know. Only durations are measured, each by one clock that never jumps: nobody's time of day matters.
  */
 public interface FleetStore {
+    /** Instead of a migration: where all nodes are registered, whether they route any or none; see {@link Presence}. */
+    String EVERYBODY = "";
+
     /**
      * Registers a node, before it reads the migration's state: a member that has not reported yet holds every crossing. Each call is a
      * member of its own, so a node that starts again need not wait until its predecessor is counted out.

@@ -364,7 +364,7 @@ public final class Controller implements AutoCloseable {
                         .completeExceptionally(new IllegalStateException("Somebody set another goal before "
                                 + arrival.goal() + " was reached: " + state.goal() + "."));
             } else if (state.isAtGoal()
-                    && Nodes.notAcknowledged(migration.members(), state.version())
+                    && Nodes.notAcknowledged(migration.members(), List.of(), state.version())
                             .isEmpty()) {
                 arrivals.remove(arrival);
                 arrival.future().complete(state);

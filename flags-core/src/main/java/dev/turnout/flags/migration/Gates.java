@@ -27,6 +27,7 @@ final class Gates {
                     + " migration with the same journal";
 
     private final List<Member> members;
+    private final List<Member> strangers;
     private final Facts facts;
     private final long depth;
     private final List<String> parked;
@@ -36,6 +37,7 @@ final class Gates {
     /** @param sweptAtVersion the version in which the last sweep of the recorded keys began, when every node had acknowledged it */
     Gates(Migration<?, ?> migration, long sweptAtVersion) {
         Journal<?> journal = migration.journal();
+        this.strangers = migration.strangers();
         this.members = migration.members();
         this.depth = journal.depth();
         this.parked = journal.parked(MOST_PARKED_TOLD).stream()
@@ -192,6 +194,6 @@ final class Gates {
     }
 
     private Optional<String> notAcknowledged(Slice slice) {
-        return Nodes.notAcknowledged(members, slice.since());
+        return Nodes.notAcknowledged(members, strangers, slice.since());
     }
 }

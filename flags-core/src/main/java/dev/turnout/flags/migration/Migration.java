@@ -83,7 +83,8 @@ public final class Migration<K, V> implements AutoCloseable {
         comparisons = new Comparisons<>(name, meters, settings.comparisonDelays, time);
         comparedKeys = new Bucketing("compare:" + name);
         paths = settings.paths(meters, mirror, time);
-        repairer = new Repairer<>(name, settings.journal, paths::reconcile, this::sourceOf, time);
+        repairer = new Repairer<>(
+                name, settings.journal, paths::reconcile, this::sourceOf, time, settings.repairsPerSecond);
         fleetOutage = new Outage(time);
         Lease none = new Lease("", settings.lease, time.nanoTime()); // begins nothing before it has joined
         fence = new Fence<>(0, routeOf(Snapshot.EMPTY, none), this::reportSoon);
@@ -587,6 +588,14 @@ public final class Migration<K, V> implements AutoCloseable {
     /** The nodes that route it. Blocks. */
     public List<Member> members() {
         return node.fleet().members(name);
+    }
+
+    /**
+     * The nodes of the fleet that do not route it, as their build does not know it: while there are any, nothing crosses from one path to the
+     * other. Blocks.
+     */
+    public List<Member> strangers() {
+        return Nodes.strangers(node.fleet(), name);
     }
 
     /** How long after a member's last report nothing that it did can take effect any more. */

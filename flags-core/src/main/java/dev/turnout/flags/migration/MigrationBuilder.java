@@ -29,6 +29,7 @@ public final class MigrationBuilder<K, V> {
     private BiPredicate<V, V> sameWhen = Object::equals;
     Function<K, String> keyText = String::valueOf;
     Journal<K> journal = Journal.inMemory();
+    int repairsPerSecond = 1_000;
     int comparedPpm = Bucketing.PARTS;
     Duration deadline = Duration.ofSeconds(10);
     Duration lease = Duration.ofSeconds(30);
@@ -76,6 +77,21 @@ public final class MigrationBuilder<K, V> {
      */
     public MigrationBuilder<K, V> compare(int sharePpm) {
         comparedPpm = Bucketing.checkShare(sharePpm);
+        return this;
+    }
+
+    /**
+     * How many keys this node may repair in a second, so that a long outage of a path is not followed by a storm; default: 1,000. Keys that
+     * wait for a crossing are repaired as fast as the paths allow.
+     *
+     * @param most at least 1
+     */
+    public MigrationBuilder<K, V> repairsPerSecond(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException(
+                    "At least 1 key a second must be repaired, but it was to be " + most + ".");
+        }
+        repairsPerSecond = most;
         return this;
     }
 

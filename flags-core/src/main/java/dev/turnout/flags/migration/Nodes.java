@@ -1,21 +1,38 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the members of a fleet have in common, and who is missing. */
 final class Nodes {
     private Nodes() {}
 
-    /** Which of them have not acknowledged a version, in words; empty if all have. */
-    static Optional<String> notAcknowledged(List<Member> members, long version) {
-        String late = members.stream()
+    /** The nodes of a fleet that do not route a migration. Blocks. */
+    static List<Member> strangers(FleetStore fleet, String migration) {
+        // Everybody first: a node says that it is there before it begins to route.
+        List<Member> everybody = fleet.members(FleetStore.EVERYBODY);
+        Set<String> routing =
+                fleet.members(migration).stream().map(Member::node).collect(Collectors.toSet());
+        return everybody.stream()
+                .filter(member -> !routing.contains(member.node()))
+                .toList();
+    }
+
+    /** Which of them have not acknowledged a version, or can't, in words; empty if all have. */
+    static Optional<String> notAcknowledged(List<Member> members, List<Member> strangers, long version) {
+        Stream<String> behind = members.stream()
                 .filter(member -> member.acknowledged() < version)
-                .map(member -> "node '" + member.node() + "' has acknowledged version " + member.acknowledged())
-                .collect(Collectors.joining(", "));
+                .map(member -> "node '" + member.node() + "' has acknowledged version " + member.acknowledged());
+        Stream<String> unaware = strangers.stream()
+                .map(member ->
+                        "node '" + member.node() + "' does not route it: deploy a build that does, or stop that node");
+        String late = Stream.concat(behind, unaware).collect(Collectors.joining(", "));
         return late.isEmpty() ? Optional.empty() : Optional.of(late);
     }
 

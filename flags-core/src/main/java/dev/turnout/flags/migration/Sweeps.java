@@ -19,8 +19,9 @@ final class Sweeps {
                     "Migration '" + migration + "' writes no key to both paths, so a sweep would be outdated as it"
                             + " goes. Move it to DUAL_WRITE first.");
         }
+        List<Member> strangers = Nodes.strangers(node.fleet(), migration);
         List<Member> members = node.fleet().members(migration);
-        Nodes.notAcknowledged(members, dualSince).ifPresent(late -> {
+        Nodes.notAcknowledged(members, strangers, dualSince).ifPresent(late -> {
             throw new IllegalStateException(
                     "A sweep of migration '" + migration + "' can't begin before every node writes to both paths,"
                             + " which began with version " + dualSince + "; but " + late + ".");

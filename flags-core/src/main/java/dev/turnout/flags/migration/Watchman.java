@@ -1,5 +1,6 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
 import java.util.HashMap;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,27 +35,31 @@ final class Watchman {
         // The owners first: a member joins before it records, so an owner that is no member afterwards has left or
         // died.
         Set<String> owners = journal.owners();
+        List<Member> strangers = migration.strangers();
         List<Member> members = migration.members();
         long now = migration.node().time().nanoTime();
         Set<String> present = members.stream().map(Member::id).collect(Collectors.toSet());
-        signs.keySet().retainAll(present);
-        members.forEach(member -> look(member, now));
+        signs.keySet()
+                .retainAll(Stream.concat(members.stream(), strangers.stream())
+                        .map(Member::id)
+                        .collect(Collectors.toSet()));
+        members.stream().filter(member -> isSilent(member, now)).forEach(this::countOut);
+        strangers.stream()
+                .filter(member -> isSilent(member, now))
+                .forEach(member -> migration.node().fleet().countOut(FleetStore.EVERYBODY, member));
         owners.stream()
                 .filter(owner -> !owner.isEmpty() && !present.contains(owner))
                 .forEach(journal::countedOut);
     }
 
-    private void look(Member member, long now) {
+    private boolean isSilent(Member member, long now) {
         Sign last = signs.get(member.id());
         if (last == null || last.beat() != member.beat()) {
             signs.put(member.id(), new Sign(member.beat(), now));
-            return;
+            return false;
         }
-        boolean lives = member.lease().isZero()
-                || now - last.seenNanos() <= migration.longestTrace(member).toNanos();
-        if (!lives) {
-            countOut(member);
-        }
+        return !member.lease().isZero()
+                && now - last.seenNanos() > migration.longestTrace(member).toNanos();
     }
 
     /** Whether it is out; it is not if it has reported meanwhile. */
@@ -67,7 +73,16 @@ final class Watchman {
                     member.node(),
                     migration.name(),
                     member.lease());
+            forget(member.node());
         }
         return out;
+    }
+
+    /** It is not there, so it is no stranger either. Where it is after all, it says so within seconds. */
+    private void forget(String node) {
+        FleetStore fleet = migration.node().fleet();
+        fleet.members(FleetStore.EVERYBODY).stream()
+                .filter(member -> member.node().equals(node))
+                .forEach(member -> fleet.countOut(FleetStore.EVERYBODY, member));
     }
 }

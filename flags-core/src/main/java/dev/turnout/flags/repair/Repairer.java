@@ -25,6 +25,7 @@ public final class Repairer<K> {
     private final Reconciler<K> reconciler;
     private final Function<K, Side> sourceOfUnmarked;
     private final TimeSource time;
+    private final long nanosForEach;
     private final AtomicLong repaired = new AtomicLong();
     private volatile boolean failing;
 
@@ -32,18 +33,21 @@ public final class Repairer<K> {
      * Does nothing by itself.
      *
      * @param sourceOfUnmarked the path to copy a key from that a sweep visits although no entry of it was handed over
+     * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait that cross, is not slowed down
      */
     public Repairer(
             String migration,
             Journal<K> journal,
             Reconciler<K> reconciler,
             Function<K, Side> sourceOfUnmarked,
-            TimeSource time) {
+            TimeSource time,
+            int mostPerSecond) {
         this.migration = migration;
         this.journal = journal;
         this.reconciler = reconciler;
         this.sourceOfUnmarked = sourceOfUnmarked;
         this.time = time;
+        nanosForEach = Duration.ofSeconds(1).toNanos() / mostPerSecond;
     }
 
     /**
@@ -54,7 +58,12 @@ public final class Repairer<K> {
      */
     public int repairDue() {
         int done = 0;
+        long began = time.nanoTime();
         while (done < MOST_AT_ONCE && !Thread.currentThread().isInterrupted()) {
+            long early = began + done * nanosForEach - time.nanoTime();
+            if (early > 0) {
+                time.pause(Duration.ofNanos(early));
+            }
             Optional<Journal.Claim<K>> claim = journal.claim();
             if (claim.isEmpty() || !repair(claim.get())) {
                 break;

@@ -109,6 +109,8 @@ class ControllerTest {
         Rig.eventually(
                 () -> controller.status().blockers().stream().anyMatch(blocker -> blocker.contains("run a backfill")));
         assertThat(arrival).isNotDone();
+        Rig.eventually(
+                () -> migration.members().get(0).acknowledged() == rig.state().version());
 
         migration.beginSweep().finished("test");
         assertThat(Rig.get(arrival).position().toString()).isEqualTo("LIVE");
@@ -275,6 +277,7 @@ class ControllerTest {
         filledAndAt(Goal.of(Stage.SHADOW));
         controller.close();
         migration.close();
+        ((Flags) migration.node()).close();
         Flags restarted = rig.flags();
         migration = rig.opened(
                 rig.builder(oldPath, newPath).journal(Journal.inMemory()).build(restarted));

@@ -99,9 +99,7 @@ class OverrideTest {
         assertThat(rig.state().position().toString()).isEqualTo("LIVE");
         assertThatThrownBy(one::endOverride).hasMessageContaining("adopt the override first");
         assertThatThrownBy(() -> node("late")).hasMessageContaining("begins nothing until the flag store is told");
-        rig.fleet.members(Rig.NAME).stream()
-                .filter(member -> member.node().equals("late"))
-                .forEach(member -> rig.fleet.countOut(Rig.NAME, member));
+        rig.countOut("late");
 
         controller.adoptOverride("ana", "as it is");
         one.endOverride();

@@ -92,9 +92,7 @@ class PathFenceTest {
         CompletableFuture<WriteOutcome> write = CompletableFuture.supplyAsync(() -> paused.put(1, "late"));
         inside.await();
         // As if its clock had stood still: the fleet has counted the node out, and the node does not know.
-        rig.fleet.members(Rig.NAME).stream()
-                .filter(member -> member.node().equals("node-2"))
-                .forEach(member -> rig.fleet.countOut(Rig.NAME, member));
+        rig.countOut("node-2");
         arriveAt(Stage.COMPLETE);
         woken.countDown();
 

@@ -66,6 +66,15 @@ final class Rig implements AutoCloseable {
         return closeable;
     }
 
+    /** As if nothing had been heard of it for long. */
+    void countOut(String node) {
+        for (String list : List.of(NAME, FleetStore.EVERYBODY)) {
+            fleet.members(list).stream()
+                    .filter(member -> member.node().equals(node))
+                    .forEach(member -> fleet.countOut(list, member));
+        }
+    }
+
     MigrationState state() {
         return store.read().document().migrations().get(NAME);
     }

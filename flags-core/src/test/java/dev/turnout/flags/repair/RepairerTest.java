@@ -2,14 +2,21 @@ package dev.turnout.flags.repair;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
 
+import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RepairerTest {
@@ -17,7 +24,7 @@ class RepairerTest {
     private final List<String> reconciled = new ArrayList<>();
     private boolean down;
     private final Repairer<String> repairer =
-            new Repairer<>("m", journal, this::reconcile, key -> Side.NEW, TimeSource.SYSTEM);
+            new Repairer<>("m", journal, this::reconcile, key -> Side.NEW, TimeSource.SYSTEM, 1_000_000);
 
     private void reconcile(String key, Side source) {
         if (down) {
@@ -37,6 +44,27 @@ class RepairerTest {
         assertThat(reconciled).containsExactlyInAnyOrder("a from OLD", "b from NEW");
         assertThat(journal.keys()).containsExactly("in flight");
         assertThat(repairer.repaired()).isEqualTo(2);
+    }
+
+    @Test
+    void no_more_are_repaired_in_a_second_than_they_should_be_but_a_sweep_goes_on() {
+        SettableTime passing = new SettableTime("2026-01-01T00:00:00Z");
+        TimeSource time = mock(TimeSource.class, delegatesTo(passing));
+        doAnswer(pause -> {
+                    passing.pass(pause.getArgument(0));
+                    return null;
+                })
+                .when(time)
+                .pause(any());
+        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, key -> Side.NEW, time, 10);
+        IntStream.range(0, 21).forEach(key -> journal.markDirty("key " + key, Side.OLD));
+
+        assertThat(slow.repairDue()).isEqualTo(21);
+        assertThat(Duration.ofNanos(passing.nanoTime())).isEqualTo(Duration.ofMillis(2_100));
+
+        IntStream.range(0, 21).forEach(key -> journal.markDirty("key " + key, Side.OLD));
+        assertThat(slow.sweepRecorded()).isEqualTo(21);
+        assertThat(Duration.ofNanos(passing.nanoTime())).isEqualTo(Duration.ofMillis(2_100));
     }
 
     @Test

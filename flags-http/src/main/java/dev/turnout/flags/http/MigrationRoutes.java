@@ -48,6 +48,7 @@ final class MigrationRoutes {
         routes.post(one + "/move", this::move, Access.EDIT);
         routes.post(one + "/advance", this::advance, Access.EDIT);
         routes.post(one + "/rollback", this::rollBack, Access.OPERATE);
+        routes.post(one + "/rollback-now", this::rollBackNow, Access.OPERATE);
         routes.post(one + "/pause", ctx -> pause(ctx, true), Access.OPERATE);
         routes.post(one + "/resume", ctx -> pause(ctx, false), Access.OPERATE);
     }
@@ -158,6 +159,19 @@ final class MigrationRoutes {
     /** Takes no revision: the way back is open to whoever is on call, whatever others do at the same time. */
     private void rollBack(Context ctx) {
         edit(ctx, state -> state.withGoal(state.rollBackTarget()).paused(false));
+    }
+
+    /** Reads no store, as it is for when there is none: what can't be told to all is done on this node, and the answer says what is left to do. */
+    private void rollBackNow(Context ctx) {
+        String name = name(ctx);
+        Requests.Wish wish = wishAlone(ctx);
+        Controller controller = controllers.get(name);
+        if (controller == null) {
+            throw Problem.noController(name);
+        }
+        Controller.Emergency emergency = controller.rollBackNow(wish.by(), wish.reason());
+        FlagServer.answer(
+                ctx, Json.object().put("everywhere", emergency.everywhere()).put("told", emergency.told()));
     }
 
     private void pause(Context ctx, boolean pause) {

@@ -1,6 +1,10 @@
 package dev.turnout.flags.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mock;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.turnout.flags.http.RunningServer.Answer;
@@ -8,6 +12,8 @@ import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.FlagStoreException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,11 +158,13 @@ class MigrationRoutesTest {
     class with_a_controller {
         private Migration<String, String> migration;
         private Controller controller;
+        private final EditableFlagStore store =
+                mock(EditableFlagStore.class, delegatesTo(RunningServer.documentStore()));
         private RunningServer server;
 
         @BeforeEach
         void start() {
-            server = RunningServer.withMigration((flags, settings) -> {
+            server = RunningServer.withMigration(store, (flags, settings) -> {
                 migration = Migration.named("places-v2", new MapPath(), new MapPath())
                         .build(flags);
                 controller = Controller.of(migration);
@@ -230,6 +238,33 @@ class MigrationRoutesTest {
             controller.moveTo(Goal.of(Stage.SHADOW), "ana", "wait").get(30, TimeUnit.SECONDS);
             assertThat(server.get(PLACES).json().at("/position/shares/SHADOW").asInt())
                     .isEqualTo(1_000_000);
+        }
+
+        @Test
+        void in_an_emergency_what_the_store_can_not_be_told_is_done_here_and_the_answer_says_what_is_left_to_do()
+                throws Exception {
+            backfill();
+            controller.moveTo(Goal.of(Stage.LIVE), "ana", "all").get(30, TimeUnit.SECONDS);
+            FlagStoreException down = new FlagStoreException("down", new IllegalStateException());
+            doThrow(down).when(store).read();
+            doThrow(down).when(store).apply(any());
+
+            Answer answer = server.post(PLACES + "/rollback-now", "{'reason': 'it burns', 'by': 'bo'}");
+
+            assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+            assertThat(answer.json().get("everywhere").asBoolean()).isFalse();
+            assertThat(answer.json().get("told").asText()).contains("This node is overridden with SYNC");
+            assertThat(migration.override()).contains(Stage.SYNC);
+            migration.endOverride();
+        }
+
+        @Test
+        void an_emergency_with_the_store_at_hand_is_a_roll_back() {
+            Answer answer = server.post(PLACES + "/rollback-now", "{'reason': 'it burns'}");
+
+            assertThat(answer.json().get("everywhere").asBoolean()).isTrue();
+            assertThat(migration.override()).isEmpty();
+            assertThat(server.post(PLACES + "/rollback-now", "{}").pointer()).isEqualTo("/reason");
         }
 
         /** Both paths are empty, so there is nothing to copy. */

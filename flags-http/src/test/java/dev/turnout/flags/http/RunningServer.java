@@ -67,7 +67,12 @@ final class RunningServer implements AutoCloseable {
     }
 
     static RunningServer withMigration(BiFunction<Flags, FlagServer.Builder, FlagServer.Builder> settings) {
-        return new RunningServer(documentStore(), settings);
+        return withMigration(documentStore(), settings);
+    }
+
+    static RunningServer withMigration(
+            FlagStore store, BiFunction<Flags, FlagServer.Builder, FlagServer.Builder> settings) {
+        return new RunningServer(store, settings);
     }
 
     static InMemoryFlagStore documentStore() {

@@ -1,0 +1,68 @@
+package dev.turnout.flags.fleet;
+
+import dev.turnout.flags.store.PeriodicTask;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says again and again that a node is there, so that a fleet knows its nodes before, and without, their routing a migration. A node whose
+ * build does not know a migration is seen by that: it writes to the old path alone, and nothing may cross before it is replaced. Where the
+ * fleet store can't be reached it is tried again; the node itself works on. Thread-safe.
+ */
+public final class Presence implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Presence.class);
+    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final Duration BEAT = Duration.ofSeconds(5);
+
+    private final Node node;
+    private final PeriodicTask beating;
+    private FleetStore.@Nullable Membership membership; // guarded by this
+    private boolean unreachable; // guarded by this
+    private boolean closed; // guarded by this
+
+    /** Begins with the first report, and blocks as long as the store does. */
+    public Presence(Node node) {
+        this.node = node;
+        beat();
+        beating = PeriodicTask.start("turnout-presence-" + node.name(), BEAT, this::beat);
+    }
+
+    private synchronized void beat() {
+        if (closed) {
+            return;
+        }
+        try {
+            FleetStore.Membership now = membership;
+            if (now == null || !now.report(node.state().revision(), 0, 0, null)) {
+                membership = node.fleet().join(FleetStore.EVERYBODY, node.name(), "", LEASE);
+            }
+            unreachable = false;
+        } catch (RuntimeException e) {
+            if (!unreachable) {
+                unreachable = true; // one line per outage
+                log.warn(
+                        "Node '{}' can't tell its fleet that it is there; it goes on, and tries again.",
+                        node.name(),
+                        e);
+            }
+        }
+    }
+
+    /** Leaves; where the store can't be reached, the node is counted out later. */
+    @Override
+    public void close() {
+        beating.close();
+        synchronized (this) {
+            closed = true;
+            try {
+                if (membership != null) {
+                    membership.close();
+                }
+            } catch (RuntimeException e) {
+                log.debug("Node '{}' can't say that it leaves.", node.name(), e);
+            }
+        }
+    }
+}

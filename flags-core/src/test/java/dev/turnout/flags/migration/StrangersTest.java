@@ -1,0 +1,116 @@
+package dev.turnout.flags.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.SettableTime;
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Nodes of builds that do not know the migration: they write to the old path alone. */
+class StrangersTest {
+    private static final String UNAWARE =
+            "node 'old-build' does not route it: deploy a build that does, or stop that node";
+
+    private final MapPath oldPath = new MapPath("old");
+    private final MapPath newPath = new MapPath("new");
+    private final Rig rig = new Rig(Stage.OFF);
+    private Migration<Integer, String> migration;
+    private Controller controller;
+
+    @BeforeEach
+    void node() {
+        migration = rig.migration(oldPath, newPath);
+        controller = rig.controller(migration);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        rig.close();
+    }
+
+    private Flags oldBuild() {
+        return rig.opened(
+                Flags.builder(rig.store).node("old-build").fleet(rig.fleet).build());
+    }
+
+    private void arriveAt(Stage stage) throws Exception {
+        Rig.get(controller.moveTo(Goal.of(stage), "ana", "x"));
+    }
+
+    @Test
+    void no_sweep_begins_while_there_is_one() throws Exception {
+        Flags stranger = oldBuild();
+        arriveAt(Stage.DUAL_WRITE);
+
+        assertThatThrownBy(migration::beginSweep)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(UNAWARE);
+        stranger.close();
+        migration.beginSweep().finished("test");
+    }
+
+    @Test
+    void nothing_crosses_while_there_is_one() throws Exception {
+        arriveAt(Stage.DUAL_WRITE);
+        migration.beginSweep().finished("test");
+        Flags stranger = oldBuild();
+
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "x");
+        Rig.eventually(() -> controller.status().blockers().stream().anyMatch(blocker -> blocker.contains(UNAWARE)));
+        assertThat(migration.strangers()).extracting(Member::node).containsExactly("old-build");
+        assertThat(migration.stageOf(1)).isEqualTo(Stage.SYNC);
+
+        stranger.close();
+        Rig.get(arrival);
+    }
+
+    @Test
+    void a_node_that_was_counted_out_is_no_stranger_and_is_one_again_when_it_is_heard_of() throws Exception {
+        Flags stranger = oldBuild();
+        rig.countOut("old-build");
+        assertThat(migration.strangers()).isEmpty();
+
+        Flags again = oldBuild();
+        assertThat(migration.strangers()).extracting(Member::node).containsExactly("old-build");
+        again.close();
+        stranger.close();
+    }
+
+    @Test
+    void one_that_died_is_counted_out_when_its_lease_is_over() {
+        SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
+        Flags flags = rig.opened(
+                Flags.builder(rig.store).node("n").fleet(rig.fleet).time(time).build());
+        Watchman watchman =
+                new Watchman(rig.opened(rig.builder(oldPath, newPath).build(flags)));
+        rig.fleet.join(FleetStore.EVERYBODY, "dead", "", Duration.ofSeconds(30));
+
+        watchman.look();
+        time.pass(Duration.ofSeconds(29));
+        watchman.look();
+        assertThat(migration.strangers()).extracting(Member::node).containsExactly("dead");
+
+        time.pass(Duration.ofSeconds(10));
+        watchman.look();
+        assertThat(migration.strangers()).isEmpty();
+    }
+
+    @Test
+    void nodes_that_route_it_are_none_and_neither_is_who_has_only_flags() {
+        rig.migration(oldPath, newPath);
+        rig.opened(Flags.builder(rig.store).node("administers").build());
+
+        assertThat(rig.fleet.members(FleetStore.EVERYBODY)).hasSize(2);
+        assertThat(migration.strangers()).isEmpty();
+    }
+}
