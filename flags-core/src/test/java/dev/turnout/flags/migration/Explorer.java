@@ -17,6 +17,8 @@ import java.util.SplittableRandom;
  * gone on from. Larger worlds are searched at random, by a seed.
  */
 final class Explorer {
+    private static final int LONGEST = 2_000;
+
     /**
      * What was found.
      *
@@ -230,7 +232,12 @@ final class Explorer {
                 if (!problems.isEmpty()) {
                     return problems;
                 }
+                if (depth > LONGEST) {
+                    return List.of("it does not come to rest");
+                }
             }
+        } catch (AssertionError e) {
+            return List.of(String.valueOf(e.getCause() == null ? e : e.getCause()));
         }
     }
 }

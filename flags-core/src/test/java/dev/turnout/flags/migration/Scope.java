@@ -33,6 +33,10 @@ final class Scope {
     int crashes;
     int lapses;
     int repairs = 1;
+    int controllers = 1;
+    boolean hasty; // people change their mind on the way
+    boolean inTime = true; // a call of a node whose lease lapsed takes effect before that node is counted out
+    boolean linearizable = true; // all is to be, also what was not acknowledged
     boolean copied = true; // the new path has what the old one had, or the other way round
 
     /** @param stages the first one, and the goals that people set one after the other */
@@ -99,6 +103,23 @@ final class Scope {
 
     Scope repairs(int atOnce) {
         repairs = atOnce;
+        return this;
+    }
+
+    Scope controllers(int number) {
+        controllers = number;
+        return this;
+    }
+
+    Scope hasty() {
+        hasty = true;
+        return this;
+    }
+
+    /** Calls may take effect at any later time; then only what was acknowledged is promised. */
+    Scope outOfTime() {
+        inTime = false;
+        linearizable = false;
         return this;
     }
 
