@@ -3,11 +3,13 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.stage.Stage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * Lets exactly one of many threads run, and stops it before each call of a store: whoever holds the baton decides who goes on, and how its call
@@ -20,6 +22,7 @@ final class Baton {
         return thread;
     });
     private static final String PAUSE = "pause";
+    private static final Set<String> LOOKING = Set.of("begin", PAUSE, "journal.keys");
     private static final ThreadLocal<Actor> CURRENT = new ThreadLocal<>();
 
     /** How a call ends. */
@@ -79,7 +82,7 @@ final class Baton {
         }
 
         private boolean onlyLooks() {
-            return at.equals(PAUSE) || at.endsWith("read") || at.endsWith("get");
+            return LOOKING.contains(at) || at.endsWith("read") || at.endsWith("get");
         }
     }
 
@@ -102,7 +105,7 @@ final class Baton {
         actors.add(actor);
         THREADS.execute(() -> {
             CURRENT.set(actor);
-            try {
+            try (MDC.MDCCloseable quiet = quietly()) {
                 actor.go.acquireUninterruptibly();
                 if (!abandoned) {
                     body.run();
@@ -141,9 +144,19 @@ final class Baton {
         changes++;
     }
 
+    /** How much has happened that somebody who waits may have waited for. */
+    long changes() {
+        return changes;
+    }
+
     /** Whoever waits looks again only when something may have changed. */
     boolean isReady(Actor actor) {
         return actor.pausedAt < changes;
+    }
+
+    /** No line of what this thread does is logged until that is closed. */
+    static MDC.MDCCloseable quietly() {
+        return MDC.putCloseable("explored", "true");
     }
 
     /** Called by actors before each call of a store; whoever is none goes on at once. */

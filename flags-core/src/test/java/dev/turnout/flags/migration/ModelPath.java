@@ -70,7 +70,8 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
 
     @Override
     public Versioned<String> read(Integer key) {
-        if (side == Side.NEW && isReader() && removed.contains(Rule.SYNC_READ_BOTH)) {
+        boolean inSync = isReader() && Baton.began(Stage.SYNC);
+        if (side == Side.NEW && inSync && removed.contains(Rule.SYNC_READ_BOTH)) {
             return Versioned.absent();
         }
         Versioned<String> found = call("read", false, Versioned.absent(), () -> record);
@@ -150,7 +151,8 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
     }
 
     boolean agreesWith(ModelPath another) {
-        return record.version().equals(another.record.version()) && record.value().equals(another.record.value());
+        return record.version().equals(another.record.version())
+                && record.value().equals(another.record.value());
     }
 
     @Override

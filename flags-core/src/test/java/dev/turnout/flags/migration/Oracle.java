@@ -159,8 +159,9 @@ final class Oracle {
     /** All that later answers of it depend on, the same for histories that differ in nothing else. */
     String state() {
         List<Long> moments = new ArrayList<>(List.of(0L, NEVER));
-        groups.values().forEach(group -> moments.addAll(
-                List.of(group.firstEnd, group.acknowledged, group.lastBegin, group.written)));
+        groups.values()
+                .forEach(group ->
+                        moments.addAll(List.of(group.firstEnd, group.acknowledged, group.lastBegin, group.written)));
         moments.addAll(begun.values());
         List<Long> order = moments.stream().sorted().distinct().toList();
         StringBuilder text = new StringBuilder();

@@ -20,9 +20,7 @@ import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
-import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Some nodes, two stores, a journal, a fleet and a flag store, in which nothing happens but what is chosen. The nodes run the production code. */
@@ -65,6 +64,7 @@ final class World implements AutoCloseable {
     private final Watchman watchman;
     private final Map<Integer, Member> missed = new TreeMap<>(); // as they were when their lease lapsed
     private final Set<Integer> crashed = new TreeSet<>();
+    private final Map<String, Long> lookedAt = new TreeMap<>(); // how much had changed when an actor ended
     private final Map<String, Integer> versionsDrawn = new HashMap<>();
     private int begun;
     private int goals = 1;
@@ -96,6 +96,9 @@ final class World implements AutoCloseable {
             controllers.add(Controller.of(migrations.get(i)));
         }
         watchman = new Watchman(migrations.get(0));
+        if (scope.dirty) {
+            journal.markDirty(KEY, scope.stages.get(0).side() == Side.NEW ? Side.NEW : Side.OLD);
+        }
     }
 
     private MigrationState start() {
@@ -381,7 +384,11 @@ final class World implements AutoCloseable {
                 begun |= 1 << i;
                 boolean reads = operation.kind() == Scope.Kind.READ;
                 ModelNode node = nodes.get(operation.node());
-                baton.start(operation.name(), operation.node(), reads ? node::toString : () -> "", () -> operate(operation));
+                baton.start(
+                        operation.name(),
+                        operation.node(),
+                        reads ? node::toString : () -> "",
+                        () -> operate(operation));
                 baton.resume(baton.actors().get(baton.actors().size() - 1), Ending.FINE);
             }));
         }
@@ -433,6 +440,10 @@ final class World implements AutoCloseable {
         }
     }
 
+    private List<String> names() {
+        return baton.actors().stream().map(actor -> actor.name).collect(Collectors.toCollection(ArrayList::new));
+    }
+
     private boolean isActive(String prefix) {
         return baton.actors().stream().anyMatch(actor -> actor.name.startsWith(prefix));
     }
@@ -444,19 +455,25 @@ final class World implements AutoCloseable {
             return;
         }
         Controller controller = controllers.get(number);
-        events.add(new Event(
-                "controller " + number + " looks", true, () -> start(name, number, () -> step(controller))));
+        if (hasChangedFor(name)) {
+            events.add(new Event(
+                    "controller " + number + " looks", true, () -> start(name, number, () -> step(controller))));
+        }
         boolean unswept = state().position()
                 .slices()
                 .anyMatch(slice -> slice.stage().isDual() && slice.journal().isEmpty());
-        if (number == 0 && unswept) {
-            events.add(new Event("a backfill begins", true, () -> start(name + " backfills", 0, this::backfill)));
+        String backfill = name + " backfills";
+        if (number == 0 && unswept && hasChangedFor(backfill)) {
+            events.add(new Event("a backfill begins", true, () -> start(backfill, 0, this::backfill)));
         }
         if (number == 0 && scope.removed.contains(Rule.SWEEP_IN_SYNC) && controller.sweptAtVersion < Long.MAX_VALUE) {
-            events.add(new Event("a sweep begins", true, () -> start(name + " sweeps", 0, () -> {
-                migrations.get(0).sweepRecorded();
-                controller.sweptAtVersion = Long.MAX_VALUE;
-            })));
+            events.add(new Event(
+                    "a sweep begins",
+                    true,
+                    () -> start(name + " sweeps", 0, () -> {
+                        migrations.get(0).sweepRecorded();
+                        controller.sweptAtVersion = Long.MAX_VALUE;
+                    })));
         }
     }
 
@@ -465,7 +482,13 @@ final class World implements AutoCloseable {
         controller.step();
         if (scope.removed.contains(Rule.SWEEP_ID) && controller.sweptAtVersion != before) {
             controller.sweptAtVersion = state().version();
+            controller.step();
         }
+    }
+
+    /** Whether something has changed since somebody of this name has looked last: to look again would be in vain. */
+    private boolean hasChangedFor(String name) {
+        return lookedAt.getOrDefault(name, -1L) != baton.changes();
     }
 
     private void start(String name, int node, Runnable body) {
@@ -474,7 +497,6 @@ final class World implements AutoCloseable {
             baton.note(nodes.get(node));
             ignoringFailures(body);
         });
-        baton.happened();
     }
 
     private static void ignoringFailures(Runnable work) {
@@ -496,8 +518,8 @@ final class World implements AutoCloseable {
         long active = baton.actors().stream()
                 .filter(actor -> actor.name.startsWith("repair"))
                 .count();
-        if (journal.hasDue() && active < scope.repairs) {
-            int number = isActive("repair 0") ? 1 : 0;
+        int number = isActive("repair 0") ? 1 : 0;
+        if (journal.hasDue() && active < scope.repairs && hasChangedFor("repair " + number)) {
             events.add(new Event(
                     "repair begins",
                     true,
@@ -528,7 +550,11 @@ final class World implements AutoCloseable {
 
     /** Makes an event happen. Returns what is wrong then; empty if nothing is. */
     List<String> happens(Event event) {
+        List<String> looking = names();
         event.effect().run();
+        looking.removeAll(names());
+        looking.removeIf(name -> !name.startsWith("control") && !name.startsWith("repair"));
+        looking.forEach(name -> lookedAt.put(name, baton.changes()));
         for (int i = 0; i < nodes.size(); i++) {
             // At once, as a late report only makes the controller wait.
             if (!crashed.contains(i) && !missed.containsKey(i) && hasNews(i)) {
@@ -569,24 +595,28 @@ final class World implements AutoCloseable {
         for (int round = 0; round < ROUNDS_TO_REST; round++) {
             rest();
         }
+        List<String> problems = new ArrayList<>();
+        if (!state().isAtGoal() || goals < scope.stages.size()) {
+            problems.add("it has not arrived at " + state().goal() + " but is at " + state().position());
+        }
+        boolean filled =
+                state().position().slices().allMatch(slice -> !slice.journal().isEmpty());
+        if (filled
+                && scope.inTime
+                && !journal.hasDue()
+                && !oldPath.record.value().equals(newPath.record.value())) {
+            problems.add("the paths differ: " + oldPath + ", " + newPath);
+        }
+        if (journal.hasDue()) {
+            problems.add("repair has not ended: " + journal);
+        }
         for (int i = 0; i < nodes.size(); i++) {
             if (!crashed.contains(i)) {
                 oracle.begin("rest" + i);
                 oracle.read("rest" + i, migrations.get(i).get(KEY));
             }
         }
-        List<String> problems = new ArrayList<>(oracle.problems());
-        if (!state().isAtGoal() || goals < scope.stages.size()) {
-            problems.add("it has not arrived at " + state().goal() + " but is at " + state().position());
-        }
-        boolean filled =
-                state().position().slices().allMatch(slice -> !slice.journal().isEmpty());
-        if (filled && scope.inTime && !journal.hasDue() && !oldPath.record.value().equals(newPath.record.value())) {
-            problems.add("the paths differ: " + oldPath + ", " + newPath);
-        }
-        if (journal.hasDue()) {
-            problems.add("repair has not ended: " + journal);
-        }
+        problems.addAll(oracle.problems());
         return problems;
     }
 
@@ -627,8 +657,7 @@ final class World implements AutoCloseable {
                     .append(migration.fence.current().value().lease().owner());
         }
         controllers.forEach(controller -> text.append(controller.sweptAtVersion).append('.'));
-        text
-                .append(missed.keySet())
+        text.append(missed.keySet())
                 .append(crashed)
                 .append(begun)
                 .append(goals)
@@ -642,6 +671,7 @@ final class World implements AutoCloseable {
                 .map(actor -> actor.name + actor.at + actor.history + baton.isReady(actor) + actor.overtaken)
                 .sorted()
                 .forEach(text::append);
+        lookedAt.keySet().stream().filter(name -> !hasChangedFor(name)).forEach(text::append);
         return text.append(oracle.state()).toString();
     }
 
