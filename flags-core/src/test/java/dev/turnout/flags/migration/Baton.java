@@ -1,11 +1,15 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.stage.Stage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * Lets exactly one of many threads run, and stops it before each call of a store: whoever holds the baton decides who goes on, and how its call
@@ -17,6 +21,8 @@ final class Baton {
         thread.setDaemon(true);
         return thread;
     });
+    private static final String PAUSE = "pause";
+    private static final Set<String> LOOKING = Set.of("begin", PAUSE, "journal.keys");
     private static final ThreadLocal<Actor> CURRENT = new ThreadLocal<>();
 
     /** How a call ends. */
@@ -46,34 +52,60 @@ final class Baton {
         private Ending ending = Ending.FINE;
         String at = "begin";
         boolean mayFail; // the call that it is about to make
-        long pausedAt = -1; // the number of events, if it waits for another one
+        boolean overtaken; // the lease of its node lapsed while that call was under way
+        long pausedAt = -1; // the number of changes, if it waits for another one
         volatile boolean ended;
 
         @Nullable
         Throwable failure;
 
-        Actor(String name, int node) {
+        /** What it began in. */
+        @Nullable
+        Stage stage;
+
+        private int beforeWaiting;
+
+        private final Supplier<?> sees;
+
+        Actor(String name, int node, Supplier<?> sees) {
             this.name = name;
             this.node = node;
+            this.sees = sees;
+        }
+
+        boolean isAtPath() {
+            return at.startsWith("OLD") || at.startsWith("NEW");
+        }
+
+        boolean isWriting() {
+            return isAtPath() && !onlyLooks();
+        }
+
+        private boolean onlyLooks() {
+            return LOOKING.contains(at) || at.endsWith("read") || at.endsWith("get");
         }
     }
 
     private final Semaphore returned = new Semaphore(0);
     private final List<Actor> actors = new ArrayList<>();
     private boolean abandoned;
-    private long events;
+    private long changes;
 
     List<Actor> actors() {
         return actors;
     }
 
-    /** Begins an actor, which makes no step yet. */
-    void start(String name, int node, Runnable body) {
-        Actor actor = new Actor(name, node);
+    /**
+     * Begins an actor, which makes no step yet.
+     *
+     * @param seesNode what it looks at besides the results of its calls, when it goes on
+     */
+    void start(String name, int node, Supplier<?> seesNode, Runnable body) {
+        Actor actor = new Actor(name, node, seesNode);
         actors.add(actor);
         THREADS.execute(() -> {
             CURRENT.set(actor);
-            try {
+            try (MDC.MDCCloseable quiet = quietly()) {
                 actor.go.acquireUninterruptibly();
                 if (!abandoned) {
                     body.run();
@@ -92,7 +124,10 @@ final class Baton {
 
     /** Lets an actor make the call that it stands before, and go on to the next one. */
     void resume(Actor actor, Ending ending) {
-        events++;
+        if (!actor.onlyLooks()) {
+            changes++;
+        }
+        actor.overtaken = false;
         actor.ending = ending;
         actor.go.release();
         returned.acquireUninterruptibly();
@@ -106,11 +141,22 @@ final class Baton {
 
     /** Something happened that no actor did. */
     void happened() {
-        events++;
+        changes++;
     }
 
+    /** How much has happened that somebody who waits may have waited for. */
+    long changes() {
+        return changes;
+    }
+
+    /** Whoever waits looks again only when something may have changed. */
     boolean isReady(Actor actor) {
-        return actor.pausedAt < 0 || actor.pausedAt < events;
+        return actor.pausedAt < changes;
+    }
+
+    /** No line of what this thread does is logged until that is closed. */
+    static MDC.MDCCloseable quietly() {
+        return MDC.putCloseable("explored", "true");
     }
 
     /** Called by actors before each call of a store; whoever is none goes on at once. */
@@ -118,10 +164,21 @@ final class Baton {
         return stop(call, mayFail, -1);
     }
 
-    /** Called by actors that wait for something to happen. */
+    /** Called by actors that wait for something to happen, and then begin anew: of what they have seen before they remember nothing. */
     void pause() {
-        if (CURRENT.get() != null) {
-            stop("pause", false, events);
+        Actor actor = CURRENT.get();
+        if (actor != null) {
+            actor.history.subList(actor.beforeWaiting, actor.history.size()).clear();
+            stop(PAUSE, false, changes);
+            actor.history.remove(actor.history.size() - 1);
+        }
+    }
+
+    /** What the actor has seen until now decides what it does, also after it has waited. */
+    void remembers() {
+        Actor actor = CURRENT.get();
+        if (actor != null) {
+            actor.beforeWaiting = actor.history.size();
         }
     }
 
@@ -141,7 +198,7 @@ final class Baton {
         if (abandoned) {
             throw new Abandoned();
         }
-        actor.history.add(call + actor.ending);
+        actor.history.add(call + actor.ending + actor.sees.get());
         return actor.ending;
     }
 
@@ -151,6 +208,26 @@ final class Baton {
         if (actor != null) {
             actor.history.add(String.valueOf(result));
         }
+    }
+
+    /** The actor that runs now begins an operation in this stage. */
+    static void beginsIn(Stage stage) {
+        Actor actor = CURRENT.get();
+        if (actor != null) {
+            actor.stage = stage;
+        }
+    }
+
+    /** Whether the actor that runs now is an operation that began in this stage. */
+    static boolean began(Stage stage) {
+        Actor actor = CURRENT.get();
+        return actor != null && actor.stage == stage;
+    }
+
+    /** Whether it is a caller's operation that runs now. */
+    static boolean isOperation() {
+        Actor actor = CURRENT.get();
+        return actor != null && actor.stage != null;
     }
 
     /** The name of the actor that runs now; empty if none does. */

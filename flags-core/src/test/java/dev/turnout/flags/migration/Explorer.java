@@ -8,20 +8,27 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
+import org.slf4j.MDC;
 
 /**
  * Tries every order of events in a small world, depth first and by replay: a schedule is a list of choices, and a state that was seen before is not
  * gone on from. Larger worlds are searched at random, by a seed.
  */
 final class Explorer {
+    private static final int LONGEST = 2_000;
+    private static final int MOST_TO_FIND = 40_000;
+
     /**
      * What was found.
      *
      * @param states that differ
      * @param schedules that were replayed
+     * @param whole whether there are no others
      * @param problems of the first schedule with any; empty if there was none
      * @param choices that schedule, to be had again
      * @param trace the same in words
@@ -31,6 +38,7 @@ final class Explorer {
             int states,
             int schedules,
             Duration time,
+            boolean whole,
             List<String> problems,
             List<Integer> choices,
             List<String> trace) {
@@ -40,7 +48,19 @@ final class Explorer {
 
         /** As a row of a table. */
         String line() {
-            return "| " + scope + " | " + states + " | " + schedules + " | " + time.toMillis() + " ms |";
+            return String.format(
+                    Locale.ROOT,
+                    "| %s | %,d%s | %,d | %.1f s |",
+                    scope,
+                    states,
+                    whole ? "" : " and more",
+                    schedules,
+                    time.toMillis() / 1_000.0);
+        }
+
+        private Result after(Result other) {
+            return new Result(
+                    scope, states, schedules + other.schedules, time.plus(other.time), whole, problems, choices, trace);
         }
 
         @Override
@@ -79,17 +99,23 @@ final class Explorer {
 
     /**
      * Lets whoever is ahead stay ahead for a while, as errors need one that is slow, and others that do much meanwhile: each has a priority by
-     * chance, which changes now and then.
+     * chance, which changes now and then. How often, and how often something fails, differs from schedule to schedule.
      */
     private static final class ByPriority implements Chooser {
-        private static final int CHANGES_ONE_IN = 12;
-        private static final int FAILS_ONE_IN = 10;
+        private static final Pattern WHO =
+                Pattern.compile("^((?:control|controller|repair) \\d|mirror of \\w+|\\S+).*");
+        private static final int[] CHANGES_ONE_IN = {6, 12, 40, 150};
+        private static final int[] FAILS_ONE_IN = {5, 20, 80};
 
         private final SplittableRandom random;
         private final Map<String, Integer> priorities = new HashMap<>();
+        private final int changesOneIn;
+        private final int failsOneIn;
 
         ByPriority(SplittableRandom random) {
             this.random = random;
+            changesOneIn = CHANGES_ONE_IN[random.nextInt(CHANGES_ONE_IN.length)];
+            failsOneIn = FAILS_ONE_IN[random.nextInt(FAILS_ONE_IN.length)];
         }
 
         @Override
@@ -98,13 +124,13 @@ final class Explorer {
             int highest = -1;
             for (int i = 0; i < events.size(); i++) {
                 World.Event event = events.get(i);
-                String who = event.name().replaceFirst(" .*", "") + (event.isProgress() ? "" : "!");
-                if (random.nextInt(CHANGES_ONE_IN) == 0) {
+                String who = WHO.matcher(event.name()).replaceFirst("$1") + (event.isProgress() ? "" : "!");
+                if (random.nextInt(changesOneIn) == 0) {
                     priorities.remove(who);
                 }
                 int priority = priorities.computeIfAbsent(who, w -> random.nextInt(1_000));
                 if (!event.isProgress()) {
-                    priority = random.nextInt(FAILS_ONE_IN) == 0 ? 1_000 + random.nextInt(1_000) : 0;
+                    priority = random.nextInt(failsOneIn) == 0 ? 1_000 + random.nextInt(1_000) : 0;
                 }
                 if (priority > highest) {
                     highest = priority;
@@ -121,19 +147,54 @@ final class Explorer {
     private final List<Integer> options = new ArrayList<>();
     private List<String> trace = new ArrayList<>();
     private int schedules;
+    private boolean whole;
 
     private Explorer(Scope scope) {
         this.scope = scope;
     }
 
-    /** All orders of events; ends at the first that goes wrong. */
+    /** All orders of events; ends at the first that goes wrong, and makes it as short as it can. */
     static Result all(Scope scope) {
-        return new Explorer(scope).exploreAll();
+        return upTo(scope, Integer.MAX_VALUE);
+    }
+
+    /** The same, but at most so many schedules. */
+    static Result upTo(Scope scope, int schedules) {
+        return new Explorer(scope).exploreAll(schedules);
+    }
+
+    /** Something that goes wrong: first by so many schedules drawn by chance, then by all orders of events. */
+    static Result find(Scope scope, int byChance) {
+        Result random = random(scope, 1, byChance);
+        return random.isClean() ? upTo(scope, MOST_TO_FIND).after(random) : random;
     }
 
     /** Orders of events drawn by chance; ends at the first that goes wrong, and makes it as short as it can. */
     static Result random(Scope scope, long seed, int schedules) {
         return new Explorer(scope).exploreAtRandom(new SplittableRandom(seed), schedules);
+    }
+
+    /** One order of events, by their names; when they have happened, the first of those that can happen goes on. */
+    static Result along(Scope scope, List<String> names) {
+        Explorer explorer = new Explorer(scope);
+        long start = System.nanoTime();
+        List<String> problems = explorer.run(along(names), false);
+        return problems.isEmpty() ? explorer.result(start, problems) : explorer.shrunk(start);
+    }
+
+    private static Chooser along(List<String> names) {
+        return (depth, events) -> {
+            if (depth >= names.size()) {
+                return 0;
+            }
+            List<String> possible = events.stream().map(World.Event::name).toList();
+            int chosen = possible.indexOf(names.get(depth));
+            if (chosen < 0) {
+                throw new IllegalStateException(
+                        "'" + names.get(depth) + "', event " + depth + ", is none of " + possible);
+            }
+            return chosen;
+        };
     }
 
     /** One order of events. */
@@ -144,14 +205,15 @@ final class Explorer {
         return explorer.result(start, problems);
     }
 
-    private Result exploreAll() {
+    private Result exploreAll(int most) {
         long start = System.nanoTime();
         List<String> problems;
         do {
             List<Integer> prefix = List.copyOf(choices);
             problems = run(following(prefix), true);
-        } while (problems.isEmpty() && next());
-        return result(start, problems);
+            whole = problems.isEmpty() && !next();
+        } while (problems.isEmpty() && !whole && schedules < most);
+        return problems.isEmpty() ? result(start, problems) : shrunk(start);
     }
 
     private boolean next() {
@@ -178,28 +240,32 @@ final class Explorer {
 
     /** Leaves out choices, as long as something goes wrong still. */
     private Result shrunk(long start) {
-        List<Integer> best = List.copyOf(choices);
-        for (int i = best.size() - 1; i >= 0; i--) {
-            List<Integer> shorter = new ArrayList<>(best);
-            shorter.remove(i);
-            if (!replay(scope, shorter).isClean()) {
-                best = shorter;
+        Result result = replay(scope, List.copyOf(choices));
+        for (int i = choices.size() - 1; i >= 0; i--) {
+            if (i < result.choices().size()) {
+                List<Integer> shorter = new ArrayList<>(result.choices());
+                shorter.remove(i);
+                Result again = replay(scope, shorter);
+                boolean better = !again.isClean()
+                        && again.trace().size() <= result.trace().size();
+                result = better ? again : result;
             }
         }
-        Result result = replay(scope, best);
         return new Result(
                 scope,
                 seen.size(),
                 schedules,
                 Duration.ofNanos(System.nanoTime() - start),
+                false,
                 result.problems(),
-                best,
+                result.choices(),
                 result.trace());
     }
 
     private Result result(long start, List<String> problems) {
         Duration time = Duration.ofNanos(System.nanoTime() - start);
-        return new Result(scope, seen.size(), schedules, time, problems, List.copyOf(choices), List.copyOf(trace));
+        return new Result(
+                scope, seen.size(), schedules, time, whole, problems, List.copyOf(choices), List.copyOf(trace));
     }
 
     /** Follows choices as far as they go. Returns what went wrong. */
@@ -211,7 +277,8 @@ final class Explorer {
             choices.clear();
             options.clear();
         }
-        try (World world = new World(scope)) {
+        try (MDC.MDCCloseable quiet = Baton.quietly();
+                World world = new World(scope)) {
             for (int depth = 0; ; depth++) {
                 List<World.Event> events = world.events();
                 if (events.stream().noneMatch(World.Event::isProgress)) {
@@ -230,7 +297,12 @@ final class Explorer {
                 if (!problems.isEmpty()) {
                     return problems;
                 }
+                if (depth > LONGEST) {
+                    return List.of("it does not come to rest");
+                }
             }
+        } catch (AssertionError e) {
+            return List.of(String.valueOf(e.getCause() == null ? e : e.getCause()));
         }
     }
 }

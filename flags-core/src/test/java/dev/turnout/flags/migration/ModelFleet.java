@@ -97,6 +97,11 @@ final class ModelFleet implements FleetStore {
                 .orElse(null);
     }
 
+    /** Whether it was a member once, on this node, and is none any more. */
+    boolean hasLeft(String id, String node) {
+        return id.startsWith(node + "#") && !members.containsKey(id);
+    }
+
     @Override
     public boolean countOut(String migration, Member seen) {
         Member left = members.computeIfPresent(seen.id(), (id, last) -> last.beat() == seen.beat() ? null : last);

@@ -5,6 +5,8 @@ import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,11 +14,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /** The journal, each call a step. */
 final class ModelJournal implements Journal<Integer> {
-    private final InMemoryJournal<Integer> journal;
+    private static final Duration DELAY = Duration.ofMinutes(1); // longer than any between two attempts to repair
+
+    private final AtomicLong nanos = new AtomicLong();
+    private final InMemoryJournal<Integer> journal = new InMemoryJournal<>(clock());
     private final Baton baton;
     private final Set<Rule> removed;
     // What is in it, by what does not depend on the order of events.
@@ -26,10 +32,23 @@ final class ModelJournal implements Journal<Integer> {
     private long unrecorded = -1;
     boolean swept; // somebody has asked for the keys to sweep
 
-    ModelJournal(Baton baton, Set<Rule> removed, TimeSource time) {
-        this.journal = new InMemoryJournal<>(time);
+    ModelJournal(Baton baton, Set<Rule> removed) {
         this.baton = baton;
         this.removed = removed;
+    }
+
+    private TimeSource clock() {
+        return new TimeSource() {
+            @Override
+            public Instant now() {
+                return Instant.EPOCH;
+            }
+
+            @Override
+            public long nanoTime() {
+                return nanos.get();
+            }
+        };
     }
 
     @Override
@@ -96,12 +115,51 @@ final class ModelJournal implements Journal<Integer> {
     @Override
     public Optional<Claim<Integer>> claim() {
         baton.step("journal.claim", false);
+        if (removed.contains(Rule.ONE_REPAIR)) {
+            return hasDue() ? Optional.of(wrapped(unguarded(World.KEY))) : Optional.empty();
+        }
         return journal.claim().map(this::wrapped);
+    }
+
+    /** A claim that somebody else may have too. */
+    private Claim<Integer> unguarded(Integer key) {
+        Optional<Side> source = handedOver.values().stream().findFirst();
+        Set<Long> seen = new HashSet<>(handedOver.keySet());
+        return new Claim<>() {
+            @Override
+            public Integer key() {
+                return key;
+            }
+
+            @Override
+            public Optional<Side> source() {
+                return source;
+            }
+
+            @Override
+            public void repaired() {
+                List<Claim<Integer>> all = new ArrayList<>();
+                if (handedOver.keySet().equals(seen)) {
+                    journal.claim(key).ifPresent(all::add);
+                }
+                all.forEach(Claim::repaired);
+            }
+
+            @Override
+            public void failed() {}
+
+            @Override
+            public void park(String problem) {}
+        };
     }
 
     @Override
     public Optional<Claim<Integer>> claim(Integer key) {
+        baton.remembers();
         baton.step("journal.claim", false);
+        if (removed.contains(Rule.ONE_REPAIR)) {
+            return Optional.of(wrapped(unguarded(key)));
+        }
         return journal.claim(key).map(this::wrapped);
     }
 
@@ -138,6 +196,7 @@ final class ModelJournal implements Journal<Integer> {
             @Override
             public void failed() {
                 claim.failed();
+                nanos.addAndGet(DELAY.toNanos()); // it is tried again at any time
             }
 
             @Override

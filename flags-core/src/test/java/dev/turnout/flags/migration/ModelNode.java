@@ -40,6 +40,15 @@ final class ModelNode implements Node {
         return seen < states.size() - 1;
     }
 
+    boolean hasSeenMoves() {
+        return seen > 0;
+    }
+
+    /** The state before the one that it knows. */
+    Snapshot previous() {
+        return states.get(seen - 1);
+    }
+
     /** Hears of the next state. */
     void observe() {
         seen++;
@@ -119,6 +128,9 @@ final class ModelNode implements Node {
             @Override
             public void pause(Duration length) {
                 baton.pause();
+                if (Baton.isOperation()) {
+                    baton.note(ModelNode.this); // what it goes on by
+                }
             }
         };
     }

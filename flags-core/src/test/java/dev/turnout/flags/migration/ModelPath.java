@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.migration.Baton.Ending;
 import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Stage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,14 +46,16 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
                 return result;
             }
         }
-        if (writes && isSecondOfTwo() && removed.contains(Rule.NEEDS_BOTH)) {
+        if (writes && isForgiven()) {
             return nothing; // nobody hears that it failed
         }
         throw new IllegalStateException(side + " failed");
     }
 
-    private boolean isSecondOfTwo() {
-        return side == Side.NEW && isOperation();
+    private boolean isForgiven() {
+        boolean second = side == Side.NEW && Baton.began(Stage.SYNC) && removed.contains(Rule.SYNC_NEEDS_BOTH);
+        boolean first = side == Side.OLD && Baton.began(Stage.LIVE) && removed.contains(Rule.LIVE_NEEDS_BOTH);
+        return isOperation() && (first || second);
     }
 
     /** A caller's operation, and not a repair, a sweep or a mirror write. */
@@ -61,12 +64,14 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
     }
 
     private static boolean isReader() {
-        return Baton.current().startsWith("r");
+        String name = Baton.current();
+        return name.startsWith("r") && !name.startsWith("repair");
     }
 
     @Override
     public Versioned<String> read(Integer key) {
-        if (side == Side.NEW && isReader() && removed.contains(Rule.SYNC_READ_BOTH)) {
+        boolean inSync = isReader() && Baton.began(Stage.SYNC);
+        if (side == Side.NEW && inSync && removed.contains(Rule.SYNC_READ_BOTH)) {
             return Versioned.absent();
         }
         Versioned<String> found = call("read", false, Versioned.absent(), () -> record);
@@ -78,10 +83,15 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
         if (isReader() && removed.contains(Rule.SYNC_READ_PUSH)) {
             return true;
         }
-        if (isOperation() && removed.contains(Rule.OLD_FIRST)) {
+        if (isOperation() && isOtherFirst()) {
             return other.write(written);
         }
         return write(written);
+    }
+
+    private boolean isOtherFirst() {
+        return (Baton.began(Stage.SYNC) && removed.contains(Rule.SYNC_OLD_FIRST))
+                || (Baton.began(Stage.LIVE) && removed.contains(Rule.LIVE_OLD_FIRST));
     }
 
     private boolean write(Versioned<String> written) {
@@ -138,6 +148,11 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
                 baton.note(done);
             }
         };
+    }
+
+    boolean agreesWith(ModelPath another) {
+        return record.version().equals(another.record.version())
+                && record.value().equals(another.record.value());
     }
 
     @Override

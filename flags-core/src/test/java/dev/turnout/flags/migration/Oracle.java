@@ -20,6 +20,7 @@ final class Oracle {
 
     private static final class Group {
         long firstEnd = NEVER;
+        long acknowledged = NEVER;
         long lastBegin = -1;
         long written = NEVER; // when the write began
         boolean refused;
@@ -28,14 +29,18 @@ final class Oracle {
         String base; // what an update has replaced
     }
 
+    private final boolean linearizable;
     private final Map<String, Group> groups = new TreeMap<>();
     private final Map<String, Long> begun = new LinkedHashMap<>();
     private final Map<String, String> results = new TreeMap<>();
     private long moment;
 
-    Oracle() {
+    /** @param linearizable whether all is to be so; if not, only what was acknowledged counts: it must not be lost, nor read over */
+    Oracle(boolean linearizable) {
+        this.linearizable = linearizable;
         Group first = group(FIRST);
         first.firstEnd = 0;
+        first.acknowledged = 0;
         first.lastBegin = 0;
         first.written = 0;
     }
@@ -68,6 +73,7 @@ final class Oracle {
         long end = end(operation, "acknowledged");
         Group group = group(value);
         group.firstEnd = Math.min(group.firstEnd, end);
+        group.acknowledged = Math.min(group.acknowledged, end);
     }
 
     void replaced(String base, String value) {
@@ -107,10 +113,11 @@ final class Oracle {
             for (int j = i + 1; j < all.size(); j++) {
                 Group other = all.get(j).getValue();
                 String otherName = all.get(j).getKey();
-                if (one.firstEnd < other.lastBegin && other.firstEnd < one.lastBegin) {
+                if (end(one) < other.lastBegin && end(other) < one.lastBegin) {
                     problems.add(name + " and " + otherName + " each come before the other");
                 }
-                if (one.base != null
+                if (linearizable
+                        && one.base != null
                         && one.base.equals(other.base)
                         && one.firstEnd != NEVER
                         && other.firstEnd != NEVER) {
@@ -121,10 +128,40 @@ final class Oracle {
         return problems;
     }
 
+    private long end(Group group) {
+        return linearizable ? group.firstEnd : group.acknowledged;
+    }
+
+    /** What would be wrong if somebody read this now. */
+    List<String> problemsOfReading(Optional<String> found) {
+        String value = found.orElse("nothing");
+        Group before = groups.get(value);
+        Group read = new Group();
+        if (before != null) {
+            read.firstEnd = Math.min(before.firstEnd, moment + 2);
+            read.acknowledged = before.acknowledged;
+            read.written = before.written;
+            read.refused = before.refused;
+        } else {
+            read.firstEnd = moment + 2;
+        }
+        read.lastBegin = moment + 1;
+        groups.put(value, read);
+        List<String> problems = problems();
+        if (before != null) {
+            groups.put(value, before);
+        } else {
+            groups.remove(value);
+        }
+        return problems;
+    }
+
     /** All that later answers of it depend on, the same for histories that differ in nothing else. */
     String state() {
         List<Long> moments = new ArrayList<>(List.of(0L, NEVER));
-        groups.values().forEach(group -> moments.addAll(List.of(group.firstEnd, group.lastBegin, group.written)));
+        groups.values()
+                .forEach(group ->
+                        moments.addAll(List.of(group.firstEnd, group.acknowledged, group.lastBegin, group.written)));
         moments.addAll(begun.values());
         List<Long> order = moments.stream().sorted().distinct().toList();
         StringBuilder text = new StringBuilder();
@@ -135,6 +172,7 @@ final class Oracle {
                 .append(order.indexOf(group.lastBegin))
                 .append(',')
                 .append(order.indexOf(group.written))
+                .append(linearizable ? "" : "," + order.indexOf(group.acknowledged))
                 .append(group.refused)
                 .append(group.base)
                 .append(';'));

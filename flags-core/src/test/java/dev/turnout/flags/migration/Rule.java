@@ -10,6 +10,8 @@ enum Rule {
     DRAIN("a node acknowledges a version as soon as it uses it"),
     /** A node that joins reads the state after it has registered. */
     JOIN("a node that joins again goes on by the state that it knows"),
+    /** A node never goes back to an older version. */
+    MONOTONE("a node goes back to the version before"),
     /** Without a valid lease a node begins nothing. */
     LEASE("a node does not look at its lease"),
     /** An operation that its lease has not outlived is told as unknown, and makes no further call. */
@@ -18,10 +20,14 @@ enum Rule {
     SYNC_READ_BOTH("a read in SYNC asks the old path alone"),
     /** A read in SYNC brings the path that lags behind up to the other. */
     SYNC_READ_PUSH("a read in SYNC answers with the newer record, and leaves the other path behind"),
-    /** Writes in SYNC and LIVE need both paths. */
-    NEEDS_BOTH("a write that the new path did not take is acknowledged in SYNC and LIVE"),
-    /** Writes in SYNC and LIVE go to the old path first. */
-    OLD_FIRST("a write in SYNC and LIVE goes to the new path first"),
+    /** Writes in SYNC need both paths. */
+    SYNC_NEEDS_BOTH("a write in SYNC is acknowledged that the new path did not take"),
+    /** Writes in LIVE need both paths. */
+    LIVE_NEEDS_BOTH("a write in LIVE is acknowledged that the old path did not take"),
+    /** Writes in SYNC go to the old path first. */
+    SYNC_OLD_FIRST("a write in SYNC goes to the new path first"),
+    /** Writes in LIVE go to the old path first. */
+    LIVE_OLD_FIRST("a write in LIVE goes to the new path first"),
     /** A new version is above those of all paths that must have it. */
     CONSULT_BOTH("a write takes no account of the new path's version"),
     /** A write applies only if it is newer. */
@@ -36,6 +42,10 @@ enum Rule {
     SWEEP_IN_FLIGHT("the sweep leaves out keys of operations in flight"),
     /** The sweep begins when every node has acknowledged SYNC. */
     SWEEP_AFTER_ACK("the sweep begins as soon as SYNC is published"),
+    /** The sweep begins while keys are in SYNC. */
+    SWEEP_IN_SYNC("a sweep counts that was made in LIVE"),
+    /** What counts is a sweep that began in this crossing. */
+    SWEEP_ID("a sweep counts for the crossing in which it ends, whenever it began"),
     /** A sweep of all keys counts only if it began after every node wrote to both paths. */
     FULL_SWEEP("a sweep is said to be done that nobody made"),
     /** The way back from where the old path may lack something needs a sweep towards it. */
@@ -53,7 +63,9 @@ enum Rule {
     /** Without versions, repair looks again whether what it copied is still there. */
     RECHECK("repair does not look again"),
     /** Without versions, an entry says from which path to copy. */
-    SOURCE("repair always copies from the old path");
+    SOURCE("repair always copies from the old path"),
+    /** Without versions, one repair of a key at a time. */
+    ONE_REPAIR("a key is repaired by two at once");
 
     /** What a removal means. */
     final String without;

@@ -2,6 +2,8 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.fleet.Fence;
+import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.migration.Baton.Actor;
 import dev.turnout.flags.migration.Baton.Ending;
@@ -18,9 +20,7 @@ import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
-import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +33,10 @@ import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Some nodes, two stores, a journal, a fleet and a flag store, in which nothing happens but what is chosen. The nodes run the production code. */
 final class World implements AutoCloseable {
@@ -47,7 +50,7 @@ final class World implements AutoCloseable {
 
     private final Scope scope;
     private final Baton baton = new Baton();
-    private final Oracle oracle = new Oracle();
+    private final Oracle oracle;
     private final List<Snapshot> states = new ArrayList<>();
     private final ModelJournal journal;
     private final ModelFleet fleet;
@@ -57,20 +60,23 @@ final class World implements AutoCloseable {
     private final List<ModelNode> nodes = new ArrayList<>();
     private final List<Migration<Integer, String>> migrations = new ArrayList<>();
     private final List<Map<String, Runnable>> tasks = new ArrayList<>();
-    private final Controller controller;
+    private final List<Controller> controllers = new ArrayList<>();
+    private final Watchman watchman;
     private final Map<Integer, Member> missed = new TreeMap<>(); // as they were when their lease lapsed
     private final Set<Integer> crashed = new TreeSet<>();
+    private final Map<String, Long> lookedAt = new TreeMap<>(); // how much had changed when an actor ended
     private final Map<String, Integer> versionsDrawn = new HashMap<>();
-    private long journalNanos;
     private int begun;
     private int goals = 1;
     private int faults;
     private int lateEffects;
     private int crashes;
     private int lapses;
+    private boolean wentBack;
 
     World(Scope scope) {
         this.scope = scope;
+        oracle = new Oracle(scope.linearizable);
         Versioned<String> first = Versioned.of(Version.FIRST, Oracle.FIRST);
         boolean newIsFirst = scope.stages.get(0).side() == Side.NEW;
         oldPath =
@@ -79,14 +85,20 @@ final class World implements AutoCloseable {
                 new ModelPath(Side.NEW, baton, scope.removed, scope.copied || newIsFirst ? first : Versioned.absent());
         oldPath.beside(newPath);
         newPath.beside(oldPath);
-        journal = new ModelJournal(baton, scope.removed, new SettableNanos());
+        journal = new ModelJournal(baton, scope.removed);
         fleet = new ModelFleet(baton, scope.removed, journal);
         store = new StepStore(new InMemoryFlagStore(new FlagDocument(Map.of(), Map.of(), Map.of(NAME, start()))));
         states.add(store.read());
         for (int i = 0; i < scope.nodes; i++) {
             addNode(i);
         }
-        controller = Controller.of(migrations.get(0));
+        for (int i = 0; i < scope.controllers; i++) {
+            controllers.add(Controller.of(migrations.get(i)));
+        }
+        watchman = new Watchman(migrations.get(0));
+        if (scope.dirty) {
+            journal.markDirty(KEY, scope.stages.get(0).side() == Side.NEW ? Side.NEW : Side.OLD);
+        }
     }
 
     private MigrationState start() {
@@ -130,18 +142,6 @@ final class World implements AutoCloseable {
         }
     }
 
-    private final class SettableNanos implements TimeSource {
-        @Override
-        public Instant now() {
-            return Instant.EPOCH;
-        }
-
-        @Override
-        public long nanoTime() {
-            return journalNanos;
-        }
-    }
-
     private Workers workers(int node, Map<String, Runnable> itsTasks) {
         return new Workers() {
             @Override
@@ -176,7 +176,7 @@ final class World implements AutoCloseable {
             if (Baton.current().isEmpty()) {
                 task.run();
             } else {
-                baton.start("mirror of " + Baton.current(), node, task);
+                baton.start("mirror of " + Baton.current(), node, () -> "", task);
             }
         }
 
@@ -256,9 +256,12 @@ final class World implements AutoCloseable {
         for (int i = 0; i < scope.operations.size(); i++) {
             addBeginning(events, i);
         }
-        addControl(events);
+        for (int i = 0; i < controllers.size(); i++) {
+            addControl(events, i);
+        }
         addRepairs(events);
-        if (goals < scope.stages.size() && state().isAtGoal() && !isActive("control")) {
+        boolean mayGoOn = scope.hasty || (state().isAtGoal() && !isActive("control"));
+        if (goals < scope.stages.size() && mayGoOn) {
             events.add(new Event("goal " + scope.stages.get(goals), true, this::nextGoal));
         }
         addLateEffects(events);
@@ -277,8 +280,7 @@ final class World implements AutoCloseable {
                 events.add(
                         new Event(step + " fails after it took effect", false, () -> fail(actor, Ending.FAILS_AFTER)));
             }
-            boolean writes = actor.at.endsWith("write") || actor.at.endsWith("put") || actor.at.endsWith("replace");
-            if (writes && lateEffects < scope.lateEffects) {
+            if (actor.isWriting() && lateEffects < scope.lateEffects) {
                 events.add(new Event(step + " fails and comes late", false, () -> {
                     lateEffects++;
                     baton.resume(actor, Ending.FAILS_AND_COMES_LATE);
@@ -299,6 +301,16 @@ final class World implements AutoCloseable {
                 baton.happened();
             }));
         }
+        if (scope.removed.contains(Rule.MONOTONE) && nodes.get(i).hasSeenMoves() && !wentBack) {
+            events.add(new Event("n" + i + " goes back", false, () -> {
+                wentBack = true;
+                Snapshot older = nodes.get(i).previous();
+                Fence<Route> fence = migrations.get(i).fence;
+                Lease lease = fence.current().value().lease();
+                fence.replace(new Route(older.document().migrations().get(NAME), older.document(), lease));
+                baton.happened();
+            }));
+        }
         if (missed.containsKey(i)) {
             events.add(new Event("n" + i + " reports", true, () -> report(i)));
         }
@@ -307,6 +319,7 @@ final class World implements AutoCloseable {
                 crashes++;
                 missed.putIfAbsent(i, fleet.of("n" + i));
                 crashed.add(i);
+                baton.happened();
             }));
         }
         if (i > 0 && lapses < scope.lapses && !missed.containsKey(i)) {
@@ -314,6 +327,10 @@ final class World implements AutoCloseable {
                 lapses++;
                 nodes.get(i).lapse(LEASE);
                 missed.put(i, fleet.of("n" + i));
+                baton.actors().stream()
+                        .filter(actor -> actor.node == i && actor.isAtPath())
+                        .forEach(actor -> actor.overtaken = true);
+                baton.happened();
             }));
         }
     }
@@ -339,17 +356,24 @@ final class World implements AutoCloseable {
     private void addCounting(List<Event> events, int i) {
         Member missing = missed.get(i);
         Member now = fleet.of("n" + i);
-        if (missing != null && missing.equals(now)) {
-            events.add(new Event("n" + i + " is counted out", true, () -> countOut(missing)));
+        boolean mayWrite = scope.inTime && !crashed.contains(i) && isOvertaken(i);
+        if (missing != null && missing.equals(now) && !mayWrite) {
+            events.add(new Event("n" + i + " is counted out", true, () -> {
+                watchman.countOut(missing);
+                baton.happened();
+            }));
+        }
+        boolean leftSomething = journal.owners().stream().anyMatch(owner -> fleet.hasLeft(owner, "n" + i));
+        if (leftSomething) {
+            events.add(new Event("what n" + i + " left goes to repair", true, () -> {
+                watchman.look(); // the clock of its node stands still, so it counts nobody out
+                baton.happened();
+            }));
         }
     }
 
-    private void countOut(Member missing) {
-        journal.countingOut(missing.id());
-        if (fleet.countOut(NAME, missing)) {
-            journal.countedOut(missing.id());
-        }
-        baton.happened();
+    private boolean isOvertaken(int node) {
+        return baton.actors().stream().anyMatch(actor -> actor.node == node && actor.overtaken);
     }
 
     private void addBeginning(List<Event> events, int i) {
@@ -358,7 +382,13 @@ final class World implements AutoCloseable {
         if (isNext && !crashed.contains(operation.node())) {
             events.add(new Event(operation.name() + " begins on n" + operation.node(), true, () -> {
                 begun |= 1 << i;
-                baton.start(operation.name(), operation.node(), () -> operate(operation));
+                boolean reads = operation.kind() == Scope.Kind.READ;
+                ModelNode node = nodes.get(operation.node());
+                baton.start(
+                        operation.name(),
+                        operation.node(),
+                        reads ? node::toString : () -> "",
+                        () -> operate(operation));
                 baton.resume(baton.actors().get(baton.actors().size() - 1), Ending.FINE);
             }));
         }
@@ -367,6 +397,7 @@ final class World implements AutoCloseable {
     private void operate(Scope.Operation operation) {
         Migration<Integer, String> migration = migrations.get(operation.node());
         baton.note(nodes.get(operation.node()));
+        Baton.beginsIn(migration.stageOf(KEY));
         oracle.begin(operation.name());
         try {
             operate(operation, migration);
@@ -409,30 +440,63 @@ final class World implements AutoCloseable {
         }
     }
 
+    private List<String> names() {
+        return baton.actors().stream().map(actor -> actor.name).collect(Collectors.toCollection(ArrayList::new));
+    }
+
     private boolean isActive(String prefix) {
         return baton.actors().stream().anyMatch(actor -> actor.name.startsWith(prefix));
     }
 
-    private void addControl(List<Event> events) {
-        if (isActive("control") || state().isAtGoal()) {
+    private void addControl(List<Event> events, int number) {
+        String name = "control " + number;
+        boolean rests = crashed.contains(number) || missed.containsKey(number);
+        if (isActive(name) || rests || state().isAtGoal()) {
             return;
         }
-        events.add(new Event(
-                "the controller looks", true, () -> start("control", 0, () -> ignoringFailures(controller::step))));
+        Controller controller = controllers.get(number);
+        if (hasChangedFor(name)) {
+            events.add(new Event(
+                    "controller " + number + " looks", true, () -> start(name, number, () -> step(controller))));
+        }
         boolean unswept = state().position()
                 .slices()
                 .anyMatch(slice -> slice.stage().isDual() && slice.journal().isEmpty());
-        if (unswept) {
+        String backfill = name + " backfills";
+        if (number == 0 && unswept && hasChangedFor(backfill)) {
+            events.add(new Event("a backfill begins", true, () -> start(backfill, 0, this::backfill)));
+        }
+        if (number == 0 && scope.removed.contains(Rule.SWEEP_IN_SYNC) && controller.sweptAtVersion < Long.MAX_VALUE) {
             events.add(new Event(
-                    "a backfill begins",
+                    "a sweep begins",
                     true,
-                    () -> start("control by backfill", 0, () -> ignoringFailures(this::backfill))));
+                    () -> start(name + " sweeps", 0, () -> {
+                        migrations.get(0).sweepRecorded();
+                        controller.sweptAtVersion = Long.MAX_VALUE;
+                    })));
         }
     }
 
+    private void step(Controller controller) {
+        long before = controller.sweptAtVersion;
+        controller.step();
+        if (scope.removed.contains(Rule.SWEEP_ID) && controller.sweptAtVersion != before) {
+            controller.sweptAtVersion = state().version();
+            controller.step();
+        }
+    }
+
+    /** Whether something has changed since somebody of this name has looked last: to look again would be in vain. */
+    private boolean hasChangedFor(String name) {
+        return lookedAt.getOrDefault(name, -1L) != baton.changes();
+    }
+
     private void start(String name, int node, Runnable body) {
-        baton.start(name, node, body);
-        baton.happened();
+        Supplier<?> sees = scope.versioned ? () -> "" : nodes.get(node)::toString; // where an entry has no source
+        baton.start(name, node, sees, () -> {
+            baton.note(nodes.get(node));
+            ignoringFailures(body);
+        });
     }
 
     private static void ignoringFailures(Runnable work) {
@@ -454,8 +518,8 @@ final class World implements AutoCloseable {
         long active = baton.actors().stream()
                 .filter(actor -> actor.name.startsWith("repair"))
                 .count();
-        if (journal.hasDue() && active < scope.repairs) {
-            int number = isActive("repair 0") ? 1 : 0;
+        int number = isActive("repair 0") ? 1 : 0;
+        if (journal.hasDue() && active < scope.repairs && hasChangedFor("repair " + number)) {
             events.add(new Event(
                     "repair begins",
                     true,
@@ -486,14 +550,39 @@ final class World implements AutoCloseable {
 
     /** Makes an event happen. Returns what is wrong then; empty if nothing is. */
     List<String> happens(Event event) {
+        List<String> looking = names();
         event.effect().run();
+        looking.removeAll(names());
+        looking.removeIf(name -> !name.startsWith("control") && !name.startsWith("repair"));
+        looking.forEach(name -> lookedAt.put(name, baton.changes()));
         for (int i = 0; i < nodes.size(); i++) {
             // At once, as a late report only makes the controller wait.
             if (!crashed.contains(i) && !missed.containsKey(i) && hasNews(i)) {
                 report(i);
             }
         }
-        return oracle.problems();
+        List<String> problems = oracle.problems();
+        return problems.isEmpty() ? problemsOfReaders() : problems;
+    }
+
+    /** What would be wrong if somebody asked one of the nodes now. */
+    private List<String> problemsOfReaders() {
+        for (int i = 0; i < nodes.size(); i++) {
+            Route route = migrations.get(i).fence.current().value();
+            boolean serves = !crashed.contains(i)
+                    && route.lease().isValid(nodes.get(i).time().nanoTime());
+            Stage stage = route.state().position().at(0).stage();
+            boolean answers = stage != Stage.SYNC || oldPath.agreesWith(newPath);
+            if (serves && answers) {
+                ModelPath path = stage.side() == Side.NEW ? newPath : oldPath;
+                List<String> problems = oracle.problemsOfReading(path.record.value());
+                if (!problems.isEmpty()) {
+                    return Stream.concat(Stream.of("n" + i + " would answer " + path), problems.stream())
+                            .toList();
+                }
+            }
+        }
+        return List.of();
     }
 
     /** When nothing but faults can happen any more: lets all come to rest, and says what is wrong then. */
@@ -502,9 +591,24 @@ final class World implements AutoCloseable {
             path.late().forEach(Runnable::run);
             path.late().clear();
         }
-        List.copyOf(missed.values()).forEach(this::countOut);
+        List.copyOf(missed.values()).forEach(watchman::countOut);
         for (int round = 0; round < ROUNDS_TO_REST; round++) {
             rest();
+        }
+        List<String> problems = new ArrayList<>();
+        if (!state().isAtGoal() || goals < scope.stages.size()) {
+            problems.add("it has not arrived at " + state().goal() + " but is at " + state().position());
+        }
+        boolean filled =
+                state().position().slices().allMatch(slice -> !slice.journal().isEmpty());
+        if (filled
+                && scope.inTime
+                && !journal.hasDue()
+                && !oldPath.record.value().equals(newPath.record.value())) {
+            problems.add("the paths differ: " + oldPath + ", " + newPath);
+        }
+        if (journal.hasDue()) {
+            problems.add("repair has not ended: " + journal);
         }
         for (int i = 0; i < nodes.size(); i++) {
             if (!crashed.contains(i)) {
@@ -512,23 +616,12 @@ final class World implements AutoCloseable {
                 oracle.read("rest" + i, migrations.get(i).get(KEY));
             }
         }
-        List<String> problems = new ArrayList<>(oracle.problems());
-        if (!state().isAtGoal() || goals < scope.stages.size()) {
-            problems.add("it has not arrived at " + state().goal() + " but is at " + state().position());
-        }
-        boolean filled =
-                state().position().slices().allMatch(slice -> !slice.journal().isEmpty());
-        if (filled && !journal.hasDue() && !oldPath.record.value().equals(newPath.record.value())) {
-            problems.add("the paths differ: " + oldPath + ", " + newPath);
-        }
-        if (journal.hasDue()) {
-            problems.add("repair has not ended: " + journal);
-        }
+        problems.addAll(oracle.problems());
         return problems;
     }
 
     private void rest() {
-        journalNanos += Duration.ofMinutes(1).toNanos();
+        watchman.look();
         for (int i = 0; i < nodes.size(); i++) {
             if (!crashed.contains(i)) {
                 while (nodes.get(i).isBehind()) {
@@ -540,7 +633,7 @@ final class World implements AutoCloseable {
         if (state().isAtGoal() && goals < scope.stages.size()) {
             nextGoal();
         }
-        ignoringFailures(controller::step);
+        ignoringFailures(controllers.get(0)::step);
         if (!state().isAtGoal()) {
             ignoringFailures(this::backfill);
         }
@@ -557,25 +650,28 @@ final class World implements AutoCloseable {
                 .append(state())
                 .append(nodes);
         for (Migration<Integer, String> migration : migrations) {
-            text.append(migration.fence.current().version())
+            text.append(migration.stageOf(KEY))
+                    .append(migration.fence.current().version())
                     .append('.')
                     .append(migration.fence.acknowledged())
                     .append(migration.fence.current().value().lease().owner());
         }
-        text.append(controller.sweptAtVersion)
-                .append(missed.keySet())
+        controllers.forEach(controller -> text.append(controller.sweptAtVersion).append('.'));
+        text.append(missed.keySet())
                 .append(crashed)
                 .append(begun)
                 .append(goals)
                 .append(faults)
                 .append(lateEffects)
                 .append(crashes)
-                .append(lapses);
+                .append(lapses)
+                .append(wentBack);
         baton.actors().stream()
                 .filter(actor -> !crashed.contains(actor.node))
-                .map(actor -> actor.name + actor.at + actor.history + baton.isReady(actor))
+                .map(actor -> actor.name + actor.at + actor.history + baton.isReady(actor) + actor.overtaken)
                 .sorted()
                 .forEach(text::append);
+        lookedAt.keySet().stream().filter(name -> !hasChangedFor(name)).forEach(text::append);
         return text.append(oracle.state()).toString();
     }
 

@@ -1,0 +1,44 @@
+package dev.turnout.flags.migration;
+
+import static dev.turnout.flags.stage.Stage.LIVE;
+import static dev.turnout.flags.stage.Stage.RAMP_DOWN;
+import static dev.turnout.flags.stage.Stage.SHADOW;
+import static dev.turnout.flags.stage.Stage.SYNC;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.stage.Stage;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is not promised, seen to happen: should one of these never happen any more, more can be promised. */
+class LimitsTest {
+    @ParameterizedTest
+    @CsvSource({"LIVE, RAMP_DOWN", "RAMP_DOWN, LIVE", "SYNC, RAMP_DOWN", "RAMP_DOWN, SYNC"})
+    void updates_overlap_while_nodes_disagree_on_which_path_goes_first(Stage from, Stage to) {
+        assertThat(updates(from, to).isClean()).isFalse();
+    }
+
+    static Stream<Scope> updatesThatDoNotOverlap() {
+        return Stream.of(
+                new Scope(SHADOW).update(0).update(1),
+                new Scope(SYNC).update(0).update(1),
+                new Scope(LIVE).update(0).update(1),
+                new Scope(RAMP_DOWN).update(0).update(1),
+                new Scope(LIVE, SYNC).update(0).update(1),
+                new Scope(SYNC, LIVE).update(0).update(1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("updatesThatDoNotOverlap")
+    @Tag("long")
+    void updates_do_not_overlap_while_all_nodes_write_the_same_path_first(Scope scope) {
+        ProtocolExplorationTest.assertClean(Explorer.all(scope));
+    }
+
+    private static Explorer.Result updates(Stage from, Stage to) {
+        return Explorer.find(new Scope(from, to).update(0).update(1), 2_000);
+    }
+}
