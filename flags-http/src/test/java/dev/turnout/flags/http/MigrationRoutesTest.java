@@ -5,6 +5,7 @@ import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.reset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.turnout.flags.http.RunningServer.Answer;
@@ -255,6 +256,7 @@ class MigrationRoutesTest {
             assertThat(answer.json().get("everywhere").asBoolean()).isFalse();
             assertThat(answer.json().get("told").asText()).contains("This node is overridden with SYNC");
             assertThat(migration.override()).contains(Stage.SYNC);
+            reset(store);
             migration.endOverride();
         }
 
