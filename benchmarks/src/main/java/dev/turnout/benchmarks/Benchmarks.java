@@ -2,6 +2,7 @@ package dev.turnout.benchmarks;
 
 import dev.turnout.benchmarks.evaluation.Evaluation;
 import dev.turnout.benchmarks.routing.Routing;
+import dev.turnout.benchmarks.stages.Stages;
 
 /**
  * Runs the benchmark that its first argument names. The exit code is 0 if it has measured what it should, whether the budgets are held
@@ -17,11 +18,12 @@ public final class Benchmarks {
         int exitCode = switch (name) {
             case "evaluation" -> Evaluation.run(settings, System.out);
             case "routing" -> Routing.run(settings, System.out);
+            case "stages" -> Stages.run(settings, System.out);
             default -> {
                 System.err.println((name.isEmpty()
                                 ? "Say which benchmark with -Dbench=NAME."
                                 : "There is no benchmark '" + name + "'.")
-                        + " There are: evaluation, routing.");
+                        + " There are: evaluation, routing, stages.");
                 yield 2;
             }
         };
