@@ -31,7 +31,8 @@ final class Report {
         line("");
         line(Machine.hardware() + "; " + Machine.java() + " with `" + jvm + "`; " + LocalDate.now(ZoneOffset.UTC)
                 + ".");
-        line("JMH " + Version.getPlainVersion() + ", " + effort + ".");
+        line("JMH " + Version.getPlainVersion() + ", " + effort
+                + "; of the averages of all of these the 25th percentile, of calls that were timed one by one all.");
         line("");
         averages();
         samples();

@@ -25,7 +25,7 @@ import com.zaxxer.hikari.HikariDataSource;
 
 /** Nodes that route one migration between two tables of its name. */
 final class Cluster implements AutoCloseable {
-    static final int KEYS = 1_000;
+    static final int KEYS = 500;
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 

@@ -4,6 +4,7 @@ import dev.turnout.benchmarks.WrongAnswerException;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.stage.Stage;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,6 +21,7 @@ final class RollBacks {
     record Back(String down, double orderMillis, double backMillis, Prober.Seen during) {}
 
     private static final int NODES = 3;
+    private static final Duration AFTERWARDS = Duration.ofMillis(200);
 
     private final Server server;
     private final Effort effort;
@@ -60,12 +62,16 @@ final class RollBacks {
                 Prober prober = new Prober(cluster.migrations())) {
             Prober.goOn(effort.calm());
             server.kill(Server.Name.NEW);
+            Back measured;
             try {
                 Prober.goOn(effort.calm());
-                return back("the new path's database", cluster, prober, NODES);
+                measured = back("the new path's database", cluster, prober, NODES);
             } finally {
                 server.revive(Server.Name.NEW);
             }
+            prober.close();
+            cluster.checkEqual();
+            return measured;
         }
     }
 
@@ -74,11 +80,14 @@ final class RollBacks {
                 Prober prober = new Prober(cluster.migrations().subList(0, NODES - 1))) {
             Prober.goOn(effort.calm());
             server.cutOff(NODES - 1);
+            Back measured;
             try {
-                return back("one node's way to flags and fleet", cluster, prober, NODES - 1);
+                measured = back("one node's way to flags and fleet", cluster, prober, NODES - 1);
             } finally {
                 server.reconnect(NODES - 1);
             }
+            Cluster.await("the node is back", () -> cluster.isEverywhere(Stage.SHADOW));
+            return measured;
         }
     }
 
@@ -98,7 +107,7 @@ final class RollBacks {
 
     private static Back ended(String down, Prober prober, long start, long ordered) {
         long back = System.nanoTime();
-        Prober.goOn(java.time.Duration.ofMillis(200)); // for the first write afterwards
+        Prober.goOn(AFTERWARDS); // for the first write afterwards
         return new Back(
                 down,
                 (ordered - start) / 1e6,
