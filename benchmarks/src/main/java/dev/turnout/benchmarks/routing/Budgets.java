@@ -46,11 +46,7 @@ final class Budgets {
                         "ns",
                         String.format(Locale.ROOT, "%s; the clock alone %.1f ns", get.where(), clock)),
                 Budget.atMost(
-                        "routing/get-allocation" + suffix,
-                        bytes.value() < NO_BYTES ? 0 : bytes.value(),
-                        0,
-                        "B/op",
-                        ""),
+                        "routing/get-allocation" + suffix, bytes.value() < NO_BYTES ? 0 : bytes.value(), 0, "B/op", ""),
                 Budget.atMost(
                         "routing/guard" + suffix,
                         averages.floor("guard", threads).nanos(),
@@ -74,13 +70,14 @@ final class Budgets {
 
     private static Worst added(
             String call, List<Way> ways, int threads, Figures figures, ToDoubleBiFunction<Figure, Figure> difference) {
-        return Worst.of(Stream.of(Paths.values()).flatMap(paths -> ways.stream()
-                .filter(way -> way.stage() != null)
-                .map(way -> new Worst(
-                        difference.applyAsDouble(
-                                figures.call(call, paths, way, threads),
-                                figures.call(call, paths, Way.DIRECT, threads)),
-                        call + " " + paths.title() + ", " + way.title()))));
+        return Worst.of(Stream.of(Paths.values())
+                .flatMap(paths -> ways.stream()
+                        .filter(way -> way.stage() != null)
+                        .map(way -> new Worst(
+                                difference.applyAsDouble(
+                                        figures.call(call, paths, way, threads),
+                                        figures.call(call, paths, Way.DIRECT, threads)),
+                                call + " " + paths.title() + ", " + way.title()))));
     }
 
     private Worst hanging(int threads, ToDoubleBiFunction<Figure, Figure> difference) {

@@ -30,9 +30,7 @@ final class Figures {
                     all.getPercentile(50),
                     all.getPercentile(99),
                     all.getPercentile(99.9),
-                    allocated == null
-                            ? Double.NaN
-                            : allocated.getStatistics().getPercentile(50));
+                    allocated == null ? Double.NaN : allocated.getStatistics().getPercentile(50));
         }
 
         private static double lowerQuartile(RunResult result) {

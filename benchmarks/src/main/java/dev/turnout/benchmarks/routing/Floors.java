@@ -32,7 +32,8 @@ public class Floors {
         }
         lease.renew(time.nanoTime());
         if (!guard() || !fence.isIdle()) {
-            throw new WrongAnswerException("A lease that was renewed is not valid, or the fence still counts what has left.");
+            throw new WrongAnswerException(
+                    "A lease that was renewed is not valid, or the fence still counts what has left.");
         }
         Fence.Epoch<Lease> entered = fence.enter();
         if (fence.isIdle()) {

@@ -45,7 +45,8 @@ final class Report {
     }
 
     private void averages() {
-        line("| one path in memory, nobody looks at the meters | way | ns/op, 1 thread | ns/op, each of 2 threads | B/op | ns more than the path |");
+        line(
+                "| one path in memory, nobody looks at the meters | way | ns/op, 1 thread | ns/op, each of 2 threads | B/op | ns more than the path |");
         line("|---|---|--:|--:|--:|--:|");
         for (String call : List.of("get", "put")) {
             for (Paths paths : Paths.values()) {

@@ -149,10 +149,18 @@ final class Track implements AutoCloseable {
             expect(key, right, newPath.get(key), "leaves in the new path");
         }
         if (way == Way.OFF) {
-            expect(key, Optional.of(value(key)), newPath.get(key), "leaves in the new path, which is none of its business,");
+            expect(
+                    key,
+                    Optional.of(value(key)),
+                    newPath.get(key),
+                    "leaves in the new path, which is none of its business,");
         }
         if (way == Way.COMPLETE) {
-            expect(key, Optional.of(value(key)), oldPath.get(key), "leaves in the old path, which is none of its business,");
+            expect(
+                    key,
+                    Optional.of(value(key)),
+                    oldPath.get(key),
+                    "leaves in the old path, which is none of its business,");
         }
         if (way == Way.SHADOW) {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -165,8 +173,8 @@ final class Track implements AutoCloseable {
 
     private void expect(long key, Optional<String> right, Optional<String> found, String verb) {
         if (!found.equals(right)) {
-            throw new WrongAnswerException(
-                    "'" + way.title() + "' " + verb + " " + found + " for key " + key + ", but right is " + right + ".");
+            throw new WrongAnswerException("'" + way.title() + "' " + verb + " " + found + " for key " + key
+                    + ", but right is " + right + ".");
         }
     }
 

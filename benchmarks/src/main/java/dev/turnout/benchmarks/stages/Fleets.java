@@ -67,7 +67,8 @@ final class Fleets {
     }
 
     private static FleetStore.Membership join(Cluster cluster, FleetStore fleet, String node, Duration lease) {
-        return fleet.join(cluster.name(), node, cluster.first().migration().journal().id(), lease);
+        return fleet.join(
+                cluster.name(), node, cluster.first().migration().journal().id(), lease);
     }
 
     private static void report(FleetStore.Membership member, Cluster cluster, long version) {
@@ -84,8 +85,8 @@ final class Fleets {
 
     /** The real nodes also close the fences of both paths, before keys cross. */
     static Many many(Server server, Effort effort) throws SQLException {
-        try (Cluster cluster = new Cluster(
-                        server, "many", NODES, Stage.OFF, Kind.VERSIONED, Rows.Writing.FENCED, LONG_LEASE);
+        try (Cluster cluster =
+                        new Cluster(server, "many", NODES, Stage.OFF, Kind.VERSIONED, Rows.Writing.FENCED, LONG_LEASE);
                 HikariDataSource control = server.control(0, 1)) {
             cluster.fill();
             JdbcFleetStore fleet = JdbcFleetStore.in(control);
@@ -110,10 +111,14 @@ final class Fleets {
     private static double cross(Cluster cluster, List<FleetStore.Membership> others, Stage next) {
         Map<Long, Long> usedSince = new ConcurrentHashMap<>();
         Migration<Long, String> migration = cluster.first().migration();
-        try (FlagStore.Subscription used = migration.node().onSnapshot(snapshot -> usedSince.putIfAbsent(
-                snapshot.document().migrations().get(cluster.name()).version(), System.nanoTime()))) {
+        try (FlagStore.Subscription used = migration
+                .node()
+                .onSnapshot(snapshot -> usedSince.putIfAbsent(
+                        snapshot.document().migrations().get(cluster.name()).version(), System.nanoTime()))) {
             var arrival = cluster.order(next);
-            Cluster.await("all keys are in SYNC", () -> stateOf(cluster).position().at(0).stage() == Stage.SYNC);
+            Cluster.await(
+                    "all keys are in SYNC",
+                    () -> stateOf(cluster).position().at(0).stage() == Stage.SYNC);
             long sync = version(cluster);
             others.subList(1, others.size()).forEach(other -> report(other, cluster, sync));
             Cluster.await("all but one have acknowledged SYNC", () -> acknowledged(migration, sync) == MANY - 1);

@@ -1,5 +1,6 @@
 package dev.turnout.benchmarks.stages;
 
+import dev.turnout.flags.stage.Stage;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import dev.turnout.flags.stage.Stage;
 
 /** Moves all keys from stage to stage while users write, and sees how long they get no acknowledgement. */
 final class Moves {
@@ -58,8 +58,7 @@ final class Moves {
 
     static All measure(Server server, Kind kind, Effort effort) throws SQLException {
         String name = "moves_" + kind.ordinal();
-        try (Cluster cluster =
-                new Cluster(server, name, NODES, Stage.OFF, kind, Rows.Writing.STATEMENT, LEASE)) {
+        try (Cluster cluster = new Cluster(server, name, NODES, Stage.OFF, kind, Rows.Writing.STATEMENT, LEASE)) {
             Moves moves = new Moves(cluster, effort);
             moves.run();
             return new All(moves.moves);

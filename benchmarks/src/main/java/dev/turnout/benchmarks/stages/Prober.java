@@ -103,9 +103,8 @@ final class Prober implements AutoCloseable {
                     .filter(write -> !write.acknowledged() && isIn(write.nanos(), from, to))
                     .count();
             double ofNodes = IntStream.range(0, nodes)
-                    .mapToDouble(node -> gap(all.stream()
-                            .filter(write -> write.node() == node)
-                            .toList(), from, to))
+                    .mapToDouble(node -> gap(
+                            all.stream().filter(write -> write.node() == node).toList(), from, to))
                     .max()
                     .orElseThrow();
             return new Seen(gap(all, from, to), ofNodes, failed);

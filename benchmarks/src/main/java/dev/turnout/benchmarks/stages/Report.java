@@ -73,18 +73,20 @@ record Report(
     }
 
     private void moves(StringBuilder text) {
-        text.append("| paths | move | times | took ms, longest | longest gap ms: all users | users of one node | without a move | not acknowledged |\n")
+        text.append(
+                        "| paths | move | times | took ms, longest | longest gap ms: all users | users of one node | without a move | not acknowledged |\n")
                 .append("|---|---|--:|--:|--:|--:|--:|--:|\n");
-        moves.forEach((kind, all) -> all.byWay().forEach((way, some) -> row(
-                text,
-                kind.title(),
-                way,
-                some.size(),
-                number(Moves.All.worst(some, Moves.Move::tookMillis)),
-                number(Moves.All.worst(some, move -> move.during().gapMillis())),
-                number(Moves.All.worst(some, move -> move.during().gapOfNodeMillis())),
-                number(Moves.All.worst(some, move -> move.before().gapOfNodeMillis())),
-                some.stream().mapToLong(move -> move.during().failed()).sum())));
+        moves.forEach((kind, all) -> all.byWay()
+                .forEach((way, some) -> row(
+                        text,
+                        kind.title(),
+                        way,
+                        some.size(),
+                        number(Moves.All.worst(some, Moves.Move::tookMillis)),
+                        number(Moves.All.worst(some, move -> move.during().gapMillis())),
+                        number(Moves.All.worst(some, move -> move.during().gapOfNodeMillis())),
+                        number(Moves.All.worst(some, move -> move.before().gapOfNodeMillis())),
+                        some.stream().mapToLong(move -> move.during().failed()).sum())));
         text.append('\n');
     }
 
@@ -94,17 +96,22 @@ record Report(
                 text,
                 "`SHADOW` to `LIVE` with a dead node, whose lease is " + dead.leaseMillis() + " ms",
                 number(dead.tookMillis()));
-        row(text, "longest gap of the users of another node meanwhile", number(dead.seen().gapOfNodeMillis()));
         row(
                 text,
-                many.nodes() + " nodes: from the last acknowledgement of `SYNC` until the next stage is used, longest of "
+                "longest gap of the users of another node meanwhile",
+                number(dead.seen().gapOfNodeMillis()));
+        row(
+                text,
+                many.nodes()
+                        + " nodes: from the last acknowledgement of `SYNC` until the next stage is used, longest of "
                         + many.closedMillis().size(),
                 number(many.worst()));
         text.append('\n');
     }
 
     private void backs(StringBuilder text) {
-        text.append("| `rollBackNow` from `LIVE`; what is down | ordered after ms | the old path alone answers after ms | longest gap ms, users of one node | not acknowledged |\n")
+        text.append(
+                        "| `rollBackNow` from `LIVE`; what is down | ordered after ms | the old path alone answers after ms | longest gap ms, users of one node | not acknowledged |\n")
                 .append("|---|--:|--:|--:|--:|\n");
         backs.forEach(back -> row(
                 text,

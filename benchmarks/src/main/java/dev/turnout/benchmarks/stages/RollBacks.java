@@ -42,8 +42,8 @@ final class RollBacks {
     }
 
     private Cluster live(String name) throws SQLException {
-        Cluster cluster = new Cluster(
-                server, name, NODES, Stage.OFF, Kind.VERSIONED, Rows.Writing.STATEMENT, effort.lease());
+        Cluster cluster =
+                new Cluster(server, name, NODES, Stage.OFF, Kind.VERSIONED, Rows.Writing.STATEMENT, effort.lease());
         cluster.fill();
         cluster.moveTo(Stage.LIVE);
         return cluster;
@@ -108,11 +108,7 @@ final class RollBacks {
     private static Back ended(String down, Prober prober, long start, long ordered) {
         long back = System.nanoTime();
         Prober.goOn(AFTERWARDS); // for the first write afterwards
-        return new Back(
-                down,
-                (ordered - start) / 1e6,
-                (back - start) / 1e6,
-                prober.seen(start, System.nanoTime()));
+        return new Back(down, (ordered - start) / 1e6, (back - start) / 1e6, prober.seen(start, System.nanoTime()));
     }
 
     /** People go from node to node, twice; when the store is there again, it is told. */

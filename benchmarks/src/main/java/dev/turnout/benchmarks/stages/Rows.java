@@ -110,7 +110,8 @@ final class Rows {
         });
     }
 
-    private static boolean execute(Connection connection, String sql, @Nullable Object... parameters) throws SQLException {
+    private static boolean execute(Connection connection, String sql, @Nullable Object... parameters)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);
@@ -138,7 +139,8 @@ final class Rows {
 
     private boolean upsert(String condition, long key, @Nullable String value, Version version) {
         return write(
-                "INSERT INTO " + table + " AS it " + COLUMNS + " VALUES (?, CAST(? AS text), ?, ?) ON CONFLICT (id) DO UPDATE SET value ="
+                "INSERT INTO " + table + " AS it " + COLUMNS
+                        + " VALUES (?, CAST(? AS text), ?, ?) ON CONFLICT (id) DO UPDATE SET value ="
                         + " excluded.value, counter = excluded.counter, writer = excluded.writer" + condition,
                 key,
                 value,

@@ -34,7 +34,8 @@ final class ServiceNode implements AutoCloseable {
                 .node("node-" + number)
                 .fleet(JdbcFleetStore.in(control))
                 .build();
-        // Beside the old path's records: the flag store's database may die, and writes to two paths still leave a trace.
+        // Beside the old path's records: the flag store's database may die, and writes to two paths still leave a
+        // trace.
         journal = JdbcJournal.in(oldDatabase, name, KeyCodec.longs());
         Rows oldRows = new Rows(oldDatabase, name, writing);
         Rows newRows = new Rows(newDatabase, name, writing);

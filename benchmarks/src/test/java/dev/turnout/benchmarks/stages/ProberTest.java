@@ -38,8 +38,10 @@ class ProberTest {
 
     @Test
     void a_gap_that_began_before_counts_whole_and_one_that_has_not_ended_counts_so_far() {
-        assertThat(seen(1, acknowledged(20, 0), acknowledged(140, 0)).gapMillis()).isEqualTo(120);
-        assertThat(seen(1, acknowledged(100, 0), acknowledged(120, 0)).gapMillis()).isEqualTo(80);
+        assertThat(seen(1, acknowledged(20, 0), acknowledged(140, 0)).gapMillis())
+                .isEqualTo(120);
+        assertThat(seen(1, acknowledged(100, 0), acknowledged(120, 0)).gapMillis())
+                .isEqualTo(80);
     }
 
     @Test
