@@ -1,5 +1,6 @@
 package dev.turnout.benchmarks.evaluation;
 
+import dev.turnout.benchmarks.WrongAnswerException;
 import java.time.Duration;
 import java.util.List;
 

@@ -2,6 +2,7 @@ package dev.turnout.benchmarks.evaluation;
 
 import dev.turnout.benchmarks.Budget;
 import dev.turnout.benchmarks.Settings;
+import dev.turnout.benchmarks.WrongAnswerException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

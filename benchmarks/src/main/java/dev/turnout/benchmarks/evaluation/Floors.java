@@ -2,6 +2,7 @@ package dev.turnout.benchmarks.evaluation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.turnout.benchmarks.WrongAnswerException;
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.rule.Bucketing;
 import java.util.HashMap;

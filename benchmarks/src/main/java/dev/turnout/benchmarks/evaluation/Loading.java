@@ -1,5 +1,6 @@
 package dev.turnout.benchmarks.evaluation;
 
+import dev.turnout.benchmarks.WrongAnswerException;
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentReader;

@@ -3,6 +3,7 @@ package dev.turnout.benchmarks.evaluation;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.benchmarks.WrongAnswerException;
 import dev.turnout.benchmarks.evaluation.Scenario.Answer;
 import java.util.List;
 import java.util.function.IntPredicate;

@@ -4,6 +4,7 @@ import dev.turnout.flags.store.PeriodicTask;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,6 +25,16 @@ interface Workers {
 
     /** A few threads and a bound on what waits: what is too much is rejected. */
     ExecutorService pool(String threadName, int threads, int queue);
+
+    /** Says that a pool is full, or closed. Made for each call that a mirror can't follow, so it costs no stack trace and no text. */
+    final class FullException extends RejectedExecutionException {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
+    }
 
     /** Daemon threads. */
     Workers THREADS = new Workers() {
@@ -47,10 +58,18 @@ interface Workers {
         public ExecutorService pool(String threadName, int threads, int queue) {
             AtomicInteger number = new AtomicInteger();
             return new ThreadPoolExecutor(
-                    threads, threads, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), task -> {
+                    threads,
+                    threads,
+                    0,
+                    TimeUnit.SECONDS,
+                    new ArrayBlockingQueue<>(queue),
+                    task -> {
                         Thread thread = new Thread(task, threadName + "-" + number.incrementAndGet());
                         thread.setDaemon(true);
                         return thread;
+                    },
+                    (task, pool) -> {
+                        throw new FullException();
                     });
         }
     };

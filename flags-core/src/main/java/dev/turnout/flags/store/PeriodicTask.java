@@ -18,18 +18,24 @@ public final class PeriodicTask implements AutoCloseable {
     private final AtomicBoolean soon = new AtomicBoolean();
 
     private PeriodicTask(String threadName, Duration pause, Runnable task) {
-        this.task = () -> {
-            try {
-                task.run();
-            } catch (RuntimeException e) {
-                log.error("{} failed; it is run again in {} ms.", threadName, pause.toMillis(), e);
-            }
-        };
+        this.task = () -> run(threadName, pause, task);
         executor = Executors.newSingleThreadScheduledExecutor(runs -> {
             Thread thread = new Thread(runs, threadName);
             thread.setDaemon(true);
             return thread;
         });
+    }
+
+    private void run(String threadName, Duration pause, Runnable given) {
+        try {
+            given.run();
+        } catch (RuntimeException e) {
+            if (executor.isShutdown()) { // it was interrupted, or what it needs was closed meanwhile
+                log.debug("{} has ended.", threadName, e);
+            } else {
+                log.error("{} failed; it is run again in {} ms.", threadName, pause.toMillis(), e);
+            }
+        }
     }
 
     /**
