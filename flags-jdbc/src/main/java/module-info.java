@@ -8,4 +8,5 @@ module dev.turnout.flags.jdbc {
     exports dev.turnout.flags.jdbc;
     exports dev.turnout.flags.jdbc.copy;
     exports dev.turnout.flags.jdbc.diff;
+    exports dev.turnout.flags.jdbc.table;
 }
