@@ -4,6 +4,7 @@ module dev.turnout.flags.jdbc {
     requires transitive java.sql;
     requires org.slf4j;
     requires static org.jspecify;
+    requires static org.postgresql.jdbc; // for COPY
 
     exports dev.turnout.flags.jdbc;
     exports dev.turnout.flags.jdbc.copy;
