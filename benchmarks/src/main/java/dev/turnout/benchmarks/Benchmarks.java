@@ -1,5 +1,6 @@
 package dev.turnout.benchmarks;
 
+import dev.turnout.benchmarks.backfill.Backfilling;
 import dev.turnout.benchmarks.evaluation.Evaluation;
 
 /**
@@ -14,12 +15,13 @@ public final class Benchmarks {
         String name = arguments.length == 0 ? "" : arguments[0];
         Settings settings = Settings.from(System.getProperties());
         int exitCode = switch (name) {
+            case "backfill" -> Backfilling.run(settings, System.out);
             case "evaluation" -> Evaluation.run(settings, System.out);
             default -> {
                 System.err.println((name.isEmpty()
                                 ? "Say which benchmark with -Dbench=NAME."
                                 : "There is no benchmark '" + name + "'.")
-                        + " There is: evaluation.");
+                        + " There are: backfill, evaluation.");
                 yield 2;
             }
         };

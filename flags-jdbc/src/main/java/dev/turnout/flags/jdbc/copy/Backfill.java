@@ -292,7 +292,8 @@ public final class Backfill<K, V> {
                         "Guard and workers are for a table that a TableMapping describes; a RowTarget has a guard of its own.");
             }
             if (mapping != null && targetRows != null) {
-                throw new IllegalStateException("The target of a TableMapping is described: give into(database) no rows.");
+                throw new IllegalStateException(
+                        "The target of a TableMapping is described: give into(database) no rows.");
             }
             return new Backfill<>(this, name, target);
         }

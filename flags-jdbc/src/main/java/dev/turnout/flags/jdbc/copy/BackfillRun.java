@@ -84,8 +84,8 @@ final class BackfillRun<K, V> {
             Mark next = scan.hasEnded()
                     ? mark.endOfPass(chunk.size())
                     : mark.after(keyText(chunk.get(chunk.size() - 1).key()), chunk.size());
-            written +=
-                    commit(next, connection -> chunk.isEmpty() ? 0 : rows.target().writeIfNewer(connection, chunk));
+            written += commit(
+                    next, connection -> chunk.isEmpty() ? 0 : rows.target().writeIfNewer(connection, chunk));
             visited += chunk.size();
             nanosOfLastChunk = backfill.time.nanoTime() - beganChunk;
         }

@@ -123,7 +123,9 @@ final class ChunkCopier<R> {
             try {
                 return Transactions.run(backfill.target, inTarget);
             } catch (SQLException e) {
-                if (attempt == DUPLICATE_ATTEMPTS || !DUPLICATE_KEY.equals(e.getSQLState()) || work.pair().target.canCopy()) {
+                if (attempt == DUPLICATE_ATTEMPTS
+                        || !DUPLICATE_KEY.equals(e.getSQLState())
+                        || work.pair().target.canCopy()) {
                     throw e;
                 }
             }
@@ -134,7 +136,8 @@ final class ChunkCopier<R> {
         boolean isConflict = cause.getSQLState() != null && cause.getSQLState().startsWith(CONSTRAINT_VIOLATION);
         TableKey position = range.position();
         return new CopyException(
-                "Backfill '" + backfill.name + "' can't go on " + (position == null ? "at the beginning" : "after key '" + position + "'")
+                "Backfill '" + backfill.name + "' can't go on "
+                        + (position == null ? "at the beginning" : "after key '" + position + "'")
                         + ", up to key '" + range.upper() + "': " + cause.getMessage() + ". "
                         + (isConflict
                                 ? "A row of the source does not fit a constraint of the target; nothing of its chunk was written. Mend the row, the"

@@ -38,7 +38,8 @@ public final class Control {
      */
     public void share(double ofTheTime) {
         if (!(ofTheTime > 0 && ofTheTime <= 1)) {
-            throw new IllegalArgumentException("The share of the time is above 0 and at most 1, but was " + ofTheTime + ".");
+            throw new IllegalArgumentException(
+                    "The share of the time is above 0 and at most 1, but was " + ofTheTime + ".");
         }
         change(() -> share = ofTheTime);
     }
@@ -80,7 +81,8 @@ public final class Control {
                 boolean unused = changed.await(1, TimeUnit.MINUTES);
             }
             if (aborted) {
-                throw new CopyException("It was aborted. Run it again: it goes on after the last chunk that was committed.");
+                throw new CopyException(
+                        "It was aborted. Run it again: it goes on after the last chunk that was committed.");
             }
         } finally {
             lock.unlock();

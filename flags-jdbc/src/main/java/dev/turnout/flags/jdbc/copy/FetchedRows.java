@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** Rows of any source, as Java values that every target takes. */
 final class FetchedRows implements RowReader<FetchedRow> {
     // About what an object takes beside its contents.
-    private static final int OVERHEAD = 24;
+    private static final long OVERHEAD = 24;
 
     private final SourceTable source;
 
@@ -78,8 +78,16 @@ final class FetchedRows implements RowReader<FetchedRow> {
             case Types.DATE -> row.getObject(at, LocalDate.class);
             case Types.TIME -> "timetz".equals(type) ? row.getString(at) : row.getObject(at, LocalTime.class);
             case Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY, Types.BLOB -> row.getBytes(at);
-            case Types.DECIMAL, Types.NUMERIC, Types.BIGINT, Types.INTEGER, Types.SMALLINT, Types.TINYINT,
-                    Types.DOUBLE, Types.FLOAT, Types.REAL, Types.BOOLEAN -> row.getObject(at);
+            case Types.DECIMAL,
+                    Types.NUMERIC,
+                    Types.BIGINT,
+                    Types.INTEGER,
+                    Types.SMALLINT,
+                    Types.TINYINT,
+                    Types.DOUBLE,
+                    Types.FLOAT,
+                    Types.REAL,
+                    Types.BOOLEAN -> row.getObject(at);
             case Types.BIT -> "bit".equals(type) ? row.getString(at) : row.getObject(at);
             default -> row.getString(at);
         };

@@ -34,8 +34,17 @@ record KeyCondition(String sql, List<Integer> parts) {
         parts.add(0);
         int last = columns.size() - 1;
         for (int part = 0; part < last; part++) {
-            sql.append('(').append(columns.get(part)).append(' ').append(strict).append(' ').append(value.apply(part));
-            sql.append(" OR (").append(columns.get(part)).append(" = ").append(value.apply(part)).append(" AND ");
+            sql.append('(')
+                    .append(columns.get(part))
+                    .append(' ')
+                    .append(strict)
+                    .append(' ')
+                    .append(value.apply(part));
+            sql.append(" OR (")
+                    .append(columns.get(part))
+                    .append(" = ")
+                    .append(value.apply(part))
+                    .append(" AND ");
             parts.add(part);
             parts.add(part);
         }

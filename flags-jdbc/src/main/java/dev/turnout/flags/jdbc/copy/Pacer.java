@@ -3,7 +3,6 @@ package dev.turnout.flags.jdbc.copy;
 import dev.turnout.flags.store.TimeSource;
 import java.time.LocalTime;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +15,7 @@ final class Pacer {
     private final Runnable pacing;
     private final TimeSource time;
     // Why it last had to wait, so that it is logged once for each reason; empty while it goes on.
-    private final AtomicReference<String> lastReason = new AtomicReference<>("");
+    private volatile String lastReason = "";
 
     Pacer(Throttle throttle, Control control, Runnable pacing, TimeSource time) {
         this.throttle = throttle;
@@ -31,12 +30,14 @@ final class Pacer {
         control.await((long) (nanosOfLastChunk * (1 / share - 1)));
         pacing.run();
         for (Optional<String> reason = reason(); reason.isPresent(); reason = reason()) {
-            if (!reason.get().equals(lastReason.getAndSet(reason.get()))) {
+            if (!reason.get().equals(lastReason)) {
+                lastReason = reason.get(); // of two threads both may log it
                 log.info("The backfill waits: {}.", reason.get());
             }
             control.await(throttle.checkEvery.toNanos());
         }
-        if (!lastReason.getAndSet("").isEmpty()) {
+        if (!lastReason.isEmpty()) {
+            lastReason = "";
             log.info("The backfill goes on.");
         }
     }
@@ -58,7 +59,7 @@ final class Pacer {
             double value = signal.value().getAsDouble();
             return !(value <= signal.limit()); // not a number is no good news
         } catch (RuntimeException e) {
-            if (!lastReason.get().startsWith(signal.name())) {
+            if (!lastReason.startsWith(signal.name())) {
                 log.warn("{} can't be asked for, so that the backfill waits.", signal.name(), e);
             }
             return true;

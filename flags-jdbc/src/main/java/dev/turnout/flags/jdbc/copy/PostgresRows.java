@@ -12,7 +12,7 @@ import org.postgresql.copy.CopyOut;
 /** Rows of a PostgreSQL as lines of its {@code COPY}, which are never decoded but for their keys. */
 final class PostgresRows implements RowReader<byte[]> {
     // What a list has to keep for a line beside its bytes.
-    private static final int OVERHEAD = 24;
+    private static final long OVERHEAD = 24;
 
     private final SourceTable source;
 
@@ -21,7 +21,8 @@ final class PostgresRows implements RowReader<byte[]> {
     }
 
     @Override
-    public List<byte[]> read(Connection connection, @Nullable TableKey after, TableKey upTo, int limit, boolean isLocked)
+    public List<byte[]> read(
+            Connection connection, @Nullable TableKey after, TableKey upTo, int limit, boolean isLocked)
             throws SQLException {
         List<byte[]> lines = new ArrayList<>();
         CopyOut copy = connection

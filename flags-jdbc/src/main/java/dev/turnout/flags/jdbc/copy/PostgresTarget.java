@@ -40,7 +40,8 @@ final class PostgresTarget implements RowWriter<byte[]> {
     }
 
     private static String onConflict(TableMapping mapping, Names names, Guard guard) {
-        List<MappedColumn> others = mapping.all().subList(mapping.keys().size(), mapping.all().size());
+        List<MappedColumn> others =
+                mapping.all().subList(mapping.keys().size(), mapping.all().size());
         if (guard == Guard.INSERT_IF_ABSENT || others.isEmpty()) {
             return "DO NOTHING";
         }

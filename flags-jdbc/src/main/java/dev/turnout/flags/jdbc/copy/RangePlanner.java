@@ -100,7 +100,9 @@ final class RangePlanner {
         if (source.names.dialect() == Dialect.POSTGRES) {
             return keys(
                     connection,
-                    select + String.format(Locale.ROOT, " TABLESAMPLE SYSTEM (%.6f)", Math.min(100, share * 100)) + order);
+                    select
+                            + String.format(Locale.ROOT, " TABLESAMPLE SYSTEM (%.6f)", Math.min(100, share * 100))
+                            + order);
         }
         return keys(connection, select + String.format(Locale.ROOT, " WHERE RAND() < %.9f", share) + order);
     }

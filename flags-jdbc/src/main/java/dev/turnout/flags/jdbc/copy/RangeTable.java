@@ -35,7 +35,8 @@ final class RangeTable {
         }
 
         /** The last key that is not to be read again. */
-        @Nullable TableKey position() {
+        @Nullable
+        TableKey position() {
             return last == null ? lower : last;
         }
 
@@ -106,8 +107,9 @@ final class RangeTable {
     /** Puts the ranges of a sweep in the place of all others. */
     void plan(Connection connection, String sweepId, String planHash, List<Range> ranges) throws SQLException {
         Statements.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ?", name);
-        String sql = "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, plan_hash, lower_key, upper_key, rows_done, step, is_done)"
-                + " VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)";
+        String sql =
+                "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, plan_hash, lower_key, upper_key, rows_done, step, is_done)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)";
         try (var statement = connection.prepareStatement(sql)) {
             for (Range range : ranges) {
                 TableKey lower = range.lower();
@@ -138,10 +140,10 @@ final class RangeTable {
             statement.setString(7, sweepId);
             statement.setLong(8, range.step() - 1);
             if (statement.executeUpdate() == 0) {
-                throw new CopyException(
-                        "Backfill '" + name + "' is run by somebody else too, who has gone on with range " + range.number()
-                                + " of sweep '" + sweepId
-                                + "', or begun another one. Nothing of this chunk was written; let one of them run.");
+                throw new CopyException("Backfill '" + name
+                        + "' is run by somebody else too, who has gone on with range " + range.number()
+                        + " of sweep '" + sweepId
+                        + "', or begun another one. Nothing of this chunk was written; let one of them run.");
             }
         }
     }

@@ -22,7 +22,8 @@ final class RangeWorkers<R> {
      *
      * @param failure {@code null} if it is at its end because there is nothing left to do
      */
-    private record Event(ChunkCopier.@Nullable Chunk chunk, @Nullable Throwable failure) {}
+    private record Event(
+            ChunkCopier.@Nullable Chunk chunk, @Nullable Throwable failure) {}
 
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;

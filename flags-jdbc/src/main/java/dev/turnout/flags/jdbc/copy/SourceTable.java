@@ -41,8 +41,11 @@ final class SourceTable {
 
     /** Selects a chunk, with literals in place of the keys. */
     String chunk(@Nullable TableKey after, TableKey upTo, int limit, boolean isLocked) {
-        String lower = after == null ? "" : condition(">", part -> literal(after.parts().get(part))).sql() + " AND ";
-        return chunk(lower + condition("<=", part -> literal(upTo.parts().get(part))).sql(), limit, isLocked);
+        String lower = after == null
+                ? ""
+                : condition(">", part -> literal(after.parts().get(part))).sql() + " AND ";
+        return chunk(
+                lower + condition("<=", part -> literal(upTo.parts().get(part))).sql(), limit, isLocked);
     }
 
     private static String literal(String text) {
@@ -114,7 +117,8 @@ final class SourceTable {
         for (int i = 1; i <= keys.size(); i++) {
             String part = row.getString(i);
             if (part == null) {
-                throw new CopyException("A row of " + mapping.sourceTable() + " has no " + mapping.keys().get(i - 1).target()
+                throw new CopyException("A row of " + mapping.sourceTable() + " has no "
+                        + mapping.keys().get(i - 1).target()
                         + ", which belongs to its key. Make it NOT NULL, and give those rows one.");
             }
             parts.add(part);

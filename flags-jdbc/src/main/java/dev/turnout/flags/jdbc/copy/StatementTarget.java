@@ -39,7 +39,9 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         table = names.table(mapping.targetTable());
         columns = identifiers(mapping.all());
         keys = identifiers(mapping.keys());
-        versions = IntStream.range(keys.size(), keys.size() + mapping.versions().size()).boxed().toList();
+        versions = IntStream.range(keys.size(), keys.size() + mapping.versions().size())
+                .boxed()
+                .toList();
     }
 
     private List<String> identifiers(List<MappedColumn> of) {
@@ -53,14 +55,17 @@ final class StatementTarget implements RowWriter<FetchedRow> {
 
     // Parameters take the types of what they are compared with or assigned to; in a VALUES list they would have none.
     private long merge(Connection connection, List<FetchedRow> rows) throws SQLException {
-        List<Integer> parameters = new ArrayList<>(IntStream.range(0, keys.size()).boxed().toList());
+        List<Integer> parameters =
+                new ArrayList<>(IntStream.range(0, keys.size()).boxed().toList());
         StringBuilder sql = new StringBuilder("MERGE INTO " + table + " USING DUAL ON "
                 + keys.stream().map(key -> key + " = ?").collect(Collectors.joining(" AND ")));
-        List<Integer> others = IntStream.range(keys.size(), columns.size()).boxed().toList();
+        List<Integer> others =
+                IntStream.range(keys.size(), columns.size()).boxed().toList();
         if (guard != Guard.INSERT_IF_ABSENT && !others.isEmpty()) {
             sql.append(" WHEN MATCHED");
             if (guard == Guard.VERSION) {
-                KeyCondition older = KeyCondition.of(versions.stream().map(columns::get).toList(), "<", false, part -> "?");
+                KeyCondition older =
+                        KeyCondition.of(versions.stream().map(columns::get).toList(), "<", false, part -> "?");
                 sql.append(" AND ").append(older.sql());
                 older.parts().forEach(part -> parameters.add(versions.get(part)));
             } else {
@@ -73,7 +78,9 @@ final class StatementTarget implements RowWriter<FetchedRow> {
                     .append(others.stream().map(i -> columns.get(i) + " = ?").collect(Collectors.joining(", ")));
             parameters.addAll(others);
         }
-        sql.append(" WHEN NOT MATCHED THEN INSERT (").append(String.join(", ", columns)).append(") VALUES ");
+        sql.append(" WHEN NOT MATCHED THEN INSERT (")
+                .append(String.join(", ", columns))
+                .append(") VALUES ");
         sql.append(places(1));
         parameters.addAll(IntStream.range(0, columns.size()).boxed().toList());
         return batch(connection, sql.toString(), parameters, rows);
@@ -89,7 +96,9 @@ final class StatementTarget implements RowWriter<FetchedRow> {
                 }
                 statement.addBatch();
             }
-            return IntStream.of(statement.executeBatch()).filter(count -> count > 0).sum();
+            return IntStream.of(statement.executeBatch())
+                    .filter(count -> count > 0)
+                    .sum();
         }
     }
 
@@ -119,7 +128,8 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         if (guard == Guard.INSERT_IF_ABSENT || columns.size() == keys.size()) {
             return keys.get(0) + " = " + table + "." + keys.get(0);
         }
-        List<String> olderFirst = new ArrayList<>(versions.stream().map(columns::get).toList());
+        List<String> olderFirst =
+                new ArrayList<>(versions.stream().map(columns::get).toList());
         java.util.Collections.reverse(olderFirst);
         Stream<String> others = columns.stream().skip(keys.size()).filter(column -> !olderFirst.contains(column));
         if (guard != Guard.VERSION) {

@@ -54,13 +54,17 @@ final class TablePair {
 
         private TableShape.Column column(String name) {
             return shape.column(names, name)
-                    .orElseThrow(() -> new CopyException("Table " + table + " of the " + side + " has no column '" + name
+                    .orElseThrow(() -> new CopyException("Table " + table + " of the " + side + " has no column '"
+                            + name
                             + "'. It has: "
-                            + shape.columns().stream().map(TableShape.Column::name).collect(Collectors.joining(", ")) + "."));
+                            + shape.columns().stream()
+                                    .map(TableShape.Column::name)
+                                    .collect(Collectors.joining(", ")) + "."));
         }
 
         private boolean isUnique(List<String> columns) {
-            Set<String> names = columns.stream().map(name -> column(name).name()).collect(Collectors.toSet());
+            Set<String> names =
+                    columns.stream().map(name -> column(name).name()).collect(Collectors.toSet());
             return shape.uniqueKeys().stream().anyMatch(key -> key.size() == names.size() && names.containsAll(key));
         }
     }
@@ -87,22 +91,28 @@ final class TablePair {
         List<String> sourceKey = copied(mapping.keys());
         for (String name : sourceKey) {
             if (source.column(name).isNullable()) {
-                throw new CopyException("Column '" + name + "' of " + mapping.sourceTable()
-                        + " belongs to the key and may be NULL; such rows can't be told apart. Make it NOT NULL, or choose another key.");
+                throw new CopyException(
+                        "Column '" + name + "' of " + mapping.sourceTable()
+                                + " belongs to the key and may be NULL; such rows can't be told apart. Make it NOT NULL, or choose another key.");
             }
         }
         if (!source.isUnique(sourceKey)) {
-            throw new CopyException("In the source, " + mapping.sourceTable() + " has no unique index on exactly " + sourceKey
-                    + ", so that rows with one key might be skipped, and each chunk would read all of it. It has unique ones on "
-                    + source.shape().uniqueKeys() + ": choose one of them, or create one.");
+            throw new CopyException(
+                    "In the source, " + mapping.sourceTable() + " has no unique index on exactly " + sourceKey
+                            + ", so that rows with one key might be skipped, and each chunk would read all of it. It has unique ones on "
+                            + source.shape().uniqueKeys() + ": choose one of them, or create one.");
         }
-        List<String> targetKey = mapping.keys().stream().map(MappedColumn::target).toList();
+        List<String> targetKey =
+                mapping.keys().stream().map(MappedColumn::target).toList();
         if (!target.isUnique(targetKey)) {
-            throw new CopyException("In the target, " + mapping.targetTable() + " has no unique index on exactly " + targetKey
-                    + ", so that a row might come in twice. It has unique ones on " + target.shape().uniqueKeys()
-                    + ": create a primary key there first.");
+            throw new CopyException(
+                    "In the target, " + mapping.targetTable() + " has no unique index on exactly " + targetKey
+                            + ", so that a row might come in twice. It has unique ones on "
+                            + target.shape().uniqueKeys()
+                            + ": create a primary key there first.");
         }
-        boolean tellsConflictsApart = target.names().dialect() != Dialect.MARIADB && target.names().dialect() != Dialect.MYSQL;
+        boolean tellsConflictsApart =
+                target.names().dialect() != Dialect.MARIADB && target.names().dialect() != Dialect.MYSQL;
         if (!tellsConflictsApart && target.shape().uniqueKeys().size() > 1) {
             throw new CopyException("In the target, " + mapping.targetTable() + " has more than one unique index: "
                     + target.shape().uniqueKeys()

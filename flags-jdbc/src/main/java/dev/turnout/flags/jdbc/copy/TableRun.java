@@ -41,7 +41,9 @@ final class TableRun {
             return run(sweepId, pair);
         } catch (SQLException e) {
             throw new CopyException(
-                    "Backfill '" + backfill.name + "' can't begin: " + e.getMessage() + ". Run it again when that is mended.", e);
+                    "Backfill '" + backfill.name + "' can't begin: " + e.getMessage()
+                            + ". Run it again when that is mended.",
+                    e);
         }
     }
 
@@ -59,9 +61,10 @@ final class TableRun {
         List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
         RangeWorkers<?> workers = workers(sweepId, pair, ranges);
         Backfill.Result result = workers.run(estimatedRows);
+        Mark end = mark.endOfPass(workers.rowsDone());
         Transactions.run(backfill.target, connection -> {
-            table.save(connection, mark.endOfPass(workers.rowsDone()));
-            return null;
+            table.save(connection, end);
+            return end;
         });
         log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId, result);
         return result;
@@ -77,7 +80,7 @@ final class TableRun {
                     Transactions.run(backfill.source, connection -> planner.plan(connection, estimatedRows));
             Transactions.run(backfill.target, connection -> {
                 rangeTable.plan(connection, sweepId, hash, ranges);
-                return null;
+                return ranges;
             });
             return ranges;
         }

@@ -108,7 +108,8 @@ public final class Throttle {
     /** Begins chunks at this time of the day only, or at that of another such call. The end may be past midnight. */
     public Throttle between(LocalTime from, LocalTime until, ZoneId zone) {
         if (from.equals(until)) {
-            throw new IllegalArgumentException("A window from " + from + " until " + until + " is always shut. Leave it out.");
+            throw new IllegalArgumentException(
+                    "A window from " + from + " until " + until + " is always shut. Leave it out.");
         }
         List<Window> more = new ArrayList<>(windows);
         more.add(new Window(from, until, zone));

@@ -49,7 +49,8 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
         String stored = names.stored(name);
         boolean byLetter = names.dialect() == Dialect.H2 || names.dialect() == Dialect.POSTGRES;
         return columns.stream()
-                .filter(column -> byLetter ? column.name().equals(stored) : column.name().equalsIgnoreCase(stored))
+                .filter(column ->
+                        byLetter ? column.name().equals(stored) : column.name().equalsIgnoreCase(stored))
                 .findFirst();
     }
 
@@ -59,8 +60,7 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
      */
     public static String fingerprint(Connection connection, Names names, String table) throws SQLException {
         return switch (names.dialect()) {
-            case POSTGRES ->
-                single(connection, """
+            case POSTGRES -> single(connection, """
                         SELECT a.attrelid || ':' || string_agg(
                             concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attcollation, attgenerated), ',' ORDER BY attnum)
                         FROM pg_attribute a
@@ -126,12 +126,15 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
     private static @Nullable String literal(@Nullable String name, String escape) {
         return name == null
                 ? null
-                : name.replace(escape, escape + escape).replace("_", escape + "_").replace("%", escape + "%");
+                : name.replace(escape, escape + escape)
+                        .replace("_", escape + "_")
+                        .replace("%", escape + "%");
     }
 
     private static List<List<String>> uniqueKeys(Connection connection, Place place) throws SQLException {
         Map<String, Map<Integer, String>> indexes = new TreeMap<>();
-        try (ResultSet row = connection.getMetaData().getIndexInfo(place.catalog(), place.schema(), place.table(), true, true)) {
+        try (ResultSet row =
+                connection.getMetaData().getIndexInfo(place.catalog(), place.schema(), place.table(), true, true)) {
             while (row.next()) {
                 String index = row.getString("INDEX_NAME");
                 String column = row.getString("COLUMN_NAME");

@@ -17,12 +17,30 @@ import javax.sql.DataSource;
 final class Parcels {
     /** Texts in which the forms of COPY, SQL and JDBC have something to trip over. */
     static final List<String> ODD = List.of(
-            "plain", "", " ", "a\tb", "a\nb\r", "back\\slash", "\\N", "\\.", "it's", "\"quoted\"", "käse 🧀", "%_", "1:2", "\b\f");
+            "plain",
+            "",
+            " ",
+            "a\tb",
+            "a\nb\r",
+            "back\\slash",
+            "\\N",
+            "\\.",
+            "it's",
+            "\"quoted\"",
+            "käse 🧀",
+            "%_",
+            "1:2",
+            "\b\f");
 
     private Parcels() {}
 
     static TableMapping.Builder mapping() {
-        return TableMapping.from("parcel").into("parcel_v2").key("region").key("id").column("note").column("weight", "grams");
+        return TableMapping.from("parcel")
+                .into("parcel_v2")
+                .key("region")
+                .key("id")
+                .column("note")
+                .column("weight", "grams");
     }
 
     static TableMapping versioned() {
@@ -39,11 +57,15 @@ final class Parcels {
     }
 
     private static void create(DataSource database, String table, String weight) {
-        String isMySql = is(database, "MARIADB") || is(database, "MYSQL") ? " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" : "";
+        String isMySql = is(database, "MARIADB") || is(database, "MYSQL")
+                ? " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+                : "";
         Database.execute(
                 database,
-                "CREATE TABLE " + table + " (region VARCHAR(40)" + isMySql + " NOT NULL, id BIGINT NOT NULL, note VARCHAR(200)" + isMySql
-                        + ", " + weight + " DECIMAL(12, 3), version BIGINT NOT NULL DEFAULT 0, writer BIGINT NOT NULL DEFAULT 0,"
+                "CREATE TABLE " + table + " (region VARCHAR(40)" + isMySql
+                        + " NOT NULL, id BIGINT NOT NULL, note VARCHAR(200)" + isMySql
+                        + ", " + weight
+                        + " DECIMAL(12, 3), version BIGINT NOT NULL DEFAULT 0, writer BIGINT NOT NULL DEFAULT 0,"
                         + " deleted BOOLEAN NOT NULL DEFAULT FALSE, PRIMARY KEY (region, id))");
     }
 
@@ -96,8 +118,8 @@ final class Parcels {
         try {
             return new ArrayList<>(new TreeSet<>(Statements.query(
                     database,
-                    row -> row.getString(1) + "|" + row.getLong(2) + "|" + row.getString(3) + "|"
-                            + row.getBigDecimal(4) + "|" + row.getLong(5) + "." + row.getLong(6) + "|" + row.getBoolean(7),
+                    row -> row.getString(1) + "|" + row.getLong(2) + "|" + row.getString(3) + "|" + row.getBigDecimal(4)
+                            + "|" + row.getLong(5) + "." + row.getLong(6) + "|" + row.getBoolean(7),
                     "SELECT region, id, note, " + weight + ", version, writer, deleted FROM " + table)));
         } catch (SQLException e) {
             throw new IllegalStateException(e);

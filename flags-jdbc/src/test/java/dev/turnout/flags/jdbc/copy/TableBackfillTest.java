@@ -52,21 +52,26 @@ class TableBackfillTest {
 
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source)).hasSize(500);
         assertThat(result).isEqualTo(new Backfill.Result(500, 500, 0));
-        assertThat(backfill(Parcels.versioned()).build().run("1").visited()).as("done").isZero();
+        assertThat(backfill(Parcels.versioned()).build().run("1").visited())
+                .as("done")
+                .isZero();
         assertThat(backfill(Parcels.versioned()).build().run("2")).isEqualTo(new Backfill.Result(500, 0, 0));
     }
 
     @Test
     void what_the_target_has_newer_stays_tombstones_too_and_what_it_has_older_does_not() {
         Parcels.fill(source, 3);
-        String insert = "INSERT INTO parcel_v2 (region, id, note, version, writer, deleted) VALUES (?, ?, 'other', ?, ?, ?)";
+        String insert =
+                "INSERT INTO parcel_v2 (region, id, note, version, writer, deleted) VALUES (?, ?, 'other', ?, ?, ?)";
         Parcels.update(target, insert, Parcels.region(0), Parcels.id(0), 2, 0, true);
         Parcels.update(target, insert, Parcels.region(1), Parcels.id(1), 1, 0, false);
         Parcels.update(target, insert, Parcels.region(2), Parcels.id(2), 1, -100, false);
 
         Backfill.Result result = backfill(Parcels.versioned()).build().run("1");
 
-        assertThat(Parcels.target(target)).hasSize(3).filteredOn(row -> row.contains("|other|"))
+        assertThat(Parcels.target(target))
+                .hasSize(3)
+                .filteredOn(row -> row.contains("|other|"))
                 .hasSize(2)
                 .noneMatch(row -> row.startsWith(Parcels.region(2) + "|"));
         assertThat(result.written()).isEqualTo(1);
@@ -90,7 +95,9 @@ class TableBackfillTest {
 
         backfill(mapping).build().run("1");
 
-        assertThat(Parcels.target(target)).hasSize(100).anyMatch(row -> row.contains("|none|0.000|"))
+        assertThat(Parcels.target(target))
+                .hasSize(100)
+                .anyMatch(row -> row.contains("|none|0.000|"))
                 .anyMatch(row -> row.contains("|0.990|"));
     }
 
@@ -127,7 +134,11 @@ class TableBackfillTest {
     void insert_if_absent_overwrites_nothing_and_recheck_what_differs() {
         Parcels.fill(source, 20);
         Parcels.update(source, "UPDATE parcel SET version = 0, writer = 0, deleted = FALSE");
-        Parcels.update(target, "INSERT INTO parcel_v2 (region, id, note) VALUES (?, ?, 'here before')", Parcels.region(4), Parcels.id(4));
+        Parcels.update(
+                target,
+                "INSERT INTO parcel_v2 (region, id, note) VALUES (?, ?, 'here before')",
+                Parcels.region(4),
+                Parcels.id(4));
 
         backfill(Parcels.plain()).guardedBy(Guard.INSERT_IF_ABSENT).build().run("1");
         assertThat(Parcels.target(target)).hasSize(20).anyMatch(row -> row.contains("here before"));
