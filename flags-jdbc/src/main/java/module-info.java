@@ -3,9 +3,12 @@ module dev.turnout.flags.jdbc {
     requires transitive dev.turnout.flags;
     requires transitive java.sql;
     requires org.slf4j;
+    requires static org.checkerframework.checker.qual; // of the next but one
     requires static org.jspecify;
+    requires static org.postgresql.jdbc; // for COPY
 
     exports dev.turnout.flags.jdbc;
     exports dev.turnout.flags.jdbc.copy;
     exports dev.turnout.flags.jdbc.diff;
+    exports dev.turnout.flags.jdbc.table;
 }

@@ -1,5 +1,6 @@
 package dev.turnout.benchmarks;
 
+import dev.turnout.benchmarks.backfill.Backfilling;
 import dev.turnout.benchmarks.evaluation.Evaluation;
 import dev.turnout.benchmarks.routing.Routing;
 import dev.turnout.benchmarks.stages.Stages;
@@ -16,6 +17,7 @@ public final class Benchmarks {
         String name = arguments.length == 0 ? "" : arguments[0];
         Settings settings = Settings.from(System.getProperties());
         int exitCode = switch (name) {
+            case "backfill" -> Backfilling.run(settings, System.out);
             case "evaluation" -> Evaluation.run(settings, System.out);
             case "routing" -> Routing.run(settings, System.out);
             case "stages" -> Stages.run(settings, System.out);
@@ -23,7 +25,7 @@ public final class Benchmarks {
                 System.err.println((name.isEmpty()
                                 ? "Say which benchmark with -Dbench=NAME."
                                 : "There is no benchmark '" + name + "'.")
-                        + " There are: evaluation, routing, stages.");
+                        + " There are: backfill, evaluation, routing, stages, verify.");
                 yield 2;
             }
         };

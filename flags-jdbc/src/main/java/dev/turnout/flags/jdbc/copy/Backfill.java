@@ -2,10 +2,12 @@ package dev.turnout.flags.jdbc.copy;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.repair.Reconciler;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
+import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,20 @@ import org.jspecify.annotations.Nullable;
  * Copies a table into another database while both are written to, a chunk at a time in the order of the keys. Never overwrites a newer
  * record, nor brings back a deleted one. Killed anywhere and run again, it goes on after the last chunk that was committed. Immutable; of
  * several runs at once, one gets on.
+ *
+ * <p>What can be said in a {@link TableMapping} is copied by several workers, each with a range of keys of its own; from one PostgreSQL to another
+ * without being decoded:
+ *
+ * <pre>{@code
+ * Backfill.from(oldDatabase, TableMapping.from("place").into("place_v2").key("id").column("name").version("version", "writer").build())
+ *     .into(newDatabase)
+ *     .named("places-v2")
+ *     .throttle(Throttle.chunksOf(Duration.ofMillis(200)).whileBelow("p99 in ms", latency::p99Millis, 50))
+ *     .build()
+ *     .run("2026-11");
+ * }</pre>
+ *
+ * <p>For everything else write a {@link RowSource} and a {@link RowTarget}, which are run by the thread that calls:
  *
  * <pre>{@code
  * FullSweep sweep = places.beginSweep();   // refused until every node writes to both databases
@@ -30,6 +46,9 @@ import org.jspecify.annotations.Nullable;
  * of one database while it waits for one of the other.
  */
 public final class Backfill<K, V> {
+    /** What a table needs that is not described. */
+    record RowCopy<K, V>(RowSource<K, V> source, RowTarget<K, V> target, KeyCodec<K> keys) {}
+
     /** What the second pass needs. */
     record Extras<K, V>(RowSource<K, V> targetRows, Reconciler<K> reconciler, Side source) {}
 
@@ -42,35 +61,44 @@ public final class Backfill<K, V> {
      */
     public record Result(long visited, long written, long reconciled) {}
 
+    private static final int ROWS_OF_CHUNK = 1_000;
+
     final String name;
-    final KeyCodec<K> keys;
     final DataSource source;
-    final RowSource<K, V> sourceRows;
     final DataSource target;
-    final RowTarget<K, V> targetRows;
+    final @Nullable TableCopy tableCopy;
+    final @Nullable RowCopy<K, V> rowCopy;
     final @Nullable Extras<K, V> extras;
     final int chunkSize;
     final Consumer<? super Progress> listener;
     final Runnable pacing;
+    final Throttle throttle;
+    final Control control;
     final TimeSource time;
 
-    private Backfill(Builder<K, V> builder, String name, DataSource target, RowTarget<K, V> targetRows) {
+    private Backfill(Builder<K, V> builder, String name, DataSource target) {
         this.name = name;
-        this.keys = builder.keys;
         this.source = builder.source;
-        this.sourceRows = builder.sourceRows;
         this.target = target;
-        this.targetRows = targetRows;
+        this.tableCopy = builder.tableCopy();
+        this.rowCopy = builder.rowCopy();
         this.extras = builder.extras;
-        this.chunkSize = builder.chunkSize;
+        this.chunkSize = builder.chunkSize == 0 ? ROWS_OF_CHUNK : builder.chunkSize;
         this.listener = builder.listener;
         this.pacing = builder.pacing;
+        this.throttle = builder.throttle;
+        this.control = builder.control;
         this.time = builder.time;
+    }
+
+    /** Begins a backfill of a table that is described. Its key is given as texts, one for each column. */
+    public static Builder<List<String>, Void> from(DataSource source, TableMapping mapping) {
+        return new Builder<>(source, requireNonNull(mapping, "mapping"), null, null);
     }
 
     /** Begins a backfill from this table. */
     public static <K, V> Builder<K, V> from(DataSource source, RowSource<K, V> rows, KeyCodec<K> keys) {
-        return new Builder<>(source, rows, keys);
+        return new Builder<>(source, null, requireNonNull(rows, "rows"), requireNonNull(keys, "keys"));
     }
 
     /**
@@ -83,7 +111,10 @@ public final class Backfill<K, V> {
         if (sweepId.isBlank() || sweepId.length() > 200) {
             throw new IllegalArgumentException("A sweep id has 1 to 200 characters, but was '" + sweepId + "'.");
         }
-        return new BackfillRun<>(this).run(sweepId);
+        if (tableCopy != null) {
+            return new TableRun(this, tableCopy).run(sweepId);
+        }
+        return new BackfillRun<>(this, requireNonNull(rowCopy)).run(sweepId);
     }
 
     /**
@@ -110,24 +141,40 @@ public final class Backfill<K, V> {
     /** Builds a {@link Backfill}. Not thread-safe. */
     public static final class Builder<K, V> {
         private final DataSource source;
-        private final RowSource<K, V> sourceRows;
-        private final KeyCodec<K> keys;
+        private final @Nullable TableMapping mapping;
+        private final @Nullable RowSource<K, V> sourceRows;
+        private final @Nullable KeyCodec<K> keys;
         private @Nullable DataSource target;
         private @Nullable RowTarget<K, V> targetRows;
         private @Nullable String name;
         private @Nullable Extras<K, V> extras;
-        private int chunkSize = 1_000;
+        private @Nullable Guard guard;
+        private int chunkSize; // 0: the default, which depends on how rows are written
+        private int workers; // 0: the default
         private Consumer<? super Progress> listener = progress -> {};
         private Runnable pacing = () -> {};
+        private Throttle throttle = Throttle.none();
+        private Control control = new Control();
         private TimeSource time = TimeSource.SYSTEM;
 
-        private Builder(DataSource source, RowSource<K, V> rows, KeyCodec<K> keys) {
+        private Builder(
+                DataSource source,
+                @Nullable TableMapping mapping,
+                @Nullable RowSource<K, V> rows,
+                @Nullable KeyCodec<K> keys) {
             this.source = requireNonNull(source, "source");
-            this.sourceRows = requireNonNull(rows, "rows");
-            this.keys = requireNonNull(keys, "keys");
+            this.mapping = mapping;
+            this.sourceRows = rows;
+            this.keys = keys;
         }
 
-        /** The table that is filled. Required. */
+        /** The database of the table that is filled, where the table is described. Required then. */
+        public Builder<K, V> into(DataSource database) {
+            target = requireNonNull(database, "database");
+            return this;
+        }
+
+        /** The table that is filled, where it is not described. Required then. */
         public Builder<K, V> into(DataSource database, RowTarget<K, V> rows) {
             target = requireNonNull(database, "database");
             targetRows = requireNonNull(rows, "rows");
@@ -168,15 +215,47 @@ public final class Backfill<K, V> {
         }
 
         /**
-         * How many rows are read at once, and written in one transaction.
+         * How many rows are read at once, and written in one transaction. Of a described table that is the most: fewer where they are large, or
+         * their chunks take long.
          *
-         * @param rows at least 1; default 1,000
+         * @param rows at least 1; default 1,000, of a described table 20,000, and 500 where rows are locked
          */
         public Builder<K, V> chunkSize(int rows) {
             if (rows < 1) {
                 throw new IllegalArgumentException("A chunk must have at least 1 row, but was to have " + rows + ".");
             }
             chunkSize = rows;
+            return this;
+        }
+
+        /**
+         * How many chunks of a described table are copied at the same time.
+         *
+         * @param threads at least 1; default 2; one where rows are locked
+         */
+        public Builder<K, V> workers(int threads) {
+            if (threads < 1) {
+                throw new IllegalArgumentException("There must be at least 1 worker, but were to be " + threads + ".");
+            }
+            workers = threads;
+            return this;
+        }
+
+        /** What protects the writes of others to a described table; default: {@link Guard#VERSION}, without versions {@link Guard#RECHECK}. */
+        public Builder<K, V> guardedBy(Guard rule) {
+            guard = requireNonNull(rule, "rule");
+            return this;
+        }
+
+        /** How it makes room for others; default: {@link Throttle#none}. */
+        public Builder<K, V> throttle(Throttle limits) {
+            throttle = requireNonNull(limits, "limits");
+            return this;
+        }
+
+        /** What pauses and aborts it at run time; default: nobody. */
+        public Builder<K, V> controlledBy(Control hand) {
+            control = requireNonNull(hand, "hand");
             return this;
         }
 
@@ -201,14 +280,32 @@ public final class Backfill<K, V> {
         /**
          * Builds it; nothing is read or written yet.
          *
-         * @throws IllegalStateException if {@link #into} or {@link #named} is missing
+         * @throws IllegalStateException if {@link #into} or {@link #named} is missing, or something was given that another kind of table needs
          */
         public Backfill<K, V> build() {
-            if (target == null || targetRows == null || name == null) {
+            if (target == null || name == null || (mapping == null && targetRows == null)) {
                 throw new IllegalStateException(
                         "A backfill needs " + (name == null ? "named(...)" : "into(...)") + ".");
             }
-            return new Backfill<>(this, name, target, targetRows);
+            if (mapping == null && (guard != null || workers > 0)) {
+                throw new IllegalStateException(
+                        "Guard and workers are for a table that a TableMapping describes; a RowTarget has a guard of its own.");
+            }
+            if (mapping != null && targetRows != null) {
+                throw new IllegalStateException(
+                        "The target of a TableMapping is described: give into(database) no rows.");
+            }
+            return new Backfill<>(this, name, target);
+        }
+
+        private @Nullable RowCopy<K, V> rowCopy() {
+            return sourceRows == null || targetRows == null || keys == null
+                    ? null
+                    : new RowCopy<>(sourceRows, targetRows, keys);
+        }
+
+        private @Nullable TableCopy tableCopy() {
+            return mapping == null ? null : TableCopy.of(mapping, guard, workers, chunkSize);
         }
     }
 }

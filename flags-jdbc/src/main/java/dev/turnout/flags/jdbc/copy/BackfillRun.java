@@ -18,6 +18,7 @@ final class BackfillRun<K, V> {
     private static final Logger log = LoggerFactory.getLogger(BackfillRun.class);
 
     private final Backfill<K, V> backfill;
+    private final Backfill.RowCopy<K, V> rows;
     private final BackfillTable table;
     private final long beganNanos;
     private final long estimatedTotal;
@@ -26,10 +27,14 @@ final class BackfillRun<K, V> {
     private long visited;
     private long written;
     private long reconciled;
+    private final Pacer pacer;
+    private long nanosOfLastChunk;
 
-    BackfillRun(Backfill<K, V> backfill) {
+    BackfillRun(Backfill<K, V> backfill, Backfill.RowCopy<K, V> rows) {
         this.backfill = backfill;
+        this.rows = rows;
         table = new BackfillTable(backfill.target, backfill.name);
+        pacer = new Pacer(backfill.throttle, backfill.control, backfill.pacing, backfill.time);
         beganNanos = backfill.time.nanoTime();
         estimatedTotal = estimatedTotal();
     }
@@ -37,7 +42,7 @@ final class BackfillRun<K, V> {
     private long estimatedTotal() {
         try (Connection connection = backfill.source.getConnection()) {
             int passes = backfill.extras == null ? 1 : 2; // in the second one the target has about as many rows
-            return passes * backfill.sourceRows.estimatedRows(connection);
+            return passes * rows.source().estimatedRows(connection);
         } catch (SQLException e) {
             throw failure("The rows of the source can't be estimated", e);
         }
@@ -71,22 +76,24 @@ final class BackfillRun<K, V> {
     }
 
     private void copy() {
-        RowScan<K, V> scan = scan("source", backfill.source, backfill.sourceRows);
+        RowScan<K, V> scan = scan("source", backfill.source, rows.source());
         while (mark.pass() == Pass.COPY) {
             pause();
-            List<Row<K, V>> rows = scan.chunk();
+            long beganChunk = backfill.time.nanoTime();
+            List<Row<K, V>> chunk = scan.chunk();
             Mark next = scan.hasEnded()
-                    ? mark.endOfPass(rows.size())
-                    : mark.after(keyText(rows.get(rows.size() - 1).key()), rows.size());
-            written +=
-                    commit(next, connection -> rows.isEmpty() ? 0 : backfill.targetRows.writeIfNewer(connection, rows));
-            visited += rows.size();
+                    ? mark.endOfPass(chunk.size())
+                    : mark.after(keyText(chunk.get(chunk.size() - 1).key()), chunk.size());
+            written += commit(
+                    next, connection -> chunk.isEmpty() ? 0 : rows.target().writeIfNewer(connection, chunk));
+            visited += chunk.size();
+            nanosOfLastChunk = backfill.time.nanoTime() - beganChunk;
         }
     }
 
     private void reconcile(Backfill.Extras<K, V> extras) {
         pause();
-        RowScan<K, V> source = scan("source", backfill.source, backfill.sourceRows);
+        RowScan<K, V> source = scan("source", backfill.source, rows.source());
         RowScan<K, V> target = scan("target", backfill.target, extras.targetRows());
         long[] sinceMark = {0};
         RowScan.merge(source, target, (key, inSource, inTarget) -> {
@@ -117,23 +124,27 @@ final class BackfillRun<K, V> {
         reconciled++;
     }
 
-    private RowScan<K, V> scan(String table, DataSource database, RowSource<K, V> rows) {
+    private RowScan<K, V> scan(String table, DataSource database, RowSource<K, V> source) {
         String lastKey = mark.lastKey();
-        @Nullable K after = lastKey == null ? null : backfill.keys.fromText(lastKey);
+        @Nullable K after = lastKey == null ? null : rows.keys().fromText(lastKey);
         return new RowScan<>(
                 "the " + table + " of backfill '" + backfill.name + "'",
                 database,
-                rows,
-                backfill.keys,
+                source,
+                rows.keys(),
                 backfill.chunkSize,
                 after);
     }
 
     private void pause() {
-        backfill.pacing.run();
-        if (Thread.currentThread().isInterrupted()) {
-            throw new CopyException("Backfill '" + backfill.name + "' was interrupted after " + mark.rows()
-                    + " rows. Run it again: it goes on there.");
+        try {
+            pacer.await(nanosOfLastChunk);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CopyException(
+                    "Backfill '" + backfill.name + "' was interrupted after " + mark.rows()
+                            + " rows. Run it again: it goes on there.",
+                    e);
         }
     }
 
@@ -159,7 +170,7 @@ final class BackfillRun<K, V> {
     }
 
     private String keyText(K key) {
-        return backfill.keys.toText(key);
+        return rows.keys().toText(key);
     }
 
     private CopyException failure(String problem, Exception cause) {

@@ -39,7 +39,8 @@ public final class Statements {
         return single(database, connection -> query(connection, row, sql, parameters));
     }
 
-    private static <T> List<T> query(Connection connection, Row<T> row, String sql, Object... parameters)
+    /** Reads rows in the connection's transaction. */
+    public static <T> List<T> query(Connection connection, Row<T> row, String sql, Object... parameters)
             throws SQLException {
         try (PreparedStatement statement = prepared(connection, sql, parameters);
                 ResultSet rows = statement.executeQuery()) {

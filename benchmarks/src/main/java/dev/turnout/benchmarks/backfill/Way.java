@@ -1,0 +1,21 @@
+package dev.turnout.benchmarks.backfill;
+
+/** How rows are moved. */
+enum Way {
+    /** {@code COPY TO} piped into {@code COPY FROM}, one connection each: no guard, no progress, one transaction. */
+    COPY("one `COPY` out piped into one `COPY` in"),
+    /** What people write by hand: a cursor, and batches of inserts. */
+    INSERTS("a loop of JDBC batch inserts"),
+    /** Ours. */
+    TURNOUT("Turnout, guarded by version, 2 workers");
+
+    private final String title;
+
+    Way(String title) {
+        this.title = title;
+    }
+
+    String title() {
+        return title;
+    }
+}

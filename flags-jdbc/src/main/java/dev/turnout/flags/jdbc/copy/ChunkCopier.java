@@ -1,0 +1,148 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Copies one chunk after the other, each with the progress of its range in one transaction of the target. Used by one thread. */
+final class ChunkCopier<R> {
+    // Each worker keeps one chunk in memory, and what a driver makes of it.
+    private static final long MOST_BYTES = 4L << 20;
+    private static final int FIRST_ROWS = 200;
+    private static final int DUPLICATE_ATTEMPTS = 5;
+    private static final String DUPLICATE_KEY = "23505";
+    private static final String CONSTRAINT_VIOLATION = "23";
+
+    private final Backfill<?, ?> backfill;
+    private final TableCopy copy;
+    private final RangeWorkers.Work<R> work;
+    private final RangeTable table;
+    private int limit;
+    private long nanosOfLastChunk;
+
+    /** A chunk that was committed, and its range as it was left. */
+    record Chunk(Range range, int rows, long written) {}
+
+    ChunkCopier(Backfill<?, ?> backfill, TableCopy copy, RangeWorkers.Work<R> work, RangeTable table) {
+        this.backfill = backfill;
+        this.copy = copy;
+        this.work = work;
+        this.table = table;
+        limit = Math.min(copy.mostRows(), FIRST_ROWS);
+    }
+
+    long nanosOfLastChunk() {
+        return nanosOfLastChunk;
+    }
+
+    /** Copies the next chunk of a range. */
+    Chunk copy(Range range) {
+        long began = backfill.time.nanoTime();
+        Chunk chunk;
+        try {
+            chunk = copy.guard() == Guard.LOCK ? locked(range) : unlocked(range);
+        } catch (SQLException e) {
+            throw failure(range, e);
+        }
+        nanosOfLastChunk = backfill.time.nanoTime() - began;
+        if (nanosOfLastChunk > backfill.throttle.chunkTime.toNanos()) {
+            limit = Math.max(1, limit / 2);
+        } else if (chunk.rows() == limit && nanosOfLastChunk < backfill.throttle.chunkTime.toNanos() / 2) {
+            limit = Math.min(copy.mostRows(), limit * 2);
+        }
+        return chunk;
+    }
+
+    private Chunk locked(Range range) throws SQLException {
+        return Transactions.run(backfill.source, source -> {
+            List<R> rows = read(source, range, limit, range.upper());
+            Range next = next(range, rows);
+            return new Chunk(next, rows.size(), commit(rows, next));
+        });
+    }
+
+    private Chunk unlocked(Range range) throws SQLException {
+        List<R> rows = Transactions.run(backfill.source, source -> read(source, range, limit, range.upper()));
+        Range next = next(range, rows);
+        long written = copy.guard() == Guard.RECHECK ? rechecked(range, rows, next) : commit(rows, next);
+        keepSmall(rows);
+        return new Chunk(next, rows.size(), written);
+    }
+
+    private Range next(Range range, List<R> rows) {
+        return rows.size() < limit
+                ? range.end(rows.size())
+                : range.after(work.reader().key(rows.get(rows.size() - 1)), rows.size());
+    }
+
+    private void keepSmall(List<R> rows) {
+        long bytes = rows.stream().mapToLong(work.reader()::bytes).sum();
+        if (bytes > MOST_BYTES) {
+            limit = (int) Math.max(1, rows.size() * MOST_BYTES / bytes);
+        }
+    }
+
+    private long rechecked(Range range, List<R> rows, Range next) throws SQLException {
+        TableKey upTo = next.isDone() ? range.upper() : work.reader().key(rows.get(rows.size() - 1));
+        long written = rows.isEmpty() ? 0 : commit(rows, null);
+        Recheck<R> recheck = new Recheck<>(work.reader(), rows);
+        while (recheck.hasChanged(
+                Transactions.run(backfill.source, source -> read(source, range, Integer.MAX_VALUE, upTo)))) {
+            written += transaction(target -> {
+                work.writer().delete(target, recheck.gone());
+                return recheck.changed().isEmpty() ? 0 : work.writer().write(target, recheck.changed());
+            });
+        }
+        commit(List.of(), next);
+        return written;
+    }
+
+    private List<R> read(Connection source, Range range, int most, TableKey upTo) throws SQLException {
+        List<R> rows = work.reader().read(source, range.position(), upTo, most, copy.guard() == Guard.LOCK);
+        work.pair().source.checkUnchanged(source);
+        return rows;
+    }
+
+    private long commit(List<R> rows, @Nullable Range next) throws SQLException {
+        return transaction(target -> {
+            long written = rows.isEmpty() ? 0 : work.writer().write(target, rows);
+            work.pair().target.checkUnchanged(target);
+            if (next != null) {
+                table.save(target, work.sweepId(), next);
+            }
+            return written;
+        });
+    }
+
+    /** In H2, who inserts a key that somebody else inserts at the same time may fail, and finds it there the next time. */
+    private long transaction(Transactions.Work<Long> inTarget) throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return Transactions.run(backfill.target, inTarget);
+            } catch (SQLException e) {
+                if (attempt == DUPLICATE_ATTEMPTS
+                        || !DUPLICATE_KEY.equals(e.getSQLState())
+                        || work.pair().target.canCopy()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private CopyException failure(Range range, SQLException cause) {
+        boolean isConflict = cause.getSQLState() != null && cause.getSQLState().startsWith(CONSTRAINT_VIOLATION);
+        TableKey position = range.position();
+        return new CopyException(
+                "Backfill '" + backfill.name + "' can't go on "
+                        + (position == null ? "at the beginning" : "after key '" + position + "'")
+                        + ", up to key '" + range.upper() + "': " + cause.getMessage() + ". "
+                        + (isConflict
+                                ? "A row of the source does not fit a constraint of the target; nothing of its chunk was written. Mend the row, the"
+                                        + " mapping or the constraint, then run it again."
+                                : "Run it again: it goes on after the last chunk that was committed."),
+                cause);
+    }
+}

@@ -1,0 +1,91 @@
+package dev.turnout.flags.jdbc.copy;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Pauses, slows and aborts a backfill while it runs; takes effect between two chunks. Thread-safe. */
+public final class Control {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    // All guarded by the lock.
+    private boolean paused;
+    private boolean aborted;
+    private double share = 1;
+
+    /** Goes on. */
+    public Control() {}
+
+    /** Lets no further chunk begin, until {@link #resume}. */
+    public void pause() {
+        change(() -> paused = true);
+    }
+
+    /** Goes on after a {@link #pause}. */
+    public void resume() {
+        change(() -> paused = false);
+    }
+
+    /** Ends it before the next chunk, with a {@link CopyException}. What was committed stays; a later run goes on there, with another control. */
+    public void abort() {
+        change(() -> aborted = true);
+    }
+
+    /**
+     * Works for that share of the time only, and waits for the rest.
+     *
+     * @param ofTheTime above 0, at most 1, which is the default
+     */
+    public void share(double ofTheTime) {
+        if (!(ofTheTime > 0 && ofTheTime <= 1)) {
+            throw new IllegalArgumentException(
+                    "The share of the time is above 0 and at most 1, but was " + ofTheTime + ".");
+        }
+        change(() -> share = ofTheTime);
+    }
+
+    double share() {
+        lock.lock();
+        try {
+            return share;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void change(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits as long as it is paused. */
+    void awaitGo() throws InterruptedException {
+        await(0);
+    }
+
+    /** Waits that long, or until it is aborted, and then as long as it is paused. */
+    void await(long nanos) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = nanos;
+            while (left > 0 && !aborted) {
+                left = changed.awaitNanos(left);
+            }
+            while (paused && !aborted) {
+                // The bound is for nothing but a wake-up that got lost.
+                boolean unused = changed.await(1, TimeUnit.MINUTES);
+            }
+            if (aborted) {
+                throw new CopyException(
+                        "It was aborted. Run it again: it goes on after the last chunk that was committed.");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

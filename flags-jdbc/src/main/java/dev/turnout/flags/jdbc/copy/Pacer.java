@@ -1,0 +1,68 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.store.TimeSource;
+import java.time.LocalTime;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Lets the chunks of one run begin when a {@link Throttle} and a {@link Control} do. Thread-safe. */
+final class Pacer {
+    private static final Logger log = LoggerFactory.getLogger(Pacer.class);
+
+    private final Throttle throttle;
+    private final Control control;
+    private final Runnable pacing;
+    private final TimeSource time;
+    // Why it last had to wait, so that it is logged once for each reason; empty while it goes on.
+    private volatile String lastReason = "";
+
+    Pacer(Throttle throttle, Control control, Runnable pacing, TimeSource time) {
+        this.throttle = throttle;
+        this.control = control;
+        this.pacing = pacing;
+        this.time = time;
+    }
+
+    /** Waits until the next chunk may begin. */
+    void await(long nanosOfLastChunk) throws InterruptedException {
+        double share = control.share();
+        control.await((long) (nanosOfLastChunk * (1 / share - 1)));
+        pacing.run();
+        for (Optional<String> reason = reason(); reason.isPresent(); reason = reason()) {
+            if (!reason.get().equals(lastReason)) {
+                lastReason = reason.get(); // of two threads both may log it
+                log.info("The backfill waits: {}.", reason.get());
+            }
+            control.await(throttle.checkEvery.toNanos());
+        }
+        if (!lastReason.isEmpty()) {
+            lastReason = "";
+            log.info("The backfill goes on.");
+        }
+    }
+
+    private Optional<String> reason() {
+        if (!throttle.windows.isEmpty()
+                && throttle.windows.stream()
+                        .noneMatch(window -> window.contains(LocalTime.ofInstant(time.now(), window.zone())))) {
+            return Optional.of("outside of its times of the day");
+        }
+        return throttle.signals.stream()
+                .filter(this::isTooHigh)
+                .map(signal -> signal.name() + " is above " + signal.limit())
+                .findFirst();
+    }
+
+    private boolean isTooHigh(Throttle.Signal signal) {
+        try {
+            double value = signal.value().getAsDouble();
+            return !(value <= signal.limit()); // not a number is no good news
+        } catch (RuntimeException e) {
+            if (!lastReason.startsWith(signal.name())) {
+                log.warn("{} can't be asked for, so that the backfill waits.", signal.name(), e);
+            }
+            return true;
+        }
+    }
+}

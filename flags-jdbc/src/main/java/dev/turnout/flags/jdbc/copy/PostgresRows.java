@@ -1,0 +1,53 @@
+package dev.turnout.flags.jdbc.copy;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
+
+/** Rows of a PostgreSQL as lines of its {@code COPY}, which are never decoded but for their keys. */
+final class PostgresRows implements RowReader<byte[]> {
+    // What a list has to keep for a line beside its bytes.
+    private static final long OVERHEAD = 24;
+
+    private final SourceTable source;
+
+    PostgresRows(SourceTable source) {
+        this.source = source;
+    }
+
+    @Override
+    public List<byte[]> read(
+            Connection connection, @Nullable TableKey after, TableKey upTo, int limit, boolean isLocked)
+            throws SQLException {
+        List<byte[]> lines = new ArrayList<>();
+        CopyOut copy = connection
+                .unwrap(PGConnection.class)
+                .getCopyAPI()
+                .copyOut("COPY (" + source.chunk(after, upTo, limit, isLocked) + ") TO STDOUT");
+        for (byte[] line = copy.readFromCopy(); line != null; line = copy.readFromCopy()) {
+            lines.add(line);
+        }
+        return lines;
+    }
+
+    @Override
+    public TableKey key(byte[] line) {
+        List<String> parts = CopyText.fields(line, source.keys.size());
+        return new TableKey(parts);
+    }
+
+    @Override
+    public boolean isSame(byte[] one, byte[] other) {
+        return Arrays.equals(one, other);
+    }
+
+    @Override
+    public long bytes(byte[] line) {
+        return line.length + OVERHEAD;
+    }
+}

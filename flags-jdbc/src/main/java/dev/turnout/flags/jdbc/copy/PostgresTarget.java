@@ -1,0 +1,112 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.table.MappedColumn;
+import dev.turnout.flags.jdbc.table.TableMapping;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+
+/** A table of a PostgreSQL, into which lines go by {@code COPY} into a temporary table, and from there past the guard. */
+final class PostgresTarget implements RowWriter<byte[]> {
+    private static final int BUFFER = 1 << 16;
+    private static final String STAGING = "turnout_staging";
+
+    private final String columns;
+    private final String create;
+    private final String apply;
+    private final String delete;
+    private final int keyCount;
+
+    PostgresTarget(TableMapping mapping, Names names, Guard guard) {
+        String table = names.table(mapping.targetTable());
+        columns = join(mapping.all(), names, "%s");
+        String keys = join(mapping.keys(), names, "%s");
+        keyCount = mapping.keys().size();
+        create = "CREATE TEMPORARY TABLE " + STAGING + " ON COMMIT DROP AS SELECT " + columns + " FROM " + table
+                + " WITH NO DATA";
+        apply = "INSERT INTO " + table + " AS t (" + columns + ") OVERRIDING SYSTEM VALUE SELECT " + columns + " FROM "
+                + STAGING + " ON CONFLICT (" + keys + ") " + onConflict(mapping, names, guard);
+        delete = "DELETE FROM " + table + " WHERE "
+                + mapping.keys().stream()
+                        .map(key -> names.quote(key.target()) + " = ?")
+                        .collect(Collectors.joining(" AND "));
+    }
+
+    private static String onConflict(TableMapping mapping, Names names, Guard guard) {
+        List<MappedColumn> others =
+                mapping.all().subList(mapping.keys().size(), mapping.all().size());
+        if (guard == Guard.INSERT_IF_ABSENT || others.isEmpty()) {
+            return "DO NOTHING";
+        }
+        String update = "DO UPDATE SET " + join(others, names, "%s = excluded.%s") + " WHERE ";
+        if (guard == Guard.VERSION) {
+            List<MappedColumn> versions = mapping.versions();
+            return update + "(" + join(versions, names, "t.%s") + ") < (" + join(versions, names, "excluded.%s") + ")";
+        }
+        // As text, since not all types can be compared.
+        return update + "ROW(" + join(others, names, "t.%s") + ")::text IS DISTINCT FROM ROW("
+                + join(others, names, "excluded.%s") + ")::text";
+    }
+
+    private static String join(List<MappedColumn> columns, Names names, String each) {
+        return columns.stream()
+                .map(column -> each.replace("%s", names.quote(column.target())))
+                .collect(Collectors.joining(", "));
+    }
+
+    @Override
+    public long write(Connection connection, List<byte[]> rows) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(create);
+            copy(connection, "COPY " + STAGING + " (" + columns + ") FROM STDIN", rows);
+            return statement.executeLargeUpdate(apply);
+        }
+    }
+
+    private static void copy(Connection connection, String sql, List<byte[]> lines) throws SQLException {
+        CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
+        try {
+            byte[] buffer = new byte[BUFFER];
+            int filled = 0;
+            for (byte[] line : lines) {
+                if (filled + line.length > buffer.length) {
+                    copy.writeToCopy(buffer, 0, filled);
+                    filled = 0;
+                }
+                if (line.length > buffer.length) {
+                    copy.writeToCopy(line, 0, line.length);
+                } else {
+                    System.arraycopy(line, 0, buffer, filled, line.length);
+                    filled += line.length;
+                }
+            }
+            copy.writeToCopy(buffer, 0, filled);
+            copy.endCopy();
+        } finally {
+            if (copy.isActive()) {
+                copy.cancelCopy();
+            }
+        }
+    }
+
+    @Override
+    public void delete(Connection connection, List<byte[]> rows) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(delete)) {
+            for (byte[] row : rows) {
+                List<String> key = CopyText.fields(row, keyCount);
+                for (int i = 0; i < keyCount; i++) {
+                    statement.setObject(i + 1, key.get(i), Types.OTHER);
+                }
+                statement.addBatch();
+            }
+            statement.executeBatch();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.store.TimeSource;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** How far all ranges together have come. Used by one thread. */
+final class RangeProgress {
+    private final TimeSource time;
+    private final long beganNanos;
+    private final long rowsBefore;
+    private final int ranges;
+    private long rows;
+    private int rangesDone;
+    private long rowsOfRangesDone;
+
+    RangeProgress(List<Range> ranges, TimeSource time) {
+        this.time = time;
+        this.ranges = ranges.size();
+        beganNanos = time.nanoTime();
+        ranges.forEach(range -> {
+            rows += range.rows();
+            count(range);
+        });
+        rowsBefore = rows;
+    }
+
+    private void count(Range range) {
+        if (range.isDone()) {
+            rangesDone++;
+            rowsOfRangesDone += range.rows();
+        }
+    }
+
+    RangeProgress add(ChunkCopier.Chunk chunk) {
+        rows += chunk.rows();
+        count(chunk.range());
+        return this;
+    }
+
+    long rowsDone() {
+        return rows;
+    }
+
+    /** Ranges have about as many rows each, so the ones that are done tell of those that are not better than the catalog does. */
+    private long total(long estimatedRows) {
+        if (rangesDone == ranges) {
+            return rows;
+        }
+        long total = rangesDone * 10 >= ranges ? rowsOfRangesDone / rangesDone * ranges : estimatedRows;
+        return Math.max(rows, total);
+    }
+
+    void tell(Consumer<? super Progress> listener, long estimatedRows) {
+        Progress.of(rows, total(estimatedRows), rows - rowsBefore, time.nanoTime() - beganNanos)
+                .tell(listener);
+    }
+}

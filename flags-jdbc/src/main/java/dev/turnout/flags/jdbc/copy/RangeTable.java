@@ -1,0 +1,150 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.sql.Tables;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ranges of keys that a backfill is divided into, and how far each has come: a row each in the target database, written in the transaction
+ * of the rows that it speaks of. Its step counter lets only one worker go on with a range.
+ */
+final class RangeTable {
+    /**
+     * A range of keys, and how far it has come.
+     *
+     * @param lower the last key before it; {@code null} for the first range
+     * @param upper the last key in it
+     * @param last the last key that is done; {@code null} if none is
+     * @param rows done until now
+     * @param step how often it was written
+     */
+    record Range(
+            int number,
+            @Nullable TableKey lower,
+            TableKey upper,
+            @Nullable TableKey last,
+            long rows,
+            long step,
+            boolean isDone) {
+        static Range of(int number, @Nullable TableKey lower, TableKey upper) {
+            return new Range(number, lower, upper, null, 0, 0, false);
+        }
+
+        /** The last key that is not to be read again. */
+        @Nullable
+        TableKey position() {
+            return last == null ? lower : last;
+        }
+
+        Range after(TableKey key, long more) {
+            return new Range(number, lower, upper, key, rows + more, step + 1, false);
+        }
+
+        Range end(long more) {
+            return new Range(number, lower, upper, last, rows + more, step + 1, true);
+        }
+    }
+
+    private static final String MARKER = "SELECT count(*) FROM turnout_backfill_range";
+    private static final List<String> CREATE = List.of("""
+            CREATE TABLE IF NOT EXISTS turnout_backfill_range (
+              name VARCHAR(200) NOT NULL,
+              range_no INT NOT NULL,
+              sweep_id VARCHAR(200) NOT NULL,
+              plan_hash VARCHAR(64) NOT NULL,
+              lower_key TEXT,
+              upper_key TEXT NOT NULL,
+              last_key TEXT,
+              rows_done BIGINT NOT NULL,
+              step BIGINT NOT NULL,
+              is_done INT NOT NULL,
+              PRIMARY KEY (name, range_no))""");
+
+    private final DataSource database;
+    private final String name;
+
+    RangeTable(DataSource database, String name) {
+        this.database = database;
+        this.name = name;
+    }
+
+    void install() throws SQLException {
+        Tables.install(database, MARKER, CREATE);
+    }
+
+    /** Those of a sweep, in order; empty if it was not planned yet. */
+    List<Range> read(Connection connection, String sweepId) throws SQLException {
+        return Statements.query(
+                connection,
+                row -> new Range(
+                        row.getInt(1),
+                        TableKey.orNull(row.getString(2)),
+                        TableKey.fromText(row.getString(3)),
+                        TableKey.orNull(row.getString(4)),
+                        row.getLong(5),
+                        row.getLong(6),
+                        row.getInt(7) == 1),
+                "SELECT range_no, lower_key, upper_key, last_key, rows_done, step, is_done FROM turnout_backfill_range"
+                        + " WHERE name = ? AND sweep_id = ? ORDER BY range_no",
+                name,
+                sweepId);
+    }
+
+    /** What the plan of a sweep was made of, if it was planned. */
+    List<String> planHash(Connection connection, String sweepId) throws SQLException {
+        return Statements.query(
+                connection,
+                row -> row.getString(1),
+                "SELECT DISTINCT plan_hash FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
+                name,
+                sweepId);
+    }
+
+    /** Puts the ranges of a sweep in the place of all others. */
+    void plan(Connection connection, String sweepId, String planHash, List<Range> ranges) throws SQLException {
+        Statements.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ?", name);
+        String sql =
+                "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, plan_hash, lower_key, upper_key, rows_done, step, is_done)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)";
+        try (var statement = connection.prepareStatement(sql)) {
+            for (Range range : ranges) {
+                TableKey lower = range.lower();
+                statement.setString(1, name);
+                statement.setInt(2, range.number());
+                statement.setString(3, sweepId);
+                statement.setString(4, planHash);
+                statement.setString(5, lower == null ? null : lower.toText());
+                statement.setString(6, range.upper().toText());
+                statement.addBatch();
+            }
+            statement.executeBatch();
+        }
+    }
+
+    /** Writes how far a range has come, if nobody has since the step before. */
+    void save(Connection connection, String sweepId, Range range) throws SQLException {
+        TableKey last = range.last();
+        try (var statement = connection.prepareStatement(
+                "UPDATE turnout_backfill_range SET last_key = ?, rows_done = ?, step = ?, is_done = ?"
+                        + " WHERE name = ? AND range_no = ? AND sweep_id = ? AND step = ?")) {
+            statement.setString(1, last == null ? null : last.toText());
+            statement.setLong(2, range.rows());
+            statement.setLong(3, range.step());
+            statement.setInt(4, range.isDone() ? 1 : 0);
+            statement.setString(5, name);
+            statement.setInt(6, range.number());
+            statement.setString(7, sweepId);
+            statement.setLong(8, range.step() - 1);
+            if (statement.executeUpdate() == 0) {
+                throw new CopyException("Backfill '" + name
+                        + "' is run by somebody else too, who has gone on with range " + range.number()
+                        + " of sweep '" + sweepId
+                        + "', or begun another one. Nothing of this chunk was written; let one of them run.");
+            }
+        }
+    }
+}

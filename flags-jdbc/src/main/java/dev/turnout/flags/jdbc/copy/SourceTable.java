@@ -1,0 +1,128 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.table.MappedColumn;
+import dev.turnout.flags.jdbc.table.TableMapping;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The table that is read, in the words of its database. Immutable. */
+final class SourceTable {
+    final TableMapping mapping;
+    final Names names;
+    final String table;
+    /** Identifiers, in the order of the index. */
+    final List<String> keys;
+
+    private final List<Integer> keyTypes;
+    private final String selected;
+
+    SourceTable(TableMapping mapping, Names names, List<Integer> keyTypes) {
+        this.mapping = mapping;
+        this.names = names;
+        this.keyTypes = keyTypes;
+        table = names.table(mapping.sourceTable());
+        keys = mapping.keys().stream().map(key -> key.selected(names::quote)).toList();
+        selected = selected(mapping.all());
+    }
+
+    private String selected(List<MappedColumn> columns) {
+        return columns.stream().map(column -> column.selected(names::quote)).collect(Collectors.joining(", "));
+    }
+
+    /** Selects a chunk, with literals in place of the keys. */
+    String chunk(@Nullable TableKey after, TableKey upTo, int limit, boolean isLocked) {
+        String lower = after == null
+                ? ""
+                : condition(">", part -> literal(after.parts().get(part))).sql() + " AND ";
+        return chunk(
+                lower + condition("<=", part -> literal(upTo.parts().get(part))).sql(), limit, isLocked);
+    }
+
+    private static String literal(String text) {
+        // The escape form means the same whatever standard_conforming_strings says.
+        return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+    }
+
+    private String chunk(String where, int limit, boolean isLocked) {
+        return "SELECT " + selected + " FROM " + table + " WHERE " + where + " ORDER BY " + String.join(", ", keys)
+                + (limit == Integer.MAX_VALUE ? "" : " LIMIT " + limit)
+                + (isLocked ? names.dialect().sharedLock() : "");
+    }
+
+    private KeyCondition condition(String operator, IntFunction<String> value) {
+        return KeyCondition.of(keys, operator, names.dialect() == Dialect.POSTGRES, value);
+    }
+
+    /** Selects a chunk, the keys as parameters. */
+    PreparedStatement prepareChunk(
+            Connection connection, @Nullable TableKey after, TableKey upTo, int limit, boolean isLocked)
+            throws SQLException {
+        KeyCondition lower = condition(">", part -> "?");
+        KeyCondition upper = condition("<=", part -> "?");
+        String where = after == null ? upper.sql() : lower.sql() + " AND " + upper.sql();
+        PreparedStatement statement = connection.prepareStatement(chunk(where, limit, isLocked));
+        try {
+            int next = after == null ? 1 : set(statement, 1, lower, after);
+            set(statement, next, upper, upTo);
+            return statement;
+        } catch (SQLException | RuntimeException e) {
+            statement.close();
+            throw e;
+        }
+    }
+
+    private int set(PreparedStatement statement, int from, KeyCondition condition, TableKey key) throws SQLException {
+        int at = from;
+        for (int part : condition.parts()) {
+            setText(statement, at++, key.parts().get(part), keyTypes.get(part));
+        }
+        return at;
+    }
+
+    private void setText(PreparedStatement statement, int at, String text, int type) throws SQLException {
+        if (names.dialect() == Dialect.POSTGRES) {
+            statement.setObject(at, text, Types.OTHER); // becomes whatever it is compared with
+            return;
+        }
+        switch (type) {
+            case Types.TINYINT, Types.SMALLINT, Types.INTEGER, Types.BIGINT, Types.DECIMAL, Types.NUMERIC ->
+                statement.setBigDecimal(at, new java.math.BigDecimal(text));
+            default -> statement.setString(at, text);
+        }
+    }
+
+    /** The keys that a query gives, in the first columns of its rows. */
+    List<TableKey> keys(PreparedStatement statement) throws SQLException {
+        List<TableKey> found = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                found.add(key(row));
+            }
+        }
+        return found;
+    }
+
+    TableKey key(ResultSet row) throws SQLException {
+        List<String> parts = new ArrayList<>();
+        for (int i = 1; i <= keys.size(); i++) {
+            String part = row.getString(i);
+            if (part == null) {
+                throw new CopyException("A row of " + mapping.sourceTable() + " has no "
+                        + mapping.keys().get(i - 1).target()
+                        + ", which belongs to its key. Make it NOT NULL, and give those rows one.");
+            }
+            parts.add(part);
+        }
+        return new TableKey(parts);
+    }
+}

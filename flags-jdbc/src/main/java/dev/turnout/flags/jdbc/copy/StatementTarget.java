@@ -1,0 +1,170 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.table.MappedColumn;
+import dev.turnout.flags.jdbc.table.TableMapping;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table of MariaDB, MySQL or H2. The first two get many rows with a statement, the last a batch of statements. Only for tables without another
+ * unique key: in MariaDB and MySQL its conflict would be taken for one of the key.
+ */
+final class StatementTarget implements RowWriter<FetchedRow> {
+    // Below the 65,535 parameters of a statement, and far below its longest text.
+    private static final int MOST_PARAMETERS = 10_000;
+
+    private final Names names;
+    private final TableMapping mapping;
+    private final Guard guard;
+    private final String table;
+    private final List<String> columns;
+    private final List<String> keys;
+    private final List<Integer> versions;
+
+    StatementTarget(TableMapping mapping, Names names, Guard guard) {
+        this.names = names;
+        this.mapping = mapping;
+        this.guard = guard;
+        table = names.table(mapping.targetTable());
+        columns = identifiers(mapping.all());
+        keys = identifiers(mapping.keys());
+        versions = IntStream.range(keys.size(), keys.size() + mapping.versions().size())
+                .boxed()
+                .toList();
+    }
+
+    private List<String> identifiers(List<MappedColumn> of) {
+        return of.stream().map(column -> names.quote(column.target())).toList();
+    }
+
+    @Override
+    public long write(Connection connection, List<FetchedRow> rows) throws SQLException {
+        return names.dialect() == Dialect.H2 ? merge(connection, rows) : insert(connection, rows);
+    }
+
+    // Parameters take the types of what they are compared with or assigned to; in a VALUES list they would have none.
+    private long merge(Connection connection, List<FetchedRow> rows) throws SQLException {
+        List<Integer> parameters =
+                new ArrayList<>(IntStream.range(0, keys.size()).boxed().toList());
+        StringBuilder sql = new StringBuilder("MERGE INTO " + table + " USING DUAL ON "
+                + keys.stream().map(key -> key + " = ?").collect(Collectors.joining(" AND ")));
+        List<Integer> others =
+                IntStream.range(keys.size(), columns.size()).boxed().toList();
+        if (guard != Guard.INSERT_IF_ABSENT && !others.isEmpty()) {
+            sql.append(" WHEN MATCHED");
+            if (guard == Guard.VERSION) {
+                KeyCondition older =
+                        KeyCondition.of(versions.stream().map(columns::get).toList(), "<", false, part -> "?");
+                sql.append(" AND ").append(older.sql());
+                older.parts().forEach(part -> parameters.add(versions.get(part)));
+            } else {
+                sql.append(others.stream()
+                        .map(i -> columns.get(i) + " IS DISTINCT FROM ?")
+                        .collect(Collectors.joining(" OR ", " AND (", ")")));
+                parameters.addAll(others);
+            }
+            sql.append(" THEN UPDATE SET ")
+                    .append(others.stream().map(i -> columns.get(i) + " = ?").collect(Collectors.joining(", ")));
+            parameters.addAll(others);
+        }
+        sql.append(" WHEN NOT MATCHED THEN INSERT (")
+                .append(String.join(", ", columns))
+                .append(") VALUES ");
+        sql.append(places(1));
+        parameters.addAll(IntStream.range(0, columns.size()).boxed().toList());
+        return batch(connection, sql.toString(), parameters, rows);
+    }
+
+    private long batch(Connection connection, String sql, List<Integer> parameters, List<FetchedRow> rows)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (FetchedRow row : rows) {
+                int at = 1;
+                for (int column : parameters) {
+                    statement.setObject(at++, parameter(row.values().get(column)));
+                }
+                statement.addBatch();
+            }
+            return IntStream.of(statement.executeBatch())
+                    .filter(count -> count > 0)
+                    .sum();
+        }
+    }
+
+    private long insert(Connection connection, List<FetchedRow> rows) throws SQLException {
+        long written = 0;
+        int most = Math.max(1, MOST_PARAMETERS / columns.size());
+        for (int from = 0; from < rows.size(); from += most) {
+            List<FetchedRow> some = rows.subList(from, Math.min(rows.size(), from + most));
+            String sql = "INSERT INTO " + table + " (" + String.join(", ", columns) + ") VALUES " + places(some.size())
+                    + " ON DUPLICATE KEY UPDATE " + onDuplicate();
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                int at = 1;
+                for (FetchedRow row : some) {
+                    for (Object value : row.values()) {
+                        statement.setObject(at++, parameter(value));
+                    }
+                }
+                // An update counts as two.
+                written += Math.min(some.size(), statement.executeUpdate());
+            }
+        }
+        return written;
+    }
+
+    /** Assignments are done one after the other, and see what those before them did: versions are last, the least significant first. */
+    private String onDuplicate() {
+        if (guard == Guard.INSERT_IF_ABSENT || columns.size() == keys.size()) {
+            return keys.get(0) + " = " + table + "." + keys.get(0);
+        }
+        List<String> olderFirst =
+                new ArrayList<>(versions.stream().map(columns::get).toList());
+        java.util.Collections.reverse(olderFirst);
+        Stream<String> others = columns.stream().skip(keys.size()).filter(column -> !olderFirst.contains(column));
+        if (guard != Guard.VERSION) {
+            return columns.stream()
+                    .skip(keys.size())
+                    .map(column -> column + " = VALUES(" + column + ")")
+                    .collect(Collectors.joining(", "));
+        }
+        String older = KeyCondition.of(
+                        versions.stream().map(i -> table + "." + columns.get(i)).toList(),
+                        "<",
+                        false,
+                        part -> "VALUES(" + columns.get(versions.get(part)) + ")")
+                .sql();
+        return Stream.concat(others, olderFirst.stream())
+                .map(column -> column + " = IF(" + older + ", VALUES(" + column + "), " + table + "." + column + ")")
+                .collect(Collectors.joining(", "));
+    }
+
+    private String places(int rows) {
+        String row = columns.stream().map(column -> "?").collect(Collectors.joining(", ", "(", ")"));
+        return String.join(", ", java.util.Collections.nCopies(rows, row));
+    }
+
+    private @Nullable Object parameter(@Nullable Object value) {
+        boolean isMySql = names.dialect() == Dialect.MARIADB || names.dialect() == Dialect.MYSQL;
+        return isMySql && value instanceof OffsetDateTime time
+                ? time.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime()
+                : value;
+    }
+
+    @Override
+    public void delete(Connection connection, List<FetchedRow> rows) throws SQLException {
+        String sql = "DELETE FROM " + table + " WHERE "
+                + keys.stream().map(key -> key + " = ?").collect(Collectors.joining(" AND "));
+        batch(connection, sql, IntStream.range(0, mapping.keys().size()).boxed().toList(), rows);
+    }
+}

@@ -1,0 +1,29 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.table.TableMapping;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a backfill of a described table has beside what all have.
+ *
+ * @param workers threads, at least one
+ * @param mostRows of a chunk
+ */
+record TableCopy(TableMapping mapping, Guard guard, int workers, int mostRows) {
+    private static final int WORKERS = 2;
+    private static final int MOST_ROWS = 20_000;
+    private static final int MOST_LOCKED_ROWS = 500; // as writers wait for them
+
+    /** With 0 for a default. */
+    static TableCopy of(TableMapping mapping, @Nullable Guard asked, int workers, int mostRows) {
+        Guard guard = asked != null ? asked : mapping.versions().isEmpty() ? Guard.RECHECK : Guard.VERSION;
+        if (guard == Guard.VERSION && mapping.versions().isEmpty()) {
+            throw new IllegalStateException("The mapping " + mapping
+                    + " has no versions to guard by. Give it version(...), or choose another guard.");
+        }
+        boolean locks = guard == Guard.LOCK;
+        // One at most holds a connection while it waits for another one, so that they can't wait for each other.
+        int threads = locks ? 1 : workers == 0 ? WORKERS : workers;
+        return new TableCopy(mapping, guard, threads, mostRows > 0 ? mostRows : locks ? MOST_LOCKED_ROWS : MOST_ROWS);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.sql.TableShape;
+import dev.turnout.flags.jdbc.table.MappedColumn;
+import dev.turnout.flags.jdbc.table.TableMapping;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+
+/** Both tables of a mapping as they are when a run begins, seen to be fit for it. */
+final class TablePair {
+    final TableMapping mapping;
+    final Guard guard;
+    final End source;
+    final End target;
+
+    /** One of the two tables, as it was found. */
+    record End(String side, String table, Names names, TableShape shape, String fingerprint, boolean canCopy) {
+        static End of(String side, DataSource database, String table) throws SQLException {
+            try (Connection connection = database.getConnection()) {
+                Names names = Names.of(connection);
+                TableShape shape = TableShape.of(connection, names, table);
+                if (shape.columns().isEmpty()) {
+                    throw new CopyException("There is no table " + table + " in the " + side
+                            + ", or it may not be seen. Look at its name, its schema and the rights of the user.");
+                }
+                return new End(
+                        side,
+                        table,
+                        names,
+                        shape,
+                        TableShape.fingerprint(connection, names, table),
+                        names.dialect() == Dialect.POSTGRES && PostgresCopy.isPossible(connection));
+            }
+        }
+
+        /** Fails if the table is another one than it was. In the transaction in which it was read or written. */
+        void checkUnchanged(Connection connection) throws SQLException {
+            if (!TableShape.fingerprint(connection, names, table).equals(fingerprint)) {
+                throw new CopyException("Table " + table + " of the " + side
+                        + " was changed since the backfill began. Nothing of this chunk was written. Look whether the mapping still"
+                        + " says what is meant, then begin another sweep.");
+            }
+        }
+
+        private TableShape.Column column(String name) {
+            return shape.column(names, name)
+                    .orElseThrow(() -> new CopyException("Table " + table + " of the " + side + " has no column '"
+                            + name
+                            + "'. It has: "
+                            + shape.columns().stream()
+                                    .map(TableShape.Column::name)
+                                    .collect(Collectors.joining(", ")) + "."));
+        }
+
+        private boolean isUnique(List<String> columns) {
+            Set<String> names =
+                    columns.stream().map(name -> column(name).name()).collect(Collectors.toSet());
+            return shape.uniqueKeys().stream().anyMatch(key -> key.size() == names.size() && names.containsAll(key));
+        }
+    }
+
+    TablePair(TableMapping mapping, Guard guard, End source, End target) {
+        this.mapping = mapping;
+        this.guard = guard;
+        this.source = source;
+        this.target = target;
+    }
+
+    static TablePair of(TableMapping mapping, Guard guard, DataSource source, DataSource target) throws SQLException {
+        TablePair pair = new TablePair(
+                mapping,
+                guard,
+                End.of("source", source, mapping.sourceTable()),
+                End.of("target", target, mapping.targetTable()));
+        pair.check();
+        return pair;
+    }
+
+    private void check() {
+        mapping.all().forEach(column -> target.column(column.target()));
+        List<String> sourceKey = copied(mapping.keys());
+        for (String name : sourceKey) {
+            if (source.column(name).isNullable()) {
+                throw new CopyException(
+                        "Column '" + name + "' of " + mapping.sourceTable()
+                                + " belongs to the key and may be NULL; such rows can't be told apart. Make it NOT NULL, or choose another key.");
+            }
+        }
+        if (!source.isUnique(sourceKey)) {
+            throw new CopyException(
+                    "In the source, " + mapping.sourceTable() + " has no unique index on exactly " + sourceKey
+                            + ", so that rows with one key might be skipped, and each chunk would read all of it. It has unique ones on "
+                            + source.shape().uniqueKeys() + ": choose one of them, or create one.");
+        }
+        List<String> targetKey =
+                mapping.keys().stream().map(MappedColumn::target).toList();
+        if (!target.isUnique(targetKey)) {
+            throw new CopyException(
+                    "In the target, " + mapping.targetTable() + " has no unique index on exactly " + targetKey
+                            + ", so that a row might come in twice. It has unique ones on "
+                            + target.shape().uniqueKeys()
+                            + ": create a primary key there first.");
+        }
+        boolean tellsConflictsApart =
+                target.names().dialect() != Dialect.MARIADB && target.names().dialect() != Dialect.MYSQL;
+        if (!tellsConflictsApart && target.shape().uniqueKeys().size() > 1) {
+            throw new CopyException("In the target, " + mapping.targetTable() + " has more than one unique index: "
+                    + target.shape().uniqueKeys()
+                    + ". MariaDB and MySQL would take a conflict of any of them for one of the key. Write a RowTarget for this"
+                    + " table, or create the others after the backfill.");
+        }
+    }
+
+    private static List<String> copied(List<MappedColumn> keys) {
+        return keys.stream().map(key -> ((MappedColumn.Copied) key).source()).toList();
+    }
+
+    /** Whether rows can go through without being decoded. */
+    boolean isStreamed() {
+        return source.canCopy() && target.canCopy() && !mapping.isConvertedInJava();
+    }
+
+    SourceTable sourceTable() {
+        List<Integer> keyTypes = copied(mapping.keys()).stream()
+                .map(name -> source.column(name).jdbcType())
+                .toList();
+        return new SourceTable(mapping, source.names(), keyTypes);
+    }
+
+    RowWriter<FetchedRow> fetchedWriter() {
+        return target.canCopy()
+                ? new EncodedTarget(new PostgresTarget(mapping, target.names(), guard))
+                : new StatementTarget(mapping, target.names(), guard);
+    }
+
+    /** What all chunks of a sweep have in common; another one after any change of that. */
+    String hash() {
+        String text = mapping.description() + '\n' + source.fingerprint() + '\n' + target.fingerprint();
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has SHA-256.", e);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
+import dev.turnout.flags.jdbc.copy.BackfillTable.Pass;
+import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run of a backfill of a described table: plans its ranges once, then lets workers copy them. Used once. */
+final class TableRun {
+    private static final Logger log = LoggerFactory.getLogger(TableRun.class);
+    // Small enough that the workers end at about the same time, large enough that the ranges are few.
+    private static final int ROWS_PER_RANGE = 25_000;
+
+    private final Backfill<?, ?> backfill;
+    private final TableCopy copy;
+    private final BackfillTable table;
+    private final RangeTable rangeTable;
+
+    TableRun(Backfill<?, ?> backfill, TableCopy copy) {
+        this.backfill = backfill;
+        this.copy = copy;
+        table = new BackfillTable(backfill.target, backfill.name);
+        rangeTable = new RangeTable(backfill.target, backfill.name);
+    }
+
+    Backfill.Result run(String sweepId) {
+        try {
+            TablePair pair = TablePair.of(copy.mapping(), copy.guard(), backfill.source, backfill.target);
+            log.info(
+                    "Backfill '{}' of {}: guard {}, {}, {} workers.",
+                    backfill.name,
+                    copy.mapping(),
+                    copy.guard(),
+                    pair.isStreamed() ? "streamed by COPY" : "row by row through Java",
+                    copy.workers());
+            return run(sweepId, pair);
+        } catch (SQLException e) {
+            throw new CopyException(
+                    "Backfill '" + backfill.name + "' can't begin: " + e.getMessage()
+                            + ". Run it again when that is mended.",
+                    e);
+        }
+    }
+
+    private Backfill.Result run(String sweepId, TablePair pair) throws SQLException {
+        Mark mark = table.begin(sweepId);
+        rangeTable.install();
+        if (mark.pass() != Pass.COPY) {
+            return new Backfill.Result(0, 0, 0);
+        }
+        RangePlanner planner = new RangePlanner(pair.sourceTable(), ROWS_PER_RANGE);
+        long estimatedRows;
+        try (Connection connection = backfill.source.getConnection()) {
+            estimatedRows = planner.estimatedRows(connection);
+        }
+        List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
+        RangeWorkers<?> workers = workers(sweepId, pair, ranges);
+        Backfill.Result result = workers.run(estimatedRows);
+        Mark end = mark.endOfPass(workers.rowsDone());
+        Transactions.run(backfill.target, connection -> {
+            table.save(connection, end);
+            return end;
+        });
+        log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId, result);
+        return result;
+    }
+
+    private List<Range> ranges(String sweepId, TablePair pair, RangePlanner planner, long estimatedRows)
+            throws SQLException {
+        String hash = pair.hash();
+        List<String> planned =
+                Transactions.run(backfill.target, connection -> rangeTable.planHash(connection, sweepId));
+        if (planned.isEmpty()) {
+            List<Range> ranges =
+                    Transactions.run(backfill.source, connection -> planner.plan(connection, estimatedRows));
+            Transactions.run(backfill.target, connection -> {
+                rangeTable.plan(connection, sweepId, hash, ranges);
+                return ranges;
+            });
+            return ranges;
+        }
+        if (!planned.equals(List.of(hash))) {
+            throw new CopyException("Sweep '" + sweepId + "' of backfill '" + backfill.name
+                    + "' was begun with another mapping, or one of its tables was changed since. What it has copied may be wrong"
+                    + " by now: begin another sweep.");
+        }
+        return Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
+    }
+
+    private RangeWorkers<?> workers(String sweepId, TablePair pair, List<Range> ranges) {
+        SourceTable source = pair.sourceTable();
+        return pair.isStreamed()
+                ? new RangeWorkers<>(
+                        backfill,
+                        copy,
+                        new RangeWorkers.Work<>(
+                                sweepId,
+                                pair,
+                                new PostgresRows(source),
+                                new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard())),
+                        ranges,
+                        rangeTable)
+                : new RangeWorkers<>(
+                        backfill,
+                        copy,
+                        new RangeWorkers.Work<>(sweepId, pair, new FetchedRows(source), pair.fetchedWriter()),
+                        ranges,
+                        rangeTable);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.turnout.flags.jdbc.sql;
+
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the database's catalog says of a table: its columns in their order, and the keys that are unique for all rows.
+ *
+ * @param table as it was asked for
+ * @param columns empty if there is no such table, or nothing of it may be seen
+ * @param uniqueKeys each a list of columns, in the order of its index; those over expressions or over some rows are left out
+ */
+public record TableShape(String table, List<Column> columns, List<List<String>> uniqueKeys) {
+    /**
+     * A column.
+     *
+     * @param name as the catalog has it
+     * @param jdbcType of {@link java.sql.Types}
+     * @param type in the words of the database
+     * @param size in characters or digits
+     * @param scale digits behind the point
+     */
+    public record Column(String name, int jdbcType, String type, int size, int scale, boolean isNullable) {}
+
+    private record Place(@Nullable String catalog, @Nullable String schema, String table) {}
+
+    /** Copies. */
+    public TableShape {
+        columns = List.copyOf(columns);
+        uniqueKeys = List.copyOf(uniqueKeys);
+    }
+
+    /** Reads it; a few round trips. */
+    public static TableShape of(Connection connection, Names names, String table) throws SQLException {
+        Place place = place(connection, names, table);
+        return new TableShape(table, columns(connection, place), uniqueKeys(connection, place));
+    }
+
+    /** The column of a name in a mapping. */
+    public Optional<Column> column(Names names, String name) {
+        String stored = names.stored(name);
+        boolean byLetter = names.dialect() == Dialect.H2 || names.dialect() == Dialect.POSTGRES;
+        return columns.stream()
+                .filter(column ->
+                        byLetter ? column.name().equals(stored) : column.name().equalsIgnoreCase(stored))
+                .findFirst();
+    }
+
+    /**
+     * All of the columns as one text, in one round trip, which is another one after any change of the table. In a transaction that has read the
+     * table, it is that of what was read.
+     */
+    public static String fingerprint(Connection connection, Names names, String table) throws SQLException {
+        return switch (names.dialect()) {
+            case POSTGRES -> single(connection, """
+                        SELECT a.attrelid || ':' || string_agg(
+                            concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attcollation, attgenerated), ',' ORDER BY attnum)
+                        FROM pg_attribute a
+                        WHERE a.attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped
+                        GROUP BY a.attrelid""", names.table(table));
+            case H2, MARIADB, MYSQL -> {
+                Place place = place(connection, names, table);
+                StringBuilder text = new StringBuilder();
+                columns(connection, place).forEach(column -> text.append(column).append('\n'));
+                yield text.toString();
+            }
+        };
+    }
+
+    private static String single(Connection connection, String sql, String parameter) throws SQLException {
+        List<String> rows = Statements.query(connection, row -> row.getString(1), sql, parameter);
+        return rows.isEmpty() ? "" : rows.get(0);
+    }
+
+    private static Place place(Connection connection, Names names, String table) throws SQLException {
+        List<String> parts = List.of(table.split("\\.", -1));
+        String name = names.stored(parts.get(parts.size() - 1));
+        @Nullable String qualifier = parts.size() > 1 ? names.stored(parts.get(parts.size() - 2)) : null;
+        return switch (names.dialect()) {
+            case POSTGRES -> {
+                String schema = single(
+                        connection,
+                        "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = to_regclass(?)",
+                        names.table(table));
+                yield new Place(null, schema.isEmpty() ? qualifier : unquoted(schema), name);
+            }
+            case H2 -> new Place(null, qualifier == null ? connection.getSchema() : qualifier, name);
+            case MARIADB, MYSQL -> new Place(qualifier == null ? connection.getCatalog() : qualifier, null, name);
+        };
+    }
+
+    private static String unquoted(String identifier) {
+        return identifier.startsWith("\"")
+                ? identifier.substring(1, identifier.length() - 1).replace("\"\"", "\"")
+                : identifier;
+    }
+
+    private static List<Column> columns(Connection connection, Place place) throws SQLException {
+        DatabaseMetaData catalog = connection.getMetaData();
+        String escape = catalog.getSearchStringEscape();
+        List<Column> columns = new ArrayList<>();
+        try (ResultSet row = catalog.getColumns(
+                place.catalog(), literal(place.schema(), escape), literal(place.table(), escape), null)) {
+            while (row.next()) {
+                columns.add(new Column(
+                        row.getString("COLUMN_NAME"),
+                        row.getInt("DATA_TYPE"),
+                        row.getString("TYPE_NAME"),
+                        row.getInt("COLUMN_SIZE"),
+                        row.getInt("DECIMAL_DIGITS"),
+                        row.getInt("NULLABLE") != DatabaseMetaData.columnNoNulls));
+            }
+        }
+        return columns;
+    }
+
+    /** A pattern that only that name matches. */
+    private static @Nullable String literal(@Nullable String name, String escape) {
+        return name == null
+                ? null
+                : name.replace(escape, escape + escape)
+                        .replace("_", escape + "_")
+                        .replace("%", escape + "%");
+    }
+
+    private static List<List<String>> uniqueKeys(Connection connection, Place place) throws SQLException {
+        Map<String, Map<Integer, String>> indexes = new TreeMap<>();
+        try (ResultSet row =
+                connection.getMetaData().getIndexInfo(place.catalog(), place.schema(), place.table(), true, true)) {
+            while (row.next()) {
+                String index = row.getString("INDEX_NAME");
+                String column = row.getString("COLUMN_NAME");
+                if (index != null && row.getString("FILTER_CONDITION") == null) {
+                    indexes.computeIfAbsent(index, name -> new TreeMap<>())
+                            .put(row.getInt("ORDINAL_POSITION"), column == null ? "" : column);
+                }
+            }
+        }
+        return indexes.values().stream()
+                .map(index -> List.copyOf(index.values()))
+                .toList();
+    }
+}

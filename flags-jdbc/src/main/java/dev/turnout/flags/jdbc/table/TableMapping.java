@@ -1,0 +1,242 @@
+package dev.turnout.flags.jdbc.table;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which table becomes which: their names, their keys, and what each column of the target is made of. Immutable.
+ *
+ * <pre>{@code
+ * TableMapping places = TableMapping.from("place").into("place_v2")
+ *     .key("id")
+ *     .column("name")
+ *     .column("nm", "short_name")
+ *     .column("amount", "amount_cents", BigDecimal.class, amount -> amount.movePointRight(2).longValueExact())
+ *     .computed("full_name", "first || ' ' || last")
+ *     .version("version", "writer")
+ *     .deleted("deleted")
+ *     .build();
+ * }</pre>
+ *
+ * <p>Names are quoted by whoever writes SQL with them. One of small letters, digits and {@code _} alone means what it would mean
+ * unquoted, in each database; any other one is taken to the letter. A table may be given as {@code schema.table}.
+ */
+public final class TableMapping {
+    private final String sourceTable;
+    private final String targetTable;
+    private final List<MappedColumn> keys;
+    private final List<MappedColumn> columns;
+    private final List<MappedColumn> versions;
+    private final @Nullable MappedColumn deleted;
+    private final String revision;
+
+    private TableMapping(Builder builder, String targetTable) {
+        this.sourceTable = builder.sourceTable;
+        this.targetTable = targetTable;
+        this.keys = List.copyOf(builder.keys);
+        this.columns = List.copyOf(builder.columns);
+        this.versions = List.copyOf(builder.versions);
+        this.deleted = builder.deleted;
+        this.revision = builder.revision;
+    }
+
+    /**
+     * Begins with the table that is read.
+     *
+     * @param sourceTable its name, or {@code schema.name}
+     */
+    public static Builder from(String sourceTable) {
+        return new Builder(sourceTable);
+    }
+
+    /** The table that is read: a name, or {@code schema.name}. */
+    public String sourceTable() {
+        return sourceTable;
+    }
+
+    /** The table that is written: a name, or {@code schema.name}. */
+    public String targetTable() {
+        return targetTable;
+    }
+
+    /** What together tells rows apart; at least one, in the order of the index. */
+    public List<MappedColumn> keys() {
+        return keys;
+    }
+
+    /** What else is copied; neither keys, nor versions, nor the mark of tombstones. */
+    public List<MappedColumn> columns() {
+        return columns;
+    }
+
+    /** What orders the writes of one row, the most significant first; empty if the tables keep no versions. */
+    public List<MappedColumn> versions() {
+        return versions;
+    }
+
+    /** A boolean that says of a row that it is a tombstone; empty if deleted rows are gone. */
+    public Optional<MappedColumn> deleted() {
+        return Optional.ofNullable(deleted);
+    }
+
+    /** All columns of the target: keys, versions, the mark of tombstones, then the others. */
+    public List<MappedColumn> all() {
+        return Stream.of(keys, versions, deleted().stream().toList(), columns)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** Whether a column is made by a function in Java, so that rows can't go from one database to the other unseen. */
+    public boolean isConvertedInJava() {
+        return all().stream().anyMatch(MappedColumn::isConvertedInJava);
+    }
+
+    /** All of it as text, which is another one whenever something was changed that can be told; functions can't, so there is a revision. */
+    public String description() {
+        return sourceTable + " -> " + targetTable + " revision '" + revision + "': key " + described(keys)
+                + ", version " + described(versions) + ", deleted "
+                + described(deleted().stream().toList()) + ", " + described(columns);
+    }
+
+    private static String described(List<MappedColumn> columns) {
+        return columns.stream().map(MappedColumn::description).collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    @Override
+    public String toString() {
+        return sourceTable + " -> " + targetTable;
+    }
+
+    /** Builds a {@link TableMapping}. Not thread-safe. */
+    public static final class Builder {
+        private final String sourceTable;
+        private final List<MappedColumn> keys = new ArrayList<>();
+        private final List<MappedColumn> columns = new ArrayList<>();
+        private final List<MappedColumn> versions = new ArrayList<>();
+        private @Nullable String targetTable;
+        private @Nullable MappedColumn deleted;
+        private String revision = "1";
+
+        private Builder(String sourceTable) {
+            this.sourceTable = requireTable(sourceTable);
+        }
+
+        private static String requireTable(String table) {
+            if (Stream.of(table.split("\\.", -1)).anyMatch(String::isBlank) || table.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException(
+                        "A table is given as 'name' or 'schema.name', but was '" + table + "'.");
+            }
+            return table;
+        }
+
+        /**
+         * The table that is written. Required.
+         *
+         * @param table its name, or {@code schema.name}
+         */
+        public Builder into(String table) {
+            targetTable = requireTable(table);
+            return this;
+        }
+
+        /** A column of the key, which has the same name in both tables. Required, once for each column, in the order of the index. */
+        public Builder key(String column) {
+            return key(column, column);
+        }
+
+        /** A column of the key, under two names. */
+        public Builder key(String source, String target) {
+            keys.add(new MappedColumn.Copied(source, target));
+            return this;
+        }
+
+        /** A column that has the same name in both tables. */
+        public Builder column(String name) {
+            return column(name, name);
+        }
+
+        /** A column under two names. */
+        public Builder column(String source, String target) {
+            columns.add(new MappedColumn.Copied(source, target));
+            return this;
+        }
+
+        /**
+         * A column that a function makes of one of the source. {@code NULL} stays {@code NULL}, without asking the function.
+         *
+         * @param type what the driver is asked for, and the function takes
+         * @param function deterministic, and safe to call from any thread; when it changes, change the {@link #revision}
+         */
+        public <S> Builder column(
+                String source, String target, Class<S> type, Function<? super S, ? extends @Nullable Object> function) {
+            columns.add(new MappedColumn.Converted<>(source, target, type, function));
+            return this;
+        }
+
+        /**
+         * A column that the source's database computes.
+         *
+         * @param expression SQL over the columns of the source; deterministic; taken as it is, so never from a stranger
+         */
+        public Builder computed(String target, String expression) {
+            columns.add(new MappedColumn.Computed(target, expression));
+            return this;
+        }
+
+        /** What orders the writes of one row, in both tables: {@code NOT NULL}; the most significant first, such as a counter, then a writer. */
+        public Builder version(String... names) {
+            for (String name : names) {
+                versions.add(new MappedColumn.Copied(name, name));
+            }
+            return this;
+        }
+
+        /** A boolean in both tables which says of a row that it is a tombstone; default: deleted rows are gone. */
+        public Builder deleted(String name) {
+            deleted = new MappedColumn.Copied(name, name);
+            return this;
+        }
+
+        /** Another one for each change of a function, so that what was made by an older one is not taken for done; default {@code 1}. */
+        public Builder revision(String ofFunctions) {
+            revision = requireNonNull(ofFunctions, "ofFunctions");
+            return this;
+        }
+
+        /**
+         * Builds it. No database is asked.
+         *
+         * @throws IllegalStateException if the target or the key is missing, a column of the target is given twice, or there are tombstones without
+         *     versions
+         */
+        public TableMapping build() {
+            if (targetTable == null || keys.isEmpty()) {
+                throw new IllegalStateException("The mapping of '" + sourceTable + "' needs "
+                        + (targetTable == null ? "into(...)" : "key(...)") + ".");
+            }
+            TableMapping mapping = new TableMapping(this, targetTable);
+            Set<String> seen = new HashSet<>();
+            for (MappedColumn column : mapping.all()) {
+                if (!seen.add(column.target())) {
+                    throw new IllegalStateException("In the mapping " + mapping + " the column '" + column.target()
+                            + "' of the target is given twice. Give it once.");
+                }
+            }
+            if (deleted != null && versions.isEmpty()) {
+                throw new IllegalStateException(
+                        "The mapping " + mapping
+                                + " has tombstones without versions: which of a tombstone and a row came later can't be told. Give version(...).");
+            }
+            return mapping;
+        }
+    }
+}

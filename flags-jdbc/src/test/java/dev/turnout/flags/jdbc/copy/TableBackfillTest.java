@@ -1,0 +1,162 @@
+package dev.turnout.flags.jdbc.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.LogLines;
+import dev.turnout.flags.jdbc.table.TableMapping;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every pair of databases. */
+@ParameterizedClass
+@MethodSource("pairs")
+@Timeout(300)
+class TableBackfillTest {
+    private final DataSource source;
+    private final DataSource target;
+
+    TableBackfillTest(Database from, Database into) {
+        source = from.create();
+        target = into.create();
+    }
+
+    static Stream<Arguments> pairs() {
+        return Database.ofThisBuild().stream()
+                .flatMap(from -> Database.ofThisBuild().stream().map(into -> Arguments.of(from, into)));
+    }
+
+    @BeforeEach
+    void tables() {
+        Parcels.createBoth(source, target);
+    }
+
+    private Backfill.Builder<List<String>, Void> backfill(TableMapping mapping) {
+        return Backfill.from(source, mapping).into(target).named("parcels").chunkSize(37);
+    }
+
+    @Test
+    void every_row_is_copied_with_its_version_whatever_its_texts_are() {
+        Parcels.fill(source, 500);
+
+        Backfill.Result result = backfill(Parcels.versioned()).build().run("1");
+
+        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source)).hasSize(500);
+        assertThat(result).isEqualTo(new Backfill.Result(500, 500, 0));
+        assertThat(backfill(Parcels.versioned()).build().run("1").visited())
+                .as("done")
+                .isZero();
+        assertThat(backfill(Parcels.versioned()).build().run("2")).isEqualTo(new Backfill.Result(500, 0, 0));
+    }
+
+    @Test
+    void what_the_target_has_newer_stays_tombstones_too_and_what_it_has_older_does_not() {
+        Parcels.fill(source, 3);
+        String insert =
+                "INSERT INTO parcel_v2 (region, id, note, version, writer, deleted) VALUES (?, ?, 'other', ?, ?, ?)";
+        Parcels.update(target, insert, Parcels.region(0), Parcels.id(0), 2, 0, true);
+        Parcels.update(target, insert, Parcels.region(1), Parcels.id(1), 1, 0, false);
+        Parcels.update(target, insert, Parcels.region(2), Parcels.id(2), 1, -100, false);
+
+        Backfill.Result result = backfill(Parcels.versioned()).build().run("1");
+
+        assertThat(Parcels.target(target))
+                .hasSize(3)
+                .filteredOn(row -> row.contains("|other|"))
+                .hasSize(2)
+                .noneMatch(row -> row.startsWith(Parcels.region(2) + "|"));
+        assertThat(result.written()).isEqualTo(1);
+    }
+
+    @Test
+    void an_empty_table_is_copied_too() {
+        assertThat(backfill(Parcels.versioned()).build().run("1")).isEqualTo(new Backfill.Result(0, 0, 0));
+    }
+
+    @Test
+    void values_are_converted_and_computed_on_the_way() {
+        Parcels.fill(source, 100);
+        TableMapping mapping = TableMapping.from("parcel")
+                .into("parcel_v2")
+                .key("region")
+                .key("id")
+                .computed("note", "COALESCE(note, 'none')")
+                .column("weight", "grams", java.math.BigDecimal.class, weight -> weight.movePointRight(1))
+                .build();
+
+        backfill(mapping).build().run("1");
+
+        assertThat(Parcels.target(target))
+                .hasSize(100)
+                .anyMatch(row -> row.contains("|none|0.000|"))
+                .anyMatch(row -> row.contains("|0.990|"));
+    }
+
+    @Test
+    void a_value_that_cannot_be_converted_is_told_with_its_key_and_without_itself() {
+        Parcels.fill(source, 100);
+        TableMapping mapping = Parcels.mapping()
+                .column("deleted", "deleted", Boolean.class, flag -> {
+                    throw new IllegalArgumentException("no such thing");
+                })
+                .build();
+
+        assertThatThrownBy(() -> backfill(mapping).build().run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("'deleted'", "key '[", "no such thing");
+    }
+
+    @Test
+    void without_versions_each_guard_copies_all_and_which_one_is_said() throws Exception {
+        Parcels.fill(source, 100);
+        Parcels.update(source, "UPDATE parcel SET version = 0, writer = 0, deleted = FALSE");
+
+        for (Guard guard : List.of(Guard.RECHECK, Guard.LOCK, Guard.INSERT_IF_ABSENT)) {
+            Parcels.update(target, "DELETE FROM parcel_v2");
+            try (LogLines log = new LogLines(TableRun.class)) {
+                backfill(Parcels.plain()).guardedBy(guard).build().run("by " + guard);
+                assertThat(log.next()).contains("guard " + guard);
+            }
+            assertThat(Parcels.target(target)).as("by %s", guard).isEqualTo(Parcels.source(source));
+        }
+    }
+
+    @Test
+    void insert_if_absent_overwrites_nothing_and_recheck_what_differs() {
+        Parcels.fill(source, 20);
+        Parcels.update(source, "UPDATE parcel SET version = 0, writer = 0, deleted = FALSE");
+        Parcels.update(
+                target,
+                "INSERT INTO parcel_v2 (region, id, note) VALUES (?, ?, 'here before')",
+                Parcels.region(4),
+                Parcels.id(4));
+
+        backfill(Parcels.plain()).guardedBy(Guard.INSERT_IF_ABSENT).build().run("1");
+        assertThat(Parcels.target(target)).hasSize(20).anyMatch(row -> row.contains("here before"));
+
+        Backfill.Result result = backfill(Parcels.plain()).build().run("2");
+        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
+        assertThat(result.written()).isEqualTo(Parcels.is(target, "MARIADB") ? result.written() : 1);
+    }
+
+    @Test
+    void progress_comes_to_all_rows_and_names_no_more() {
+        Parcels.fill(source, 200);
+        List<Progress> told = new ArrayList<>();
+
+        backfill(Parcels.versioned()).workers(2).onProgress(told::add).build().run("1");
+
+        assertThat(told).isNotEmpty();
+        assertThat(told.get(told.size() - 1).rowsDone()).isEqualTo(200);
+        assertThat(told.get(told.size() - 1).estimatedTotal()).isEqualTo(200);
+    }
+}
