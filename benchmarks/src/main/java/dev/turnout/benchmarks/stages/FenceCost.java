@@ -4,10 +4,9 @@ import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.stage.Stage;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Writes under a lease alone, and writes that look at a fence in the database too, in turns. */
@@ -19,39 +18,42 @@ final class FenceCost {
 
     /** The median of a write in LIVE, in microseconds. */
     static Map<Rows.Writing, Double> measure(Server server, Effort effort) throws SQLException {
-        List<Cluster> clusters = new ArrayList<>();
+        Map<Rows.Writing, Cluster> clusters = new EnumMap<>(Rows.Writing.class);
         try {
             for (Rows.Writing writing : Rows.Writing.values()) {
-                clusters.add(new Cluster(
-                        server, "fence_cost_" + writing.ordinal(), 1, Stage.LIVE, Kind.VERSIONED, writing, LEASE));
+                String name = "fence_cost_" + writing.name().toLowerCase(Locale.ROOT);
+                clusters.put(writing, new Cluster(server, name, 1, Stage.LIVE, Kind.VERSIONED, writing, LEASE));
             }
             measure(clusters, effort.fencedWrites()); // for the JIT
-            List<long[]> nanos = measure(clusters, effort.fencedWrites());
             Map<Rows.Writing, Double> medians = new EnumMap<>(Rows.Writing.class);
-            for (Rows.Writing writing : Rows.Writing.values()) {
-                long[] sorted = nanos.get(writing.ordinal());
-                Arrays.sort(sorted);
-                medians.put(writing, sorted[sorted.length / 2] / 1e3);
-            }
+            measure(clusters, effort.fencedWrites()).forEach((writing, nanos) -> {
+                Arrays.sort(nanos);
+                medians.put(writing, nanos[nanos.length / 2] / 1e3);
+            });
             return medians;
         } finally {
-            clusters.forEach(Cluster::close);
+            clusters.values().forEach(Cluster::close);
         }
     }
 
-    private static List<long[]> measure(List<Cluster> clusters, int writes) {
-        List<long[]> nanos = new ArrayList<>();
-        clusters.forEach(cluster -> nanos.add(new long[writes]));
+    private static Map<Rows.Writing, long[]> measure(Map<Rows.Writing, Cluster> clusters, int writes) {
+        Map<Rows.Writing, long[]> nanos = new EnumMap<>(Rows.Writing.class);
         for (int begin = 0; begin < writes; begin += TURN) {
-            for (int i = 0; i < clusters.size(); i++) {
-                Migration<Long, String> migration = clusters.get(i).first().migration();
-                for (int write = begin; write < Math.min(begin + TURN, writes); write++) {
-                    long start = System.nanoTime();
-                    migration.put((long) write % Cluster.KEYS, "write " + write);
-                    nanos.get(i)[write] = System.nanoTime() - start;
-                }
-            }
+            int turn = begin;
+            clusters.forEach((writing, cluster) -> write(
+                    cluster.first().migration(),
+                    turn,
+                    Math.min(turn + TURN, writes),
+                    nanos.computeIfAbsent(writing, key -> new long[writes])));
         }
         return nanos;
+    }
+
+    private static void write(Migration<Long, String> migration, int begin, int end, long[] nanos) {
+        for (int i = begin; i < end; i++) {
+            long start = System.nanoTime();
+            migration.put((long) i % Cluster.KEYS, "write " + i);
+            nanos[i] = System.nanoTime() - start;
+        }
     }
 }

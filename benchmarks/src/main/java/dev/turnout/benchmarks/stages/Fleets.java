@@ -1,5 +1,7 @@
 package dev.turnout.benchmarks.stages;
 
+import static java.util.Objects.requireNonNull;
+
 import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
@@ -8,10 +10,10 @@ import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.store.Snapshot;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -80,7 +82,11 @@ final class Fleets {
     }
 
     private static MigrationState stateOf(Cluster cluster) {
-        return cluster.first().flags().state().document().migrations().get(cluster.name());
+        return stateOf(cluster, cluster.first().flags().state());
+    }
+
+    private static MigrationState stateOf(Cluster cluster, Snapshot snapshot) {
+        return requireNonNull(snapshot.document().migrations().get(cluster.name()), cluster.name());
     }
 
     /** The real nodes also close the fences of both paths, before keys cross. */
@@ -113,8 +119,8 @@ final class Fleets {
         Migration<Long, String> migration = cluster.first().migration();
         try (FlagStore.Subscription used = migration
                 .node()
-                .onSnapshot(snapshot -> usedSince.putIfAbsent(
-                        snapshot.document().migrations().get(cluster.name()).version(), System.nanoTime()))) {
+                .onSnapshot(snapshot ->
+                        usedSince.putIfAbsent(stateOf(cluster, snapshot).version(), System.nanoTime()))) {
             var arrival = cluster.order(next);
             Cluster.await(
                     "all keys are in SYNC",
@@ -127,7 +133,7 @@ final class Fleets {
             Cluster.await("the keys have crossed", () -> usedSince.containsKey(sync + 1));
             others.forEach(other -> report(other, cluster, sync + 1));
             cluster.arrive(arrival, next);
-            return (new HashMap<>(usedSince).get(sync + 1) - last) / 1e6;
+            return (requireNonNull(usedSince.get(sync + 1), "crossed") - last) / 1e6;
         }
     }
 

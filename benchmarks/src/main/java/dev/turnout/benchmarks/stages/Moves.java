@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
@@ -57,7 +58,7 @@ final class Moves {
     }
 
     static All measure(Server server, Kind kind, Effort effort) throws SQLException {
-        String name = "moves_" + kind.ordinal();
+        String name = "moves_" + kind.name().toLowerCase(Locale.ROOT);
         try (Cluster cluster = new Cluster(server, name, NODES, Stage.OFF, kind, Rows.Writing.STATEMENT, LEASE)) {
             Moves moves = new Moves(cluster, effort);
             moves.run();

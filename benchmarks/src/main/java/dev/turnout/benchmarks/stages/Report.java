@@ -1,5 +1,7 @@
 package dev.turnout.benchmarks.stages;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.turnout.benchmarks.Budget;
 import dev.turnout.benchmarks.Machine;
 import java.time.LocalDate;
@@ -125,7 +127,7 @@ record Report(
 
     private void fences(StringBuilder text) {
         text.append("| a write in `LIVE`, each path writes by | us, median | times one statement |\n|---|--:|--:|\n");
-        double one = fenced.get(Rows.Writing.STATEMENT);
+        double one = requireNonNull(fenced.get(Rows.Writing.STATEMENT), "one statement");
         fenced.forEach((writing, micros) -> row(text, writing.title(), number(micros), number(micros / one)));
     }
 
