@@ -293,7 +293,9 @@ final class Explorer {
                 }
                 World.Event event = events.get(choices.get(depth));
                 trace.add(event.name());
-                List<String> problems = world.happens(event);
+                world.happens(event);
+                boolean isNew = depth >= known - 1;
+                List<String> problems = isNew ? world.problems() : List.of();
                 if (!problems.isEmpty()) {
                     return problems;
                 }

@@ -120,18 +120,13 @@ record Hazard(String never, Rule rule, Scope world, List<String> trace) {
                                         .hasty()
                                         .controllers(2))
                         .along(
-                                "goal LIVE",
-                                "n0 hears of the next state",
                                 "controller 0 looks",
-                                "control 0 begin",
                                 "control 0 journal.keys",
                                 "control 0 journal.claim",
                                 "control 0 OLD.read",
                                 "goal SHADOW",
                                 "n1 hears of the next state",
-                                "n1 hears of the next state",
                                 "controller 1 looks",
-                                "control 1 begin",
                                 "control 1 store.apply",
                                 "w0 begins on n1",
                                 "w0 journal.record",
@@ -143,7 +138,6 @@ record Hazard(String never, Rule rule, Scope world, List<String> trace) {
                                 "goal LIVE",
                                 "n1 hears of the next state",
                                 "controller 1 looks",
-                                "control 1 begin",
                                 "control 1 store.apply",
                                 "n0 hears of the next state",
                                 "n0 hears of the next state",

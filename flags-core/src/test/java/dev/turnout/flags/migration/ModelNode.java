@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Node;
+import dev.turnout.flags.stage.Position;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.Snapshot;
@@ -17,6 +18,7 @@ import java.util.function.Consumer;
 /** A node that hears of each state of the flag store late, when it is told, and whose clock stands still until its lease lapses. */
 final class ModelNode implements Node {
     private final String name;
+    private final boolean controls;
     private final List<Snapshot> states; // all there have been
     private final FlagStore store;
     private final FleetStore fleet;
@@ -27,8 +29,16 @@ final class ModelNode implements Node {
     private int seen;
     private long nanos;
 
-    ModelNode(String name, List<Snapshot> states, FlagStore store, FleetStore fleet, Baton baton, Set<Rule> removed) {
+    ModelNode(
+            String name,
+            boolean controls,
+            List<Snapshot> states,
+            FlagStore store,
+            FleetStore fleet,
+            Baton baton,
+            Set<Rule> removed) {
         this.name = name;
+        this.controls = controls;
         this.states = states;
         this.store = store;
         this.fleet = fleet;
@@ -37,7 +47,24 @@ final class ModelNode implements Node {
     }
 
     boolean isBehind() {
-        return seen < states.size() - 1;
+        return next() < states.size();
+    }
+
+    /** The next state that makes a difference here: a goal does only to a node that has a controller. */
+    private int next() {
+        int next = seen + 1;
+        while (!controls && next < states.size() && isSamePosition(states.get(next))) {
+            next++;
+        }
+        return next;
+    }
+
+    private boolean isSamePosition(Snapshot other) {
+        return positionOf(other).equals(positionOf(state()));
+    }
+
+    private static Position positionOf(Snapshot snapshot) {
+        return snapshot.document().migrations().get(World.NAME).position();
     }
 
     boolean hasSeenMoves() {
@@ -51,19 +78,14 @@ final class ModelNode implements Node {
 
     /** Hears of the next state. */
     void observe() {
-        seen++;
+        seen = next();
         if (!(removed.contains(Rule.BRIDGE) && isSync())) {
             listener.accept(state());
         }
     }
 
     private boolean isSync() {
-        return state().document()
-                .migrations()
-                .get(World.NAME)
-                .position()
-                .slices()
-                .anyMatch(slice -> slice.stage() == Stage.SYNC);
+        return positionOf(state()).slices().anyMatch(slice -> slice.stage() == Stage.SYNC);
     }
 
     void lapse(Duration lease) {

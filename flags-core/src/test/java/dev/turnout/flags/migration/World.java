@@ -99,6 +99,10 @@ final class World implements AutoCloseable {
         if (scope.dirty) {
             journal.markDirty(KEY, scope.stages.get(0).side() == Side.NEW ? Side.NEW : Side.OLD);
         }
+        if (scope.stages.size() > 1) {
+            nextGoal(); // what happens before it would happen after it too, as long as no controller looks
+            nodes.subList(0, scope.controllers).forEach(ModelNode::observe);
+        }
     }
 
     private MigrationState start() {
@@ -117,7 +121,8 @@ final class World implements AutoCloseable {
 
     private void addNode(int number) {
         Map<String, Runnable> itsTasks = new HashMap<>();
-        ModelNode node = new ModelNode("n" + number, states, store, fleet, baton, scope.removed);
+        ModelNode node =
+                new ModelNode("n" + number, number < scope.controllers, states, store, fleet, baton, scope.removed);
         MigrationBuilder<Integer, String> builder = scope.versioned
                 ? Migration.named(NAME, oldPath, newPath)
                 : Migration.named(NAME, oldPath.plain(), newPath.plain());
@@ -497,6 +502,11 @@ final class World implements AutoCloseable {
             baton.note(nodes.get(node));
             ignoringFailures(body);
         });
+        Actor actor = baton.actors().get(baton.actors().size() - 1);
+        baton.resume(actor, Ending.FINE);
+        if (actor.ended) {
+            lookedAt.put(name, baton.changes());
+        }
     }
 
     private static void ignoringFailures(Runnable work) {
@@ -548,8 +558,8 @@ final class World implements AutoCloseable {
         baton.happened();
     }
 
-    /** Makes an event happen. Returns what is wrong then; empty if nothing is. */
-    List<String> happens(Event event) {
+    /** Makes an event happen. */
+    void happens(Event event) {
         List<String> looking = names();
         event.effect().run();
         looking.removeAll(names());
@@ -561,6 +571,10 @@ final class World implements AutoCloseable {
                 report(i);
             }
         }
+    }
+
+    /** What is wrong now; empty if nothing is. */
+    List<String> problems() {
         List<String> problems = oracle.problems();
         return problems.isEmpty() ? problemsOfReaders() : problems;
     }
