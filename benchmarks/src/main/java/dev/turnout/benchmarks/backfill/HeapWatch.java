@@ -1,56 +1,63 @@
 package dev.turnout.benchmarks.backfill;
 
+import com.sun.management.GarbageCollectionNotificationInfo;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
-import java.util.List;
-import java.util.function.Function;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.management.Notification;
+import javax.management.NotificationEmitter;
+import javax.management.openmbean.CompositeData;
 
 /** How much of the heap was in use at most. */
 final class HeapWatch {
     private static final double MEGABYTE = 1 << 20;
-
-    private final List<MemoryPoolMXBean> pools = ManagementFactory.getMemoryPoolMXBeans().stream()
+    private static final Set<String> POOLS = ManagementFactory.getMemoryPoolMXBeans().stream()
             .filter(pool -> pool.getType() == MemoryType.HEAP)
-            .toList();
-    private volatile double mostLive;
+            .map(MemoryPoolMXBean::getName)
+            .collect(Collectors.toSet());
+
+    // Written by the thread that the JVM tells of collections.
+    private volatile double mostMegabytes;
+    private volatile double mostLiveMegabytes;
 
     private HeapWatch() {}
 
     static HeapWatch start() {
         HeapWatch watch = new HeapWatch();
-        Thread thread = new Thread(watch::look, "heap-watch");
-        thread.setDaemon(true);
-        thread.start();
+        ManagementFactory.getGarbageCollectorMXBeans().forEach(collector -> ((NotificationEmitter) collector)
+                .addNotificationListener((notification, nothing) -> watch.collected(notification), null, null));
         return watch;
     }
 
-    private void look() {
-        try {
-            while (true) {
-                Thread.sleep(20);
-                mostLive = Math.max(mostLive, megabytes(MemoryPoolMXBean::getCollectionUsage));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private synchronized void collected(Notification notification) {
+        if (notification.getUserData() instanceof CompositeData data
+                && notification.getType().equals(GarbageCollectionNotificationInfo.GARBAGE_COLLECTION_NOTIFICATION)) {
+            var collection = GarbageCollectionNotificationInfo.from(data).getGcInfo();
+            mostMegabytes = Math.max(mostMegabytes, megabytes(collection.getMemoryUsageBeforeGc()));
+            mostLiveMegabytes = Math.max(mostLiveMegabytes, megabytes(collection.getMemoryUsageAfterGc()));
         }
     }
 
-    private double megabytes(Function<MemoryPoolMXBean, MemoryUsage> usage) {
-        return pools.stream()
-                .map(usage)
-                .filter(used -> used != null)
-                .mapToLong(MemoryUsage::getUsed)
-                .sum()
+    private static double megabytes(Map<String, MemoryUsage> usage) {
+        return usage.entrySet().stream()
+                        .filter(pool -> POOLS.contains(pool.getKey()))
+                        .mapToLong(pool -> pool.getValue().getUsed())
+                        .sum()
                 / MEGABYTE;
     }
 
+    /** Garbage included. */
     double mostMegabytes() {
-        return megabytes(MemoryPoolMXBean::getPeakUsage);
+        MemoryUsage now = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+        return Math.max(mostMegabytes, now.getUsed() / MEGABYTE);
     }
 
+    /** What a collection has left. */
     double mostLiveMegabytes() {
-        return Math.max(mostLive, megabytes(MemoryPoolMXBean::getCollectionUsage));
+        return mostLiveMegabytes;
     }
 }

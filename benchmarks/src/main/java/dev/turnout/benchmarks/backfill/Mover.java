@@ -1,5 +1,7 @@
 package dev.turnout.benchmarks.backfill;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.jdbc.copy.Backfill;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.Connection;
@@ -126,12 +128,22 @@ final class Mover {
                 .deleted("deleted")
                 .build();
         AtomicLong told = new AtomicLong();
-        return Backfill.from(source, mapping)
-                .into(target)
-                .named("places")
-                .onProgress(progress -> told.set(progress.rowsDone()))
-                .build()
-                .run("1")
-                .written();
+        try (HikariDataSource from = pool(source);
+                HikariDataSource into = pool(target)) {
+            return Backfill.from(from, mapping)
+                    .into(into)
+                    .named("places")
+                    .onProgress(progress -> told.set(progress.rowsDone()))
+                    .build()
+                    .run("1")
+                    .written();
+        }
+    }
+
+    private static HikariDataSource pool(PGSimpleDataSource database) {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(database);
+        config.setMaximumPoolSize(4);
+        return new HikariDataSource(config);
     }
 }

@@ -26,7 +26,7 @@ final class Tables {
               i * 1000 + (i / 1000) * 1000000000, 1, hashint8(i), i %% 100 = 0,
               'place number ' || i || ' ' || md5(i::text), md5((i + 1)::text) || md5((i + 2)::text),
               CASE WHEN i %% 7 > 0 THEN 'city ' || i %% 10000 END, i %% 1000000, '2026-01-01Z'::timestamptz + i * interval '1 second'
-            FROM generate_series(1, %d) i""";
+            FROM generate_series(1::bigint, %d) i""";
 
     private Tables() {}
 

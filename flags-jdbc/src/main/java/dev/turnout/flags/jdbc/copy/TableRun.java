@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 final class TableRun {
     private static final Logger log = LoggerFactory.getLogger(TableRun.class);
     // Small enough that the workers end at about the same time, large enough that the ranges are few.
-    private static final int ROWS_PER_RANGE = 25_000;
+    private static final int ROWS_PER_RANGE = 60_000;
 
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;
