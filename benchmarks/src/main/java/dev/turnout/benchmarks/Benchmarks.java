@@ -1,6 +1,7 @@
 package dev.turnout.benchmarks;
 
 import dev.turnout.benchmarks.evaluation.Evaluation;
+import dev.turnout.benchmarks.verify.Verification;
 
 /**
  * Runs the benchmark that its first argument names. The exit code is 0 if it has measured what it should, whether the budgets are held
@@ -15,11 +16,12 @@ public final class Benchmarks {
         Settings settings = Settings.from(System.getProperties());
         int exitCode = switch (name) {
             case "evaluation" -> Evaluation.run(settings, System.out);
+            case "verify" -> Verification.run(settings, System.out);
             default -> {
                 System.err.println((name.isEmpty()
                                 ? "Say which benchmark with -Dbench=NAME."
                                 : "There is no benchmark '" + name + "'.")
-                        + " There is: evaluation.");
+                        + " There are: evaluation, verify.");
                 yield 2;
             }
         };

@@ -92,7 +92,9 @@ record TablesSubject(
         authority.refuseNullKeys();
         mirror.refuseNullKeys();
         try (TableSweep sweep = new TableSweep(this, verify, pace, suspects)) {
-            return sweep.run();
+            long compared = sweep.run();
+            suspects.settleAll();
+            return compared;
         }
     }
 }

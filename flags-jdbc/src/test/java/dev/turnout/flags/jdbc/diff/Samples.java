@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.diff;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -122,7 +123,8 @@ enum Samples {
         @Override
         Object any(Random random) {
             return OffsetDateTime.ofInstant(
-                    java.time.Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000) * 1_000L),
+                    Instant.ofEpochSecond(
+                            40_000_000 + random.nextInt(2_000_000_000), random.nextInt(1_000_000) * 1_000L),
                     ZoneOffset.ofHours(random.nextInt(20) - 10));
         }
     },
@@ -168,6 +170,7 @@ enum Samples {
             case MARIADB, MARIADB_AS_MYSQL ->
                 switch (this) {
                     case TIMESTAMP -> "DATETIME(6)";
+                    case INSTANT -> "TIMESTAMP(6)";
                     case REAL -> "FLOAT";
                     case VARCHAR, CHAR -> type + " CHARACTER SET utf8mb4";
                     default -> type;
