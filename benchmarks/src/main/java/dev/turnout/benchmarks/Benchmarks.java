@@ -4,6 +4,7 @@ import dev.turnout.benchmarks.backfill.Backfilling;
 import dev.turnout.benchmarks.evaluation.Evaluation;
 import dev.turnout.benchmarks.routing.Routing;
 import dev.turnout.benchmarks.stages.Stages;
+import dev.turnout.benchmarks.verify.Verification;
 
 /**
  * Runs the benchmark that its first argument names. The exit code is 0 if it has measured what it should, whether the budgets are held
@@ -21,6 +22,7 @@ public final class Benchmarks {
             case "evaluation" -> Evaluation.run(settings, System.out);
             case "routing" -> Routing.run(settings, System.out);
             case "stages" -> Stages.run(settings, System.out);
+            case "verify" -> Verification.run(settings, System.out);
             default -> {
                 System.err.println((name.isEmpty()
                                 ? "Say which benchmark with -Dbench=NAME."

@@ -1,12 +1,15 @@
 package dev.turnout.flags.repair;
 
+import java.util.List;
+
 /**
- * A key on which the two paths were seen to differ, again after a delay. Holds no values.
+ * A key on which the two paths were seen to differ, again after a delay. Holds no values but those that somebody has allowed.
  *
  * @param key which
  * @param kind how
+ * @param fields where both have the record and it is known which fields differ, these; otherwise empty
  */
-public record Difference<K>(K key, Kind kind) {
+public record Difference<K>(K key, Kind kind, List<Field> fields) {
     /** How two paths can differ on a key. */
     public enum Kind {
         /** The authority has it, the mirror does not. */
@@ -14,6 +17,28 @@ public record Difference<K>(K key, Kind kind) {
         /** The mirror has it, the authority does not. */
         EXTRA,
         /** Both have it, with different contents. */
-        DIFFERENT
+        DIFFERENT,
+        /** They differ, and the mirror has the later version: somebody wrote to it alone. Never repaired without being looked at. */
+        NEWER_ON_MIRROR,
+        /** The authority has it, and what the mirror should have of it can't be told, as the mapping fails on it. */
+        NOT_TRANSFORMABLE
+    }
+
+    /**
+     * A field that differs.
+     *
+     * @param authority the value, or a hash of it with a key that nobody keeps: equal hashes of one run are equal values
+     * @param mirror the same of the other path
+     */
+    public record Field(String name, String authority, String mirror) {}
+
+    /** Copies. */
+    public Difference {
+        fields = List.copyOf(fields);
+    }
+
+    /** Of which no more is known. */
+    public Difference(K key, Kind kind) {
+        this(key, kind, List.of());
     }
 }

@@ -1,10 +1,9 @@
 package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
+import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.repair.Difference;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +22,7 @@ final class Suspects<K, V> {
     private record Suspect<K, V>(K key, Versioned<V> ours, Versioned<V> theirs, int looks, long dueNanos) {}
 
     private final Verify<K, V> verify;
+    private final int readAtOnce;
     private final long mostWaiting;
     // In the order in which they are due, as the delay is the same for all.
     private final Deque<Suspect<K, V>> queue = new ArrayDeque<>();
@@ -32,7 +32,8 @@ final class Suspects<K, V> {
 
     Suspects(Verify<K, V> verify) {
         this.verify = verify;
-        mostWaiting = (long) CHUNKS_WAITING * verify.chunkSize;
+        readAtOnce = verify.subject.readAtOnce(verify.chunkSize);
+        mostWaiting = (long) CHUNKS_WAITING * readAtOnce;
     }
 
     /** Compares what was read of a key for the first time, and looks again at those that are due. */
@@ -40,9 +41,7 @@ final class Suspects<K, V> {
         if (difference(ours, theirs).isPresent()) {
             queue.add(new Suspect<>(key, ours, theirs, 0, due()));
         }
-        if (!queue.isEmpty()) {
-            settleDue();
-        }
+        settleDue();
         while (queue.size() >= mostWaiting) {
             settleNext();
         }
@@ -66,6 +65,12 @@ final class Suspects<K, V> {
         if (isSame(ours, theirs)) {
             return Optional.empty();
         }
+        if (isBroken(ours) || isBroken(theirs)) {
+            return Optional.of(Difference.Kind.NOT_TRANSFORMABLE);
+        }
+        if (theirs.isNewerThan(ours) && !ours.version().equals(Version.ABSENT)) {
+            return Optional.of(Difference.Kind.NEWER_ON_MIRROR);
+        }
         return Optional.of(
                 theirs.value().isEmpty()
                         ? Difference.Kind.MISSING
@@ -76,9 +81,13 @@ final class Suspects<K, V> {
         Optional<V> left = one.value();
         Optional<V> right = other.value();
         if (left.isPresent() && right.isPresent()) {
-            return verify.sameWhen.test(left.get(), right.get());
+            return verify.subject.isSame(left.get(), right.get());
         }
         return left.isEmpty() && right.isEmpty();
+    }
+
+    private boolean isBroken(Versioned<V> record) {
+        return record.value().filter(verify.subject::isBroken).isPresent();
     }
 
     private void settleNext() {
@@ -92,35 +101,25 @@ final class Suspects<K, V> {
         settleDue();
     }
 
-    private void settleDue() {
+    /** Looks again at those that are due. */
+    void settleDue() {
+        if (queue.isEmpty()) {
+            return;
+        }
         long now = verify.time.nanoTime();
         Predicate<Suspect<K, V>> isDue = suspect -> suspect.dueNanos() - now <= 0;
         while (!queue.isEmpty() && isDue.test(queue.element())) {
             List<Suspect<K, V>> batch = new ArrayList<>();
-            while (batch.size() < verify.chunkSize && !queue.isEmpty() && isDue.test(queue.element())) {
+            while (batch.size() < readAtOnce && !queue.isEmpty() && isDue.test(queue.element())) {
                 batch.add(queue.remove());
             }
-            List<Versioned<V>> ours = read(verify.authority, batch);
-            List<Versioned<V>> theirs = read(verify.mirror, batch);
+            List<K> keys = batch.stream().map(Suspect::key).toList();
+            List<Versioned<V>> ours = verify.subject.authority().read(keys);
+            List<Versioned<V>> theirs = verify.subject.mirror().read(keys);
             for (int i = 0; i < batch.size(); i++) {
                 judge(batch.get(i), ours.get(i), theirs.get(i));
             }
         }
-    }
-
-    private List<Versioned<V>> read(Verify.Side<K, V> side, List<Suspect<K, V>> batch) {
-        List<Versioned<V>> records = new ArrayList<>();
-        try (Connection connection = side.database().getConnection()) {
-            for (Suspect<K, V> suspect : batch) {
-                records.add(side.rows().read(connection, suspect.key()));
-            }
-        } catch (SQLException e) {
-            throw new CopyException(
-                    batch.size() + " keys of " + side.name() + ", the first of them '"
-                            + verify.keys.toText(batch.get(0).key()) + "', can't be read again: " + e.getMessage(),
-                    e);
-        }
-        return records;
     }
 
     private void judge(Suspect<K, V> suspect, Versioned<V> ours, Versioned<V> theirs) {
@@ -131,23 +130,36 @@ final class Suspects<K, V> {
         if (suspect.looks() + 1 < verify.attempts) {
             queue.add(new Suspect<>(suspect.key(), ours, theirs, suspect.looks() + 1, due()));
         } else if (isUnchanged(suspect.ours(), ours) && isUnchanged(suspect.theirs(), theirs)) {
-            confirm(suspect.key(), difference.get());
+            confirm(new Difference<>(suspect.key(), difference.get(), fields(difference.get(), ours, theirs)));
         } else {
             unsettled++;
         }
     }
 
-    // Both sides are not read at once, so a write between the two reads looks like a difference. But where each side
-    // has the same record as a
-    // delay ago, there was a moment at which they had these two records at once.
-    private boolean isUnchanged(Versioned<V> before, Versioned<V> now) {
-        return before.version().equals(now.version()) && isSame(before, now);
+    private List<Difference.Field> fields(Difference.Kind kind, Versioned<V> ours, Versioned<V> theirs) {
+        boolean bothThere = ours.value().isPresent() && theirs.value().isPresent();
+        return bothThere && kind != Difference.Kind.NOT_TRANSFORMABLE
+                ? verify.subject.fields(ours.value().get(), theirs.value().get())
+                : List.of();
     }
 
-    private void confirm(K key, Difference.Kind kind) {
-        counts.merge(kind, 1L, Long::sum);
+    // Both sides are not read at once, so a write between the two reads looks like a difference. But where each side
+    // has the same record as a delay ago, there was a moment at which they had these two records at once.
+    private boolean isUnchanged(Versioned<V> before, Versioned<V> now) {
+        boolean bothBroken = isBroken(before) && isBroken(now);
+        return before.version().equals(now.version()) && (bothBroken || isSame(before, now));
+    }
+
+    private void confirm(Difference<K> difference) {
+        counts.merge(difference.kind(), 1L, Long::sum);
         if (kept.size() < MOST_KEPT) {
-            kept.add(new Difference<>(key, kind));
+            kept.add(difference);
         }
+        verify.listener.accept(difference);
+    }
+
+    /** How many differences are confirmed until now, and keys of which nothing can be said. */
+    long found() {
+        return counts.values().stream().mapToLong(Long::longValue).sum() + unsettled;
     }
 }

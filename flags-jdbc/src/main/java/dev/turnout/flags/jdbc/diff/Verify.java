@@ -5,76 +5,88 @@ import static java.util.Objects.requireNonNull;
 import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.copy.Progress;
-import dev.turnout.flags.jdbc.copy.RowScan;
 import dev.turnout.flags.jdbc.copy.RowSource;
+import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares two tables row by row, in the order of their keys, while both are written to. A key that looks different is read again from both
- * after a delay, until it is equal or was looked at often enough: a write on its way to the second table is no difference. A tombstone is
- * equal to nothing at all. Immutable; may be run any number of times.
+ * Compares two tables while both are written to. A key that looks different is read again from both after a delay, until it is equal or was
+ * looked at often enough: a write on its way to the second table is no difference. A tombstone is equal to nothing at all. Immutable; may
+ * be run any number of times.
  *
  * <pre>{@code
- * VerifyResult<Long> result = Verify.authority(oldDatabase, oldRows, KeyCodec.longs())
- *     .mirror(newDatabase, newRows)
- *     .sameWhen(Place::hasSameContent)   // default: equals
+ * VerifyResult<RowKey> result = Verify.tables(mapping, oldDatabase, newDatabase)
+ *     .show("status")                    // default: values are shown as keyed hashes
+ *     .onDifference(repair)              // default: nothing is repaired
  *     .build()
  *     .run();
  * }</pre>
  *
- * <p>In memory are at most a chunk of either table, and the two records of ten chunks' worth of keys that look different.
+ * <p>Of two tables that a {@link TableMapping} describes, each range of keys is first summed up by the two databases at the same time: the number
+ * of its rows, and the sums of the two halves of a 128-bit hash of each. Only where these differ are the rows compared one by one. Where a
+ * database can't write values in the form that is compared, or a function in Java makes them, rows are streamed and hashed in Java, for both
+ * tables. Values are compared by what they are, not by their types: an {@code INTEGER} with a {@code NUMERIC}, whose scale says nothing; texts
+ * code point by code point, but the padding of a {@code CHAR}; -0 is not 0, and an empty text is not {@code NULL}. Versions are no contents.
+ *
+ * <p>Tables that no mapping can describe are read row by row, by a {@link RowSource} each; see {@link #authority}. In memory are at most a few
+ * chunks of either table, and the two records of the keys that look different.
  */
 public final class Verify<K, V> {
-    final KeyCodec<K> keys;
-    final Side<K, V> authority;
-    final Side<K, V> mirror;
-    final BiPredicate<? super V, ? super V> sameWhen;
+    final Subject<K, V> subject;
     final int chunkSize;
     final Duration settleDelay;
     final int attempts;
     final TimeSource time;
     final LongConsumer waiting;
-    private final Consumer<? super Progress> listener;
+    final Consumer<? super Difference<K>> listener;
+    private final Consumer<? super Progress> progress;
     private final Runnable pacing;
 
-    /** One of the two tables. */
-    record Side<K, V>(String name, DataSource database, RowSource<K, V> rows) {
-        long estimatedRows() {
-            try (Connection connection = database.getConnection()) {
-                return rows.estimatedRows(connection);
-            } catch (SQLException e) {
-                throw new CopyException("The rows of " + name + " can't be estimated: " + e.getMessage(), e);
-            }
-        }
-    }
-
-    private Verify(Builder<K, V> builder, Side<K, V> mirror) {
-        keys = builder.keys;
-        authority = builder.authority;
-        this.mirror = mirror;
-        sameWhen = builder.sameWhen;
+    private Verify(Builder<K, V> builder, Subject<K, V> subject) {
+        this.subject = subject;
         chunkSize = builder.chunkSize;
         settleDelay = builder.settleDelay;
         attempts = builder.attempts;
         time = builder.time;
         waiting = builder.waiting;
         listener = builder.listener;
+        progress = builder.progress;
         pacing = builder.pacing;
     }
 
-    /** Begins a verification with the table that is right where the two differ. */
+    /**
+     * Begins a verification of two tables.
+     *
+     * @param mapping which table should become which; a function in it is called as the copying does, so a mistake in one is not found
+     */
+    public static Builder<RowKey, ?> tables(TableMapping mapping, DataSource source, DataSource target) {
+        requireNonNull(mapping, "mapping");
+        requireNonNull(source, "source");
+        requireNonNull(target, "target");
+        return new Builder<RowKey, CanonicalRow>(
+                10_000, builder -> TablesSubject.of(mapping, source, target, builder.tables()));
+    }
+
+    /**
+     * Begins a verification of what no mapping can describe, with the table that is right where the two differ. Rows are compared in Java, in
+     * the order of their keys.
+     */
     public static <K, V> Builder<K, V> authority(DataSource database, RowSource<K, V> rows, KeyCodec<K> keys) {
-        return new Builder<>(new Side<>("the authority", database, rows), keys);
+        requireNonNull(keys, "keys");
+        RowsSubject.RowsSide<K, V> authority = new RowsSubject.RowsSide<>("the authority", database, rows, keys);
+        return new Builder<>(1_000, builder -> builder.rows(authority));
     }
 
     /**
@@ -83,57 +95,64 @@ public final class Verify<K, V> {
      * @throws CopyException if rows can't be read, or are not in the order of their keys
      */
     public VerifyResult<K> run() {
-        long began = time.nanoTime();
-        long estimatedTotal = authority.estimatedRows();
+        Pace pace = new Pace(this, progress, pacing);
         Suspects<K, V> suspects = new Suspects<>(this);
-        long[] compared = {0};
-        pause();
-        RowScan.merge(scan(authority), scan(mirror), (key, ours, theirs) -> {
-            suspects.look(key, ours, theirs);
-            if (++compared[0] % chunkSize == 0) {
-                Progress.of(compared[0], estimatedTotal, compared[0], time.nanoTime() - began)
-                        .tell(listener);
-                pause();
-            }
-        });
-        suspects.settleAll();
-        return suspects.result(compared[0], Duration.ofNanos(time.nanoTime() - began));
-    }
-
-    private RowScan<K, V> scan(Side<K, V> side) {
-        return new RowScan<>(side.name(), side.database(), side.rows(), keys, chunkSize, null);
-    }
-
-    private void pause() {
-        pacing.run();
-        if (Thread.currentThread().isInterrupted()) {
-            throw new CopyException("The verification was interrupted.");
-        }
+        long compared = subject.sweep(this, pace, suspects);
+        return suspects.result(compared, Duration.ofNanos(pace.elapsedNanos()));
     }
 
     /** Builds a {@link Verify}. Not thread-safe. */
     public static final class Builder<K, V> {
-        private final Side<K, V> authority;
-        private final KeyCodec<K> keys;
-        private @Nullable Side<K, V> mirror;
-        private BiPredicate<? super V, ? super V> sameWhen = Objects::equals;
-        private int chunkSize = 1_000;
+        private final Function<Builder<K, V>, Subject<K, V>> subject;
+        private @Nullable Mirror<K, V> mirror;
+        private @Nullable BiPredicate<? super V, ? super V> sameWhen;
+        private @Nullable Side authority;
+        private @Nullable Set<String> shown;
+        private @Nullable VerifiedRanges ranges;
+        private int chunkSize;
         // Two seconds in all: longer than a write takes to reach the second table, or its repair where that failed.
         private Duration settleDelay = Duration.ofMillis(200);
         private int attempts = 10;
-        private Consumer<? super Progress> listener = progress -> {};
+        private Consumer<? super Difference<K>> listener = difference -> {};
+        private Consumer<? super Progress> progress = done -> {};
         private Runnable pacing = () -> {};
         private TimeSource time = TimeSource.SYSTEM;
         private LongConsumer waiting = LockSupport::parkNanos;
 
-        private Builder(Side<K, V> authority, KeyCodec<K> keys) {
-            this.authority = authority;
-            this.keys = requireNonNull(keys, "keys");
+        private record Mirror<K, V>(DataSource database, RowSource<K, V> rows) {}
+
+        private Builder(int chunkSize, Function<Builder<K, V>, Subject<K, V>> subject) {
+            this.chunkSize = chunkSize;
+            this.subject = subject;
         }
 
-        /** The table that is to be equal. Required. */
+        private Subject<K, V> rows(RowsSubject.RowsSide<K, V> one) {
+            if (mirror == null) {
+                throw new IllegalStateException("A verification needs mirror(...).");
+            }
+            if (authority != null || shown != null || ranges != null) {
+                throw new IllegalStateException(
+                        "authority(side), show(...) and remember(...) are for tables(...) alone.");
+            }
+            return new RowsSubject<>(
+                    one,
+                    new RowsSubject.RowsSide<>("the mirror", mirror.database(), mirror.rows(), one.keys()),
+                    one.keys(),
+                    sameWhen == null ? Objects::equals : sameWhen);
+        }
+
+        private TablesSubject.Options tables() {
+            if (mirror != null || sameWhen != null) {
+                throw new IllegalStateException(
+                        "The mapping says what is to be equal to what: mirror(...) and sameWhen(...) are for authority(...).");
+            }
+            return new TablesSubject.Options(
+                    authority == null ? Side.OLD : authority, shown == null ? Set.of() : shown, ranges);
+        }
+
+        /** The table that is to be equal to the one that {@link Verify#authority} begins with. Required there. */
         public Builder<K, V> mirror(DataSource database, RowSource<K, V> rows) {
-            mirror = new Side<>("the mirror", requireNonNull(database, "database"), requireNonNull(rows, "rows"));
+            mirror = new Mirror<>(requireNonNull(database, "database"), requireNonNull(rows, "rows"));
             return this;
         }
 
@@ -144,9 +163,42 @@ public final class Verify<K, V> {
         }
 
         /**
-         * How many rows are read at once.
+         * Which of the two tables of a mapping is right where they differ.
          *
-         * @param rows at least 1; default 1,000
+         * @param side the source as {@code OLD}, which is the default, or the target as {@code NEW}
+         */
+        public Builder<K, V> authority(Side side) {
+            if (side == Side.BRIDGE) {
+                throw new IllegalArgumentException("One of both tables has to be the authority: OLD or NEW.");
+            }
+            authority = side;
+            return this;
+        }
+
+        /** The columns of the target whose values may be seen in a {@link Difference}; default: none, a keyed hash stands for each. */
+        public Builder<K, V> show(String... columns) {
+            shown = Set.of(columns);
+            return this;
+        }
+
+        /**
+         * Keeps when each range of a mapping's tables was last compared, and goes on where a run was interrupted; default: nothing is kept.
+         */
+        public Builder<K, V> remember(VerifiedRanges verified) {
+            ranges = requireNonNull(verified, "verified");
+            return this;
+        }
+
+        /** Told each confirmed difference, on the thread that runs, a {@link Repair} for instance; default: nobody. What it throws ends the run. */
+        public Builder<K, V> onDifference(Consumer<? super Difference<K>> differenceListener) {
+            listener = requireNonNull(differenceListener, "differenceListener");
+            return this;
+        }
+
+        /**
+         * How many rows are read, or summed up, at once.
+         *
+         * @param rows at least 1; default 10,000 for tables of a mapping, 1,000 otherwise
          */
         public Builder<K, V> chunkSize(int rows) {
             if (rows < 1) {
@@ -175,7 +227,7 @@ public final class Verify<K, V> {
 
         /** Told after each chunk, on the thread that runs; default: nobody. */
         public Builder<K, V> onProgress(Consumer<? super Progress> progressListener) {
-            listener = requireNonNull(progressListener, "progressListener");
+            progress = requireNonNull(progressListener, "progressListener");
             return this;
         }
 
@@ -198,15 +250,14 @@ public final class Verify<K, V> {
         }
 
         /**
-         * Builds it; nothing is read yet.
+         * Builds it. The databases of a mapping are asked for the types of its columns; no rows are read yet.
          *
-         * @throws IllegalStateException if {@link #mirror} is missing
+         * @throws IllegalStateException if {@link #mirror} is missing, or a step does not fit to what was begun with
+         * @throws IllegalArgumentException if columns of a mapping can't be compared
+         * @throws CopyException if a database of a mapping can't be asked
          */
         public Verify<K, V> build() {
-            if (mirror == null) {
-                throw new IllegalStateException("A verification needs mirror(...).");
-            }
-            return new Verify<>(this, mirror);
+            return new Verify<>(this, subject.apply(this));
         }
     }
 }

@@ -125,9 +125,12 @@ class VerifyTest {
     void each_kind_of_difference_is_found() {
         Items.put(authority, 60, record(1, "only here"));
         Items.put(mirror, 70, record(1, "only there"));
-        Items.put(mirror, 5, record(2, "other"));
+        Items.put(authority, 5, record(3, "other"));
         Items.put(mirror, 6, tombstone(2));
+        Items.put(authority, 6, record(3, "text 6"));
         Items.put(authority, 7, tombstone(2));
+        Items.put(mirror, 8, record(2, "other"));
+        Items.put(mirror, 9, tombstone(2));
 
         VerifyResult<Long> result = verify().build().run();
 
@@ -136,9 +139,12 @@ class VerifyTest {
                         new Difference<>(5L, Kind.DIFFERENT),
                         new Difference<>(6L, Kind.MISSING),
                         new Difference<>(7L, Kind.EXTRA),
+                        new Difference<>(8L, Kind.NEWER_ON_MIRROR),
+                        new Difference<>(9L, Kind.NEWER_ON_MIRROR),
                         new Difference<>(60L, Kind.MISSING),
                         new Difference<>(70L, Kind.EXTRA));
-        assertThat(result.counts()).isEqualTo(Map.of(Kind.DIFFERENT, 1L, Kind.MISSING, 2L, Kind.EXTRA, 2L));
+        assertThat(result.counts())
+                .isEqualTo(Map.of(Kind.DIFFERENT, 1L, Kind.MISSING, 2L, Kind.EXTRA, 2L, Kind.NEWER_ON_MIRROR, 2L));
         assertThat(result.keysCompared()).isEqualTo(52);
         assertThat(result.isEqual()).isFalse();
         assertThat(result.duration()).isEqualTo(DELAY.multipliedBy(3));

@@ -1,0 +1,13 @@
+package dev.turnout.flags.jdbc.diff;
+
+import dev.turnout.flags.migration.Versioned;
+import java.util.List;
+
+/** One of the two tables that are compared. */
+interface KeyedTable<K, V> {
+    /** For messages: the authority, or the mirror. */
+    String name();
+
+    /** What it has of each of the keys now. */
+    List<Versioned<V>> read(List<K> keys);
+}

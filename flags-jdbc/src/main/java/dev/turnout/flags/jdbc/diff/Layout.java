@@ -1,0 +1,193 @@
+package dev.turnout.flags.jdbc.diff;
+
+import dev.turnout.flags.jdbc.copy.CopyException;
+import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.table.MappedColumn;
+import dev.turnout.flags.jdbc.table.TableMapping;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is compared of one of the two tables, and as what.
+ *
+ * @param table its identifier
+ * @param keys in the order of the index
+ * @param versions none, one or two
+ * @param form how the database writes the canonical form itself; {@code null} if Java has to
+ */
+record Layout(
+        Dialect dialect,
+        String table,
+        List<TableColumn> keys,
+        List<TableColumn> columns,
+        List<TableColumn> versions,
+        @Nullable TableColumn deleted,
+        @Nullable CanonicalSql form) {
+
+    /** Those of a pair. */
+    record Pair(Layout source, Layout target) {}
+
+    /** What is compared: keys and contents. */
+    List<TableColumn> compared() {
+        return Stream.concat(keys.stream(), columns.stream()).toList();
+    }
+
+    List<KeyColumn> keyColumns() {
+        return keys.stream().map(key -> new KeyColumn(key.kind())).toList();
+    }
+
+    private record Side(Names names, String table, List<String> sql, List<ColumnType> types) {}
+
+    /**
+     * Asks both databases for the types of the columns.
+     *
+     * @throws CopyException if they can't be asked
+     * @throws IllegalArgumentException if columns can't be compared; the message has all of them
+     */
+    static Pair of(TableMapping mapping, DataSource source, DataSource target) {
+        List<MappedColumn> all = mapping.all();
+        Side one = ask("source", mapping.sourceTable(), source, all, (column, names) -> column.selected(names::quote));
+        Side other = ask("target", mapping.targetTable(), target, all, (column, names) -> names.quote(column.target()));
+        List<ValueKind> kinds = kinds(mapping, one, other);
+        List<TableColumn> left = columns(all, one, kinds, true);
+        List<TableColumn> right = columns(all, other, kinds, false);
+        Optional<CanonicalSql> leftForm = mapping.isConvertedInJava() ? Optional.empty() : form(source, mapping, left);
+        Optional<CanonicalSql> rightForm = leftForm.flatMap(form -> form(target, mapping, right));
+        // Both or none: where Java has to write one of the two, it writes both.
+        return new Pair(
+                layout(mapping, one, left, rightForm.isPresent() ? leftForm : Optional.empty()),
+                layout(mapping, other, right, rightForm));
+    }
+
+    @FunctionalInterface
+    private interface Selected {
+        String of(MappedColumn column, Names names);
+    }
+
+    private static Side ask(
+            String side, String table, DataSource database, List<MappedColumn> columns, Selected selected) {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            Names names = Names.of(connection);
+            List<String> sql =
+                    columns.stream().map(column -> selected.of(column, names)).toList();
+            String nothing = "SELECT " + String.join(", ", sql) + " FROM " + names.table(table) + " WHERE 1 = 0";
+            List<ColumnType> types = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery(nothing)) {
+                ResultSetMetaData metaData = rows.getMetaData();
+                for (int i = 1; i <= sql.size(); i++) {
+                    types.add(ColumnType.of(names.dialect(), metaData, i));
+                }
+            }
+            return new Side(names, names.table(table), sql, types);
+        } catch (SQLException e) {
+            throw new CopyException(
+                    "The columns of the " + side + " '" + table + "' can't be looked at: " + e.getMessage(), e);
+        }
+    }
+
+    private static List<ValueKind> kinds(TableMapping mapping, Side source, Side target) {
+        List<ValueKind> kinds = new ArrayList<>();
+        List<String> refused = new ArrayList<>();
+        List<MappedColumn> all = mapping.all();
+        for (int i = 0; i < all.size(); i++) {
+            MappedColumn column = all.get(i);
+            ColumnType to = target.types().get(i);
+            ColumnType from = column.isConvertedInJava() ? to : source.types().get(i);
+            Optional<ValueKind> kind = from.kindWith(to).filter(each -> isUsable(mapping, column, each, from, to));
+            if (kind.isPresent()) {
+                kinds.add(kind.get());
+            } else {
+                refused.add("'" + column.target() + "' of " + from + " with " + to);
+            }
+        }
+        if (!refused.isEmpty() || mapping.versions().size() > 2) {
+            throw new IllegalArgumentException("The tables of " + mapping + " can't be compared in these columns: "
+                    + refused
+                    + ". Leave them out, or give computed(...) or a function that makes one type of both. A key can be of numbers,"
+                    + " texts, UUIDs, dates and timestamps, a version of at most two integers or timestamps.");
+        }
+        return kinds;
+    }
+
+    private static boolean isUsable(
+            TableMapping mapping, MappedColumn column, ValueKind kind, ColumnType from, ColumnType to) {
+        if (mapping.keys().contains(column)) {
+            boolean isMySqlInstant = kind == ValueKind.INSTANT && (from.isMySql() || to.isMySql());
+            return kind.canBeKey() && !isMySqlInstant;
+        }
+        if (mapping.versions().contains(column)) {
+            return kind == ValueKind.NUMBER || kind == ValueKind.TIMESTAMP || kind == ValueKind.INSTANT;
+        }
+        return mapping.deleted().filter(column::equals).isEmpty() || kind == ValueKind.BOOLEAN;
+    }
+
+    private static List<TableColumn> columns(
+            List<MappedColumn> all, Side side, List<ValueKind> kinds, boolean isSource) {
+        List<TableColumn> columns = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            MappedColumn column = all.get(i);
+            MappedColumn conversion = isSource && column.isConvertedInJava() ? column : null;
+            ColumnType type = side.types().get(i);
+            String sql = conversion == null
+                    ? exact(side.sql().get(i), type)
+                    : side.sql().get(i);
+            columns.add(new TableColumn(column.target(), sql, type, kinds.get(i), conversion));
+        }
+        return columns;
+    }
+
+    /** What loses nothing on its way to the driver. */
+    private static String exact(String sql, ColumnType type) {
+        if (!type.isMySql()) {
+            return sql;
+        }
+        if (type.jdbc() == Types.REAL || type.jdbc() == Types.FLOAT) {
+            return "(" + sql + " + 0E0)"; // as text, a FLOAT has six digits only
+        }
+        return type.kind().filter(kind -> kind == ValueKind.INSTANT).isPresent()
+                ? "(TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(" + sql
+                        + ") SECOND)" // in no session's zone
+                : sql;
+    }
+
+    private static Optional<CanonicalSql> form(DataSource database, TableMapping mapping, List<TableColumn> columns) {
+        try (Connection connection = database.getConnection()) {
+            return CanonicalSql.of(
+                    connection, columns.stream().map(TableColumn::part).toList());
+        } catch (SQLException e) {
+            throw new CopyException(
+                    "A database of " + mapping + " can't be asked for its settings: " + e.getMessage(), e);
+        }
+    }
+
+    private static Layout layout(
+            TableMapping mapping, Side side, List<TableColumn> columns, Optional<CanonicalSql> form) {
+        Function<List<MappedColumn>, List<TableColumn>> those = wanted -> wanted.stream()
+                .map(column -> columns.get(mapping.all().indexOf(column)))
+                .collect(Collectors.toList());
+        return new Layout(
+                side.names().dialect(),
+                side.table(),
+                those.apply(mapping.keys()),
+                those.apply(mapping.columns()),
+                those.apply(mapping.versions()),
+                mapping.deleted()
+                        .map(column -> those.apply(List.of(column)).get(0))
+                        .orElse(null),
+                form.orElse(null));
+    }
+}

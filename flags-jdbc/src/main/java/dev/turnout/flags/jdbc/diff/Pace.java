@@ -1,0 +1,37 @@
+package dev.turnout.flags.jdbc.diff;
+
+import dev.turnout.flags.jdbc.copy.CopyException;
+import dev.turnout.flags.jdbc.copy.Progress;
+import java.util.function.Consumer;
+
+/** How one run goes on: told after each chunk, and held up before the next. */
+final class Pace {
+    private final Verify<?, ?> verify;
+    private final Consumer<? super Progress> listener;
+    private final Runnable pacing;
+    private final long estimatedTotal;
+    private final long began;
+
+    Pace(Verify<?, ?> verify, Consumer<? super Progress> listener, Runnable pacing) {
+        this.verify = verify;
+        this.listener = listener;
+        this.pacing = pacing;
+        this.began = verify.time.nanoTime();
+        this.estimatedTotal = verify.subject.estimatedRows();
+    }
+
+    void tell(long compared) {
+        Progress.of(compared, estimatedTotal, compared, elapsedNanos()).tell(listener);
+    }
+
+    long elapsedNanos() {
+        return verify.time.nanoTime() - began;
+    }
+
+    void pause() {
+        pacing.run();
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CopyException("The verification was interrupted.");
+        }
+    }
+}

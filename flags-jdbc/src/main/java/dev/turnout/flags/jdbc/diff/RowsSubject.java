@@ -1,0 +1,88 @@
+package dev.turnout.flags.jdbc.diff;
+
+import dev.turnout.flags.jdbc.copy.CopyException;
+import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.copy.RowScan;
+import dev.turnout.flags.jdbc.copy.RowSource;
+import dev.turnout.flags.migration.Versioned;
+import dev.turnout.flags.repair.Difference;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiPredicate;
+import javax.sql.DataSource;
+
+/** Two tables that are read by what users have written, row by row in the order of their keys. */
+record RowsSubject<K, V>(
+        RowsSide<K, V> authority, RowsSide<K, V> mirror, KeyCodec<K> keys, BiPredicate<? super V, ? super V> sameWhen)
+        implements Subject<K, V> {
+
+    /** One of them. */
+    record RowsSide<K, V>(String name, DataSource database, RowSource<K, V> rows, KeyCodec<K> keys)
+            implements KeyedTable<K, V> {
+        @Override
+        public List<Versioned<V>> read(List<K> wanted) {
+            List<Versioned<V>> records = new ArrayList<>();
+            try (Connection connection = database.getConnection()) {
+                for (K key : wanted) {
+                    records.add(rows.read(connection, key));
+                }
+            } catch (SQLException e) {
+                throw new CopyException(
+                        wanted.size() + " keys of " + name + ", the first of them '" + keys.toText(wanted.get(0))
+                                + "', can't be read again: " + e.getMessage(),
+                        e);
+            }
+            return records;
+        }
+
+        private RowScan<K, V> scan(int chunkSize) {
+            return new RowScan<>(name, database, rows, keys, chunkSize, null);
+        }
+    }
+
+    @Override
+    public long estimatedRows() {
+        try (Connection connection = authority.database.getConnection()) {
+            return authority.rows.estimatedRows(connection);
+        } catch (SQLException e) {
+            throw new CopyException("The rows of " + authority.name + " can't be estimated: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public int readAtOnce(int chunkSize) {
+        return chunkSize;
+    }
+
+    @Override
+    public boolean isSame(V one, V other) {
+        return sameWhen.test(one, other);
+    }
+
+    @Override
+    public boolean isBroken(V value) {
+        return false;
+    }
+
+    @Override
+    public List<Difference.Field> fields(V one, V other) {
+        return List.of();
+    }
+
+    @Override
+    public long sweep(Verify<K, V> verify, Pace pace, Suspects<K, V> suspects) {
+        long[] compared = {0};
+        pace.pause();
+        RowScan.merge(authority.scan(verify.chunkSize), mirror.scan(verify.chunkSize), (key, ours, theirs) -> {
+            suspects.look(key, ours, theirs);
+            if (++compared[0] % verify.chunkSize == 0) {
+                pace.tell(compared[0]);
+                pace.pause();
+            }
+        });
+        suspects.settleAll();
+        return compared[0];
+    }
+}

@@ -1,0 +1,32 @@
+package dev.turnout.flags.jdbc.diff;
+
+import dev.turnout.flags.repair.Difference;
+import java.util.List;
+
+/** What is compared, and how all of its keys are visited. */
+interface Subject<K, V> {
+    KeyedTable<K, V> authority();
+
+    KeyedTable<K, V> mirror();
+
+    /** About how many rows the authority has; 0 if nobody knows. */
+    long estimatedRows();
+
+    /** How many rows of a key each are read again in one statement, or on one connection. */
+    int readAtOnce(int chunkSize);
+
+    boolean isSame(V authority, V mirror);
+
+    /** Whether it can't be told what should be there. */
+    boolean isBroken(V value);
+
+    /** The fields in which two records that are not the same differ, as far as that is known. */
+    List<Difference.Field> fields(V authority, V mirror);
+
+    /**
+     * Shows all keys that may differ to the suspects, and waits until each of them has settled.
+     *
+     * @return how many keys were compared
+     */
+    long sweep(Verify<K, V> verify, Pace pace, Suspects<K, V> suspects);
+}

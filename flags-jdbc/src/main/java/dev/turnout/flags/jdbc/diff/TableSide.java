@@ -1,0 +1,258 @@
+package dev.turnout.flags.jdbc.diff;
+
+import dev.turnout.flags.jdbc.copy.CopyException;
+import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.migration.Version;
+import dev.turnout.flags.migration.Versioned;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** One of the two tables of a {@link TableMapping}, in canonical form, which the database writes or else Java. Thread-safe. */
+final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
+    private static final int ROWS_FETCHED_AT_ONCE = 1_000;
+    private static final RangeSum NOT_TRANSFORMABLE = new RangeSum(1, 0, 0);
+
+    private final String name;
+    private final DataSource database;
+    private final Layout layout;
+    private final TableSql sql;
+
+    TableSide(String name, DataSource database, Layout layout) {
+        this.name = name;
+        this.database = database;
+        this.layout = layout;
+        this.sql = new TableSql(layout);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    /** Rows without a key would be in no range. */
+    void refuseNullKeys() {
+        if (layout.keys().stream().noneMatch(key -> key.type().nullable())) {
+            return;
+        }
+        boolean found = query(sql.nullKey(), List.of(), ResultSet::next);
+        if (found) {
+            throw new CopyException("The table " + layout.table() + " of " + name
+                    + " has rows without a key, which can be neither found nor compared. Give each of them one.");
+        }
+    }
+
+    /** About how many rows there are; 0 where that would take long. */
+    long estimatedRows() {
+        if (layout.dialect() != Dialect.POSTGRES) {
+            return 0;
+        }
+        String statement = "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = CAST(? AS regclass)";
+        return query(statement, List.of(layout.table()), row -> row.next() ? row.getLong(1) : 0L);
+    }
+
+    /** The key that is so many rows into the range; empty if it has no more than them. */
+    Optional<RowKey> boundary(Range range, int rows) {
+        List<Object> parameters = sql.parameters(range);
+        parameters.add(rows - 1);
+        return query(sql.boundary(range), parameters, row -> row.next() ? Optional.of(key(row)) : Optional.empty());
+    }
+
+    private RowKey key(ResultSet row) throws SQLException {
+        List<Object> values = new ArrayList<>();
+        List<KeyColumn> columns = layout.keyColumns();
+        for (int i = 0; i < columns.size(); i++) {
+            Object value = layout.keys().get(i).read(row, i + 1);
+            if (value == null) {
+                throw new CopyException("The table " + layout.table() + " of " + name + " has a row without a key.");
+            }
+            values.add(columns.get(i).normal(value));
+        }
+        return new RowKey(values);
+    }
+
+    RangeSum sum(Range range) {
+        if (layout.form() != null) {
+            return query(sql.sum(layout.form(), range), sql.parameters(range), row -> {
+                row.next();
+                BigDecimal high = row.getBigDecimal(2);
+                return high == null ? RangeSum.NOTHING : RangeSum.of(row.getLong(1), high, row.getBigDecimal(3));
+            });
+        }
+        return query(sql.rows(range), sql.parameters(range), row -> {
+            RangeSum sum = RangeSum.NOTHING;
+            MessageDigest md5 = md5();
+            while (row.next()) {
+                sum = sum.plus(hash(row, md5));
+            }
+            return sum;
+        });
+    }
+
+    /** The hash of each key's row, or the sum of its rows' hashes. */
+    Map<RowKey, RangeSum> hashes(Range range) {
+        CanonicalSql form = layout.form();
+        int keys = layout.keys().size();
+        String statement = form == null ? sql.rows(range) : sql.hashes(form, range);
+        return query(statement, sql.parameters(range), row -> {
+            Map<RowKey, RangeSum> hashes = new HashMap<>();
+            MessageDigest md5 = md5();
+            while (row.next()) {
+                RangeSum hash = form == null
+                        ? hash(row, md5)
+                        : RangeSum.of(1, row.getBigDecimal(keys + 1), row.getBigDecimal(keys + 2));
+                hashes.merge(key(row), hash, RangeSum::plus);
+            }
+            return hashes;
+        });
+    }
+
+    private RangeSum hash(ResultSet row, MessageDigest md5) throws SQLException {
+        List<TableColumn> columns = layout.compared();
+        StringBuilder text = new StringBuilder();
+        try {
+            for (int i = 0; i < columns.size(); i++) {
+                text.append(columns.get(i).canonical(row, i + 1));
+            }
+        } catch (TableColumn.NotTransformableException e) {
+            return NOT_TRANSFORMABLE; // unlike any other; its column is found when it is looked at again
+        }
+        long[] halves = CanonicalForm.halves(md5.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+        return new RangeSum(1, halves[0], halves[1]);
+    }
+
+    private static MessageDigest md5() {
+        try {
+            return MessageDigest.getInstance("MD5"); // what all databases have; nobody here makes collisions on purpose
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public List<Versioned<CanonicalRow>> read(List<RowKey> keys) {
+        List<Object> parameters = new ArrayList<>();
+        keys.forEach(key -> parameters.addAll(sql.bound(key)));
+        Map<RowKey, Versioned<CanonicalRow>> found = query(sql.rowsOf(keys.size()), parameters, row -> {
+            Map<RowKey, Versioned<CanonicalRow>> rows = new HashMap<>();
+            while (row.next()) {
+                rows.merge(key(row), record(row), TableSide::both);
+            }
+            return rows;
+        });
+        return keys.stream()
+                .map(key -> found.getOrDefault(key, Versioned.absent()))
+                .toList();
+    }
+
+    private static Versioned<CanonicalRow> both(Versioned<CanonicalRow> one, Versioned<CanonicalRow> other) {
+        if (one.value().isEmpty() || other.value().isEmpty()) {
+            return one.value().isEmpty() ? other : one;
+        }
+        return Versioned.of(
+                one.version().max(other.version()),
+                one.value().get().and(other.value().get()));
+    }
+
+    private Versioned<CanonicalRow> record(ResultSet row) throws SQLException {
+        int column = layout.keys().size();
+        long[] counts = new long[2];
+        for (int i = 0; i < layout.versions().size(); i++) {
+            counts[i] = count(layout.versions().get(i).read(row, ++column));
+        }
+        Version version = new Version(counts[0], counts[1]);
+        if (layout.deleted() != null) {
+            TableColumn deleted = layout.deleted();
+            if (CanonicalForm.of(ValueKind.BOOLEAN, deleted.read(row, ++column)).equals("bt;")) {
+                return Versioned.deleted(version);
+            }
+        }
+        return Versioned.of(version, contents(row, column));
+    }
+
+    private CanonicalRow contents(ResultSet row, int before) throws SQLException {
+        List<String> columns = new ArrayList<>();
+        int index = before;
+        try {
+            for (TableColumn column : layout.columns()) {
+                index++;
+                columns.add(layout.form() == null ? column.canonical(row, index) : row.getString(index));
+            }
+        } catch (TableColumn.NotTransformableException e) {
+            return CanonicalRow.notTransformable(e.column());
+        }
+        return CanonicalRow.of(columns);
+    }
+
+    private static long count(@Nullable Object version) {
+        if (version instanceof LocalDateTime time) {
+            return micros(time.toInstant(ZoneOffset.UTC));
+        }
+        if (version instanceof OffsetDateTime time) {
+            return micros(time.toInstant());
+        }
+        if (version instanceof BigDecimal number) {
+            return number.longValue();
+        }
+        return version instanceof Long number ? number : Version.ABSENT.counter();
+    }
+
+    private static long micros(Instant time) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, time);
+    }
+
+    @FunctionalInterface
+    private interface Reading<T> {
+        T of(ResultSet rows) throws SQLException;
+    }
+
+    private <T> T query(String statement, List<Object> parameters, Reading<T> reading) {
+        try {
+            return Transactions.run(database, connection -> {
+                if (layout.form() != null) {
+                    layout.form().prepare(connection);
+                }
+                // PostgreSQL does nothing in parallel for those that come in portions.
+                int fetchSize = layout.form() == null ? ROWS_FETCHED_AT_ONCE : 0;
+                return query(connection, statement, parameters, fetchSize, reading);
+            });
+        } catch (SQLException e) {
+            throw new CopyException(
+                    "The table " + layout.table() + " of " + name + " can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static <T> T query(
+            Connection connection, String statement, List<Object> parameters, int fetchSize, Reading<T> reading)
+            throws SQLException {
+        try (PreparedStatement prepared = connection.prepareStatement(statement)) {
+            if (fetchSize > 0) {
+                prepared.setFetchSize(fetchSize);
+            }
+            for (int i = 0; i < parameters.size(); i++) {
+                prepared.setObject(i + 1, parameters.get(i));
+            }
+            try (ResultSet rows = prepared.executeQuery()) {
+                return reading.of(rows);
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.turnout.flags.jdbc.diff;
+
+/**
+ * What a value is, whatever type a database gives it: values are compared within a kind. Its tag is the first character of each value in the
+ * {@link CanonicalForm}.
+ */
+enum ValueKind {
+    /** Exact: integers and decimals, whose scale says nothing. */
+    NUMBER('n'),
+    /** By its bits, so that -0 is not 0; one NaN is like another. */
+    DOUBLE('f'),
+    /** Code point by code point. */
+    TEXT('s'),
+    /** PostgreSQL's {@code jsonb}, as it writes it. */
+    JSON('j'),
+    /** Bytes. */
+    BINARY('x'),
+    /** True or false. */
+    BOOLEAN('b'),
+    /** A day. */
+    DATE('d'),
+    /** A time of day, without a zone. */
+    TIME('t'),
+    /** A day and a time of day, without a zone. */
+    TIMESTAMP('l'),
+    /** A point in time, whatever zone it is shown in. */
+    INSTANT('i'),
+    /** Whatever case it is written in. */
+    UUID('u');
+
+    final char tag;
+
+    ValueKind(char tag) {
+        this.tag = tag;
+    }
+
+    /** Whether the length stands before the value; all others never contain the {@code ;} that they end with. */
+    boolean isPrefixed() {
+        return this == TEXT || this == JSON;
+    }
+
+    /** Whether a key may be of it. */
+    boolean canBeKey() {
+        return switch (this) {
+            case NUMBER, TEXT, UUID, DATE, TIMESTAMP, INSTANT -> true;
+            case DOUBLE, JSON, BINARY, BOOLEAN, TIME -> false;
+        };
+    }
+}

@@ -1,0 +1,5 @@
+package dev.turnout.flags.jdbc.diff;
+/** Stub. */
+public final class VerifiedRanges {
+    private VerifiedRanges() {}
+}
