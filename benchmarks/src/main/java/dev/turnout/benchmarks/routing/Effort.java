@@ -13,8 +13,8 @@ package dev.turnout.benchmarks.routing;
  */
 record Effort(
         String name, int forks, int warmups, int warmupMillis, int measurements, int measurementMillis, int threads) {
-    static final Effort FULL = new Effort("full run", 2, 3, 500, 100, 10, 2);
-    static final Effort QUICK = new Effort("quick run, for rough figures only", 1, 1, 400, 30, 10, 1);
+    static final Effort FULL = new Effort("full run", 2, 3, 300, 60, 10, 2);
+    static final Effort QUICK = new Effort("quick run, for rough figures only", 1, 1, 250, 20, 10, 1);
 
     @Override
     public String toString() {

@@ -39,7 +39,7 @@ public final class Routing {
     }
 
     /**
-     * Runs for about a quarter of an hour, or for about a minute.
+     * Runs for some ten minutes, or for about one.
      *
      * @return the exit code of the process
      */

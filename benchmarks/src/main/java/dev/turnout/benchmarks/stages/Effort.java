@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param fencedWrites of each kind, to see what a fence costs
  */
 record Effort(String name, int rounds, Duration calm, Duration lease, int fencedWrites) {
-    static final Effort FULL = new Effort("full run", 5, Duration.ofSeconds(1), Duration.ofSeconds(5), 4_000);
+    static final Effort FULL = new Effort("full run", 3, Duration.ofSeconds(1), Duration.ofSeconds(5), 4_000);
     static final Effort QUICK =
             new Effort("quick run, for rough figures only", 1, Duration.ofMillis(200), Duration.ofSeconds(1), 200);
 }

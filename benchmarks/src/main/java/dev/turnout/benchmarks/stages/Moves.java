@@ -8,7 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
+import java.util.random.RandomGenerator;
 
 /** Moves all keys from stage to stage while users write, and sees how long they get no acknowledgement. */
 final class Moves {
@@ -50,6 +52,7 @@ final class Moves {
     private final Map<Way, List<Move>> moves = new LinkedHashMap<>();
     private final Cluster cluster;
     private final Effort effort;
+    private final RandomGenerator moments = new SplittableRandom(17);
     private Stage stage = Stage.OFF;
 
     private Moves(Cluster cluster, Effort effort) {
@@ -86,6 +89,9 @@ final class Moves {
 
     private void move(Prober prober, Stage next) {
         Prober.goOn(effort.calm()); // for the first writes, and the JIT
+        // Nodes look for changes once in a while. Each move would begin just as long before, if what goes before it
+        // always took as long.
+        Prober.goOn(Duration.ofMillis(moments.nextInt(1_000)));
         long calm = System.nanoTime();
         Prober.goOn(effort.calm());
         long start = System.nanoTime();

@@ -31,7 +31,7 @@ record Report(
     List<Budget> budgets() {
         List<Budget> budgets = new ArrayList<>();
         moves.forEach((kind, all) -> budgets.add(Budget.atMost(
-                "stages/pause-" + kind.title().replace(' ', '-'),
+                "stages/pause-" + kind.title().replace(",", "").replace(' ', '-'),
                 all.worst(move -> move.during().gapOfNodeMillis()),
                 MOST_PAUSE_MILLIS,
                 "ms",

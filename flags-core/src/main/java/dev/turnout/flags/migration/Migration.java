@@ -72,6 +72,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private final Object routing = new Object(); // taken last
     private volatile boolean closed;
     private volatile @Nullable Stage override; // written under routing
+    private volatile boolean writesWait; // and nobody has looked since whether they still must
 
     Migration(MigrationBuilder<K, V> settings, Node node) {
         this.name = settings.name;
@@ -99,7 +100,22 @@ public final class Migration<K, V> implements AutoCloseable {
         }
         subscription = node.onSnapshot(this::use);
         use(node.state());
-        repairing = settings.workers.every("turnout-repair-" + name, REPAIR_PAUSE, repairer::repairDue);
+        repairing = settings.workers.every("turnout-repair-" + name, REPAIR_PAUSE, () -> {
+            lookWhileWritesWait();
+            repairer.repairDue();
+        });
+    }
+
+    /** Users wait until the flag store says that their keys have crossed: this does not wait until it tells by itself. */
+    private void lookWhileWritesWait() {
+        if (writesWait) {
+            writesWait = false;
+            try {
+                node.refresh();
+            } catch (RuntimeException e) {
+                log.debug("The flag store can't be asked whether keys of '{}' have crossed.", name, e);
+            }
+        }
     }
 
     private static Duration beat(Duration lease) {
@@ -413,6 +429,7 @@ public final class Migration<K, V> implements AutoCloseable {
                 return operation(epoch, key, stage, deadline);
             }
             epoch.leave(); // a write that waits has not begun, and must not hold up the crossing that it waits for
+            writesWait = true;
             awaitOrFail(
                     deadline,
                     "Writes of this key wait while it crosses, and it took too long. Nothing was applied; try again.");

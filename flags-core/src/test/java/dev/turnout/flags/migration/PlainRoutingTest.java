@@ -3,12 +3,16 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.Flags;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.store.Snapshot;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +98,37 @@ class PlainRoutingTest {
         Rig.get(write);
         assertThat(newPath.records).containsEntry(1, "a");
         assertThat(oldPath.records).isEmpty();
+    }
+
+    @Test
+    void a_node_whose_writes_wait_hears_that_the_crossing_is_over_from_a_store_that_does_not_tell() throws Exception {
+        rig = new Rig(Stage.SYNC);
+        Flags flags =
+                rig.opened(Flags.builder(silent(rig.store)).fleet(rig.fleet).build());
+        Migration<Integer, String> migration =
+                rig.opened(rig.builder(oldPath, newPath).build(flags));
+        rig.publish(stateAfterSync(Stage.COMPLETE));
+
+        Rig.get(CompletableFuture.runAsync(() -> migration.put(1, "a")));
+
+        assertThat(newPath.records).containsEntry(1, "a");
+    }
+
+    private static FlagStore silent(FlagStore store) {
+        return new FlagStore() {
+            @Override
+            public Snapshot read() {
+                return store.read();
+            }
+
+            @Override
+            public Subscription watch(Consumer<Snapshot> watcher) {
+                return () -> {};
+            }
+
+            @Override
+            public void close() {}
+        };
     }
 
     private MigrationState stateAfterSync(Stage stage) {
