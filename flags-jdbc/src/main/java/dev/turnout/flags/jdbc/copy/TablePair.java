@@ -87,7 +87,14 @@ final class TablePair {
     }
 
     private void check() {
-        mapping.all().forEach(column -> target.column(column.target()));
+        for (MappedColumn column : mapping.all()) {
+            if (column instanceof MappedColumn.Copied copied) {
+                source.column(copied.source());
+            } else if (column instanceof MappedColumn.Converted<?> converted) {
+                source.column(converted.source());
+            }
+            target.column(column.target());
+        }
         List<String> sourceKey = copied(mapping.keys());
         for (String name : sourceKey) {
             if (source.column(name).isNullable()) {
