@@ -9,7 +9,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.postgresql.PGConnection;
@@ -127,13 +126,11 @@ final class Mover {
                 .version("version", "writer")
                 .deleted("deleted")
                 .build();
-        AtomicLong told = new AtomicLong();
         try (HikariDataSource from = pool(source);
                 HikariDataSource into = pool(target)) {
             return Backfill.from(from, mapping)
                     .into(into)
                     .named("places")
-                    .onProgress(progress -> told.set(progress.rowsDone()))
                     .build()
                     .run("1")
                     .written();

@@ -291,6 +291,10 @@ public final class Backfill<K, V> {
                 throw new IllegalStateException(
                         "Guard and workers are for a table that a TableMapping describes; a RowTarget has a guard of its own.");
             }
+            if (mapping != null && extras != null) {
+                throw new IllegalStateException("A table that a TableMapping describes has no second pass: visit what only the target has with a"
+                        + " verification, or write a RowSource and a RowTarget.");
+            }
             if (mapping != null && targetRows != null) {
                 throw new IllegalStateException(
                         "The target of a TableMapping is described: give into(database) no rows.");

@@ -11,8 +11,15 @@ import org.jspecify.annotations.Nullable;
  */
 record TableCopy(TableMapping mapping, Guard guard, int workers, int mostRows) {
     private static final int WORKERS = 2;
+    // Ranges so small that workers end at about the same time, and so large that the last chunks, which aren't full, don't count.
+    private static final int CHUNKS_PER_RANGE = 3;
     private static final int MOST_ROWS = 20_000;
     private static final int MOST_LOCKED_ROWS = 500; // as writers wait for them
+
+    /** About how many rows a range should have. */
+    int rowsPerRange() {
+        return CHUNKS_PER_RANGE * mostRows;
+    }
 
     /** With 0 for a default. */
     static TableCopy of(TableMapping mapping, @Nullable Guard asked, int workers, int mostRows) {

@@ -10,8 +10,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -52,14 +54,19 @@ final class TablePair {
             }
         }
 
-        private TableShape.Column column(String name) {
+        TableShape.Column column(String name) {
             return shape.column(names, name)
-                    .orElseThrow(() -> new CopyException("Table " + table + " of the " + side + " has no column '"
-                            + name
-                            + "'. It has: "
+                    .orElseThrow(() -> new IllegalStateException("Column '" + name + "' was checked before."));
+        }
+
+        private Optional<String> missing(String name) {
+            return shape.column(names, name).isPresent()
+                    ? Optional.empty()
+                    : Optional.of("Table " + table + " of the " + side + " has no column '" + name + "'. It has: "
                             + shape.columns().stream()
                                     .map(TableShape.Column::name)
-                                    .collect(Collectors.joining(", ")) + "."));
+                                    .collect(Collectors.joining(", "))
+                            + ".");
         }
 
         private boolean isUnique(List<String> columns) {
@@ -82,39 +89,58 @@ final class TablePair {
                 guard,
                 End.of("source", source, mapping.sourceTable()),
                 End.of("target", target, mapping.targetTable()));
-        pair.check();
+        List<String> problems = pair.problems();
+        if (!problems.isEmpty()) {
+            throw new CopyException(String.join(" ", problems));
+        }
         return pair;
     }
 
-    private void check() {
-        mapping.all().forEach(column -> target.column(column.target()));
+    /** What keeps it from being copied, each with what to do; empty if nothing does. */
+    List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        for (MappedColumn column : mapping.all()) {
+            sourceColumn(column).flatMap(source::missing).ifPresent(problems::add);
+            target.missing(column.target()).ifPresent(problems::add);
+        }
+        if (problems.isEmpty()) {
+            addKeyProblems(problems);
+        }
+        return problems;
+    }
+
+    /** Of what column of the source that one is made, if it is of just one. */
+    static Optional<String> sourceColumn(MappedColumn column) {
+        if (column instanceof MappedColumn.Copied copied) {
+            return Optional.of(copied.source());
+        }
+        return column instanceof MappedColumn.Converted<?> converted
+                ? Optional.of(converted.source())
+                : Optional.empty();
+    }
+
+    private void addKeyProblems(List<String> problems) {
         List<String> sourceKey = copied(mapping.keys());
         for (String name : sourceKey) {
             if (source.column(name).isNullable()) {
-                throw new CopyException(
-                        "Column '" + name + "' of " + mapping.sourceTable()
-                                + " belongs to the key and may be NULL; such rows can't be told apart. Make it NOT NULL, or choose another key.");
+                problems.add("Column '" + name + "' of " + mapping.sourceTable()
+                        + " belongs to the key and may be NULL; such rows can't be told apart. Make it NOT NULL, or choose another key.");
             }
         }
         if (!source.isUnique(sourceKey)) {
-            throw new CopyException(
-                    "In the source, " + mapping.sourceTable() + " has no unique index on exactly " + sourceKey
-                            + ", so that rows with one key might be skipped, and each chunk would read all of it. It has unique ones on "
-                            + source.shape().uniqueKeys() + ": choose one of them, or create one.");
+            problems.add("In the source, " + mapping.sourceTable() + " has no unique index on exactly " + sourceKey
+                    + ", so that rows with one key might be skipped, and each chunk would read all of it. It has unique ones on "
+                    + source.shape().uniqueKeys() + ": choose one of them, or create one.");
         }
-        List<String> targetKey =
-                mapping.keys().stream().map(MappedColumn::target).toList();
+        List<String> targetKey = mapping.keys().stream().map(MappedColumn::target).toList();
         if (!target.isUnique(targetKey)) {
-            throw new CopyException(
-                    "In the target, " + mapping.targetTable() + " has no unique index on exactly " + targetKey
-                            + ", so that a row might come in twice. It has unique ones on "
-                            + target.shape().uniqueKeys()
-                            + ": create a primary key there first.");
+            problems.add("In the target, " + mapping.targetTable() + " has no unique index on exactly " + targetKey
+                    + ", so that a row might come in twice. It has unique ones on " + target.shape().uniqueKeys()
+                    + ": create a primary key there first.");
         }
-        boolean tellsConflictsApart =
-                target.names().dialect() != Dialect.MARIADB && target.names().dialect() != Dialect.MYSQL;
-        if (!tellsConflictsApart && target.shape().uniqueKeys().size() > 1) {
-            throw new CopyException("In the target, " + mapping.targetTable() + " has more than one unique index: "
+        Dialect dialect = target.names().dialect();
+        if ((dialect == Dialect.MARIADB || dialect == Dialect.MYSQL) && target.shape().uniqueKeys().size() > 1) {
+            problems.add("In the target, " + mapping.targetTable() + " has more than one unique index: "
                     + target.shape().uniqueKeys()
                     + ". MariaDB and MySQL would take a conflict of any of them for one of the key. Write a RowTarget for this"
                     + " table, or create the others after the backfill.");

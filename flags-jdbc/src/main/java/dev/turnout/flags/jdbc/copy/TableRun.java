@@ -13,9 +13,6 @@ import org.slf4j.LoggerFactory;
 /** One run of a backfill of a described table: plans its ranges once, then lets workers copy them. Used once. */
 final class TableRun {
     private static final Logger log = LoggerFactory.getLogger(TableRun.class);
-    // Small enough that the workers end at about the same time, large enough that the ranges are few.
-    private static final int ROWS_PER_RANGE = 60_000;
-
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;
     private final BackfillTable table;
@@ -53,7 +50,7 @@ final class TableRun {
         if (mark.pass() != Pass.COPY) {
             return new Backfill.Result(0, 0, 0);
         }
-        RangePlanner planner = new RangePlanner(pair.sourceTable(), ROWS_PER_RANGE);
+        RangePlanner planner = new RangePlanner(pair.sourceTable(), copy.rowsPerRange());
         long estimatedRows;
         try (Connection connection = backfill.source.getConnection()) {
             estimatedRows = planner.estimatedRows(connection);

@@ -27,8 +27,25 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
      * @param type in the words of the database
      * @param size in characters or digits
      * @param scale digits behind the point
+     * @param hasDefault whether a row may leave it out
+     * @param isGenerated whether the database numbers its rows
      */
-    public record Column(String name, int jdbcType, String type, int size, int scale, boolean isNullable) {}
+    public record Column(
+            String name,
+            int jdbcType,
+            String type,
+            int size,
+            int scale,
+            boolean isNullable,
+            boolean hasDefault,
+            boolean isGenerated) {}
+
+    /**
+     * A reference to another table.
+     *
+     * @param cascades whether rows here are deleted or changed by what happens there
+     */
+    public record ForeignKey(String column, String parent, boolean cascades) {}
 
     private record Place(@Nullable String catalog, @Nullable String schema, String table) {}
 
@@ -42,6 +59,37 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
     public static TableShape of(Connection connection, Names names, String table) throws SQLException {
         Place place = place(connection, names, table);
         return new TableShape(table, columns(connection, place), uniqueKeys(connection, place));
+    }
+
+    /** What rows of it refer to. */
+    public static List<ForeignKey> foreignKeys(Connection connection, Names names, String table) throws SQLException {
+        Place place = place(connection, names, table);
+        List<ForeignKey> keys = new ArrayList<>();
+        try (ResultSet row =
+                connection.getMetaData().getImportedKeys(place.catalog(), place.schema(), place.table())) {
+            while (row.next()) {
+                boolean cascades = isCascade(row.getInt("DELETE_RULE")) || isCascade(row.getInt("UPDATE_RULE"));
+                keys.add(new ForeignKey(row.getString("FKCOLUMN_NAME"), row.getString("PKTABLE_NAME"), cascades));
+            }
+        }
+        return keys;
+    }
+
+    private static boolean isCascade(int rule) {
+        return rule != DatabaseMetaData.importedKeyNoAction && rule != DatabaseMetaData.importedKeyRestrict;
+    }
+
+    /** The names of its triggers, as far as the user may know of them. */
+    public static List<String> triggers(Connection connection, Names names, String table) throws SQLException {
+        Place place = place(connection, names, table);
+        String schema = place.schema() == null ? String.valueOf(place.catalog()) : place.schema();
+        return Statements.query(
+                connection,
+                row -> row.getString(1),
+                "SELECT DISTINCT trigger_name FROM information_schema.triggers WHERE event_object_schema = ? AND event_object_table = ?"
+                        + " ORDER BY trigger_name",
+                schema,
+                place.table());
     }
 
     /** The column of a name in a mapping. */
@@ -116,7 +164,9 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
                         row.getString("TYPE_NAME"),
                         row.getInt("COLUMN_SIZE"),
                         row.getInt("DECIMAL_DIGITS"),
-                        row.getInt("NULLABLE") != DatabaseMetaData.columnNoNulls));
+                        row.getInt("NULLABLE") != DatabaseMetaData.columnNoNulls,
+                        row.getString("COLUMN_DEF") != null,
+                        "YES".equals(row.getString("IS_AUTOINCREMENT"))));
             }
         }
         return columns;

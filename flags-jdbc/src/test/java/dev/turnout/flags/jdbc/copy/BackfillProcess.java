@@ -1,0 +1,28 @@
+package dev.turnout.flags.jdbc.copy;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** A backfill in a process of its own, which can be killed. */
+final class BackfillProcess {
+    private BackfillProcess() {}
+
+    /** From where, where to. */
+    public static void main(String... arguments) {
+        AtomicLong chunks = new AtomicLong();
+        Backfill.from(database(arguments[0]), Parcels.versioned())
+                .into(database(arguments[1]))
+                .named("parcels")
+                .chunkSize(50)
+                .onProgress(progress -> System.out.println("chunk " + chunks.incrementAndGet()))
+                .build()
+                .run("1");
+        System.out.println("finished");
+    }
+
+    static PGSimpleDataSource database(String url) {
+        PGSimpleDataSource database = new PGSimpleDataSource();
+        database.setUrl(url);
+        return database;
+    }
+}

@@ -1,0 +1,171 @@
+package dev.turnout.flags.jdbc.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.OnEachDatabase;
+import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.table.TableMapping;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Tables that can't be copied, or no longer. */
+@OnEachDatabase
+@Timeout(300)
+class TableInputTest {
+    private final Database kind;
+    private final DataSource source;
+    private final DataSource target;
+
+    TableInputTest(Database kind) {
+        this.kind = kind;
+        source = kind.create();
+        target = kind.create();
+    }
+
+    @BeforeEach
+    void tables() {
+        Parcels.createBoth(source, target);
+        Parcels.fill(source, 300);
+    }
+
+    private Backfill.Builder<List<String>, Void> backfill(TableMapping mapping) {
+        return Backfill.from(source, mapping).into(target).named("parcels").workers(1).chunkSize(20);
+    }
+
+    private AbstractThrowableAssert<?, ? extends Throwable> refused(TableMapping mapping) {
+        AbstractThrowableAssert<?, ? extends Throwable> refusal =
+                assertThatThrownBy(() -> backfill(mapping).build().run("1")).isInstanceOf(CopyException.class);
+        assertThat(Parcels.target(target)).isEmpty();
+        return refusal;
+    }
+
+    @Test
+    void a_table_or_column_that_is_not_there_is_named() {
+        refused(TableMapping.from("parsel").into("parcel_v2").key("id").build())
+                .hasMessageContainingAll("no table parsel", "source", "rights");
+        refused(TableMapping.from("parcel").into("Parcel_V9").key("id").build())
+                .hasMessageContainingAll("no table Parcel_V9", "target");
+        refused(Parcels.mapping().column("colour").build()).hasMessageContainingAll("no column 'colour'", "It has: ");
+        refused(Parcels.mapping().column("colour", "version").build()).hasMessageContainingAll("parcel of the source", "'colour'");
+    }
+
+    @Test
+    void a_key_without_an_index_in_the_source_is_refused() {
+        Database.execute(source, "CREATE TABLE heap (region VARCHAR(40) NOT NULL, id BIGINT NOT NULL)");
+
+        refused(TableMapping.from("heap").into("parcel_v2").key("region").key("id").build())
+                .hasMessageContainingAll("source", "no unique index on exactly [region, id]", "create one");
+        refused(TableMapping.from("parcel").into("parcel_v2").key("id").build()).hasMessageContaining("exactly [id]");
+    }
+
+    @Test
+    void a_target_without_a_unique_key_is_refused() {
+        Database.execute(target, "CREATE TABLE heap (region VARCHAR(40) NOT NULL, id BIGINT NOT NULL)");
+
+        refused(TableMapping.from("parcel").into("heap").key("region").key("id").build())
+                .hasMessageContainingAll("target", "no unique index", "primary key");
+    }
+
+    @Test
+    void a_key_that_may_be_null_is_refused() {
+        Database.execute(
+                source, "CREATE TABLE loose (region VARCHAR(40), id BIGINT NOT NULL, CONSTRAINT loose_key UNIQUE (region, id))");
+
+        refused(TableMapping.from("loose").into("parcel_v2").key("region").key("id").build())
+                .hasMessageContainingAll("'region'", "NOT NULL");
+    }
+
+    @Test
+    void a_table_that_is_renamed_or_changed_meanwhile_stops_it_after_the_last_whole_chunk() throws SQLException {
+        AtomicInteger chunks = new AtomicInteger();
+        Runnable renames = () -> {
+            if (chunks.incrementAndGet() == 3) {
+                Database.execute(source, "ALTER TABLE parcel RENAME TO parcel_old");
+            }
+        };
+        assertThatThrownBy(() -> backfill(Parcels.versioned()).pacedBy(renames).build().run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("after key '", "Run it again");
+        assertThat(rowsDone()).isPositive().isEqualTo(Parcels.target(target).size());
+
+        Database.execute(source, "ALTER TABLE parcel_old RENAME TO parcel");
+        chunks.set(0);
+        Runnable adds = () -> {
+            if (chunks.incrementAndGet() == 3) {
+                Database.execute(target, "ALTER TABLE parcel_v2 ADD COLUMN more INT");
+            }
+        };
+        assertThatThrownBy(() -> backfill(Parcels.versioned()).pacedBy(adds).build().run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("parcel_v2", "was changed", "another sweep");
+        assertThat(rowsDone()).isBetween(41L, 299L).isEqualTo(Parcels.target(target).size());
+
+        assertThatThrownBy(() -> backfill(Parcels.versioned()).build().run("1")).hasMessageContaining("begin another sweep");
+        backfill(Parcels.versioned()).build().run("2");
+        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
+    }
+
+    @Test
+    void another_mapping_does_not_go_on_where_the_first_one_was() {
+        Control control = new Control();
+        assertThatThrownBy(() -> backfill(Parcels.versioned()).controlledBy(control).onProgress(progress -> control.abort()).build().run("1"))
+                .hasMessageContaining("aborted");
+
+        TableMapping changed = Parcels.mapping().version("version", "writer").deleted("deleted").revision("2").build();
+
+        assertThatThrownBy(() -> backfill(changed).build().run("1")).hasMessageContaining("another mapping");
+    }
+
+    @Test
+    void a_row_that_breaks_a_constraint_of_the_target_is_no_row_that_was_copied() throws SQLException {
+        Database.execute(target, "CREATE UNIQUE INDEX only_one ON parcel_v2 (grams)");
+        Parcels.update(source, "UPDATE parcel SET weight = 1 WHERE weight = 2 OR weight = 1");
+        Parcels.update(source, "UPDATE parcel SET weight = 0.001 WHERE weight < 0.005");
+
+        assertThatThrownBy(() -> backfill(Parcels.versioned()).build().run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContaining(kind == Database.H2 || kind == Database.POSTGRES ? "constraint" : "more than one unique index");
+        assertThat(Parcels.target(target)).hasSize(kind == Database.H2 || kind == Database.POSTGRES ? (int) rowsDone() : 0);
+    }
+
+    @Test
+    void what_the_user_may_not_do_is_told() {
+        assumeTrue(kind == Database.POSTGRES, "rights are given in PostgreSQL's words");
+        Database.execute(source, """
+                DO $$ BEGIN
+                  IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'clerk') THEN CREATE ROLE clerk; END IF;
+                  EXECUTE format('GRANT USAGE ON SCHEMA %I TO clerk', current_schema());
+                END $$""");
+
+        assertThatThrownBy(() -> Backfill.from(asClerk(source), Parcels.versioned()).into(target).named("parcels").build().run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("can't begin", "permission denied");
+    }
+
+    private static DataSource asClerk(DataSource database) {
+        return (DataSource) Proxy.newProxyInstance(
+                TableInputTest.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
+                    Connection connection = database.getConnection();
+                    try (Statement statement = connection.createStatement()) {
+                        statement.execute("SET ROLE clerk");
+                    }
+                    return connection;
+                });
+    }
+
+    private long rowsDone() throws SQLException {
+        return Statements.query(target, row -> row.getLong(1), "SELECT sum(rows_done) FROM turnout_backfill_range").get(0);
+    }
+}
