@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** What the law and the facts of one moment say of a migration's moves. Reads the stores when it is made; immutable then. */
 final class Gates {
@@ -33,6 +34,7 @@ final class Gates {
     private final List<String> parked;
     private final boolean flightsKnown;
     private final long sweptAtVersion;
+    private final Function<Slice, Optional<String>> notVerified;
 
     /** @param sweptAtVersion the version in which the last sweep of the recorded keys began, when every node had acknowledged it */
     Gates(Migration<?, ?> migration, long sweptAtVersion) {
@@ -45,6 +47,7 @@ final class Gates {
                 .toList();
         this.flightsKnown = journal.knowsOperationsInFlight();
         this.sweptAtVersion = sweptAtVersion;
+        this.notVerified = migration::notVerified;
         this.facts = new Facts(migration.isVersioned(), Nodes.sharedJournal(members, journal), this::holds);
     }
 
@@ -172,7 +175,7 @@ final class Gates {
             return Optional.of(parked.get(0));
         }
         return depth <= MOST_KEYS_TO_CROSS_WITH
-                ? Optional.empty()
+                ? notVerified.apply(slice)
                 : Optional.of(depth + " keys wait for repair; a crossing begins when at most " + MOST_KEYS_TO_CROSS_WITH
                         + " do");
     }

@@ -506,6 +506,10 @@ public final class Migration<K, V> implements AutoCloseable {
         return settings.journal;
     }
 
+    Optional<String> notVerified(Slice slice) {
+        return settings.verifiedGate == null ? Optional.empty() : settings.verifiedGate.holds(slice, time.now());
+    }
+
     /** Makes both paths agree on a key, whatever the stage: what repair does. */
     public Reconciler<K> reconciler() {
         return paths::reconcile;

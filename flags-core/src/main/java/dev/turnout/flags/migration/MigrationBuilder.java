@@ -9,10 +9,13 @@ import dev.turnout.flags.rule.Keys;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds a {@link Migration}; begun by {@link Migration#named}. Not thread-safe.
@@ -35,6 +38,10 @@ public final class MigrationBuilder<K, V> {
     Duration lease = Duration.ofSeconds(30);
     Duration callTimeout = Duration.ofSeconds(10);
     Fences fences = Fences.NONE;
+
+    @Nullable
+    VerifiedGate verifiedGate;
+
     Workers workers = Workers.THREADS; // others in tests, as what follows
     PlainPaths.Rules plainRules = PlainPaths.Rules.ALL;
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
@@ -147,6 +154,23 @@ public final class MigrationBuilder<K, V> {
             throw new IllegalArgumentException("The time-out of calls must be zero or more, but was " + most + ".");
         }
         callTimeout = most;
+        return this;
+    }
+
+    /**
+     * Lets keys begin to cross to the new path only while all of them are known to be equal; default: nothing is asked. Verify in the stage that
+     * they cross from. The way back is never held up.
+     *
+     * @param oldest the range of keys whose verification is the longest ago; empty if some were never verified, or found different; asked
+     *     whenever gates are looked at, so it should be quick
+     * @param maxAge how long ago that may be; more than zero
+     */
+    public MigrationBuilder<K, V> verified(Supplier<Optional<Verified>> oldest, Duration maxAge) {
+        if (maxAge.isZero() || maxAge.isNegative()) {
+            throw new IllegalArgumentException(
+                    "A verification has an age of more than zero, but was to have at most " + maxAge + ".");
+        }
+        verifiedGate = new VerifiedGate(requireNonNull(oldest, "oldest"), maxAge);
         return this;
     }
 

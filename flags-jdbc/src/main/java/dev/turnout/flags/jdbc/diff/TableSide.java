@@ -48,6 +48,10 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         return name;
     }
 
+    List<KeyColumn> keyColumns() {
+        return layout.keyColumns();
+    }
+
     /** Rows without a key would be in no range. */
     void refuseNullKeys() {
         if (layout.keys().stream().noneMatch(key -> key.type().nullable())) {

@@ -28,7 +28,7 @@ final class TableSweep implements AutoCloseable {
     private static final int RANGES_AHEAD = 3;
     private static final int MOST_KEYS_LISTED = 10_000;
 
-    private record Sums(Range range, Future<RangeSum> ours, Future<RangeSum> theirs) {}
+    private record Sums(Range range, SweepLog.Began began, Future<RangeSum> ours, Future<RangeSum> theirs) {}
 
     private final TablesSubject subject;
     private final Verify<?, ?> verify;
@@ -36,10 +36,18 @@ final class TableSweep implements AutoCloseable {
     private final Suspects<RowKey, CanonicalRow> suspects;
     private final ExecutorService ourThread;
     private final ExecutorService theirThread;
+    private final SweepLog log;
     private final Deque<Sums> ahead = new ArrayDeque<>();
     private long compared;
+    private long suspected;
 
-    TableSweep(TablesSubject subject, Verify<?, ?> verify, Pace pace, Suspects<RowKey, CanonicalRow> suspects) {
+    TableSweep(
+            TablesSubject subject,
+            Verify<?, ?> verify,
+            Pace pace,
+            Suspects<RowKey, CanonicalRow> suspects,
+            SweepLog log) {
+        this.log = log;
         this.subject = subject;
         this.verify = verify;
         this.pace = pace;
@@ -56,28 +64,49 @@ final class TableSweep implements AutoCloseable {
         });
     }
 
+    /** Returns how many keys were compared, those before an interruption included. */
     long run() {
         @Nullable RowKey last = null;
         boolean ended = false;
+        for (VerifiedRanges.Done done : log.done()) {
+            if (done.suspects() == 0) {
+                compared += done.rows();
+            } else {
+                ahead.add(sums(done.range(), log.again(done)));
+                compareNext();
+            }
+            last = done.range().upTo();
+            ended = last == null;
+        }
         while (true) {
             while (!ended && ahead.size() < RANGES_AHEAD) {
                 pace.pause();
+                SweepLog.Began began = log.next();
                 Optional<RowKey> next = subject.authority().boundary(new Range(last, null), verify.chunkSize);
-                ahead.add(sums(new Range(last, next.orElse(null))));
+                ahead.add(sums(new Range(last, next.orElse(null)), began));
                 last = next.orElse(null);
                 ended = next.isEmpty();
             }
             if (ahead.isEmpty()) {
                 return compared;
             }
-            compare(ahead.remove());
-            pace.tell(compared);
+            compareNext();
         }
     }
 
-    private Sums sums(Range range) {
+    private void compareNext() {
+        Sums sums = ahead.remove();
+        long comparedBefore = compared;
+        long suspectedBefore = suspected;
+        compare(sums);
+        log.save(sums.range(), sums.began(), compared - comparedBefore, suspected - suspectedBefore);
+        pace.tell(compared);
+    }
+
+    private Sums sums(Range range, SweepLog.Began began) {
         return new Sums(
                 range,
+                began,
                 ourThread.submit(() -> subject.authority().sum(range)),
                 theirThread.submit(() -> subject.mirror().sum(range)));
     }
@@ -88,12 +117,13 @@ final class TableSweep implements AutoCloseable {
         if (ours.equals(theirs)) {
             compared += ours.rows();
         } else {
-            search(sums.range(), ours, theirs);
+            search(sums, ours, theirs);
         }
         suspects.settleDue();
     }
 
-    private void search(Range range, RangeSum ours, RangeSum theirs) {
+    private void search(Sums sums, RangeSum ours, RangeSum theirs) {
+        Range range = sums.range();
         if (Math.max(ours.rows(), theirs.rows()) <= MOST_KEYS_LISTED) {
             list(range);
             return;
@@ -109,7 +139,7 @@ final class TableSweep implements AutoCloseable {
                 list(range); // so many rows of one key
                 return;
             }
-            compare(sums(part));
+            compare(sums(part, sums.began()));
             last = part.upTo();
             ended = next.isEmpty() || next.get().equals(range.upTo());
         }
@@ -129,6 +159,7 @@ final class TableSweep implements AutoCloseable {
                 .filter(key ->
                         !ours.getOrDefault(key, RangeSum.NOTHING).equals(theirs.getOrDefault(key, RangeSum.NOTHING)))
                 .toList();
+        suspected += differing.size();
         int atOnce = subject.readAtOnce(verify.chunkSize);
         for (int i = 0; i < differing.size(); i += atOnce) {
             look(differing.subList(i, Math.min(i + atOnce, differing.size())));

@@ -16,7 +16,9 @@ record TablesSubject(
         TableSide mirror,
         List<String> columns,
         Mask mask,
-        @Nullable VerifiedRanges ranges) implements Subject<RowKey, CanonicalRow> {
+        String description,
+        @Nullable VerifiedRanges ranges)
+        implements Subject<RowKey, CanonicalRow> {
     private static final int MOST_READ_AT_ONCE = 1_000;
 
     /**
@@ -43,6 +45,7 @@ record TablesSubject(
                 new TableSide("the mirror", isOld ? target : source, isOld ? pair.target() : pair.source()),
                 columns,
                 new Mask(options.shown()),
+                options.authority() + " of " + mapping.description(),
                 options.ranges());
     }
 
@@ -91,9 +94,11 @@ record TablesSubject(
     public long sweep(Verify<RowKey, CanonicalRow> verify, Pace pace, Suspects<RowKey, CanonicalRow> suspects) {
         authority.refuseNullKeys();
         mirror.refuseNullKeys();
-        try (TableSweep sweep = new TableSweep(this, verify, pace, suspects)) {
+        SweepLog log = SweepLog.begin(ranges, description, authority.keyColumns(), verify.time);
+        try (TableSweep sweep = new TableSweep(this, verify, pace, suspects, log)) {
             long compared = sweep.run();
             suspects.settleAll();
+            log.finish(suspects.found());
             return compared;
         }
     }

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** Single statements, each a transaction of its own. */
 public final class Statements {
@@ -22,19 +23,19 @@ public final class Statements {
     private Statements() {}
 
     /** Changes rows, and commits. Returns how many. */
-    public static int update(DataSource database, String sql, Object... parameters) throws SQLException {
+    public static int update(DataSource database, String sql, @Nullable Object... parameters) throws SQLException {
         return single(database, connection -> update(connection, sql, parameters));
     }
 
     /** Changes rows in the connection's transaction. Returns how many. */
-    public static int update(Connection connection, String sql, Object... parameters) throws SQLException {
+    public static int update(Connection connection, String sql, @Nullable Object... parameters) throws SQLException {
         try (PreparedStatement statement = prepared(connection, sql, parameters)) {
             return statement.executeUpdate();
         }
     }
 
     /** Reads rows. */
-    public static <T> List<T> query(DataSource database, Row<T> row, String sql, Object... parameters)
+    public static <T> List<T> query(DataSource database, Row<T> row, String sql, @Nullable Object... parameters)
             throws SQLException {
         return single(database, connection -> query(connection, row, sql, parameters));
     }
@@ -52,7 +53,7 @@ public final class Statements {
         }
     }
 
-    private static PreparedStatement prepared(Connection connection, String sql, Object... parameters)
+    private static PreparedStatement prepared(Connection connection, String sql, @Nullable Object... parameters)
             throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         try {
