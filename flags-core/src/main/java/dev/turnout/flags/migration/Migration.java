@@ -407,8 +407,9 @@ public final class Migration<K, V> implements AutoCloseable {
 
     /**
      * Replaces a record by what {@code change} makes of it. With versions the record is written only if nobody has written it since it was read,
-     * else {@code change} is called again with the newer one; while keys move between {@link Stage#LIVE} and {@link Stage#RAMP_DOWN}, two
-     * updates of one key on two nodes may still overlap, and the later one wins. Without versions that is always so.
+     * else {@code change} is called again with the newer one; while some nodes are in {@link Stage#LIVE} or {@link Stage#SYNC}, and others in
+     * {@link Stage#RAMP_DOWN} or {@link Stage#COMPLETE}, an update and another write of one key on two nodes may still overlap, and the later
+     * one wins. Without versions that is always so.
      *
      * @param change without side effects; may be called several times
      * @return the new record; empty if there was none to change

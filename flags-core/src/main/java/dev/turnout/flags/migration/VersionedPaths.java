@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * newer: so writes converge in whatever order they arrive, and repair may run at any time.
  */
 final class VersionedPaths<K, V> extends Paths<K, V> {
-    private static final int UPDATE_ATTEMPTS = 100;
+    private static final int ATTEMPTS = 100;
 
     private final VersionedDataPath<K, V> oldPath;
     private final VersionedDataPath<K, V> newPath;
@@ -92,16 +92,34 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
     @Override
     WriteOutcome write(Operation<K> operation, @Nullable V value) {
         operation.record();
-        Versioned<V> record;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Versioned<V> record = next(operation, value);
+            boolean newer =
+                    writeFirst(operation, () -> writeIfNewer(firstToWrite(operation.stage()), operation.key(), record));
+            if (newer) {
+                return writeSecond(operation, record);
+            }
+            // Somebody was faster with a higher version. A blind write could count as ordered before theirs; but theirs
+            // may be an update of
+            // what was there before, which would then have undone this write unseen.
+        }
+        throw overtaken(operation);
+    }
+
+    private Versioned<V> next(Operation<K> operation, @Nullable V value) {
         try {
             Version version = versionBelow(operation).next(random);
-            record = value == null ? Versioned.deleted(version) : Versioned.of(version, value);
+            return value == null ? Versioned.deleted(version) : Versioned.of(version, value);
         } catch (RuntimeException | Error e) {
             operation.clear();
             throw new UnavailableException("The version of a record could not be read. Nothing was applied.", e);
         }
-        writeFirst(operation, () -> writeIfNewer(firstToWrite(operation.stage()), operation.key(), record));
-        return writeSecond(operation, record);
+    }
+
+    private static UnavailableException overtaken(Operation<?> operation) {
+        operation.clear();
+        return new UnavailableException("A record changed at each of up to " + ATTEMPTS
+                + " attempts to write it, or the time of the operation was over. Nothing was applied.");
     }
 
     /** The highest version that a new one must be above: of each path that must have the write before it is acknowledged. */
@@ -152,7 +170,7 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
     @Override
     Optional<V> update(Operation<K> operation, UnaryOperator<V> change) {
         operation.record();
-        for (int attempt = 0; attempt < UPDATE_ATTEMPTS && operation.mayGoOn(); attempt++) {
+        for (int attempt = 0; attempt < ATTEMPTS && operation.mayGoOn(); attempt++) {
             Versioned<V> base;
             Versioned<V> record;
             try {
@@ -179,9 +197,7 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
                 return record.value();
             }
         }
-        operation.clear();
-        throw new UnavailableException("A record changed at each of up to " + UPDATE_ATTEMPTS
-                + " attempts to update it, or the time of the operation was over. Nothing was applied.");
+        throw overtaken(operation);
     }
 
     @Override

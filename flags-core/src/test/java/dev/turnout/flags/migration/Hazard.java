@@ -227,6 +227,10 @@ record Hazard(String never, Rule rule, Scope world, List<String> trace) {
                         Rule.GUARD_PUSH,
                         world(SYNC).put(0).put(1).read(0)),
                 of(
+                        "an update undoes a write that came between its read and its write",
+                        Rule.GUARD_UPDATE,
+                        world(SHADOW).update(0).put(1)),
+                of(
                         "a backfill goes over a newer write",
                         Rule.GUARD_PUSH,
                         world(DUAL_WRITE, LIVE).nothingCopied().put(0)),

@@ -114,7 +114,7 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
     @Override
     public boolean replace(Integer key, Version expected, Versioned<String> written) {
         return call("replace", true, true, () -> {
-            boolean same = record.version().equals(expected);
+            boolean same = record.version().equals(expected) || removed.contains(Rule.GUARD_UPDATE);
             if (same) {
                 record = written;
             }

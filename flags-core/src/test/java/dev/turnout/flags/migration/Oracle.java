@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether what callers saw of one key could have happened one after the other. All values are distinct, so that is decided exactly: each write
  * and the reads that returned its value are a group, and the groups have an order; group a comes before b if an operation of a ended before one
- * of b began. It is wrong as soon as a comes before b and b before a. A write that was not acknowledged may take effect at any later time.
+ * of b began. It is wrong as soon as a comes before b and b before a. An update is in one group with what it has
+ * replaced. A write that was not acknowledged may take effect at any later time.
  */
 final class Oracle {
     static final String FIRST = "v0";
@@ -100,32 +102,63 @@ final class Oracle {
     /** What is wrong; empty if nothing is. */
     List<String> problems() {
         List<String> problems = new ArrayList<>();
-        List<Map.Entry<String, Group>> all = List.copyOf(groups.entrySet());
-        for (int i = 0; i < all.size(); i++) {
-            Group one = all.get(i).getValue();
-            String name = all.get(i).getKey();
-            if (one.firstEnd < one.written) {
+        groups.forEach((name, group) -> {
+            if (group.firstEnd < group.written) {
                 problems.add(name + " was read before it was written");
             }
-            if (one.refused && one.firstEnd != NEVER) {
+            if (group.refused && group.firstEnd != NEVER) {
                 problems.add(name + " was refused, and read all the same");
             }
+            if (hasReplaced(group)) {
+                addProblemsOfUpdate(problems, name, group);
+            }
+        });
+        List<Map.Entry<String, Group>> all = List.copyOf(blocks().entrySet());
+        for (int i = 0; i < all.size(); i++) {
+            Group one = all.get(i).getValue();
             for (int j = i + 1; j < all.size(); j++) {
                 Group other = all.get(j).getValue();
-                String otherName = all.get(j).getKey();
                 if (end(one) < other.lastBegin && end(other) < one.lastBegin) {
-                    problems.add(name + " and " + otherName + " each come before the other");
-                }
-                if (linearizable
-                        && one.base != null
-                        && one.base.equals(other.base)
-                        && one.firstEnd != NEVER
-                        && other.firstEnd != NEVER) {
-                    problems.add(name + " and " + otherName + " are both updates of " + one.base);
+                    problems.add(all.get(i).getKey() + " and " + all.get(j).getKey() + " each come before the other");
                 }
             }
         }
         return problems;
+    }
+
+    /** Whether it is an update that surely happened: one that nobody has seen may happen at any later time, or never. */
+    private boolean hasReplaced(Group group) {
+        return linearizable && group.base != null && group.firstEnd != NEVER;
+    }
+
+    private void addProblemsOfUpdate(List<String> problems, String name, Group update) {
+        Group base = groups.get(update.base);
+        if (base == null || base.refused) {
+            problems.add(name + " has replaced " + update.base + ", which was not there");
+        } else if (update.firstEnd < base.lastBegin) {
+            problems.add(update.base + " was there after " + name + " had replaced it");
+        }
+        groups.forEach((otherName, other) -> {
+            if (hasReplaced(other) && Objects.equals(update.base, other.base) && name.compareTo(otherName) < 0) {
+                problems.add(name + " and " + otherName + " are both updates of " + update.base);
+            }
+        });
+    }
+
+    /** The groups, but each update with what it has replaced, as nothing may come between the two. */
+    private Map<String, Group> blocks() {
+        Map<String, Group> blocks = new TreeMap<>();
+        groups.forEach((name, group) -> {
+            String first = name;
+            for (Group at = group; hasReplaced(at) && groups.containsKey(at.base); at = group(first)) {
+                first = String.valueOf(at.base);
+            }
+            Group block = blocks.computeIfAbsent(first, f -> new Group());
+            block.firstEnd = Math.min(block.firstEnd, group.firstEnd);
+            block.acknowledged = Math.min(block.acknowledged, group.acknowledged);
+            block.lastBegin = Math.max(block.lastBegin, group.lastBegin);
+        });
+        return blocks;
     }
 
     private long end(Group group) {
@@ -142,6 +175,7 @@ final class Oracle {
             read.acknowledged = before.acknowledged;
             read.written = before.written;
             read.refused = before.refused;
+            read.base = before.base;
         } else {
             read.firstEnd = moment + 2;
         }

@@ -35,6 +35,9 @@ class ProtocolExplorationTest {
                 world(LIVE, SHADOW).delete(0).read(1),
                 world(OFF, COMPLETE).put(1),
                 world(SYNC).update(0).update(1),
+                world(SHADOW).update(0).put(1),
+                world(LIVE).update(0).delete(1),
+                world(SYNC).put(0).update(1),
                 world(SHADOW).plain().put(0).put(1).faults(1),
                 world(LIVE).plain().put(0).put(1),
                 world(SHADOW, LIVE).plain().put(1));
@@ -57,12 +60,25 @@ class ProtocolExplorationTest {
                 world(SHADOW, LIVE).update(0).update(1),
                 world(LIVE, SHADOW).update(0).update(1),
                 world(SHADOW, LIVE).plain().put(0).read(1),
+                world(SHADOW, LIVE).update(0).put(1),
+                world(SHADOW).update(0).update(1).put(1).faults(1),
+                world(LIVE, SHADOW).put(0).update(1),
+                world(SHADOW, LIVE).update(1).faults(1),
+                world(RAMP_DOWN, SHADOW).update(0).read(1),
                 world(LIVE, SHADOW).plain().put(1).read(0),
                 world(SHADOW, LIVE).plain().put(1).faults(1),
                 world(RAMP_DOWN, SHADOW).plain().put(1).faults(1),
                 world(SHADOW, COMPLETE).plain().put(1).crashes(1),
                 world(SHADOW, LIVE).plain().put(1).lapses(1),
-                world(SHADOW, LIVE).plain().put(0).put(1));
+                world(SHADOW, LIVE).plain().put(0).put(1),
+                world(LIVE, SHADOW).plain().put(0).put(1),
+                world(RAMP_DOWN, SHADOW).plain().put(0).delete(1),
+                world(SHADOW, LIVE).plain().put(0).read(1).faults(1),
+                world(LIVE, SHADOW).plain().put(1).read(0).faults(1),
+                world(SHADOW, LIVE).plain().put(0).put(1).faults(1),
+                world(OFF, LIVE).plain().nothingCopied().put(1).delete(0),
+                world(RAMP_DOWN, SHADOW).plain().put(1).lapses(1),
+                world(SHADOW, LIVE).plain().dirty().put(0).put(1).repairs(2));
     }
 
     static Stream<Scope> huge() {

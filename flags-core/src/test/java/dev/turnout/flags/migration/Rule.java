@@ -34,6 +34,8 @@ enum Rule {
     GUARD_WRITE("a write goes over a newer record"),
     /** A repair, or a read that brings a path up to date, applies only if it is newer. */
     GUARD_PUSH("repair and reads go over a newer record"),
+    /** An update applies only if nobody has written since it read. */
+    GUARD_UPDATE("an update goes over what was written since it read"),
     /** Deletes leave a tombstone. */
     TOMBSTONE("a deleted record is forgotten with its version"),
     /** The sweep before a crossing visits all recorded keys. */

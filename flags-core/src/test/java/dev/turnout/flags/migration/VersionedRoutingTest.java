@@ -129,6 +129,28 @@ class VersionedRoutingTest {
         assertThat(oldPath.value(1)).contains("a");
     }
 
+    @ParameterizedTest
+    @CsvSource({"OFF", "SHADOW", "SYNC", "LIVE"})
+    void a_write_that_an_update_was_faster_than_comes_after_it_and_is_not_undone_unseen(Stage stage) {
+        oldPath.seed(1, "a");
+        newPath.seed(1, "a");
+        Migration<Integer, String> migration = at(stage);
+        Version high = new Version(1, Long.MAX_VALUE);
+        oldPath.before = call -> {
+            oldPath.before = again -> {
+                if (again.equals("write")) {
+                    oldPath.recover();
+                    assertThat(oldPath.replace(1, Version.FIRST, Versioned.of(high, "a, updated")))
+                            .isTrue();
+                }
+            };
+        };
+
+        migration.put(1, "b");
+
+        assertThat(oldPath.value(1)).contains("b");
+    }
+
     @Test
     void two_writers_whose_mirror_writes_pass_each_other_end_equal() {
         Version low = Version.FIRST.next(() -> 1);
