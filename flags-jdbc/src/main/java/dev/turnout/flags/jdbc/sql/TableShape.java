@@ -65,8 +65,7 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
     public static List<ForeignKey> foreignKeys(Connection connection, Names names, String table) throws SQLException {
         Place place = place(connection, names, table);
         List<ForeignKey> keys = new ArrayList<>();
-        try (ResultSet row =
-                connection.getMetaData().getImportedKeys(place.catalog(), place.schema(), place.table())) {
+        try (ResultSet row = connection.getMetaData().getImportedKeys(place.catalog(), place.schema(), place.table())) {
             while (row.next()) {
                 boolean cascades = isCascade(row.getInt("DELETE_RULE")) || isCascade(row.getInt("UPDATE_RULE"));
                 keys.add(new ForeignKey(row.getString("FKCOLUMN_NAME"), row.getString("PKTABLE_NAME"), cascades));
@@ -82,7 +81,7 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
     /** The names of its triggers, as far as the user may know of them. */
     public static List<String> triggers(Connection connection, Names names, String table) throws SQLException {
         Place place = place(connection, names, table);
-        String schema = place.schema() == null ? place.catalog() : place.schema();
+        String schema = place.schema() == null ? String.valueOf(place.catalog()) : place.schema();
         return Statements.query(
                 connection,
                 row -> row.getString(1),
