@@ -86,12 +86,13 @@ public final class Backfilling {
         Measured few = moved(Way.TURNOUT, "few", effort.fewRows());
         Measured copy = moved(Way.COPY, "source", effort.rows());
         Measured ours = moved(Way.TURNOUT, "source", effort.rows());
+        Measured among = moved(Way.TURNOUT_AMONG_ROWS, "source", effort.rows());
         for (int round = 2; round <= effort.rounds(); round++) {
             copy = faster(copy, moved(Way.COPY, "source", effort.rows()));
             ours = faster(ours, moved(Way.TURNOUT, "source", effort.rows()));
         }
-        report(copy, inserts, ours, few);
-        budgets(copy, inserts, ours, few).stream().map(Budget::line).forEach(out::println);
+        report(copy, inserts, ours, few, among);
+        budgets(copy, inserts, ours, few, among).stream().map(Budget::line).forEach(out::println);
     }
 
     private static Measured faster(Measured one, Measured other) {
@@ -101,6 +102,9 @@ public final class Backfilling {
     private Measured moved(Way way, String from, long rows) throws SQLException, IOException {
         out.println(way.title() + ", " + rows + " rows ...");
         Tables.empty(url("target"));
+        if (way == Way.TURNOUT_AMONG_ROWS) {
+            Tables.addOldRows(url("target"), rows);
+        }
         Measured measured = inOwnProcess(way, from, rows);
         String expected = checksums.get(from + rows);
         if (expected == null) {
@@ -109,8 +113,8 @@ public final class Backfilling {
         }
         String actual = Tables.checksum(url("target"), "place_v2", rows);
         if (!expected.equals(actual) || measured.rows() != rows) {
-            throw new IllegalStateException(way + " moved " + measured.rows() + " of " + rows + " rows, count and sum " + actual
-                    + " where the source has " + expected);
+            throw new IllegalStateException(way + " moved " + measured.rows() + " of " + rows + " rows, count and sum "
+                    + actual + " where the source has " + expected);
         }
         out.println(String.format(
                 Locale.ROOT,
@@ -144,13 +148,15 @@ public final class Backfilling {
         }
     }
 
-    private void report(Measured copy, Measured inserts, Measured ours, Measured few) throws SQLException {
+    private void report(Measured copy, Measured inserts, Measured ours, Measured few, Measured among)
+            throws SQLException {
         line("## backfill");
         line("");
         line(Machine.hardware() + "; " + Machine.java() + " with `" + HEAP + "`, a process for each way; "
                 + LocalDate.now(ZoneOffset.UTC) + ".");
         line("PostgreSQL " + version() + ", two databases of one server on the same machine, "
-                + Tables.rowBytes(url("source")) + " bytes a row, " + effort.name() + "; the fastest of " + effort.rounds()
+                + Tables.rowBytes(url("source")) + " bytes a row, " + effort.name() + "; the fastest of "
+                + effort.rounds()
                 + (effort.rounds() == 1 ? " round." : " rounds."));
         line("");
         line("| way | rows | rows/s | times Turnout | heap at most | after collections at most |");
@@ -158,6 +164,7 @@ public final class Backfilling {
         row(Way.COPY, copy, ours);
         row(Way.TURNOUT, ours, ours);
         row(Way.TURNOUT, few, ours);
+        row(Way.TURNOUT_AMONG_ROWS, among, ours);
         row(Way.INSERTS, inserts, ours);
         out.println();
         out.println(table);
@@ -185,13 +192,20 @@ public final class Backfilling {
         table.append(text).append('\n');
     }
 
-    private static List<Budget> budgets(Measured copy, Measured inserts, Measured ours, Measured few) {
+    private static List<Budget> budgets(Measured copy, Measured inserts, Measured ours, Measured few, Measured among) {
         String rate = String.format(Locale.ROOT, "%,.0f rows/s", ours.rowsPerSecond());
         return List.of(
                 Budget.atLeast("backfill/over-copy", ours.rowsPerSecond() / copy.rowsPerSecond(), 0.5, "", rate),
+                Budget.atLeast(
+                        "backfill/over-copy-among-rows",
+                        among.rowsPerSecond() / copy.rowsPerSecond(),
+                        0.5,
+                        "",
+                        String.format(Locale.ROOT, "%,.0f rows/s", among.rowsPerSecond())),
                 Budget.atLeast("backfill/over-inserts", ours.rowsPerSecond() / inserts.rowsPerSecond(), 5, "", rate),
                 Budget.atLeast("backfill/rate", ours.rowsPerSecond(), 100_000, "rows/s", ""),
-                Budget.atMost("backfill/heap", ours.heapMegabytes(), 256, "MB", "garbage included, as " + HEAP + " says"),
+                Budget.atMost(
+                        "backfill/heap", ours.heapMegabytes(), 256, "MB", "garbage included, as " + HEAP + " says"),
                 Budget.atMost(
                         "backfill/heap-growth",
                         ours.liveMegabytes() / few.liveMegabytes(),

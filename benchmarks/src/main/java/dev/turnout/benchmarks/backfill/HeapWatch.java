@@ -28,8 +28,9 @@ final class HeapWatch {
 
     static HeapWatch start() {
         HeapWatch watch = new HeapWatch();
-        ManagementFactory.getGarbageCollectorMXBeans().forEach(collector -> ((NotificationEmitter) collector)
-                .addNotificationListener((notification, nothing) -> watch.collected(notification), null, null));
+        ManagementFactory.getGarbageCollectorMXBeans()
+                .forEach(collector -> ((NotificationEmitter) collector)
+                        .addNotificationListener((notification, nothing) -> watch.collected(notification), null, null));
         return watch;
     }
 

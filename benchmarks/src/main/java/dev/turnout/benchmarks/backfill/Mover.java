@@ -52,7 +52,7 @@ final class Mover {
         return switch (way) {
             case COPY -> copy();
             case INSERTS -> inserts();
-            case TURNOUT -> backfill();
+            case TURNOUT, TURNOUT_AMONG_ROWS -> backfill();
         };
     }
 

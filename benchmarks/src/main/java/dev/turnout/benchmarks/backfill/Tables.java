@@ -22,17 +22,22 @@ final class Tables {
               population INT NOT NULL,
               changed_at TIMESTAMP WITH TIME ZONE NOT NULL)""";
     private static final String FILL = """
-            INSERT INTO place SELECT
-              i * 1000 + (i / 1000) * 1000000000, 1, hashint8(i), i %% 100 = 0,
+            INSERT INTO %s SELECT
+              i * 1000 + (i / 1000) * 1000000000, %d, hashint8(i), i %% 100 = 0,
               'place number ' || i || ' ' || md5(i::text), md5((i + 1)::text) || md5((i + 2)::text),
               CASE WHEN i %% 7 > 0 THEN 'city ' || i %% 10000 END, i %% 1000000, '2026-01-01Z'::timestamptz + i * interval '1 second'
-            FROM generate_series(1::bigint, %d) i""";
+            FROM generate_series(%d::bigint, %d, %d) i""";
 
     private Tables() {}
 
     /** In a database of its own. */
     static void fill(String url, long rows) throws SQLException {
-        execute(url, CREATE.formatted("place"), FILL.formatted(rows), "VACUUM ANALYZE place", "CHECKPOINT");
+        execute(
+                url,
+                CREATE.formatted("place"),
+                FILL.formatted("place", 1, 1, rows, 1),
+                "VACUUM ANALYZE place",
+                "CHECKPOINT");
     }
 
     /** An empty target, and nothing of an earlier run. */
@@ -44,6 +49,11 @@ final class Tables {
                 "DROP TABLE IF EXISTS turnout_backfill_range",
                 CREATE.formatted("place_v2"),
                 "CHECKPOINT");
+    }
+
+    /** Gives the target an older version of each thousandth row. */
+    static void addOldRows(String url, long rows) throws SQLException {
+        execute(url, FILL.formatted("place_v2", 0, 500, rows, 1_000), "VACUUM ANALYZE place_v2", "CHECKPOINT");
     }
 
     static void execute(String url, String... statements) throws SQLException {

@@ -6,8 +6,10 @@ enum Way {
     COPY("one `COPY` out piped into one `COPY` in"),
     /** What people write by hand: a cursor, and batches of inserts. */
     INSERTS("a loop of JDBC batch inserts"),
-    /** Ours. */
-    TURNOUT("Turnout, guarded by version, 2 workers");
+    /** Ours, into an empty table. */
+    TURNOUT("Turnout, guarded by version, 2 workers"),
+    /** Ours, into a table that has an older version of each thousandth row: as where rows are written meanwhile, no range is empty. */
+    TURNOUT_AMONG_ROWS("the same, with older rows in each chunk");
 
     private final String title;
 

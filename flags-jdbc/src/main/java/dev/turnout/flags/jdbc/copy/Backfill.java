@@ -292,8 +292,9 @@ public final class Backfill<K, V> {
                         "Guard and workers are for a table that a TableMapping describes; a RowTarget has a guard of its own.");
             }
             if (mapping != null && extras != null) {
-                throw new IllegalStateException("A table that a TableMapping describes has no second pass: visit what only the target has with a"
-                        + " verification, or write a RowSource and a RowTarget.");
+                throw new IllegalStateException(
+                        "A table that a TableMapping describes has no second pass: visit what only the target has with a"
+                                + " verification, or write a RowSource and a RowTarget.");
             }
             if (mapping != null && targetRows != null) {
                 throw new IllegalStateException(

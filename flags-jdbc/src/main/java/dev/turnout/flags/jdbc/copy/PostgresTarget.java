@@ -25,7 +25,8 @@ final class PostgresTarget implements RowWriter<byte[]> {
     private static final int BUFFER = 1 << 16;
     private static final String STAGING = "turnout_staging";
 
-    // A range that looked empty and was not, as the order of its keys is another one than that of the source, costs time.
+    // A range that looked empty and was not, as the order of its keys is another one than that of the source, costs
+    // time.
     private static final int MOST_MISSES = 3;
     private static final String DUPLICATE_KEY = "23505";
 
@@ -44,8 +45,8 @@ final class PostgresTarget implements RowWriter<byte[]> {
         String keys = join(mapping.keys(), names, "%s");
         keyCount = mapping.keys().size();
         String places = String.join(", ", Collections.nCopies(keyCount, "?"));
-        isAnyBetween = "SELECT EXISTS (SELECT 1 FROM " + table + " WHERE (" + keys + ") >= (" + places + ") AND (" + keys
-                + ") <= (" + places + "))";
+        isAnyBetween = "SELECT EXISTS (SELECT 1 FROM " + table + " WHERE (" + keys + ") >= (" + places + ") AND ("
+                + keys + ") <= (" + places + "))";
         fill = "COPY " + table + " (" + columns + ") FROM STDIN";
         create = "CREATE TEMPORARY TABLE " + STAGING + " ON COMMIT DROP AS SELECT " + columns + " FROM " + table
                 + " WITH NO DATA";

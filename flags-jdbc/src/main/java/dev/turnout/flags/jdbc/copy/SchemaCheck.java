@@ -63,17 +63,22 @@ final class SchemaCheck {
             }
         }
         for (TableShape.Column column : pair.target.shape().columns()) {
-            if (!filled.contains(column.name()) && !column.isNullable() && !column.hasDefault() && !column.isGenerated()) {
+            if (!filled.contains(column.name())
+                    && !column.isNullable()
+                    && !column.hasDefault()
+                    && !column.isGenerated()) {
                 findings.add(new Finding(
                         Severity.ERROR,
-                        "Column '" + column.name() + "' of the target is NOT NULL, has no default, and nothing is mapped to it.",
+                        "Column '" + column.name()
+                                + "' of the target is NOT NULL, has no default, and nothing is mapped to it.",
                         "No row could be inserted.",
                         "Map something to it, or give it a default."));
             }
         }
         pair.source.shape().columns().stream()
                 .map(TableShape.Column::name)
-                .filter(name -> !read.contains(name) && pair.mapping.columns().stream().noneMatch(this::isComputed))
+                .filter(name ->
+                        !read.contains(name) && pair.mapping.columns().stream().noneMatch(this::isComputed))
                 .forEach(name -> warn(
                         "Column '" + name + "' of the source is not mapped.",
                         "What is in it stays behind, and there is no way back for it.",
@@ -85,30 +90,53 @@ final class SchemaCheck {
     }
 
     private void compare(TableShape.Column from, TableShape.Column into) {
-        String names = "'" + from.name() + "' " + described(from) + " becomes '" + into.name() + "' " + described(into) + ".";
+        String names =
+                "'" + from.name() + "' " + described(from) + " becomes '" + into.name() + "' " + described(into) + ".";
         if (from.isNullable() && !into.isNullable()) {
-            warn(names, "NULL is allowed in the source only: a row with NULL would be refused.", "Map it by COALESCE, or allow NULL.");
+            warn(
+                    names,
+                    "NULL is allowed in the source only: a row with NULL would be refused.",
+                    "Map it by COALESCE, or allow NULL.");
         }
         if (isText(from) != isText(into) || isTime(from) != isTime(into)) {
-            warn(names, "The types differ in kind, and what one database makes of the other's values is its own affair.", "Map it by a function.");
+            warn(
+                    names,
+                    "The types differ in kind, and what one database makes of the other's values is its own affair.",
+                    "Map it by a function.");
         } else if (isText(from) && into.size() < from.size()) {
-            warn(names, "The target takes shorter texts: a longer one would be refused, or cut off.", "Make it as long, or be sure.");
+            warn(
+                    names,
+                    "The target takes shorter texts: a longer one would be refused, or cut off.",
+                    "Make it as long, or be sure.");
         } else if (isNumber(from) && (digits(into) < digits(from) || into.scale() < from.scale())) {
-            warn(names, "The target keeps fewer digits: a number would be refused, or rounded.", "Give it as many, or be sure.");
+            warn(
+                    names,
+                    "The target keeps fewer digits: a number would be refused, or rounded.",
+                    "Give it as many, or be sure.");
         } else if (isTime(from) && isZoned(from) != isZoned(into)) {
-            warn(names, "A time zone on one side only: the same value means another moment after it.", "Map it by AT TIME ZONE.");
+            warn(
+                    names,
+                    "A time zone on one side only: the same value means another moment after it.",
+                    "Map it by AT TIME ZONE.");
         } else if (isTime(from) && into.scale() < from.scale()) {
             warn(names, "The target keeps fewer fractions of a second.", "Give it as many, or be sure.");
         }
     }
 
     private static String described(TableShape.Column column) {
-        return column.type() + (isNumber(column) || isText(column) ? "(" + column.size() + ", " + column.scale() + ")" : "");
+        return column.type()
+                + (isNumber(column) || isText(column) ? "(" + column.size() + ", " + column.scale() + ")" : "");
     }
 
     private static boolean isText(TableShape.Column column) {
         return switch (column.jdbcType()) {
-            case Types.CHAR, Types.VARCHAR, Types.LONGVARCHAR, Types.CLOB, Types.NVARCHAR, Types.NCHAR, Types.LONGNVARCHAR -> true;
+            case Types.CHAR,
+                    Types.VARCHAR,
+                    Types.LONGVARCHAR,
+                    Types.CLOB,
+                    Types.NVARCHAR,
+                    Types.NCHAR,
+                    Types.LONGNVARCHAR -> true;
             default -> false;
         };
     }
@@ -129,7 +157,8 @@ final class SchemaCheck {
     }
 
     private static boolean isZoned(TableShape.Column column) {
-        return column.jdbcType() == Types.TIMESTAMP_WITH_TIMEZONE || column.type().equals("timestamptz");
+        return column.jdbcType() == Types.TIMESTAMP_WITH_TIMEZONE
+                || column.type().equals("timestamptz");
     }
 
     private void uniqueKeys() {
@@ -137,10 +166,13 @@ final class SchemaCheck {
         for (MappedColumn column : pair.mapping.all()) {
             TablePair.sourceColumn(column)
                     .ifPresent(name -> targetNames.put(
-                            pair.source.column(name).name(), pair.target.column(column.target()).name()));
+                            pair.source.column(name).name(),
+                            pair.target.column(column.target()).name()));
         }
         Set<Set<String>> inSource = pair.source.shape().uniqueKeys().stream()
-                .map(key -> key.stream().map(name -> targetNames.getOrDefault(name, "?" + name)).collect(Collectors.toSet()))
+                .map(key -> key.stream()
+                        .map(name -> targetNames.getOrDefault(name, "?" + name))
+                        .collect(Collectors.toSet()))
                 .collect(Collectors.toSet());
         Set<Set<String>> inTarget =
                 pair.target.shape().uniqueKeys().stream().map(Set::copyOf).collect(Collectors.toSet());
@@ -166,17 +198,21 @@ final class SchemaCheck {
     private void surroundings(DataSource target) throws SQLException {
         String table = pair.mapping.targetTable();
         try (Connection connection = target.getConnection()) {
-            TableShape.foreignKeys(connection, pair.target.names(), table).forEach(key -> warn(
-                    "'" + key.column() + "' of the target refers to " + key.parent()
-                            + (key.cascades() ? ", which deletes or changes rows here." : "."),
-                    key.cascades()
-                            ? "What happens to a parent happens to its children twice, once of each store."
-                            : "A child that comes before its parent is refused.",
-                    key.cascades() ? "Drop the cascade in the target." : "Copy the parent first, or create it after the backfill."));
-            TableShape.triggers(connection, pair.target.names(), table).forEach(trigger -> warn(
-                    "The target has a trigger, " + trigger.toLowerCase(Locale.ROOT) + ".",
-                    "It does for each copied row what was done once already, and may change the row.",
-                    "Switch it off until the target leads, or be sure."));
+            TableShape.foreignKeys(connection, pair.target.names(), table)
+                    .forEach(key -> warn(
+                            "'" + key.column() + "' of the target refers to " + key.parent()
+                                    + (key.cascades() ? ", which deletes or changes rows here." : "."),
+                            key.cascades()
+                                    ? "What happens to a parent happens to its children twice, once of each store."
+                                    : "A child that comes before its parent is refused.",
+                            key.cascades()
+                                    ? "Drop the cascade in the target."
+                                    : "Copy the parent first, or create it after the backfill."));
+            TableShape.triggers(connection, pair.target.names(), table)
+                    .forEach(trigger -> warn(
+                            "The target has a trigger, " + trigger.toLowerCase(Locale.ROOT) + ".",
+                            "It does for each copied row what was done once already, and may change the row.",
+                            "Switch it off until the target leads, or be sure."));
         }
         pair.target.shape().columns().stream()
                 .filter(TableShape.Column::isGenerated)
@@ -188,7 +224,8 @@ final class SchemaCheck {
             warn(
                     "There is no version.",
                     "Which of two writes of a row came later can't be told afterwards.",
-                    "Guard " + pair.guard + " is used, which relies on writers that write the source first. Better add a version.");
+                    "Guard " + pair.guard
+                            + " is used, which relies on writers that write the source first. Better add a version.");
         }
     }
 }

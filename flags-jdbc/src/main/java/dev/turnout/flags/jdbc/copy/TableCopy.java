@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 record TableCopy(TableMapping mapping, Guard guard, int workers, int mostRows) {
     private static final int WORKERS = 2;
-    // Ranges so small that workers end at about the same time, and so large that the last chunks, which aren't full, don't count.
+    // Ranges so small that workers end at about the same time, and so large that the last chunks, which aren't full,
+    // don't count.
     private static final int CHUNKS_PER_RANGE = 3;
     private static final int MOST_ROWS = 20_000;
     private static final int MOST_LOCKED_ROWS = 500; // as writers wait for them

@@ -123,8 +123,9 @@ final class TablePair {
         List<String> sourceKey = copied(mapping.keys());
         for (String name : sourceKey) {
             if (source.column(name).isNullable()) {
-                problems.add("Column '" + name + "' of " + mapping.sourceTable()
-                        + " belongs to the key and may be NULL; such rows can't be told apart. Make it NOT NULL, or choose another key.");
+                problems.add(
+                        "Column '" + name + "' of " + mapping.sourceTable()
+                                + " belongs to the key and may be NULL; such rows can't be told apart. Make it NOT NULL, or choose another key.");
             }
         }
         if (!source.isUnique(sourceKey)) {
@@ -132,14 +133,17 @@ final class TablePair {
                     + ", so that rows with one key might be skipped, and each chunk would read all of it. It has unique ones on "
                     + source.shape().uniqueKeys() + ": choose one of them, or create one.");
         }
-        List<String> targetKey = mapping.keys().stream().map(MappedColumn::target).toList();
+        List<String> targetKey =
+                mapping.keys().stream().map(MappedColumn::target).toList();
         if (!target.isUnique(targetKey)) {
             problems.add("In the target, " + mapping.targetTable() + " has no unique index on exactly " + targetKey
-                    + ", so that a row might come in twice. It has unique ones on " + target.shape().uniqueKeys()
+                    + ", so that a row might come in twice. It has unique ones on "
+                    + target.shape().uniqueKeys()
                     + ": create a primary key there first.");
         }
         Dialect dialect = target.names().dialect();
-        if ((dialect == Dialect.MARIADB || dialect == Dialect.MYSQL) && target.shape().uniqueKeys().size() > 1) {
+        if ((dialect == Dialect.MARIADB || dialect == Dialect.MYSQL)
+                && target.shape().uniqueKeys().size() > 1) {
             problems.add("In the target, " + mapping.targetTable() + " has more than one unique index: "
                     + target.shape().uniqueKeys()
                     + ". MariaDB and MySQL would take a conflict of any of them for one of the key. Write a RowTarget for this"

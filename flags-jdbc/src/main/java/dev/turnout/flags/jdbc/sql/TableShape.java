@@ -65,8 +65,7 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
     public static List<ForeignKey> foreignKeys(Connection connection, Names names, String table) throws SQLException {
         Place place = place(connection, names, table);
         List<ForeignKey> keys = new ArrayList<>();
-        try (ResultSet row =
-                connection.getMetaData().getImportedKeys(place.catalog(), place.schema(), place.table())) {
+        try (ResultSet row = connection.getMetaData().getImportedKeys(place.catalog(), place.schema(), place.table())) {
             while (row.next()) {
                 boolean cascades = isCascade(row.getInt("DELETE_RULE")) || isCascade(row.getInt("UPDATE_RULE"));
                 keys.add(new ForeignKey(row.getString("FKCOLUMN_NAME"), row.getString("PKTABLE_NAME"), cascades));

@@ -1,7 +1,9 @@
 package dev.turnout.flags.jdbc.copy;
 
+import java.lang.reflect.Proxy;
+import java.sql.DriverManager;
 import java.util.concurrent.atomic.AtomicLong;
-import org.postgresql.ds.PGSimpleDataSource;
+import javax.sql.DataSource;
 
 /** A backfill in a process of its own, which can be killed. */
 final class BackfillProcess {
@@ -20,9 +22,10 @@ final class BackfillProcess {
         System.out.println("finished");
     }
 
-    static PGSimpleDataSource database(String url) {
-        PGSimpleDataSource database = new PGSimpleDataSource();
-        database.setUrl(url);
-        return database;
+    private static DataSource database(String url) {
+        return (DataSource) Proxy.newProxyInstance(
+                BackfillProcess.class.getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (proxy, method, arguments) -> DriverManager.getConnection(url));
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.sql.Statements;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -34,10 +35,15 @@ class BackfillProcessTest {
         killAt("chunk " + chunk, url(source), url(target));
         awaitEndOfSessions(target);
 
-        long done = Statements.query(target, row -> row.getLong(1), "SELECT sum(rows_done) FROM turnout_backfill_range").get(0);
+        long done = Statements.query(target, row -> row.getLong(1), "SELECT sum(rows_done) FROM turnout_backfill_range")
+                .get(0);
         assertThat(Parcels.target(target)).hasSize((int) done);
-        Backfill.Result rest =
-                Backfill.from(source, Parcels.versioned()).into(target).named("parcels").chunkSize(50).build().run("1");
+        Backfill.Result rest = Backfill.from(source, Parcels.versioned())
+                .into(target)
+                .named("parcels")
+                .chunkSize(50)
+                .build()
+                .run("1");
 
         assertThat(rest).isEqualTo(new Backfill.Result(ROWS - done, ROWS - done, 0));
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
@@ -48,18 +54,29 @@ class BackfillProcessTest {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-classpath",
-                        System.getProperty("java.class.path") + java.io.File.pathSeparator + System.getProperty("jdk.module.path", ""),
+                        classPath(),
                         BackfillProcess.class.getName(),
                         source,
                         target)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(lines.lines().anyMatch(line::equals)).as("came to %s", line).isTrue();
+            assertThat(lines.lines().anyMatch(line::equals))
+                    .as("came to %s", line)
+                    .isTrue();
         } finally {
             process.destroyForcibly();
         }
         assertThat(process.waitFor()).as("signal 9, or 0 if it was faster").isIn(137, 0);
+    }
+
+    /** Of tests, which may run as a module that is patched with them. */
+    private static String classPath() {
+        return String.join(
+                File.pathSeparator,
+                Path.of("target", "test-classes").toString(),
+                System.getProperty("jdk.module.path", ""),
+                System.getProperty("java.class.path"));
     }
 
     private static String url(DataSource database) throws SQLException {
@@ -70,8 +87,9 @@ class BackfillProcessTest {
 
     /** The server finishes what it was told last, and notices only then that nobody listens. */
     private static void awaitEndOfSessions(DataSource target) throws SQLException {
-        String sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'PostgreSQL JDBC Driver' AND state <> 'idle'"
-                + " AND pid <> pg_backend_pid()";
+        String sql =
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'PostgreSQL JDBC Driver' AND state <> 'idle'"
+                        + " AND pid <> pg_backend_pid()";
         List<Long> busy;
         do {
             busy = Statements.query(target, row -> row.getLong(1), sql);

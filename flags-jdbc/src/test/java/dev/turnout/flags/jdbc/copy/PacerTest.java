@@ -37,12 +37,16 @@ class PacerTest {
         assertThat(looks).hasValue(4);
 
         AtomicInteger asked = new AtomicInteger();
-        await(Throttle.none().whileBelow("lag", () -> {
-            if (asked.incrementAndGet() < 3) {
-                throw new IllegalStateException("the replica is down");
-            }
-            return asked.get() == 3 ? Double.NaN : 0;
-        }, 10));
+        await(Throttle.none()
+                .whileBelow(
+                        "lag",
+                        () -> {
+                            if (asked.incrementAndGet() < 3) {
+                                throw new IllegalStateException("the replica is down");
+                            }
+                            return asked.get() == 3 ? Double.NaN : 0;
+                        },
+                        10));
         assertThat(asked).hasValue(4);
     }
 
@@ -71,7 +75,9 @@ class PacerTest {
                 return 0;
             }
         };
-        Throttle nights = Throttle.none().between(LocalTime.of(22, 0), LocalTime.of(6, 0), ZoneOffset.UTC).checkEvery(SOON);
+        Throttle nights = Throttle.none()
+                .between(LocalTime.of(22, 0), LocalTime.of(6, 0), ZoneOffset.UTC)
+                .checkEvery(SOON);
         Pacer pacer = new Pacer(nights, control, () -> {}, time);
 
         pacer.await(0);
@@ -106,7 +112,9 @@ class PacerTest {
 
         control.pause();
         control.abort();
-        assertThatThrownBy(() -> await(Throttle.none())).isInstanceOf(CopyException.class).hasMessageContaining("aborted");
+        assertThatThrownBy(() -> await(Throttle.none()))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContaining("aborted");
     }
 
     @Test
@@ -114,9 +122,11 @@ class PacerTest {
         control.share(0.5);
         long began = System.nanoTime();
 
-        new Pacer(Throttle.none(), control, () -> {}, TimeSource.SYSTEM).await(Duration.ofMillis(5).toNanos());
+        new Pacer(Throttle.none(), control, () -> {}, TimeSource.SYSTEM)
+                .await(Duration.ofMillis(5).toNanos());
 
-        assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(Duration.ofMillis(5).toNanos());
+        assertThat(System.nanoTime() - began)
+                .isGreaterThanOrEqualTo(Duration.ofMillis(5).toNanos());
         assertThatThrownBy(() -> control.share(0)).isInstanceOf(IllegalArgumentException.class);
     }
 }

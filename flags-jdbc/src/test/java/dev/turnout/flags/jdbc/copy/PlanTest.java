@@ -71,11 +71,19 @@ class PlanTest {
     void errors_are_all_told_and_stop_it() {
         Parcels.createBoth(source, target);
 
-        Plan plan = Plan.of(Parcels.mapping().column("colour", "shade").column("taste", "note2").build(), source, target);
+        Plan plan = Plan.of(
+                Parcels.mapping()
+                        .column("colour", "shade")
+                        .column("taste", "note2")
+                        .build(),
+                source,
+                target);
 
         assertThat(plan.isBlocked()).isTrue();
         assertThat(plan.findings()).hasSize(4);
-        assertThatThrownBy(plan::requireNoErrors).isInstanceOf(CopyException.class).hasMessageContainingAll("'colour'", "'note2'");
+        assertThatThrownBy(plan::requireNoErrors)
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("'colour'", "'note2'");
     }
 
     @Test

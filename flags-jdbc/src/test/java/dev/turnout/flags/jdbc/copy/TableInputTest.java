@@ -41,7 +41,11 @@ class TableInputTest {
     }
 
     private Backfill.Builder<List<String>, Void> backfill(TableMapping mapping) {
-        return Backfill.from(source, mapping).into(target).named("parcels").workers(1).chunkSize(20);
+        return Backfill.from(source, mapping)
+                .into(target)
+                .named("parcels")
+                .workers(1)
+                .chunkSize(20);
     }
 
     private AbstractThrowableAssert<?, ? extends Throwable> refused(TableMapping mapping) {
@@ -58,14 +62,19 @@ class TableInputTest {
         refused(TableMapping.from("parcel").into("Parcel_V9").key("id").build())
                 .hasMessageContainingAll("no table Parcel_V9", "target");
         refused(Parcels.mapping().column("colour").build()).hasMessageContainingAll("no column 'colour'", "It has: ");
-        refused(Parcels.mapping().column("colour", "version").build()).hasMessageContainingAll("parcel of the source", "'colour'");
+        refused(Parcels.mapping().column("colour", "version").build())
+                .hasMessageContainingAll("parcel of the source", "'colour'");
     }
 
     @Test
     void a_key_without_an_index_in_the_source_is_refused() {
         Database.execute(source, "CREATE TABLE heap (region VARCHAR(40) NOT NULL, id BIGINT NOT NULL)");
 
-        refused(TableMapping.from("heap").into("parcel_v2").key("region").key("id").build())
+        refused(TableMapping.from("heap")
+                        .into("parcel_v2")
+                        .key("region")
+                        .key("id")
+                        .build())
                 .hasMessageContainingAll("source", "no unique index on exactly [region, id]", "create one");
         refused(TableMapping.from("parcel").into("parcel_v2").key("id").build()).hasMessageContaining("exactly [id]");
     }
@@ -81,9 +90,14 @@ class TableInputTest {
     @Test
     void a_key_that_may_be_null_is_refused() {
         Database.execute(
-                source, "CREATE TABLE loose (region VARCHAR(40), id BIGINT NOT NULL, CONSTRAINT loose_key UNIQUE (region, id))");
+                source,
+                "CREATE TABLE loose (region VARCHAR(40), id BIGINT NOT NULL, CONSTRAINT loose_key UNIQUE (region, id))");
 
-        refused(TableMapping.from("loose").into("parcel_v2").key("region").key("id").build())
+        refused(TableMapping.from("loose")
+                        .into("parcel_v2")
+                        .key("region")
+                        .key("id")
+                        .build())
                 .hasMessageContainingAll("'region'", "NOT NULL");
     }
 
@@ -95,7 +109,8 @@ class TableInputTest {
                 Database.execute(source, "ALTER TABLE parcel RENAME TO parcel_old");
             }
         };
-        assertThatThrownBy(() -> backfill(Parcels.versioned()).pacedBy(renames).build().run("1"))
+        assertThatThrownBy(() ->
+                        backfill(Parcels.versioned()).pacedBy(renames).build().run("1"))
                 .isInstanceOf(CopyException.class)
                 .hasMessageContainingAll("after key '", "Run it again");
         assertThat(rowsDone()).isPositive().isEqualTo(Parcels.target(target).size());
@@ -107,12 +122,16 @@ class TableInputTest {
                 Database.execute(target, "ALTER TABLE parcel_v2 ADD COLUMN more INT");
             }
         };
-        assertThatThrownBy(() -> backfill(Parcels.versioned()).pacedBy(adds).build().run("1"))
+        assertThatThrownBy(() ->
+                        backfill(Parcels.versioned()).pacedBy(adds).build().run("1"))
                 .isInstanceOf(CopyException.class)
                 .hasMessageContainingAll("parcel_v2", "was changed", "another sweep");
-        assertThat(rowsDone()).isBetween(41L, 299L).isEqualTo(Parcels.target(target).size());
+        assertThat(rowsDone())
+                .isBetween(41L, 299L)
+                .isEqualTo(Parcels.target(target).size());
 
-        assertThatThrownBy(() -> backfill(Parcels.versioned()).build().run("1")).hasMessageContaining("begin another sweep");
+        assertThatThrownBy(() -> backfill(Parcels.versioned()).build().run("1"))
+                .hasMessageContaining("begin another sweep");
         backfill(Parcels.versioned()).build().run("2");
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
     }
@@ -120,10 +139,18 @@ class TableInputTest {
     @Test
     void another_mapping_does_not_go_on_where_the_first_one_was() {
         Control control = new Control();
-        assertThatThrownBy(() -> backfill(Parcels.versioned()).controlledBy(control).onProgress(progress -> control.abort()).build().run("1"))
+        assertThatThrownBy(() -> backfill(Parcels.versioned())
+                        .controlledBy(control)
+                        .onProgress(progress -> control.abort())
+                        .build()
+                        .run("1"))
                 .hasMessageContaining("aborted");
 
-        TableMapping changed = Parcels.mapping().version("version", "writer").deleted("deleted").revision("2").build();
+        TableMapping changed = Parcels.mapping()
+                .version("version", "writer")
+                .deleted("deleted")
+                .revision("2")
+                .build();
 
         assertThatThrownBy(() -> backfill(changed).build().run("1")).hasMessageContaining("another mapping");
     }
@@ -136,8 +163,10 @@ class TableInputTest {
 
         assertThatThrownBy(() -> backfill(Parcels.versioned()).build().run("1"))
                 .isInstanceOf(CopyException.class)
-                .hasMessageContaining(kind == Database.H2 || kind == Database.POSTGRES ? "constraint" : "more than one unique index");
-        assertThat(Parcels.target(target)).hasSize(kind == Database.H2 || kind == Database.POSTGRES ? (int) rowsDone() : 0);
+                .hasMessageContaining(
+                        kind == Database.H2 || kind == Database.POSTGRES ? "constraint" : "more than one unique index");
+        assertThat(Parcels.target(target))
+                .hasSize(kind == Database.H2 || kind == Database.POSTGRES ? (int) rowsDone() : 0);
     }
 
     @Test
@@ -149,14 +178,20 @@ class TableInputTest {
                   EXECUTE format('GRANT USAGE ON SCHEMA %I TO clerk', current_schema());
                 END $$""");
 
-        assertThatThrownBy(() -> Backfill.from(asClerk(source), Parcels.versioned()).into(target).named("parcels").build().run("1"))
+        assertThatThrownBy(() -> Backfill.from(asClerk(source), Parcels.versioned())
+                        .into(target)
+                        .named("parcels")
+                        .build()
+                        .run("1"))
                 .isInstanceOf(CopyException.class)
                 .hasMessageContainingAll("can't begin", "permission denied");
     }
 
     private static DataSource asClerk(DataSource database) {
         return (DataSource) Proxy.newProxyInstance(
-                TableInputTest.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
+                TableInputTest.class.getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (proxy, method, arguments) -> {
                     Connection connection = database.getConnection();
                     try (Statement statement = connection.createStatement()) {
                         statement.execute("SET ROLE clerk");
@@ -166,6 +201,7 @@ class TableInputTest {
     }
 
     private long rowsDone() throws SQLException {
-        return Statements.query(target, row -> row.getLong(1), "SELECT sum(rows_done) FROM turnout_backfill_range").get(0);
+        return Statements.query(target, row -> row.getLong(1), "SELECT sum(rows_done) FROM turnout_backfill_range")
+                .get(0);
     }
 }
