@@ -215,7 +215,8 @@ public final class JdbcFlagStore implements EditableFlagStore {
         }
 
         /**
-         * How long a change by another node may stay unseen.
+         * How long a change by another node may stay unseen. Writes of a migration without versions wait about as long whenever their keys
+         * cross; each look reads one row.
          *
          * @param interval at least a millisecond; default 1 s
          */
