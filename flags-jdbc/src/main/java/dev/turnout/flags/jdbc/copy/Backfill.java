@@ -56,7 +56,7 @@ public final class Backfill<K, V> {
      * What a run did, without what earlier runs of the same sweep had done.
      *
      * @param visited rows of the source that were read to be copied
-     * @param written of those, the ones that were newer than what the target had
+     * @param written of those, the ones that were newer than what the target had; MariaDB and MySQL don't tell, and all of a described table count
      * @param reconciled keys of which the target had something newer, or which it had alone
      */
     public record Result(long visited, long written, long reconciled) {}

@@ -63,11 +63,6 @@ public final class Control {
         }
     }
 
-    /** Waits as long as it is paused. */
-    void awaitGo() throws InterruptedException {
-        await(0);
-    }
-
     /** Waits that long, or until it is aborted, and then as long as it is paused. */
     void await(long nanos) throws InterruptedException {
         lock.lockInterruptibly();

@@ -77,6 +77,7 @@ final class RangeWorkers<R> {
                 // Workers are interrupted too: they end before their next chunk, and this thread waits for that.
                 threads.forEach(Thread::interrupt);
                 interrupted = true;
+                stopped = true;
                 failure = joined(
                         failure,
                         new CopyException("Backfill '" + backfill.name + "' was interrupted after " + rowsDone()
@@ -126,7 +127,9 @@ final class RangeWorkers<R> {
         } catch (Throwable e) { // also an Error, as the caller waits for the end of each worker
             failure = e;
         }
-        stopped |= failure != null;
+        if (failure != null) {
+            stopped = true;
+        }
         events.add(new Event(null, failure));
     }
 }

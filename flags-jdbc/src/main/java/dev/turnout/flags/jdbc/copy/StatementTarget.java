@@ -116,7 +116,7 @@ final class StatementTarget implements RowWriter<FetchedRow> {
                         statement.setObject(at++, parameter(value));
                     }
                 }
-                // An update counts as two.
+                // An update counts as two, and a row that the guard kept out as one.
                 written += Math.min(some.size(), statement.executeUpdate());
             }
         }

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.OnEachDatabase;
@@ -33,6 +34,7 @@ class PlanTest {
 
     @Test
     void what_may_go_wrong_is_told_with_what_to_do() {
+        assumeTrue(Parcels.countsWrites(target), "there the second unique index is an error, and the first thing told");
         Database.execute(
                 source,
                 "CREATE TABLE person (id BIGINT PRIMARY KEY, name VARCHAR(100), mail VARCHAR(100), salary DECIMAL(12, 3), city INT,"

@@ -55,7 +55,8 @@ class TableBackfillTest {
         assertThat(backfill(Parcels.versioned()).build().run("1").visited())
                 .as("done")
                 .isZero();
-        assertThat(backfill(Parcels.versioned()).build().run("2")).isEqualTo(new Backfill.Result(500, 0, 0));
+        assertThat(backfill(Parcels.versioned()).build().run("2"))
+                .isEqualTo(new Backfill.Result(500, Parcels.countsWrites(target) ? 0 : 500, 0));
     }
 
     @Test
@@ -74,7 +75,7 @@ class TableBackfillTest {
                 .filteredOn(row -> row.contains("|other|"))
                 .hasSize(2)
                 .noneMatch(row -> row.startsWith(Parcels.region(2) + "|"));
-        assertThat(result.written()).isEqualTo(1);
+        assertThat(result.written()).isEqualTo(Parcels.countsWrites(target) ? 1 : 3);
     }
 
     @Test
@@ -145,7 +146,7 @@ class TableBackfillTest {
 
         Backfill.Result result = backfill(Parcels.plain()).build().run("2");
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
-        assertThat(result.written()).isEqualTo(Parcels.is(target, "MARIADB") ? result.written() : 1);
+        assertThat(result.written()).isEqualTo(Parcels.countsWrites(target) ? 1 : 20);
     }
 
     @Test
