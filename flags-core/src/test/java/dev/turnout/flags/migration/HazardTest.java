@@ -60,7 +60,7 @@ class HazardTest {
     @MethodSource("worlds")
     @Tag("long")
     void nothing_goes_wrong_with_all_rules_in_any_order_of_events(Scope world) {
-        ProtocolExplorationTest.assertClean(Explorer.upTo(world, 60_000));
+        ProtocolExplorationTest.assertClean(Explorer.upTo(world, 10_000));
     }
 
     @Test

@@ -164,7 +164,7 @@ class ProtocolExplorationTest {
     @MethodSource("large")
     @Tag("long")
     void nothing_goes_wrong_in_any_order_of_more_events(Scope scope) {
-        assertClean(Explorer.upTo(scope, 150_000));
+        assertClean(Explorer.upTo(scope, 70_000));
     }
 
     @ParameterizedTest
@@ -177,7 +177,7 @@ class ProtocolExplorationTest {
     @MethodSource("huge")
     @Tag("long")
     void nothing_goes_wrong_in_more_orders_of_events_drawn_by_chance(Scope scope) {
-        Explorer.Result result = Explorer.random(scope, 2, 10_000);
+        Explorer.Result result = Explorer.random(scope, 2, 2_000);
 
         SEARCHES.add(result.line().replace("| 0 and more ", ""));
         assertThat(result.problems()).as(result.toString()).isEmpty();
