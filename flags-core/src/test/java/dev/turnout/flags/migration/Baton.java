@@ -64,6 +64,7 @@ final class Baton {
         Stage stage;
 
         private int beforeWaiting;
+        private long looksSince; // the number of changes when its round of looking began
 
         private final Supplier<?> sees;
 
@@ -102,6 +103,7 @@ final class Baton {
      */
     void start(String name, int node, Supplier<?> seesNode, Runnable body) {
         Actor actor = new Actor(name, node, seesNode);
+        actor.looksSince = changes;
         actors.add(actor);
         THREADS.execute(() -> {
             CURRENT.set(actor);
@@ -159,6 +161,11 @@ final class Baton {
         return MDC.putCloseable("explored", "true");
     }
 
+    /** Whether something has changed since it began to look. */
+    boolean isOutdated(Actor actor) {
+        return actor.looksSince < changes;
+    }
+
     /** Called by actors before each call of a store; whoever is none goes on at once. */
     Ending step(String call, boolean mayFail) {
         return stop(call, mayFail, -1);
@@ -169,7 +176,9 @@ final class Baton {
         Actor actor = CURRENT.get();
         if (actor != null) {
             actor.history.subList(actor.beforeWaiting, actor.history.size()).clear();
-            stop(PAUSE, false, changes);
+            // Since before its round began: what it looked at first may have changed before it looked at the last.
+            stop(PAUSE, false, actor.looksSince);
+            actor.looksSince = changes;
             actor.history.remove(actor.history.size() - 1);
         }
     }

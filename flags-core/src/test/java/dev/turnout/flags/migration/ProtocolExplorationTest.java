@@ -150,7 +150,6 @@ class ProtocolExplorationTest {
                         .read(1)
                         .faults(2)
                         .repairs(2)
-                        .controllers(2)
                         .hasty());
     }
 
