@@ -36,13 +36,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(300)
 class TruthTest {
     private static final int ROWS = 3_000;
-    private static final List<Samples> SAMPLES = List.of(Samples.values());
 
     private final Random random = new Random(7);
     private final Map<Long, Kind> expected = new HashMap<>();
     private final Map<Long, String> column = new HashMap<>();
     private long next = 11;
     private boolean withH2;
+    private List<Samples> samples = List.of();
 
     static Stream<Arguments> pairs() {
         return Database.ofThisBuild().stream()
@@ -53,6 +53,9 @@ class TruthTest {
     @MethodSource("pairs")
     void every_damage_is_found_and_nothing_else(Database one, Database other) throws SQLException {
         withH2 = one == Database.H2 || other == Database.H2;
+        samples = Stream.of(Samples.values())
+                .filter(each -> each.isKnownTo(one) && each.isKnownTo(other))
+                .toList();
         DataSource authority = one.create();
         DataSource mirror = other.create();
         List<Object[]> rows = rows();
@@ -68,7 +71,8 @@ class TruthTest {
 
         Map<Long, Kind> found = result.differences().stream()
                 .collect(Collectors.toMap(each -> each.key().only(Long.class), Difference::kind));
-        assertThat(found.keySet().stream().filter(key -> !expected.containsKey(key)))
+        assertThat(result.differences())
+                .filteredOn(each -> !expected.containsKey(each.key().only(Long.class)))
                 .as("found, but not there")
                 .isEmpty();
         assertThat(expected.keySet().stream()
@@ -89,10 +93,10 @@ class TruthTest {
         assertThat(result.unsettled()).isZero();
     }
 
-    private static TableMapping mapping() {
+    private TableMapping mapping() {
         TableMapping.Builder mapping =
                 TableMapping.from("sample").into("sample").key("id");
-        SAMPLES.forEach(each -> mapping.column(name(each)));
+        samples.forEach(each -> mapping.column(name(each)));
         return mapping.column("note").column("other_note").build();
     }
 
@@ -103,14 +107,14 @@ class TruthTest {
     private List<Object[]> rows() {
         List<Object[]> rows = new ArrayList<>();
         for (int i = 0; i < ROWS; i++) {
-            Object[] row = new Object[SAMPLES.size() + 3];
+            Object[] row = new Object[samples.size() + 3];
             row[0] = (long) i * 1_000_003;
-            for (int c = 0; c < SAMPLES.size(); c++) {
+            for (int c = 0; c < samples.size(); c++) {
                 row[c + 1] =
-                        random.nextInt(15) == 0 ? null : stored(SAMPLES.get(c).value(i, random));
+                        random.nextInt(15) == 0 ? null : stored(samples.get(c).value(i, random));
             }
-            row[SAMPLES.size() + 1] = "note " + i;
-            row[SAMPLES.size() + 2] = "other " + i;
+            row[samples.size() + 1] = "note " + i;
+            row[samples.size() + 2] = "other " + i;
             rows.add(row);
         }
         return rows;
@@ -118,7 +122,7 @@ class TruthTest {
 
     private List<Object[]> damaged(List<Object[]> rows) {
         List<Object[]> damaged = rows.stream().map(Object[]::clone).collect(Collectors.toCollection(ArrayList::new));
-        for (Samples sample : SAMPLES) {
+        for (Samples sample : samples) {
             for (int time = 0; time < 3; time++) {
                 flip(damaged, sample);
             }
@@ -166,8 +170,8 @@ class TruthTest {
         return value;
     }
 
-    private static int index(Samples sample) {
-        return SAMPLES.indexOf(sample) + 1;
+    private int index(Samples sample) {
+        return samples.indexOf(sample) + 1;
     }
 
     /** One that is not damaged yet. */
@@ -198,6 +202,9 @@ class TruthTest {
 
     private void change(
             List<Object[]> rows, List<Object[]> damaged, Samples sample, @Nullable Object from, @Nullable Object to) {
+        if (!samples.contains(sample)) {
+            return;
+        }
         Object[] row = row(damaged, sample, from);
         row[index(sample)] = to;
         rows.get((int) ((long) row[0] / 1_000_003))[index(sample)] = from;
@@ -205,18 +212,18 @@ class TruthTest {
 
     private void swapColumns(List<Object[]> rows) {
         Object[] row = untouched(rows);
-        Object note = row[SAMPLES.size() + 1];
-        row[SAMPLES.size() + 1] = row[SAMPLES.size() + 2];
-        row[SAMPLES.size() + 2] = note;
+        Object note = row[samples.size() + 1];
+        row[samples.size() + 1] = row[samples.size() + 2];
+        row[samples.size() + 2] = note;
     }
 
     /** Two rows have each other's value: a sum over columns would not see it. */
     private void swapRows(List<Object[]> rows) {
         Object[] one = untouched(rows);
         Object[] other = untouched(rows);
-        Object note = one[SAMPLES.size() + 1];
-        one[SAMPLES.size() + 1] = other[SAMPLES.size() + 1];
-        other[SAMPLES.size() + 1] = note;
+        Object note = one[samples.size() + 1];
+        one[samples.size() + 1] = other[samples.size() + 1];
+        other[samples.size() + 1] = note;
         column.put((Long) one[0], "note");
         column.put((Long) other[0], "note");
     }
@@ -241,8 +248,8 @@ class TruthTest {
         expected.put(10_000_000_000L, Kind.EXTRA);
     }
 
-    private static void fill(DataSource data, Database database, List<Object[]> rows) throws SQLException {
-        String columns = SAMPLES.stream()
+    private void fill(DataSource data, Database database, List<Object[]> rows) throws SQLException {
+        String columns = samples.stream()
                 .map(each -> name(each) + " " + each.type(database) + " NULL, ")
                 .collect(Collectors.joining());
         String text = Samples.VARCHAR.type(database);
@@ -250,7 +257,7 @@ class TruthTest {
                 data,
                 "CREATE TABLE sample (id BIGINT, " + columns + "note " + text + ", other_note " + text + ")",
                 "CREATE INDEX sample_by_id ON sample (id)");
-        String parameters = "?" + ", ?".repeat(SAMPLES.size() + 2);
+        String parameters = "?" + ", ?".repeat(samples.size() + 2);
         try (Connection connection = data.getConnection();
                 PreparedStatement insert =
                         connection.prepareStatement("INSERT INTO sample VALUES (" + parameters + ")")) {
