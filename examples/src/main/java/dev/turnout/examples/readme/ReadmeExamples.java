@@ -9,7 +9,14 @@ import dev.turnout.flags.http.FlagServer;
 import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.jdbc.JdbcFleetStore;
 import dev.turnout.flags.jdbc.JdbcJournal;
+import dev.turnout.flags.jdbc.copy.Backfill;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.copy.Plan;
+import dev.turnout.flags.jdbc.copy.Throttle;
+import dev.turnout.flags.jdbc.diff.RowKey;
+import dev.turnout.flags.jdbc.diff.Verify;
+import dev.turnout.flags.jdbc.diff.VerifyResult;
+import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.VersionedDataPath;
@@ -22,7 +29,9 @@ import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.telemetry.EvaluationEvents;
 import dev.turnout.flags.telemetry.FlagMetrics;
 import io.opentelemetry.api.OpenTelemetry;
+import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
@@ -153,5 +162,39 @@ abstract class ReadmeExamples {
                 .get();
         // ...
         return controller.rollBack("ana", "errors on the new path");
+    }
+
+    boolean copied(DataSource oldDatabase, DataSource newDatabase, Latency latency) {
+        // ...
+        TableMapping places = TableMapping.from("place")
+                .into("place_v2")
+                .key("id")
+                .column("name")
+                .column(
+                        "amount",
+                        "amount_cents",
+                        BigDecimal.class,
+                        amount -> amount.movePointRight(2).longValueExact())
+                .computed("full_name", "first || ' ' || last")
+                .version("version", "writer")
+                .deleted("deleted")
+                .build();
+        Plan.of(places, oldDatabase, newDatabase).requireNoErrors(); // print it, and look at its warnings
+        Backfill.from(oldDatabase, places)
+                .into(newDatabase)
+                .named("places-v2")
+                .throttle(Throttle.chunksOf(Duration.ofMillis(200)).whileBelow("p99 in ms", latency::p99Millis, 50))
+                .build()
+                .run("2026-11");
+        VerifyResult<RowKey> verified =
+                Verify.tables(places, oldDatabase, newDatabase).build().run();
+        boolean equal = verified.isEqual(); // verified.differences() has the keys that are not
+        // ...
+        return equal;
+    }
+
+    /** What the service measures of itself. */
+    interface Latency {
+        double p99Millis();
     }
 }
