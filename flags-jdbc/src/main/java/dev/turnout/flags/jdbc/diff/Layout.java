@@ -156,7 +156,7 @@ record Layout(
             return sql;
         }
         if (type.jdbc() == Types.REAL || type.jdbc() == Types.FLOAT) {
-            return "(" + sql + " + 0E0)"; // as text, a FLOAT has six digits only
+            return "(" + sql + " * 1E0)"; // as text, a FLOAT has six digits only; added to 0, a -0 would be lost
         }
         return type.kind().filter(kind -> kind == ValueKind.INSTANT).isPresent()
                 ? "(TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(" + sql

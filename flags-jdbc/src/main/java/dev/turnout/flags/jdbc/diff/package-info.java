@@ -1,4 +1,4 @@
-/** Compares two tables row by row while both are written to. Begin with {@link dev.turnout.flags.jdbc.diff.Verify}. */
+/** Compares two tables while both are written to, and mends what differs. Begin with {@link dev.turnout.flags.jdbc.diff.Verify}. */
 @NullMarked
 package dev.turnout.flags.jdbc.diff;
 

@@ -15,6 +15,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -261,9 +262,22 @@ class TruthTest {
         try (Connection connection = data.getConnection();
                 PreparedStatement insert =
                         connection.prepareStatement("INSERT INTO sample VALUES (" + parameters + ")")) {
+            boolean isMySql = database != Database.H2 && database != Database.POSTGRES;
+            if (isMySql) {
+                connection.createStatement().execute("SET time_zone = '+00:00'");
+            }
             for (Object[] row : rows) {
                 for (int i = 0; i < row.length; i++) {
-                    insert.setObject(i + 1, row[i]);
+                    // A driver of MariaDB writes moments in the zone of this machine, and the server reads them in its
+                    // own.
+                    boolean isMoment = isMySql && row[i] instanceof OffsetDateTime;
+                    insert.setObject(
+                            i + 1,
+                            isMoment
+                                    ? ((OffsetDateTime) row[i])
+                                            .withOffsetSameInstant(ZoneOffset.UTC)
+                                            .toLocalDateTime()
+                                    : row[i]);
                 }
                 insert.addBatch();
             }
