@@ -77,6 +77,6 @@ class ModuleTest {
     void what_packages_share_is_not_exported() {
         assertThat(JdbcFlagStore.class.getModule().getDescriptor().exports())
                 .extracting(ModuleDescriptor.Exports::source)
-                .containsExactlyInAnyOrder(OURS, OURS + ".copy", OURS + ".diff");
+                .containsExactlyInAnyOrder(OURS, OURS + ".copy", OURS + ".diff", OURS + ".table");
     }
 }

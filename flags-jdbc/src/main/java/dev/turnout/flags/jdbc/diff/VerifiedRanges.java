@@ -20,7 +20,7 @@ import javax.sql.DataSource;
  * An interrupted run goes on behind the ranges that it has finished, but for those in which it had found something.
  *
  * <pre>{@code
- * VerifiedRanges verified = VerifiedRanges.in(database, "orders-v2", () -> flags.snapshot().version());
+ * VerifiedRanges verified = VerifiedRanges.in(database, "orders-v2", () -> controller.status().state().version());
  * Verify.tables(mapping, oldDatabase, newDatabase).remember(verified).build().run();
  * Migration.named("orders-v2", oldOrders, newOrders).verified(verified::oldest, Duration.ofHours(6)) ...
  * }</pre>
