@@ -25,7 +25,7 @@ import javax.sql.DataSource;
  * Migration.named("orders-v2", oldOrders, newOrders).verified(verified::oldest, Duration.ofHours(6)) ...
  * }</pre>
  *
- * <p>Thread-safe. A verification is run by one node at a time; a second one that gets in its way ends with an error, and verifies nothing wrongly.
+ * <p>Thread-safe. A verification should be run by one node at a time: of two, the later to end fails, and what they have kept is mixed until then.
  */
 public final class VerifiedRanges {
     private static final String MARKER = "SELECT count(*) FROM turnout_verify_range";
