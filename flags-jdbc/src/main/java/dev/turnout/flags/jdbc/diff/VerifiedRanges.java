@@ -20,12 +20,12 @@ import javax.sql.DataSource;
  * An interrupted run goes on behind the ranges that it has finished, but for those in which it had found something.
  *
  * <pre>{@code
- * VerifiedRanges verified = VerifiedRanges.in(database, "orders-v2", () -> flags.snapshot().version());
+ * VerifiedRanges verified = VerifiedRanges.in(database, "orders-v2", () -> controller.status().state().version());
  * Verify.tables(mapping, oldDatabase, newDatabase).remember(verified).build().run();
  * Migration.named("orders-v2", oldOrders, newOrders).verified(verified::oldest, Duration.ofHours(6)) ...
  * }</pre>
  *
- * <p>Thread-safe. A verification is run by one node at a time; a second one that gets in its way ends with an error, and verifies nothing wrongly.
+ * <p>Thread-safe. A verification should be run by one node at a time: of two, the later to end fails, and what they have kept is mixed until then.
  */
 public final class VerifiedRanges {
     private static final String MARKER = "SELECT count(*) FROM turnout_verify_range";
