@@ -138,13 +138,17 @@ class TableInputTest {
 
     @Test
     void another_mapping_does_not_go_on_where_the_first_one_was() {
-        Control control = new Control();
+        AtomicInteger chunks = new AtomicInteger();
+        Runnable interrupts = () -> {
+            if (chunks.incrementAndGet() > 1) {
+                throw new IllegalStateException("enough");
+            }
+        };
         assertThatThrownBy(() -> backfill(Parcels.versioned())
-                        .controlledBy(control)
-                        .onProgress(progress -> control.abort())
+                        .pacedBy(interrupts)
                         .build()
                         .run("1"))
-                .hasMessageContaining("aborted");
+                .hasMessageContaining("enough");
 
         TableMapping changed = Parcels.mapping()
                 .version("version", "writer")
