@@ -99,9 +99,8 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
             if (newer) {
                 return writeSecond(operation, record);
             }
-            // Somebody was faster with a higher version. A blind write could count as ordered before theirs; but theirs
-            // may be an update of
-            // what was there before, which would then have undone this write unseen.
+            // Somebody was faster with a higher version. A blind write could count as ordered before theirs, but theirs
+            // may be an update of what was there before, and would then have undone this write unseen.
         }
         throw overtaken(operation);
     }

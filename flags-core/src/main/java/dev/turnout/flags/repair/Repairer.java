@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 public final class Repairer<K> {
     private static final Logger log = LoggerFactory.getLogger(Repairer.class);
     private static final Duration PAUSE = Duration.ofMillis(1);
+    private static final Duration BURST = Duration.ofMillis(100);
     private static final int MOST_AT_ONCE = 1_000;
 
     private final String migration;
@@ -26,6 +27,7 @@ public final class Repairer<K> {
     private final Function<K, Side> sourceOfUnmarked;
     private final TimeSource time;
     private final long nanosForEach;
+    private long nextNanos; // the moment from which another key may be repaired; guarded by this
     private final AtomicLong repaired = new AtomicLong();
     private volatile boolean failing;
 
@@ -48,29 +50,39 @@ public final class Repairer<K> {
         this.sourceOfUnmarked = sourceOfUnmarked;
         this.time = time;
         nanosForEach = Duration.ofSeconds(1).toNanos() / mostPerSecond;
+        nextNanos = time.nanoTime() - BURST.toNanos();
     }
 
     /**
-     * Repairs the keys that are due now, on the caller's thread. Stops at the first that fails: the others would most likely fail too, and are
+     * Repairs the keys that are due now, on the caller's thread, as many as the rate allows. Stops at the first that fails: the others would most likely fail too, and are
      * due again soon.
      *
      * @return how many were repaired
      */
     public int repairDue() {
         int done = 0;
-        long began = time.nanoTime();
-        while (done < MOST_AT_ONCE && !Thread.currentThread().isInterrupted()) {
-            long early = began + done * nanosForEach - time.nanoTime();
-            if (early > 0) {
-                time.pause(Duration.ofNanos(early));
-            }
+        while (done < MOST_AT_ONCE && isWithinRate() && !Thread.currentThread().isInterrupted()) {
             Optional<Journal.Claim<K>> claim = journal.claim();
-            if (claim.isEmpty() || !repair(claim.get())) {
+            if (claim.isEmpty()) {
+                break;
+            }
+            charge();
+            if (!repair(claim.get())) {
                 break;
             }
             done++;
         }
         return done;
+    }
+
+    private synchronized boolean isWithinRate() {
+        return time.nanoTime() - nextNanos >= 0;
+    }
+
+    /** What was not used is kept for a moment only, so that no storm follows a calm. */
+    private synchronized void charge() {
+        long earliest = time.nanoTime() - BURST.toNanos();
+        nextNanos = (nextNanos - earliest < 0 ? earliest : nextNanos) + nanosForEach;
     }
 
     private boolean repair(Journal.Claim<K> claim) {
