@@ -44,7 +44,7 @@ final class BulkWork {
     /** Copies all rows, while users write most of all to those that are being copied. */
     void backfill(Migration<Long, Place> places, Sabotage sabotage) {
         FullSweep sweep = places.beginSweep();
-        RowTarget<Long, Place> target = sabotage == Sabotage.BLIND_BACKFILL ? newRows::writeBlindly : newRows;
+        RowTarget<Long, Place> target = sabotage == Sabotage.BLIND_BACKFILL ? new BlindRows(newRows) : newRows;
         Screen.Bar bar = screen.bar("backfill");
         Backfill.Result result = Backfill.from(stores.oldDatabase().bulk(), spotlit(oldRows), KeyCodec.longs())
                 .into(stores.newDatabase().bulk(), target)
