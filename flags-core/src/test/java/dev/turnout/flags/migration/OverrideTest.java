@@ -3,10 +3,7 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
-import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
-import static org.mockito.Mockito.reset;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.stage.Goal;
@@ -15,6 +12,7 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +22,13 @@ class OverrideTest {
     private final MapPath oldPath = new MapPath("old");
     private final MapPath newPath = new MapPath("new");
     private final Rig rig = new Rig(Stage.OFF);
-    private final EditableFlagStore store = mock(EditableFlagStore.class, delegatesTo(rig.store));
+    private final AtomicBoolean isDown = new AtomicBoolean(); // not stubbed later: other threads ask the store already
+    private final EditableFlagStore store = mock(EditableFlagStore.class, call -> {
+        if (isDown.get()) {
+            throw new FlagStoreException("down", new IllegalStateException());
+        }
+        return delegatesTo(rig.store).answer(call);
+    });
     private Migration<Integer, String> one;
     private Migration<Integer, String> other;
     private Controller controller;
@@ -55,15 +59,6 @@ class OverrideTest {
         Rig.get(controller.moveTo(Goal.of(stage), "ana", "x"));
     }
 
-    private void storeIsDown() {
-        doThrow(new FlagStoreException("down", new IllegalStateException()))
-                .when(store)
-                .read();
-        doThrow(new FlagStoreException("down", new IllegalStateException()))
-                .when(store)
-                .apply(any());
-    }
-
     @Test
     void an_emergency_is_an_ordinary_roll_back_while_the_store_is_up() {
         newPath.fail();
@@ -78,7 +73,7 @@ class OverrideTest {
 
     @Test
     void with_the_store_down_each_node_is_brought_back_by_hand_and_the_store_learns_of_it_later() throws Exception {
-        storeIsDown();
+        isDown.set(true);
         newPath.fail();
 
         Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
@@ -92,7 +87,7 @@ class OverrideTest {
         one.put(1, "meanwhile");
         assertThat(other.get(1)).contains("meanwhile");
 
-        reset(store);
+        isDown.set(false);
         CompletableFuture<MigrationState> refused = controller.moveTo(Goal.of(Stage.RAMP_DOWN), "bo", "does not know");
         Rig.eventually(
                 () -> controller.status().blockers().contains("node 'one' is overridden by hand and routes by SHADOW"));
@@ -116,10 +111,10 @@ class OverrideTest {
 
     @Test
     void an_override_with_sync_that_turned_out_to_be_needless_is_ended_and_nothing_has_changed() {
-        storeIsDown();
+        isDown.set(true);
         one.overrideStage(Stage.SYNC, "ana", "it burns");
         one.put(1, "needs both");
-        reset(store);
+        isDown.set(false);
 
         one.endOverride();
 
@@ -136,7 +131,7 @@ class OverrideTest {
         assertThatThrownBy(() -> controller.adoptOverride("ana", "x"))
                 .hasMessageContaining("Not overridden with SHADOW: one, other");
         arriveAt(Stage.RAMP_DOWN);
-        storeIsDown();
+        isDown.set(true);
 
         Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
 

@@ -162,8 +162,9 @@ class HttpFlagStoreTest {
 
     @Test
     void flags_over_http_go_on_while_the_server_is_away_and_catch_up_when_it_is_back() throws InterruptedException {
-        BlockingQueue<Snapshot> seen = watched();
         try (Flags flags = Flags.builder(store).build()) {
+            BlockingQueue<Snapshot> seen = new LinkedBlockingQueue<>();
+            flags.onSnapshot(seen::add); // not beside the flags: what they decide from is what counts
             int port = server.server.port();
             origin.apply(
                     Change.by("ana", "x").put(Flag.bool("late").byDefault("on").build(), Change.ABSENT));

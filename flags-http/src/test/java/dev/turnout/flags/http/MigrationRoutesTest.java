@@ -2,10 +2,7 @@ package dev.turnout.flags.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.AdditionalAnswers.delegatesTo;
-import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
-import static org.mockito.Mockito.reset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.turnout.flags.http.RunningServer.Answer;
@@ -15,7 +12,9 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
+import dev.turnout.flags.store.InMemoryFlagStore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -159,8 +158,15 @@ class MigrationRoutesTest {
     class with_a_controller {
         private Migration<String, String> migration;
         private Controller controller;
-        private final EditableFlagStore store =
-                mock(EditableFlagStore.class, delegatesTo(RunningServer.documentStore()));
+        private final AtomicBoolean isDown =
+                new AtomicBoolean(); // not stubbed later: other threads ask the store already
+        private final InMemoryFlagStore reached = RunningServer.documentStore();
+        private final EditableFlagStore store = mock(EditableFlagStore.class, call -> {
+            if (isDown.get()) {
+                throw new FlagStoreException("down", new IllegalStateException());
+            }
+            return delegatesTo(reached).answer(call);
+        });
         private RunningServer server;
 
         @BeforeEach
@@ -246,9 +252,7 @@ class MigrationRoutesTest {
                 throws Exception {
             backfill();
             controller.moveTo(Goal.of(Stage.LIVE), "ana", "all").get(30, TimeUnit.SECONDS);
-            FlagStoreException down = new FlagStoreException("down", new IllegalStateException());
-            doThrow(down).when(store).read();
-            doThrow(down).when(store).apply(any());
+            isDown.set(true);
 
             Answer answer = server.post(PLACES + "/rollback-now", "{'reason': 'it burns', 'by': 'bo'}");
 
@@ -256,7 +260,7 @@ class MigrationRoutesTest {
             assertThat(answer.json().get("everywhere").asBoolean()).isFalse();
             assertThat(answer.json().get("told").asText()).contains("This node is overridden with SYNC");
             assertThat(migration.override()).contains(Stage.SYNC);
-            reset(store);
+            isDown.set(false);
             migration.endOverride();
         }
 
