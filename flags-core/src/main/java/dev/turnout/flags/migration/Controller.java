@@ -24,8 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Moves a migration to the goal that people set, one safe position after the other: into {@link Stage#SYNC}, until every node has
  * acknowledged it and the sweep is done, and across. All it knows is in the flag store and the fleet, so it may be stopped at any moment
- * and another one goes on. With versioned paths several at once do no harm. Of paths without versions there must be one only: a second one that
- * lags behind might sweep keys that have crossed already, and copy old records over newer ones. Thread-safe.
+ * and another one goes on. Several at once do no harm. Thread-safe.
  */
 public final class Controller implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Controller.class);
@@ -334,6 +333,7 @@ public final class Controller implements AutoCloseable {
             return gates;
         }
         long began = state.version();
+        watchman.handOverWhatIsLeft();
         int keys = migration.sweepRecorded();
         sweptAtVersion = began;
         log.info("Swept {} recorded keys of migration '{}' before they cross.", keys, migration.name());

@@ -85,7 +85,7 @@ public final class Migration<K, V> implements AutoCloseable {
         comparedKeys = new Bucketing("compare:" + name);
         paths = settings.paths(meters, mirror, time);
         repairer = new Repairer<>(
-                name, settings.journal, paths::reconcile, this::sourceOf, time, settings.repairsPerSecond);
+                name, settings.journal, paths::reconcile, paths.isVersioned(), time, settings.repairsPerSecond);
         fleetOutage = new Outage(time);
         Lease none = new Lease("", settings.lease, time.nanoTime()); // begins nothing before it has joined
         fence = new Fence<>(0, routeOf(Snapshot.EMPTY, none), this::reportSoon);
@@ -464,11 +464,6 @@ public final class Migration<K, V> implements AutoCloseable {
     private Stage stage(K key, Route route) {
         Slice everywhere = route.everywhere();
         return (everywhere != null ? everywhere : route.sliceOf(settings.keyText.apply(key))).stage();
-    }
-
-    private Side sourceOf(K key) {
-        Slice slice = fence.current().value().sliceOf(settings.keyText.apply(key));
-        return slice.cameFrom();
     }
 
     /** Its name. */

@@ -188,6 +188,6 @@ public final class MigrationBuilder<K, V> {
         if (oldPath instanceof VersionedDataPath<K, V> old && newPath instanceof VersionedDataPath<K, V> now) {
             return new VersionedPaths<>(old, now, meters, mirror, fences, sameWhen, random);
         }
-        return new PlainPaths<>(oldPath, newPath, meters, mirror, fences, sameWhen, time, plainRules);
+        return new PlainPaths<>(oldPath, newPath, meters, mirror, fences, sameWhen, time, callTimeout, plainRules);
     }
 }

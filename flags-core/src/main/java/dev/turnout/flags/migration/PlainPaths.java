@@ -23,6 +23,7 @@ final class PlainPaths<K, V> extends Paths<K, V> {
     private final DataPath<K, V> oldPath;
     private final DataPath<K, V> newPath;
     private final TimeSource time;
+    private final Duration callTimeout;
     private final Rules rules;
 
     /**
@@ -44,11 +45,13 @@ final class PlainPaths<K, V> extends Paths<K, V> {
             Fences fences,
             BiPredicate<V, V> sameWhen,
             TimeSource time,
+            Duration callTimeout,
             Rules rules) {
         super(meters, mirror, fences, sameWhen);
         this.oldPath = oldPath;
         this.newPath = newPath;
         this.time = time;
+        this.callTimeout = callTimeout;
         this.rules = rules;
     }
 
@@ -194,8 +197,14 @@ final class PlainPaths<K, V> extends Paths<K, V> {
 
     @Override
     void reconcile(K key, Side source) {
+        long began = time.nanoTime();
         Optional<V> value = read(source, key);
         for (int round = 0; round < REPAIR_ROUNDS; round++) {
+            if (time.nanoTime() - began > callTimeout.toNanos()) {
+                throw new IllegalStateException(
+                        "A key was not repaired within " + callTimeout
+                                + ", the longest that a call may take. What was read of it may be outdated by now; it is tried again.");
+            }
             put(source.opposite(), key, value);
             Optional<V> again = read(source, key);
             if (same(value, again) || !rules.recheck()) {

@@ -2,7 +2,6 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.repair.Journal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,10 +30,7 @@ final class Watchman {
 
     /** Blocks as long as the stores do. */
     void look() {
-        Journal<?> journal = migration.journal();
-        // The owners first: a member joins before it records, so an owner that is no member afterwards has left or
-        // died.
-        Set<String> owners = journal.owners();
+        Set<String> owners = migration.journal().owners(); // before the members
         List<Member> strangers = migration.strangers();
         List<Member> members = migration.members();
         long now = migration.node().time().nanoTime();
@@ -47,9 +43,23 @@ final class Watchman {
         strangers.stream()
                 .filter(member -> isSilent(member, now))
                 .forEach(member -> migration.node().fleet().countOut(FleetStore.EVERYBODY, member));
+        handOver(owners, present);
+    }
+
+    /**
+     * Hands over what those left in the journal who are in the fleet no more. Before a sweep, so that it is swept with the rest: paths without
+     * versions must not be repaired from the path that keys have left by then. Blocks.
+     */
+    void handOverWhatIsLeft() {
+        Set<String> owners = migration.journal().owners();
+        handOver(owners, migration.members().stream().map(Member::id).collect(Collectors.toSet()));
+    }
+
+    /** A member joins before it records, so an owner that was no member when it was looked for later has left or died. */
+    private void handOver(Set<String> owners, Set<String> present) {
         owners.stream()
                 .filter(owner -> !owner.isEmpty() && !present.contains(owner))
-                .forEach(journal::countedOut);
+                .forEach(migration.journal()::countedOut);
     }
 
     private boolean isSilent(Member member, long now) {

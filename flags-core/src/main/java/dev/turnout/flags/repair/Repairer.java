@@ -5,7 +5,6 @@ import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +23,7 @@ public final class Repairer<K> {
     private final String migration;
     private final Journal<K> journal;
     private final Reconciler<K> reconciler;
-    private final Function<K, Side> sourceOfUnmarked;
+    private final boolean versioned;
     private final TimeSource time;
     private final long nanosForEach;
     private long nextNanos; // the moment from which another key may be repaired; guarded by this
@@ -34,20 +33,20 @@ public final class Repairer<K> {
     /**
      * Does nothing by itself.
      *
-     * @param sourceOfUnmarked the path to copy a key from that a sweep visits although no entry of it was handed over
+     * @param versioned whether the paths have versions, so that also a key of which no entry was handed over can be reconciled
      * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait that cross, is not slowed down
      */
     public Repairer(
             String migration,
             Journal<K> journal,
             Reconciler<K> reconciler,
-            Function<K, Side> sourceOfUnmarked,
+            boolean versioned,
             TimeSource time,
             int mostPerSecond) {
         this.migration = migration;
         this.journal = journal;
         this.reconciler = reconciler;
-        this.sourceOfUnmarked = sourceOfUnmarked;
+        this.versioned = versioned;
         this.time = time;
         nanosForEach = Duration.ofSeconds(1).toNanos() / mostPerSecond;
         nextNanos = time.nanoTime() - BURST.toNanos();
@@ -114,8 +113,9 @@ public final class Repairer<K> {
 
     private void reconcile(Journal.Claim<K> claim) {
         try {
-            Side source = claim.source().orElseGet(() -> sourceOfUnmarked.apply(claim.key()));
-            reconciler.reconcile(claim.key(), source);
+            if (versioned || claim.source().isPresent()) {
+                reconciler.reconcile(claim.key(), claim.source().orElse(Side.OLD));
+            }
         } catch (UnrepairableException e) {
             claim.park(String.valueOf(e.getMessage()));
             throw e;
@@ -130,7 +130,9 @@ public final class Repairer<K> {
     }
 
     /**
-     * Reconciles every key that has an entry now, those of operations in flight included, on the caller's thread. Blocks.
+     * Reconciles every key that has an entry now, those of operations in flight included, on the caller's thread. Blocks. Without versions
+     * writes wait while their key crosses, so an entry in flight is of a write that is across already: its key has been swept by somebody
+     * else, and to copy it again would copy backwards.
      *
      * @return how many keys
      * @throws RuntimeException what reconciling a key threw; the sweep has then not finished

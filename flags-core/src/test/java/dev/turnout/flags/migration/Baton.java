@@ -146,6 +146,13 @@ final class Baton {
         changes++;
     }
 
+    /** The call that an actor has just made has changed nothing after all. */
+    void nothingHappened() {
+        if (CURRENT.get() != null) {
+            changes--;
+        }
+    }
+
     /** How much has happened that somebody who waits may have waited for. */
     long changes() {
         return changes;

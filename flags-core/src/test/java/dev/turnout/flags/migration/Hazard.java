@@ -275,6 +275,14 @@ record Hazard(String never, Rule rule, Scope world, List<String> trace) {
                         Rule.SOURCE,
                         world(RAMP_DOWN).plain().put(0).faults(1)),
                 of(
+                        "without versions, a controller that lags behind sweeps keys that have crossed",
+                        Rule.SWEEP_SOURCE,
+                        world(SHADOW, RAMP_DOWN).plain().put(0).put(1).controllers(2)),
+                of(
+                        "without versions, what a dead node left is copied from the path that its key has left",
+                        Rule.SWEEP_ORPHANS,
+                        world(SHADOW, COMPLETE).plain().put(0).put(1).crashes(1)),
+                of(
                         "without versions, a second repair undoes a write that came after the first",
                         Rule.ONE_REPAIR,
                         world(SHADOW, COMPLETE).plain().dirty().put(0).repairs(2)));

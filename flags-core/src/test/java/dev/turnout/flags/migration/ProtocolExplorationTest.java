@@ -78,7 +78,9 @@ class ProtocolExplorationTest {
                 world(SHADOW, LIVE).plain().put(0).put(1).faults(1),
                 world(OFF, LIVE).plain().nothingCopied().put(1).delete(0),
                 world(RAMP_DOWN, SHADOW).plain().put(1).lapses(1),
-                world(SHADOW, LIVE).plain().dirty().put(0).put(1).repairs(2));
+                world(SHADOW, LIVE).plain().dirty().put(0).put(1).repairs(2),
+                world(SHADOW, RAMP_DOWN).plain().put(1).controllers(2),
+                world(SHADOW, COMPLETE).plain().put(0).put(1).crashes(1));
     }
 
     static Stream<Scope> huge() {
@@ -150,7 +152,17 @@ class ProtocolExplorationTest {
                         .read(1)
                         .faults(2)
                         .repairs(2)
-                        .hasty());
+                        .hasty(),
+                world(SHADOW, RAMP_DOWN).plain().put(0).put(1).controllers(2),
+                world(SHADOW, LIVE, SHADOW, RAMP_DOWN)
+                        .plain()
+                        .put(0)
+                        .put(1)
+                        .read(1)
+                        .faults(1)
+                        .controllers(2)
+                        .hasty(),
+                world(SHADOW, COMPLETE).plain().put(0).put(1).read(0).crashes(1));
     }
 
     @ParameterizedTest

@@ -66,6 +66,10 @@ enum Rule {
     RECHECK("repair does not look again"),
     /** Without versions, an entry says from which path to copy. */
     SOURCE("repair always copies from the old path"),
+    /** Without versions, a sweep copies only keys of which an entry says from where. */
+    SWEEP_SOURCE("a sweep copies every recorded key from the path that its node believes to be the older one"),
+    /** Without versions, what a dead node left is swept with the rest. */
+    SWEEP_ORPHANS("a sweep takes no notice of what a node left that is counted out"),
     /** Without versions, one repair of a key at a time. */
     ONE_REPAIR("a key is repaired by two at once");
 

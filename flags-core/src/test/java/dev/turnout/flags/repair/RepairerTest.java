@@ -20,7 +20,7 @@ class RepairerTest {
     private final List<String> reconciled = new ArrayList<>();
     private boolean down;
     private final Repairer<String> repairer =
-            new Repairer<>("m", journal, this::reconcile, key -> Side.NEW, TimeSource.SYSTEM, 1_000_000);
+            new Repairer<>("m", journal, this::reconcile, true, TimeSource.SYSTEM, 1_000_000);
 
     private void reconcile(String key, Side source) {
         if (down) {
@@ -45,7 +45,7 @@ class RepairerTest {
     @Test
     void no_more_are_repaired_in_a_second_than_they_should_be_but_a_sweep_goes_on() {
         SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, key -> Side.NEW, time, 10);
+        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, true, time, 10);
         IntStream.range(0, 50).forEach(key -> journal.markDirty("key " + key, Side.OLD));
 
         int first = slow.repairDue();
@@ -64,7 +64,7 @@ class RepairerTest {
     @Test
     void a_calm_is_not_followed_by_a_storm() {
         SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, key -> Side.NEW, time, 100);
+        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, true, time, 100);
         time.pass(Duration.ofHours(1));
         IntStream.range(0, 50).forEach(key -> journal.markDirty("key " + key, Side.OLD));
 
@@ -91,8 +91,20 @@ class RepairerTest {
 
         assertThat(repairer.sweepRecorded()).isEqualTo(2);
 
-        assertThat(reconciled).containsExactlyInAnyOrder("in flight from NEW", "a from OLD");
+        assertThat(reconciled).containsExactlyInAnyOrder("in flight from OLD", "a from OLD");
         assertThat(journal.keys()).containsExactly("in flight");
+    }
+
+    @Test
+    void without_versions_a_sweep_copies_only_what_says_from_where() {
+        Repairer<String> plain = new Repairer<>("m", journal, this::reconcile, false, TimeSource.SYSTEM, 1_000_000);
+        journal.record("across already", Side.NEW, "member");
+        journal.markDirty("a", Side.NEW);
+
+        assertThat(plain.sweepRecorded()).isEqualTo(2);
+
+        assertThat(reconciled).containsExactly("a from NEW");
+        assertThat(journal.keys()).containsExactly("across already");
     }
 
     @Test

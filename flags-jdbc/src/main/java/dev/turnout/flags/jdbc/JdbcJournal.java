@@ -365,7 +365,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
         /**
          * How long a repair may take before another node does it too, by the database's clock; default: 30 s. With paths that keep no versions it must
-         * be longer than any of their calls.
+         * be longer than twice the migration's {@code callTimeout}.
          *
          * @param most at least a second
          */
