@@ -29,7 +29,7 @@ final class ServiceNode implements AutoCloseable {
         oldDatabase = server.pool(Server.Name.OLD, CONNECTIONS);
         newDatabase = server.pool(Server.Name.NEW, CONNECTIONS);
         control = server.control(number, CONTROL_CONNECTIONS);
-        store = JdbcFlagStore.builder(control).pollInterval(kind.pollInterval()).build();
+        store = JdbcFlagStore.in(control);
         flags = Flags.builder(store)
                 .node("node-" + number)
                 .fleet(JdbcFleetStore.in(control))

@@ -236,6 +236,9 @@ public final class Controller implements AutoCloseable {
         MigrationState state = state();
         Gates gates = gates();
         List<String> blockers = new ArrayList<>(gates.blockers(state));
+        if (blockers.isEmpty() && !state.isAtGoal()) {
+            blockers.addAll(gates.deaf(migration.node().state().revisionOf(EntryKey.migration(migration.name()))));
+        }
         Optional.ofNullable(problem).ifPresent(blockers::add);
         return new Status(
                 state,
@@ -305,9 +308,20 @@ public final class Controller implements AutoCloseable {
             next = state.advanced(facts);
             closeFences(state, facts);
         }
-        if (!next.equals(state)) {
+        if (!next.equals(state) && !(entersSync(next) && isAnyDeaf(gates, snapshot))) {
             publish(state, next);
         }
+    }
+
+    private static boolean entersSync(MigrationState next) {
+        return next.position()
+                .slices()
+                .anyMatch(slice -> slice.stage() == Stage.SYNC && slice.since() == next.version());
+    }
+
+    private boolean isAnyDeaf(Gates gates, Snapshot snapshot) {
+        return !gates.deaf(snapshot.revisionOf(EntryKey.migration(migration.name())))
+                .isEmpty();
     }
 
     /** Before keys may cross, in the stores themselves. */

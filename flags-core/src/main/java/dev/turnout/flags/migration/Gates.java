@@ -72,6 +72,23 @@ final class Gates {
                 .toList();
     }
 
+    /**
+     * Whether keys had better not enter {@link Stage#SYNC} yet: without versions their writes wait from the moment in which the first node has
+     * heard of it, until the last one has. A node that has heard of the newest change hears of the next one soon; of one that has not, who knows.
+     *
+     * @param revision in which the migration was changed last
+     * @return the nodes that have not heard of it, in words; empty if all have, or nobody waits
+     */
+    List<String> deaf(long revision) {
+        return facts.versioned()
+                ? List.of()
+                : members.stream()
+                        .filter(member -> member.revision() < revision)
+                        .map(member -> "node '" + member.node() + "' has not read revision " + revision
+                                + " of the flag store yet")
+                        .toList();
+    }
+
     boolean isAcknowledged(Slice slice) {
         return notAcknowledged(slice).isEmpty();
     }

@@ -437,6 +437,28 @@ class ControllerTest {
     }
 
     @Test
+    void without_versions_writes_do_not_begin_to_wait_before_every_node_has_heard_of_the_goal() throws Exception {
+        try (Rig plain = new Rig(Stage.OFF)) {
+            Migration<Integer, String> one = plain.migration(new PlainMapPath(), new PlainMapPath());
+            Controller walking = plain.controller(one);
+            Rig.get(walking.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x"));
+            one.beginSweep().finished("test");
+            FleetStore.Membership slow = plain.fleet.join(Rig.NAME, "slow", plain.journal.id(), Duration.ZERO);
+            slow.report(1, 99, 99, null);
+
+            CompletableFuture<MigrationState> arrival = walking.moveTo(Goal.of(Stage.LIVE), "ana", "now");
+
+            long goalAt = plain.store.read().revision();
+            Rig.eventually(() -> walking.status()
+                    .blockers()
+                    .equals(List.of("node 'slow' has not read revision " + goalAt + " of the flag store yet")));
+            assertThat(plain.state().position().toString()).isEqualTo("DUAL_WRITE");
+            slow.report(goalAt, 99, 99, null);
+            assertThat(Rig.get(arrival).position().toString()).isEqualTo("LIVE");
+        }
+    }
+
+    @Test
     void while_it_is_paused_nothing_moves_and_what_was_crossing_goes_back() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
         FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), Duration.ZERO);

@@ -82,7 +82,7 @@ final class ModelFleet implements FleetStore {
                 member.node(),
                 member.lease(),
                 member.beat(),
-                member.revision(),
+                Long.MAX_VALUE, // who has heard of what is a matter of how long writes wait, not of what is right
                 member.using(),
                 acknowledged,
                 null,

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>Changes are applied one after the other, each in one transaction together with its audit entry. Other nodes see them when they look
- * next, a second later at most; while the database is down they go on from the state they have. The tables ({@code turnout_head}, {@code
+ * next, a second later at most; a change that follows another one within some seconds, as the steps of a migration do, within some 25 ms; while the database is down they go on from the state they have. The tables ({@code turnout_head}, {@code
  * turnout_entry}, {@code turnout_audit} and {@code turnout_audit_edit}) create themselves; MySQL must be 8.0.17 or later.
  *
  * <p>The data source stays the caller's. Statements are given ten seconds; give the driver a socket timeout too, so that a connection that
@@ -38,6 +38,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class JdbcFlagStore implements EditableFlagStore {
     private static final Logger log = LoggerFactory.getLogger(JdbcFlagStore.class);
+    // Where something has changed more is about to: a controller goes on as soon as every node has heard of the last
+    // step.
+    private static final Duration BUSY_INTERVAL = Duration.ofMillis(25);
+    private static final Duration BUSY = Duration.ofSeconds(5);
 
     private final DataSource database;
     private final TimeSource time;
@@ -47,7 +51,8 @@ public final class JdbcFlagStore implements EditableFlagStore {
     private final ScheduledThreadPoolExecutor watching =
             new ScheduledThreadPoolExecutor(1, JdbcFlagStore::watchingThread, new ThreadPoolExecutor.DiscardPolicy());
     private long told; // by the watching thread alone, once it runs
-    private boolean failing; // by the watching thread alone
+    private volatile long toldAtNanos;
+    private volatile boolean failing; // written by the watching thread alone
     private volatile boolean installed;
     private volatile boolean closed;
     private volatile long readAtNanos;
@@ -57,6 +62,8 @@ public final class JdbcFlagStore implements EditableFlagStore {
         time = builder.time;
         pollInterval = builder.pollInterval;
         readAtNanos = time.nanoTime();
+        toldAtNanos = readAtNanos - BUSY.toNanos();
+        watching.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         told = revisionNow();
     }
 
@@ -161,6 +168,24 @@ public final class JdbcFlagStore implements EditableFlagStore {
         return watchers.add(requireNonNull(watcher, "watcher"));
     }
 
+    private void pollAndGoOn() {
+        try {
+            poll();
+        } finally {
+            pollAfter(pause());
+        }
+    }
+
+    private void pollAfter(Duration pause) {
+        var unused = watching.schedule(this::pollAndGoOn, pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Until it looks again. */
+    Duration pause() {
+        boolean busy = time.nanoTime() - toldAtNanos < BUSY.toNanos() && !failing;
+        return busy && BUSY_INTERVAL.compareTo(pollInterval) < 0 ? BUSY_INTERVAL : pollInterval;
+    }
+
     private void poll() {
         try {
             if (run(FlagTables::revision, "The revision can't be read") > told) {
@@ -186,6 +211,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
     private void tell(Snapshot snapshot) {
         if (snapshot.revision() > told && !closed) {
             told = snapshot.revision();
+            toldAtNanos = time.nanoTime();
             try {
                 watchers.tell(snapshot);
             } catch (Error e) {
@@ -215,8 +241,8 @@ public final class JdbcFlagStore implements EditableFlagStore {
         }
 
         /**
-         * How long a change by another node may stay unseen. Writes of a migration without versions wait about as long whenever their keys
-         * cross; each look reads one row.
+         * How long a change by another node may stay unseen. Each look reads one row. For five seconds after each change the store looks
+         * every 25 ms, if that is more often.
          *
          * @param interval at least a millisecond; default 1 s
          */
@@ -241,8 +267,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
          */
         public JdbcFlagStore build() {
             JdbcFlagStore store = new JdbcFlagStore(this);
-            long millis = pollInterval.toMillis();
-            var unused = store.watching.scheduleWithFixedDelay(store::poll, millis, millis, TimeUnit.MILLISECONDS);
+            store.pollAfter(pollInterval);
             return store;
         }
     }

@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import javax.sql.DataSource;
@@ -390,6 +391,37 @@ class JdbcFlagStoreTest {
                 assertThat(share(snapshot)).isEqualTo((int) snapshot.revision());
                 last = snapshot.revision();
             }
+        }
+    }
+
+    @Test
+    void what_follows_a_change_is_looked_for_often_and_not_for_long() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        TimeSource time = new TimeSource() {
+            @Override
+            public Instant now() {
+                return NOW;
+            }
+
+            @Override
+            public long nanoTime() {
+                return nanos.get();
+            }
+        };
+        try (JdbcFlagStore store =
+                JdbcFlagStore.builder(database).pollInterval(NEVER).time(time).build()) {
+            BlockingQueue<Snapshot> told = new LinkedBlockingQueue<>();
+            store.watch(told::add);
+            assertThat(store.pause()).isEqualTo(NEVER);
+
+            store.apply(change(1, Change.ABSENT));
+            next(told);
+
+            assertThat(store.pause()).isEqualTo(Duration.ofMillis(25));
+            nanos.addAndGet(Duration.ofSeconds(4).toNanos());
+            assertThat(store.pause()).isEqualTo(Duration.ofMillis(25));
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+            assertThat(store.pause()).isEqualTo(NEVER);
         }
     }
 
