@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Moves a table from one database to another of the same server, in each {@link Way}, and prints what that took. */
 public final class Backfilling {
@@ -39,10 +40,12 @@ public final class Backfilling {
      * @param fewRows by Turnout too, to see what memory depends on
      * @param insertedRows by the loop, which is slow
      * @param rounds each way but the loop; the fastest counts, as what else runs on the machine only slows down
+     * @param phase of the run that is throttled
      */
-    private record Effort(String name, long rows, long fewRows, long insertedRows, int rounds) {
-        static final Effort FULL = new Effort("full run", 5_000_000, 500_000, 300_000, 2);
-        static final Effort QUICK = new Effort("quick run, for rough figures only", 300_000, 50_000, 30_000, 1);
+    private record Effort(String name, long rows, long fewRows, long insertedRows, int rounds, Duration phase) {
+        static final Effort FULL = new Effort("full run", 5_000_000, 500_000, 300_000, 2, Duration.ofSeconds(15));
+        static final Effort QUICK =
+                new Effort("quick run, for rough figures only", 1_000_000, 50_000, 30_000, 1, Duration.ofSeconds(4));
     }
 
     private Backfilling(Settings settings, PrintStream out, EmbeddedPostgres server) {
@@ -63,8 +66,8 @@ public final class Backfilling {
                 .setServerConfig("shared_buffers", "512MB")
                 .start()) {
             Backfilling benchmark = new Backfilling(settings, out, server);
-            benchmark.measure();
             Files.createDirectories(settings.reports());
+            benchmark.measure(settings.reports().resolve("throttle.png"));
             Files.writeString(settings.reports().resolve("backfill.md"), benchmark.table);
             return 0;
         } catch (SQLException | IllegalStateException e) {
@@ -77,7 +80,7 @@ public final class Backfilling {
         return server.getJdbcUrl("postgres", database);
     }
 
-    private void measure() throws SQLException, IOException {
+    private void measure(Path chart) throws SQLException, IOException {
         Tables.execute(url("postgres"), "CREATE DATABASE source", "CREATE DATABASE few", "CREATE DATABASE target");
         out.println("filling " + effort.rows() + " and " + effort.fewRows() + " rows ...");
         Tables.fill(url("source"), effort.rows());
@@ -92,7 +95,12 @@ public final class Backfilling {
             ours = faster(ours, moved(Way.TURNOUT, "source", effort.rows()));
         }
         report(copy, inserts, ours, few, among);
-        budgets(copy, inserts, ours, few, among).stream().map(Budget::line).forEach(out::println);
+        out.println("throttled ...");
+        Tables.empty(url("target"));
+        List<Budget> throttled = new Throttling(url("source"), url("target"), effort.phase()).run(out, chart);
+        Stream.concat(budgets(copy, inserts, ours, few, among).stream(), throttled.stream())
+                .map(Budget::line)
+                .forEach(out::println);
     }
 
     private static Measured faster(Measured one, Measured other) {

@@ -114,8 +114,8 @@ final class Mover {
         }
     }
 
-    private long backfill() {
-        TableMapping mapping = TableMapping.from("place")
+    static TableMapping mapping() {
+        return TableMapping.from("place")
                 .into("place_v2")
                 .key("id")
                 .column("name")
@@ -126,9 +126,12 @@ final class Mover {
                 .version("version", "writer")
                 .deleted("deleted")
                 .build();
+    }
+
+    private long backfill() {
         try (HikariDataSource from = pool(source);
                 HikariDataSource into = pool(target)) {
-            return Backfill.from(from, mapping)
+            return Backfill.from(from, mapping())
                     .into(into)
                     .named("places")
                     .build()

@@ -51,6 +51,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private static final Duration LONGEST_BEAT = Duration.ofSeconds(5);
     private static final int CLOCK_DRIFT = 100; // clocks may run apart by a hundredth
     private static final Duration CLOCK_MARGIN = Duration.ofMillis(200);
+    private static final long UNKNOWN = 0; // the version of a migration that the flag store does not have yet
     private static final int BEATS_IN_A_LEASE = 5; // so that some may fail
 
     private final String name;
@@ -129,7 +130,9 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     private Route routeOf(Snapshot snapshot, Lease lease) {
-        return new Route(state(snapshot), snapshot.document(), lease);
+        boolean known = snapshot.document().migrations().containsKey(name);
+        MigrationState state = state(snapshot);
+        return new Route(known ? state.version() : UNKNOWN, state, snapshot.document(), lease);
     }
 
     private Seat.Router router() {
@@ -147,10 +150,10 @@ public final class Migration<K, V> implements AutoCloseable {
                     if (override != null) {
                         return; // people vouch for the node
                     }
-                    if (next.state().version() > current.version()) {
-                        fence.advance(next.state().version(), next);
+                    if (next.version() > current.version()) {
+                        fence.advance(next.version(), next);
                     } else {
-                        boolean same = next.state().version() == current.version();
+                        boolean same = next.version() == current.version();
                         fence.replace(same ? next : current.value().under(lease));
                     }
                 }
@@ -189,7 +192,7 @@ public final class Migration<K, V> implements AutoCloseable {
                 return;
             }
             Route route = routeOf(snapshot, fence.current().value().lease());
-            fence.advance(route.state().version(), route);
+            fence.advance(route.version(), route);
         }
         reportSoon();
     }

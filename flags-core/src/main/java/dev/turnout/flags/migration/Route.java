@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
 final class Route {
     private record Ahead(Set<String> members, Slice slice) {}
 
+    private final long version;
     private final MigrationState state;
     private final Lease lease;
     private final @Nullable Slice everywhere; // the one slice that all keys are in
     private final Ahead[] ahead;
 
-    Route(MigrationState state, FlagDocument document, Lease lease) {
+    Route(long version, MigrationState state, FlagDocument document, Lease lease) {
+        this.version = version;
         this.state = state;
         this.lease = lease;
         this.everywhere = state.position().isUniform() ? state.position().at(0) : null;
@@ -32,6 +34,7 @@ final class Route {
     }
 
     private Route(Route route, Lease lease, @Nullable Slice everywhere) {
+        this.version = route.version;
         this.state = route.state;
         this.lease = lease;
         this.everywhere = everywhere;
@@ -47,6 +50,10 @@ final class Route {
     Route overriddenTo(Stage stage, boolean versioned, Lease vouchedFor) {
         Slice any = state.position().slices().findFirst().orElseThrow();
         return new Route(this, vouchedFor, any.in(stage, state.version(), versioned));
+    }
+
+    long version() {
+        return version;
     }
 
     MigrationState state() {

@@ -7,6 +7,7 @@ import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.repair.InMemoryJournal;
 import dev.turnout.flags.repair.Journal;
@@ -16,6 +17,7 @@ import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.Change;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -434,6 +436,21 @@ class ControllerTest {
         assertThat(Rig.get(controller.advance("ana", "on")).position().toString())
                 .isEqualTo("COMPLETE");
         assertThatThrownBy(() -> controller.advance("ana", "on")).hasMessageContaining("last stage");
+    }
+
+    @Test
+    void a_node_that_was_there_before_its_migration_follows_a_state_that_somebody_wrote() throws Exception {
+        try (Rig fresh = new Rig(Stage.OFF)) {
+            fresh.store.apply(Change.by("test", "not yet").remove(EntryKey.migration(Rig.NAME), 1));
+            Migration<Integer, String> early = fresh.migration(oldPath, newPath);
+            assertThat(early.stageOf(1)).isEqualTo(Stage.OFF);
+            assertThat(early.members().get(0).acknowledged()).isZero();
+
+            fresh.publish(MigrationState.startingAt(Rig.NAME, Stage.LIVE));
+
+            assertThat(early.stageOf(1)).isEqualTo(Stage.LIVE);
+            Rig.eventually(() -> early.members().get(0).acknowledged() == 1);
+        }
     }
 
     @Test

@@ -312,7 +312,8 @@ final class World implements AutoCloseable {
                 Snapshot older = nodes.get(i).previous();
                 Fence<Route> fence = migrations.get(i).fence;
                 Lease lease = fence.current().value().lease();
-                fence.replace(new Route(older.document().migrations().get(NAME), older.document(), lease));
+                MigrationState state = older.document().migrations().get(NAME);
+                fence.replace(new Route(state.version(), state, older.document(), lease));
                 baton.happened();
             }));
         }
