@@ -331,6 +331,27 @@ class ConsoleTest {
     }
 
     @Test
+    void what_is_changed_in_the_very_moment_in_which_something_was_saved_is_not_lost() throws Exception {
+        showEveryFeature("#/flags/big");
+        browser.await("one('.split-field')");
+        browser.evaluate("""
+                new MutationObserver((changes, watching) => {
+                  if (one(".done")) {
+                    watching.disconnect();
+                    one("[role=switch]").click();
+                    type(".reason input", "off");
+                  }
+                }).observe(one(".change"), { childList: true, subtree: true })""");
+
+        browser.evaluate("type('.share [type=number]', '60'); type('.reason input', 'more')");
+        browser.evaluate("one('.change [type=submit]').click()");
+
+        browser.await("one('.done')?.textContent === 'Saved.' && !one('.change [type=submit]').disabled");
+        browser.evaluate("one('.change [type=submit]').click()");
+        browser.await("one('.title .tag.warn')?.textContent === 'turned off'");
+    }
+
+    @Test
     void who_gets_what_is_explained() throws Exception {
         showEveryFeature("#/flags/everything");
         browser.await("one('.explain')");

@@ -1,6 +1,6 @@
 // The list of flags, and the page of one.
 
-import { useEffect, useState } from "/vendor/hooks.js";
+import { useEffect, useLayoutEffect, useState } from "/vendor/hooks.js";
 import { call, get } from "./api.js";
 import { Explain } from "./explain.js";
 import { Recent } from "./history.js";
@@ -158,7 +158,8 @@ function FlagForm({ flag, onSaved }) {
   const changed = share !== null || parts !== null || enabled !== null;
   const leaveRule = () => { setShare(null); setParts(null); };
   const reset = to => { setBase(to); setIndex(lastShared(to.value.rules)); leaveRule(); setEnabled(null); setError(null); };
-  useEffect(() => { if (!changed && reason === "") reset(flag); }, [flag.revision]);
+  // An untouched form follows what others do; at once, so that nothing that is typed meanwhile is taken for untouched.
+  useLayoutEffect(() => { if (!changed && reason === "") reset(flag); }, [flag.revision]);
 
   const rule = base.value.rules[index];
   const shownShare = share === null && rule ? shareOf(rule) : share;

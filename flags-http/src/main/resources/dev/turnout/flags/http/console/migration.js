@@ -1,6 +1,6 @@
 // The page of one migration, and the list of all.
 
-import { useCallback, useEffect, useRef, useState } from "/vendor/hooks.js";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "/vendor/hooks.js";
 import { call, get, listen } from "./api.js";
 import { Chart } from "./charts.js";
 import { Recent } from "./history.js";
@@ -219,7 +219,8 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
   const stage = chosen || base.goal.stage;
   const untouched = !chosen && ppm === base.goal.sharePpm && reason === "";
 
-  useEffect(() => { // an untouched form follows what others do; a touched one is its owner's
+  // An untouched form follows what others do; a touched one is its owner's. At once, so that nothing that is typed meanwhile is lost.
+  useLayoutEffect(() => {
     if (untouched) {
       setBase(migration);
       setPpm(migration.goal.sharePpm);
