@@ -21,6 +21,7 @@ public final class MariaDbServer {
                 // UTC.
                 .addArg("--character-set-server=latin1")
                 .addArg("--collation-server=latin1_swedish_ci")
+                .addArg("--max-connections=2000") // each test keeps those of its pools until the process ends
                 .addArg("--default-time-zone=+05:30")
                 .addArg("--innodb-flush-log-at-trx-commit=0");
         if (System.getProperty("user.name").equals("root")) {

@@ -17,11 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable) {
     static ColumnType of(Dialect dialect, ResultSetMetaData columns, int column) throws SQLException {
-        return new ColumnType(
+        int jdbc = columns.getColumnType(column);
+        ColumnType type = new ColumnType(
                 dialect,
-                columns.getColumnType(column),
+                jdbc,
                 columns.getColumnTypeName(column).toLowerCase(Locale.ROOT),
                 columns.isNullable(column) != ResultSetMetaData.columnNoNulls);
+        // What MySQL's driver calls a bit is a TINYINT(1), or one bit in fact.
+        boolean isOneBit = type.isMySql() && jdbc == Types.BIT && columns.getPrecision(column) == 1;
+        return isOneBit ? new ColumnType(dialect, Types.BOOLEAN, type.name, type.nullable) : type;
     }
 
     /** What its values are; empty if nothing is known that would compare them rightly. */
