@@ -14,11 +14,13 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.FlagStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,7 +71,11 @@ class ConsoleTest {
     }
 
     private RunningServer withController() {
-        return RunningServer.withMigration((flags, settings) -> {
+        return withController(RunningServer.documentStore());
+    }
+
+    private RunningServer withController(FlagStore store) {
+        return RunningServer.withMigration(store, (flags, settings) -> {
             Migration<String, String> migration =
                     Migration.named("places-v2", new MapPath(), new MapPath()).build(flags);
             Controller controller = Controller.of(migration);
@@ -187,6 +193,22 @@ class ConsoleTest {
         browser.await("one('.track svg').getAttribute('aria-label') === 'Keys: 100\u00a0% at OFF. Goal: OFF.'");
         assertThat(goal()).isEqualTo(Goal.of(Stage.OFF));
         assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void rolling_back_says_what_people_have_to_do_while_the_flag_store_is_down() throws Exception {
+        AtomicBoolean isDown = new AtomicBoolean();
+        show(withController(RunningServer.interrupted(isDown)), "#/migrations/places-v2");
+        browser.await("one('.danger') && !one('.danger').disabled");
+        isDown.set(true);
+
+        browser.evaluate("one('.danger').click()");
+        browser.await("one('.danger').textContent.startsWith('Yes')");
+        browser.evaluate("one('.danger').click()");
+
+        browser.await("one('.rollback .notice')?.textContent === "
+                + "'The flag store can\\'t be reached. The old path answers already; nothing was done.'");
+        isDown.set(false);
     }
 
     @Test

@@ -1,8 +1,6 @@
 package dev.turnout.flags.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.mockito.AdditionalAnswers.delegatesTo;
-import static org.mockito.Mockito.mock;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.turnout.flags.http.RunningServer.Answer;
@@ -11,8 +9,6 @@ import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.EditableFlagStore;
-import dev.turnout.flags.store.FlagStoreException;
-import dev.turnout.flags.store.InMemoryFlagStore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -158,15 +154,8 @@ class MigrationRoutesTest {
     class with_a_controller {
         private Migration<String, String> migration;
         private Controller controller;
-        private final AtomicBoolean isDown =
-                new AtomicBoolean(); // not stubbed later: other threads ask the store already
-        private final InMemoryFlagStore reached = RunningServer.documentStore();
-        private final EditableFlagStore store = mock(EditableFlagStore.class, call -> {
-            if (isDown.get()) {
-                throw new FlagStoreException("down", new IllegalStateException());
-            }
-            return delegatesTo(reached).answer(call);
-        });
+        private final AtomicBoolean isDown = new AtomicBoolean();
+        private final EditableFlagStore store = RunningServer.interrupted(isDown);
         private RunningServer server;
 
         @BeforeEach

@@ -1,10 +1,15 @@
 package dev.turnout.flags.http;
 
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.mock;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentReader;
+import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,6 +21,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
@@ -77,6 +83,17 @@ final class RunningServer implements AutoCloseable {
 
     static InMemoryFlagStore documentStore() {
         return new InMemoryFlagStore(DocumentReader.read("test.yaml", DOCUMENT));
+    }
+
+    /** A store that can't be reached while {@code isDown}. It is not stubbed later, as other threads ask it already. */
+    static EditableFlagStore interrupted(AtomicBoolean isDown) {
+        InMemoryFlagStore reached = documentStore();
+        return mock(EditableFlagStore.class, call -> {
+            if (isDown.get()) {
+                throw new FlagStoreException("down", new IllegalStateException());
+            }
+            return delegatesTo(reached).answer(call);
+        });
     }
 
     URI uri(String path) {

@@ -289,6 +289,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
 function RollBack({ migration, onSaved }) {
   const [armed, setArmed] = useState(false);
   const [error, setError] = useState(null);
+  const [told, setTold] = useState(""); // what people have to do themselves
   const [done, setDone] = useMessage();
   const timer = useRef(0);
   const target = migration.rollBackTarget;
@@ -303,10 +304,19 @@ function RollBack({ migration, onSaved }) {
       return;
     }
     disarm();
+    // Where a controller runs it can do something even if the flag store is down.
+    const order = migration.controlled ? "rollback-now" : "rollback";
     try {
-      onSaved(await call("POST", `migrations/${migration.name}/rollback`, { reason: "rolled back from the console" }));
+      const answer = await call("POST", `migrations/${migration.name}/${order}`, { reason: "rolled back from the console" });
       setError(null);
-      setDone(`On the way to ${target.text}.`);
+      const alone = migration.controlled && !answer.everywhere;
+      setTold(alone ? answer.told : "");
+      if (!alone) {
+        setDone(`On the way to ${target.text}.`);
+      }
+      if (!migration.controlled) {
+        onSaved(answer);
+      }
     } catch (problem) {
       setError(problem);
     }
@@ -319,6 +329,7 @@ function RollBack({ migration, onSaved }) {
       : armed ? "Click again to do it; Escape to leave it."
       : html`Brings all keys to <b>${target.text}</b>, where the old path answers.`}</p>
     ${done && html`<p class="small done" role="status">${done}</p>`}
+    ${told && html`<div class="notice warn small" role="alert">${told}</div>`}
     <${ErrorNotice} error=${error} />
   </section>`;
 }
