@@ -425,6 +425,9 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     private Operation<K> begin(K key) {
+        if (settings.keysSpeakForThemselves) {
+            KeyText.check(key); // at the first write, and not only when keys of one migration are at different stages
+        }
         long deadline = deadline();
         while (true) {
             Fence.Epoch<Route> epoch = enter();

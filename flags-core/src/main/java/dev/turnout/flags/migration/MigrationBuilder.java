@@ -30,7 +30,8 @@ public final class MigrationBuilder<K, V> {
     private final DataPath<K, V> oldPath;
     private final DataPath<K, V> newPath;
     private BiPredicate<V, V> sameWhen = Object::equals;
-    Function<K, String> keyText = String::valueOf;
+    Function<K, String> keyText = KeyText.byDefault();
+    boolean keysSpeakForThemselves = true;
     Journal<K> journal = Journal.inMemory();
     int repairsPerSecond = 1_000;
     int comparedPpm = Bucketing.PARTS;
@@ -60,11 +61,12 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
-     * The text form of a key, which its bucket is computed from; default: {@code String.valueOf}. It must never change, and be the same on every
-     * node.
+     * The text form of a key, which its bucket is computed from; default: its {@code toString()}, and keys whose class has none of its own are
+     * refused when they are written. It must never change, and be the same on every node.
      */
     public MigrationBuilder<K, V> keyText(Function<K, String> text) {
         keyText = requireNonNull(text, "text");
+        keysSpeakForThemselves = false;
         return this;
     }
 
