@@ -469,9 +469,14 @@ class ControllerTest {
             Rig.eventually(() -> walking.status()
                     .blockers()
                     .equals(List.of("node 'slow' has not read revision " + goalAt + " of the flag store yet")));
-            assertThat(plain.state().position().toString()).isEqualTo("DUAL_WRITE");
             slow.report(goalAt, 99, 99, null);
             assertThat(Rig.get(arrival).position().toString()).isEqualTo("LIVE");
+
+            // Nobody is waited for who does not hear at all.
+            assertThat(Rig.get(walking.moveTo(Goal.of(Stage.SHADOW), "ana", "back"))
+                            .position()
+                            .toString())
+                    .isEqualTo("SHADOW");
         }
     }
 
