@@ -111,7 +111,7 @@ public final class Controller implements AutoCloseable {
      */
     public MigrationState moveNow(Goal goal, String by, String reason) {
         return edits.migration(migration.name(), by, reason, state -> {
-            Facts facts = gates().facts();
+            Facts facts = gates().facts(state.withGoal(goal));
             MigrationState moved = state.moved(goal, facts);
             closeFences(state.withGoal(goal).paused(false), facts);
             return moved;
@@ -135,7 +135,7 @@ public final class Controller implements AutoCloseable {
             reasons = List.of("that is the last stage");
         }
         if (!reasons.isEmpty()) {
-            throw new IllegalMoveException(state, next, reasons, state.legalMoves(gates.facts()));
+            throw new IllegalMoveException(state, next, reasons, gates.legalMoves(state));
         }
         return moveTo(next, by, reason);
     }
@@ -244,7 +244,7 @@ public final class Controller implements AutoCloseable {
                 state,
                 gates.members(),
                 List.copyOf(blockers),
-                state.legalMoves(gates.facts()),
+                gates.legalMoves(state),
                 gates.all(state),
                 state.rollBackTarget());
     }
@@ -304,7 +304,7 @@ public final class Controller implements AutoCloseable {
         }
         MigrationState next = gates.mustDrain() ? state.drained(gates::isAcknowledged) : state;
         if (next.equals(state)) {
-            Facts facts = swept(state, gates).facts();
+            Facts facts = swept(state, gates).facts(state);
             next = state.advanced(facts);
             closeFences(state, facts);
         }

@@ -5,6 +5,7 @@ import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.SweepScope;
@@ -29,7 +30,8 @@ final class Gates {
 
     private final List<Member> members;
     private final List<Member> strangers;
-    private final Facts facts;
+    private final Facts facts; // of which nothing is held
+    private final Optional<String> keyTextsDiffer;
     private final long depth;
     private final List<String> parked;
     private final boolean flightsKnown;
@@ -48,11 +50,19 @@ final class Gates {
         this.flightsKnown = journal.knowsOperationsInFlight();
         this.sweptAtVersion = sweptAtVersion;
         this.notVerified = migration::notVerified;
-        this.facts = new Facts(migration.isVersioned(), Nodes.sharedJournal(members, journal), this::holds);
+        this.facts =
+                new Facts(migration.isVersioned(), Nodes.sharedJournal(members, journal), slice -> Optional.empty());
+        this.keyTextsDiffer = Nodes.keyTextsDiffer(members);
     }
 
-    Facts facts() {
-        return facts;
+    /** @param wanted the state that is to be moved, with the goal that it is moved to */
+    Facts facts(MigrationState wanted) {
+        return new Facts(facts.versioned(), facts.journal(), slice -> holds(slice, wanted));
+    }
+
+    /** The stages to which all keys can be moved now, in one version. */
+    List<Stage> legalMoves(MigrationState state) {
+        return state.legalMoves(facts(state.withGoal(Goal.of(Stage.OFF)))); // as any other goal for all keys
     }
 
     List<Member> members() {
@@ -117,7 +127,7 @@ final class Gates {
         }
         Set<String> reasons = new LinkedHashSet<>();
         MigrationState next = state.advanced(new Facts(facts.versioned(), facts.journal(), slice -> {
-            Optional<String> reason = holds(slice);
+            Optional<String> reason = holds(slice, state);
             reason.ifPresent(reasons::add);
             return reason;
         }));
@@ -144,6 +154,7 @@ final class Gates {
             cost = one.compareTo(cost) > 0 ? one : cost;
             if (slice.cameFrom() != stage.side()) {
                 blockers.addAll(blockersOfCrossing(slice, one));
+                keyTextsHold(slice, state.withGoal(Goal.of(stage))).ifPresent(blockers::add);
             }
         }
         return new Gate(stage, cost, cost == Gate.Cost.SWEEP_OF_RECORDED_KEYS ? depth : 0, List.copyOf(blockers));
@@ -179,8 +190,24 @@ final class Gates {
         return facts.journal().isEmpty() ? NO_SHARED_JOURNAL : NO_SWEEP;
     }
 
-    private Optional<String> holds(Slice slice) {
-        return slice.stage() == Stage.SYNC ? holdsCrossing(slice) : holdsEntering(slice);
+    private Optional<String> holds(Slice slice, MigrationState wanted) {
+        return keyTextsHold(slice, wanted)
+                .or(() -> slice.stage() == Stage.SYNC ? holdsCrossing(slice) : holdsEntering(slice));
+    }
+
+    /** Nodes that don't agree on where a key is may not bring it to the new path, and may bring it back only with all others. */
+    private Optional<String> keyTextsHold(Slice slice, MigrationState wanted) {
+        return slice.cameFrom() == Side.NEW && goesBackWithAll(slice, wanted) ? Optional.empty() : keyTextsDiffer;
+    }
+
+    private boolean goesBackWithAll(Slice slice, MigrationState wanted) {
+        return wanted.goal().isForAll()
+                && (slice.stage() != Stage.SYNC
+                        || wanted.position()
+                                .slices()
+                                .allMatch(one -> one.stage() == Stage.SYNC
+                                        && one.cameFrom() == Side.NEW
+                                        && holdsCrossing(one).isEmpty()));
     }
 
     private Optional<String> holdsEntering(Slice slice) {

@@ -90,7 +90,7 @@ public final class Migration<K, V> implements AutoCloseable {
         fleetOutage = new Outage(time);
         Lease none = new Lease("", settings.lease, time.nanoTime()); // begins nothing before it has joined
         fence = new Fence<>(0, routeOf(Snapshot.EMPTY, none), this::reportSoon);
-        seat = new Seat(name, node, settings.journal.id(), settings.lease, router());
+        seat = new Seat(name, node, settings.journal.id(), settings.keyText.told(), settings.lease, router());
         reporting = settings.workers.every("turnout-fleet-" + name, beat(settings.lease), this::beat);
         try {
             seat.report();
@@ -300,7 +300,7 @@ public final class Migration<K, V> implements AutoCloseable {
 
     private boolean isCompared(K key) {
         return settings.comparedPpm == Bucketing.PARTS
-                || comparedKeys.bucket(settings.keyText.apply(key)) < settings.comparedPpm;
+                || comparedKeys.bucket(settings.keyText.of(key)) < settings.comparedPpm;
     }
 
     /**
@@ -465,8 +465,9 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     private Stage stage(K key, Route route) {
+        settings.keyText.check(key);
         Slice everywhere = route.everywhere();
-        return (everywhere != null ? everywhere : route.sliceOf(settings.keyText.apply(key))).stage();
+        return (everywhere != null ? everywhere : route.sliceOf(settings.keyText.of(key))).stage();
     }
 
     /** Its name. */

@@ -8,6 +8,7 @@ import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Keys;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -30,7 +31,7 @@ public final class MigrationBuilder<K, V> {
     private final DataPath<K, V> oldPath;
     private final DataPath<K, V> newPath;
     private BiPredicate<V, V> sameWhen = Object::equals;
-    Function<K, String> keyText = String::valueOf;
+    KeyText<K> keyText = KeyText.plain();
     Journal<K> journal = Journal.inMemory();
     int repairsPerSecond = 1_000;
     int comparedPpm = Bucketing.PARTS;
@@ -60,11 +61,29 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
-     * The text form of a key, which its bucket is computed from; default: {@code String.valueOf}. It must never change, and be the same on every
-     * node.
+     * The text form of a key, by which its place in a share, and in cohorts of keys, is found; default: {@code String.valueOf} of keys that are
+     * text ({@code String}), integers or {@code UUID}s, while others are refused. It must never change, and be the same on every node: it may
+     * not depend on a locale, a time zone or the like.
+     *
+     * <p>Each node tells its fleet how it writes the samples. As long as two say different things, nothing crosses to the new path, and the gates
+     * name them; a node that differs from the others begins nothing at all while keys are on both sides, or on their way.
+     *
+     * <pre>{@code
+     * .keyText(id -> id.country() + "-" + id.number(), new OrderId("DE", 7), new OrderId("de", 1_234_567))
+     * }</pre>
+     *
+     * @param text gives equal keys the same text, and others another one
+     * @param sample a key; people read its text, and it must never change either
+     * @param more keys that show what is special, if one does not
+     * @throws IllegalArgumentException if the samples show that {@code text} can't be that
      */
-    public MigrationBuilder<K, V> keyText(Function<K, String> text) {
-        keyText = requireNonNull(text, "text");
+    @SafeVarargs
+    public final MigrationBuilder<K, V> keyText(Function<K, String> text, K sample, K... more) {
+        List<K> samples = new ArrayList<>(List.of(sample));
+        for (K one : more) { // whatever takes the array as a whole, the compiler suspects of writing to it
+            samples.add(one);
+        }
+        keyText = KeyText.of(text, samples);
         return this;
     }
 

@@ -3,7 +3,9 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -34,6 +36,38 @@ final class Nodes {
                         "node '" + member.node() + "' does not route it: deploy a build that does, or stop that node");
         String late = Stream.concat(behind, unaware).collect(Collectors.joining(", "));
         return late.isEmpty() ? Optional.empty() : Optional.of(late);
+    }
+
+    /** How they write keys, in words, if they do it in more than one way; who does not say is taken to agree. */
+    static Optional<String> keyTextsDiffer(List<Member> members) {
+        Map<String, List<String>> nodes = byKeyText(members);
+        return nodes.size() < 2
+                ? Optional.empty()
+                : Optional.of(
+                        "nodes write keys differently, so that one key has two places: " + told(nodes)
+                                + ". Deploy builds with the same keyText and samples on all of them, or stop those that are wrong");
+    }
+
+    /** Which of them write keys in another way than {@code mine}, in words. */
+    static Optional<String> otherKeyTexts(String mine, List<Member> members) {
+        Map<String, List<String>> nodes = byKeyText(members);
+        nodes.remove(mine);
+        return nodes.isEmpty() ? Optional.empty() : Optional.of(told(nodes));
+    }
+
+    private static Map<String, List<String>> byKeyText(List<Member> members) {
+        return members.stream()
+                .filter(member -> !member.keyText().isEmpty())
+                .collect(Collectors.groupingBy(
+                        Member::keyText,
+                        LinkedHashMap::new,
+                        Collectors.mapping(member -> "'" + member.node() + "'", Collectors.toList())));
+    }
+
+    private static String told(Map<String, List<String>> nodes) {
+        return nodes.entrySet().stream()
+                .map(one -> "node " + String.join(", ", one.getValue()) + " writes them as " + one.getKey())
+                .collect(Collectors.joining("; "));
     }
 
     /**

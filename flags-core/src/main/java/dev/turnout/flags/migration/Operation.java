@@ -53,12 +53,19 @@ final class Operation<K> {
     /**
      * Before the first write of a stage with two, so that a crash between them leaves a trace.
      *
-     * @throws UnavailableException if that is not possible; the operation has ended
+     * @throws UnavailableException if that is not possible now; the operation has ended
+     * @throws RefusedWriteException if it never is with this key; the operation has ended
      */
     void record() {
         if (stage.isDual()) {
             try {
                 entry = journal.record(key, Paths.firstHolding(stage), lease().owner());
+            } catch (IllegalArgumentException e) {
+                clear();
+                throw new RefusedWriteException(
+                        "The journal can't keep this key, so no write of it to two paths may begin. Nothing was applied. "
+                                + e.getMessage(),
+                        e);
             } catch (RuntimeException | Error e) {
                 clear();
                 throw new UnavailableException(

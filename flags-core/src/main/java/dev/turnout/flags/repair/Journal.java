@@ -62,6 +62,7 @@ public interface Journal<K> {
      * Records that an operation is about to write this key.
      *
      * @param owner the fleet member whose operation it is
+     * @throws IllegalArgumentException if this key can't be kept, as it could not be told from what is stored; the write must not begin
      * @throws RuntimeException if it could not be recorded; the write must not begin
      */
     Entry<K> record(K key, Side source, String owner);

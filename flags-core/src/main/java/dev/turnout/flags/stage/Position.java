@@ -81,6 +81,13 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
         return cohorts.isEmpty() && ranges.size() == 1;
     }
 
+    /** Whether all keys are on the same side, none in {@link Stage#SYNC}: then it is known which without a key's bucket. */
+    public boolean isOnOneSide() {
+        List<Side> sides =
+                slices().map(slice -> slice.stage().side()).distinct().toList();
+        return sides.size() == 1 && sides.get(0) != Side.BRIDGE;
+    }
+
     /** A wanted move of a slice: where it is, and where the goal wants it. */
     record Wanted(Slice slice, Stage stage) {}
 

@@ -147,6 +147,22 @@ abstract class FlagStoreContract {
     }
 
     @Test
+    void the_salt_of_a_migration_that_has_begun_stays_the_same() {
+        MigrationState state = MigrationState.startingAt("m", Stage.SHADOW);
+        put(state);
+
+        assertThatThrownBy(() -> put(new MigrationState(
+                        "m",
+                        state.version(),
+                        new dev.turnout.flags.rule.Bucketing("another"),
+                        state.position(),
+                        state.goal())))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("the salt of a running migration can't change");
+        assertThat(store.read().document().migrations()).containsEntry("m", state);
+    }
+
+    @Test
     void the_keys_of_a_cohort_that_is_set_apart_stay_the_same() {
         Slice shadow = Slice.startingAt(Stage.SHADOW, 1);
         Position apart = new Position(

@@ -134,14 +134,13 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     @Override
     public Entry<K> record(K key, Side source, String owner) {
+        String text = keys.canonicalText(key); // in both modes: what can't be read again could never be repaired
         long number = ThreadLocalRandom.current().nextLong();
         Entry<K> entry = new Entry<>(key, source, owner, number);
         if (mode == Mode.ON_FAILURE) {
             inMemory.put(number, entry);
         } else {
-            tell(
-                    "A key can't be written into the journal",
-                    () -> tables.insertInFlight(number, keys.toText(key), source, owner));
+            tell("A key can't be written into the journal", () -> tables.insertInFlight(number, text, source, owner));
         }
         return entry;
     }

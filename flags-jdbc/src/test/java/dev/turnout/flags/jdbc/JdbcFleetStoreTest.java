@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.stage.Stage;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -42,13 +43,13 @@ class JdbcFleetStoreTest {
 
     @Test
     void what_a_node_reports_is_seen_by_all() {
-        FleetStore.Membership node = fleet.join("m", "node", "journal", LEASE);
-        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 0, 0, 0, 0, null, "journal"));
+        FleetStore.Membership node = fleet.join("m", "node", "journal", "'7'", LEASE);
+        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 0, 0, 0, 0, null, "journal", "'7'"));
 
         assertThat(node.report(7, 5, 4, Stage.SYNC)).isTrue();
-        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 1, 7, 5, 4, Stage.SYNC, "journal"));
+        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 1, 7, 5, 4, Stage.SYNC, "journal", "'7'"));
         assertThat(node.report(8, 5, 5, null)).isTrue();
-        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 2, 8, 5, 5, null, "journal"));
+        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 2, 8, 5, 5, null, "journal", "'7'"));
 
         node.close();
         node.close();
@@ -58,8 +59,8 @@ class JdbcFleetStoreTest {
 
     @Test
     void a_node_that_starts_again_is_another_member() {
-        FleetStore.Membership before = fleet.join("m", "node", "journal", LEASE);
-        FleetStore.Membership after = fleet.join("m", "node", "journal", LEASE);
+        FleetStore.Membership before = fleet.join("m", "node", "journal", "'7'", LEASE);
+        FleetStore.Membership after = fleet.join("m", "node", "journal", "'7'", LEASE);
 
         assertThat(before.id()).isNotEqualTo(after.id());
         assertThat(sameFleet.members("m")).extracting(Member::id).containsExactlyInAnyOrder(before.id(), after.id());
@@ -68,7 +69,7 @@ class JdbcFleetStoreTest {
 
     @Test
     void a_member_is_counted_out_only_if_it_has_not_reported_since() {
-        FleetStore.Membership node = fleet.join("m", "node", "journal", LEASE);
+        FleetStore.Membership node = fleet.join("m", "node", "journal", "'7'", LEASE);
         Member seen = only();
         node.report(1, 1, 1, null);
 
@@ -81,7 +82,7 @@ class JdbcFleetStoreTest {
     @Test
     void a_report_and_a_count_at_once_have_one_winner() throws Exception {
         for (int round = 0; round < 30; round++) {
-            FleetStore.Membership node = fleet.join("m", "node", "journal", LEASE);
+            FleetStore.Membership node = fleet.join("m", "node", "journal", "'7'", LEASE);
             Member seen = only();
             CompletableFuture<Boolean> reported = CompletableFuture.supplyAsync(() -> node.report(1, 1, 1, null));
             CompletableFuture<Boolean> counted = CompletableFuture.supplyAsync(() -> sameFleet.countOut("m", seen));
@@ -98,13 +99,45 @@ class JdbcFleetStoreTest {
         for (int i = 0; i < 100; i++) {
             String name = "node-" + i;
             FleetStore own = JdbcFleetStore.in(database);
-            joining.add(CompletableFuture.supplyAsync(() -> own.join("m", name, "journal", LEASE), starting));
+            joining.add(CompletableFuture.supplyAsync(() -> own.join("m", name, "journal", "'7'", LEASE), starting));
         }
         for (CompletableFuture<FleetStore.Membership> one : joining) {
             assertThat(one.get(30, TimeUnit.SECONDS).report(1, 1, 1, null)).isTrue();
         }
         starting.shutdown();
         assertThat(fleet.members("m")).hasSize(100);
+    }
+
+    @Test
+    void a_table_of_before_gets_the_column_that_it_lacks_from_many_nodes_at_once_and_keeps_its_rows() throws Exception {
+        Statements.update(
+                database,
+                "CREATE TABLE turnout_member (id VARCHAR(100) NOT NULL PRIMARY KEY, migration VARCHAR(200) NOT NULL,"
+                        + " node VARCHAR(200) NOT NULL, lease_millis BIGINT NOT NULL, beat BIGINT NOT NULL, revision BIGINT NOT NULL,"
+                        + " using_version BIGINT NOT NULL, acknowledged BIGINT NOT NULL, overridden VARCHAR(20), journal VARCHAR(300)"
+                        + " NOT NULL)");
+        String before =
+                "INSERT INTO turnout_member (id, migration, node, lease_millis, beat, revision, using_version, acknowledged,"
+                        + " journal) VALUES (?, 'm', ?, 1500, 0, 0, 0, 0, 'journal')";
+        Statements.update(database, before, "1", "before");
+
+        ExecutorService starting = Executors.newFixedThreadPool(10);
+        List<CompletableFuture<FleetStore.Membership>> joining = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            String name = "node-" + i;
+            FleetStore own = JdbcFleetStore.in(database);
+            joining.add(CompletableFuture.supplyAsync(() -> own.join("m", name, "journal", "'7'", LEASE), starting));
+        }
+        for (CompletableFuture<FleetStore.Membership> one : joining) {
+            one.get(30, TimeUnit.SECONDS);
+        }
+        starting.shutdown();
+        Statements.update(database, before, "2", "of a version of before");
+
+        assertThat(sameFleet.members("m"))
+                .hasSize(12)
+                .allSatisfy(member ->
+                        assertThat(member.keyText()).isEqualTo(member.node().startsWith("node-") ? "'7'" : ""));
     }
 
     @Test
@@ -116,7 +149,7 @@ class JdbcFleetStoreTest {
             }
             return Faults.call(database, method, arguments);
         });
-        FleetStore.Membership node = JdbcFleetStore.in(flaky).join("m", "node", "journal", LEASE);
+        FleetStore.Membership node = JdbcFleetStore.in(flaky).join("m", "node", "journal", "'7'", LEASE);
         down.set(true);
         assertThatThrownBy(() -> node.report(1, 1, 1, null))
                 .isInstanceOf(JdbcFleetStore.FleetException.class)

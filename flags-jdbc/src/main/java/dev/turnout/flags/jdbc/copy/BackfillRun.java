@@ -170,7 +170,7 @@ final class BackfillRun<K, V> {
     }
 
     private String keyText(K key) {
-        return rows.keys().toText(key);
+        return rows.keys().canonicalText(key);
     }
 
     private CopyException failure(String problem, Exception cause) {

@@ -14,6 +14,29 @@ public interface KeyCodec<K> {
     /** The key of a text that {@link #toText} made. */
     K fromText(String text);
 
+    /**
+     * The text of a key, if the same key is read from it again.
+     *
+     * @throws IllegalArgumentException if another key is, or none: who goes on by the text would not find this key's record
+     */
+    default String canonicalText(K key) {
+        String text = toText(key);
+        String problem;
+        try {
+            K read = fromText(text);
+            String again = toText(read);
+            if (again.equals(text) && compare(read, key) == 0) {
+                return text;
+            }
+            problem = "is read as another key, with the text '" + again + "'";
+        } catch (RuntimeException e) {
+            problem = "can't be read: " + e.getMessage();
+        }
+        throw new IllegalArgumentException(
+                "Key " + key + " is written as '" + text + "', and that " + problem
+                        + ". A KeyCodec must read each text as the key that it was written for: mend it, or keys in such a form.");
+    }
+
     /** Integers in their own order. */
     static KeyCodec<Long> longs() {
         return LongKeys.INSTANCE;
