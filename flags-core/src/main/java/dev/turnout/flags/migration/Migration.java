@@ -264,7 +264,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private <T> T inSync(K key, Supplier<T> elsewhere, Function<Operation<K>, T> read) {
         long deadline = deadline();
         Fence.Epoch<Route> epoch = enter();
-        Stage stage = stage(key, epoch.value());
+        Stage stage = stageIn(epoch, key);
         Operation<K> operation = operation(epoch, key, stage, deadline);
         try {
             if (stage == Stage.SYNC) {
@@ -431,7 +431,7 @@ public final class Migration<K, V> implements AutoCloseable {
         long deadline = deadline();
         while (true) {
             Fence.Epoch<Route> epoch = enter();
-            Stage stage = stage(key, epoch.value());
+            Stage stage = stageIn(epoch, key);
             if (!paths.holdsWrites(stage)) {
                 return operation(epoch, key, stage, deadline);
             }
@@ -465,6 +465,16 @@ public final class Migration<K, V> implements AutoCloseable {
             throw refused();
         }
         return epoch;
+    }
+
+    /** Of an operation that was counted in: where its key has no text, it must not stay counted. */
+    private Stage stageIn(Fence.Epoch<Route> epoch, K key) {
+        try {
+            return stage(key, epoch.value());
+        } catch (RuntimeException | Error e) {
+            epoch.leave();
+            throw e;
+        }
     }
 
     private Stage stage(K key, Route route) {

@@ -245,7 +245,10 @@ class ControllerTest {
 
         CompletableFuture<MigrationState> back = controller.rollBack("ana", "back");
         Rig.eventually(() -> migration.stageOf(1) == Stage.RAMP_DOWN);
-        Rig.eventually(() -> !controller.status().blockers().isEmpty());
+        Rig.eventually(() -> Nodes.notAcknowledged(
+                        migration.members(), List.of(), rig.state().version())
+                .isEmpty());
+        assertThat(controller.status().blockers()).isNotEmpty();
         FullSweep sweep = migration.beginSweep();
         migration.reconciler().reconcile(1, dev.turnout.flags.stage.Side.NEW);
         sweep.finished("test");

@@ -2,8 +2,10 @@ package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import java.util.HashMap;
 import java.util.Map;
@@ -83,6 +85,20 @@ class KeyTextTest {
 
             told.put(key, "a");
             assertThat(told.get(key)).contains("a");
+        }
+    }
+
+    @Test
+    void an_operation_whose_key_has_no_text_does_not_stay_counted() throws Exception {
+        try (Rig rig = new Rig(Stage.OFF)) {
+            Migration<Integer, String> migration = rig.opened(rig.builder(new MapPath("old"), new MapPath("new"))
+                    .keyText(key -> String.valueOf(100 / key))
+                    .build(rig.flags()));
+            Rig.get(rig.controller(migration).moveTo(Goal.of(Stage.DUAL_WRITE, 1), "ana", "one key in a million"));
+
+            assertThatThrownBy(() -> migration.put(0, "a")).isInstanceOf(ArithmeticException.class);
+
+            assertThat(migration.fence.isIdle()).isTrue();
         }
     }
 }
