@@ -17,8 +17,7 @@ import java.util.concurrent.TimeUnit;
 /** One fault after another, each kind once before any comes again. Used by one thread; several of these may run at once. */
 final class Faults implements Runnable {
     private static final List<Name> NAMES = List.of(Name.values());
-    private static final int SHORTEST_GAP_MILLIS = 300;
-    private static final int LONGEST_GAP_MILLIS = 2_500;
+    private static final int SHORTEST_PAUSE_MILLIS = 300;
     private static final int LEASE_MILLIS = (int) NodeParts.LEASE.toMillis();
     private static final int MOST_DELAY_MILLIS = 60;
     private static final int MOST_CLOCK_MILLIS = 3_600_000;
@@ -29,23 +28,31 @@ final class Faults implements Runnable {
     private final List<Fault> kinds;
     private final Random random;
     private final CountDownLatch over;
+    private final int longestPauseMillis;
     private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class); // guarded by itself
     private volatile boolean done;
 
     /** @param over tells when there is to be no other */
-    Faults(Cluster cluster, Databases databases, List<Fault> kinds, long seed, CountDownLatch over) {
+    Faults(
+            Cluster cluster,
+            Databases databases,
+            List<Fault> kinds,
+            long seed,
+            Duration longestPause,
+            CountDownLatch over) {
         this.cluster = cluster;
         this.databases = databases;
         this.kinds = kinds;
         this.random = new Random(seed);
         this.over = over;
+        this.longestPauseMillis = (int) longestPause.toMillis();
     }
 
     @Override
     public void run() {
         List<Fault> next = new ArrayList<>();
         try {
-            while (!pause(SHORTEST_GAP_MILLIS, LONGEST_GAP_MILLIS) && !kinds.isEmpty()) {
+            while (!pause(SHORTEST_PAUSE_MILLIS, longestPauseMillis) && !kinds.isEmpty()) {
                 if (next.isEmpty()) {
                     next.addAll(kinds);
                     Collections.shuffle(next, random);

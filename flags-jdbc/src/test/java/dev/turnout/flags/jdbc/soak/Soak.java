@@ -61,7 +61,8 @@ final class Soak {
         List<Faults> faults = new ArrayList<>();
         List<Thread> threads = new ArrayList<>(List.of(new Thread(mover, "mover")));
         for (int i = 0; i < FAULTS_AT_ONCE; i++) {
-            faults.add(new Faults(cluster, databases, share(i), settings.seed() + 10 + i, over));
+            faults.add(
+                    new Faults(cluster, databases, share(i), settings.seed() + 10 + i, settings.longestPause(), over));
             threads.add(new Thread(faults.get(i), "faults-" + i));
         }
         long start = System.nanoTime();

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * @param mode what is left out on purpose
  * @param fenced whether the databases of the paths have fences too, which each write looks at
  * @param faults which there are
+ * @param longestPause between two of them
  * @param stages that keys are moved to: any of them next, or where whole moves alone are wanted, by turns
  * @param shares whether sometimes a share of the keys is moved alone
  * @param progress how often a line says where it is
@@ -29,11 +30,13 @@ record SoakSettings(
         NodeSettings.Mode mode,
         boolean fenced,
         Set<Fault> faults,
+        Duration longestPause,
         List<Stage> stages,
         boolean shares,
         Duration progress) {
     private static final int NODES = Integer.getInteger("soak.nodes", 4);
     private static final int OPERATIONS_PER_SECOND = Integer.getInteger("soak.rate", 3_400);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(Integer.getInteger("soak.pause", 2_500));
 
     static SoakSettings of(Duration traffic, long seed) {
         return new SoakSettings(
@@ -44,6 +47,7 @@ record SoakSettings(
                 NodeSettings.Mode.NOTHING,
                 Boolean.parseBoolean(System.getProperty("soak.fenced", "true")),
                 wantedFaults(),
+                LONGEST_PAUSE,
                 List.of(Stage.OFF, Stage.DUAL_WRITE, Stage.SHADOW, Stage.LIVE, Stage.RAMP_DOWN, Stage.COMPLETE),
                 true,
                 Duration.ofSeconds(traffic.toMinutes() > 3 ? 30 : 5));
@@ -73,6 +77,7 @@ record SoakSettings(
                 mode,
                 false,
                 faults,
+                LONGEST_PAUSE,
                 List.of(Stage.SHADOW, Stage.RAMP_DOWN),
                 false,
                 Duration.ofSeconds(5));
