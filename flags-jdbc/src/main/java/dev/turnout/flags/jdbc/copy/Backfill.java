@@ -7,6 +7,7 @@ import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.repair.Reconciler;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -62,6 +63,8 @@ public final class Backfill<K, V> {
     public record Result(long visited, long written, long reconciled) {}
 
     private static final int ROWS_OF_CHUNK = 1_000;
+    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
 
     final String name;
     final DataSource source;
@@ -151,6 +154,7 @@ public final class Backfill<K, V> {
         private @Nullable Guard guard;
         private int chunkSize; // 0: the default, which depends on how rows are written
         private int workers; // 0: the default
+        private @Nullable Duration lease; // null: not shared
         private Consumer<? super Progress> listener = progress -> {};
         private Runnable pacing = () -> {};
         private Throttle throttle = Throttle.none();
@@ -241,6 +245,33 @@ public final class Backfill<K, V> {
             return this;
         }
 
+        /**
+         * Lets any number of processes run this backfill of a described table at once, each with this setting, under one name and sweep id: as
+         * {@link #shared(Duration)}, with a lease of 30 seconds.
+         */
+        public Builder<K, V> shared() {
+            return shared(LEASE);
+        }
+
+        /**
+         * Lets any number of processes run this backfill of a described table at once, under one name and sweep id. They divide its ranges among
+         * them; each run ends when all are done, and its result is of what it did itself. A range has one owner, which every transaction checks that
+         * writes for it: what has taken a range from a process that was not heard of for a lease keeps it, and the process writes nothing there when
+         * it wakes. {@link #throttle}, {@link #controlledBy} and {@link #pacedBy} are each process's own; one that stands still because of the first two
+         * leaves its ranges to the others. Progress is that of all. A process that fails ends alone; run it again there, or leave it to the others.
+         *
+         * <p>Leases are measured by the clock of the target. Give its connections a socket timeout, so that a process notices when it can't reach it.
+         *
+         * @param lease at least a second, and longer than a chunk takes to be written
+         */
+        public Builder<K, V> shared(Duration lease) {
+            if (lease.compareTo(SHORTEST_LEASE) < 0) {
+                throw new IllegalArgumentException("A lease is at least a second, but was to be " + lease + ".");
+            }
+            this.lease = lease;
+            return this;
+        }
+
         /** What protects the writes of others to a described table; default: {@link Guard#VERSION}, without versions {@link Guard#RECHECK}. */
         public Builder<K, V> guardedBy(Guard rule) {
             guard = requireNonNull(rule, "rule");
@@ -287,9 +318,9 @@ public final class Backfill<K, V> {
                 throw new IllegalStateException(
                         "A backfill needs " + (name == null ? "named(...)" : "into(...)") + ".");
             }
-            if (mapping == null && (guard != null || workers > 0)) {
+            if (mapping == null && (guard != null || workers > 0 || lease != null)) {
                 throw new IllegalStateException(
-                        "Guard and workers are for a table that a TableMapping describes; a RowTarget has a guard of its own.");
+                        "Guard, workers and sharing are for a table that a TableMapping describes; a RowTarget has a guard of its own.");
             }
             if (mapping != null && extras != null) {
                 throw new IllegalStateException(
@@ -310,7 +341,7 @@ public final class Backfill<K, V> {
         }
 
         private @Nullable TableCopy tableCopy() {
-            return mapping == null ? null : TableCopy.of(mapping, guard, workers, chunkSize);
+            return mapping == null ? null : TableCopy.of(mapping, guard, workers, chunkSize, lease);
         }
     }
 }

@@ -61,6 +61,8 @@ final class BackfillTable {
 
     private static final List<String> COLUMNS = List.of("sweep_id", "pass", "last_key", "rows_done", "step", "name");
     private static final List<String> KEY = List.of("name");
+    private static final int ATTEMPTS = 5;
+    private static final String DUPLICATE_KEY = "23505";
     private static final String UPDATE =
             "UPDATE turnout_backfill SET sweep_id = ?, pass = ?, last_key = ?, rows_done = ?, step = ? WHERE name = ?";
 
@@ -75,15 +77,36 @@ final class BackfillTable {
     /** Where that sweep has come to; an unfinished sweep of another id is forgotten, as what it copied may be outdated. */
     Mark begin(String sweepId) throws SQLException {
         Tables.install(database, MARKER, CREATE);
-        return Transactions.run(database, connection -> {
-            Mark mark = read(connection);
-            if (mark != null && mark.sweepId().equals(sweepId)) {
-                return mark;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return Transactions.run(database, connection -> begin(connection, sweepId));
+            } catch (SQLException e) {
+                // In H2, one of two that begin at once may fail, and finds the row of the other the next time.
+                if (attempt == ATTEMPTS || !DUPLICATE_KEY.equals(e.getSQLState())) {
+                    throw e;
+                }
             }
-            Mark start = Mark.startOf(sweepId);
-            write(connection, Dialect.of(connection).upsert("turnout_backfill", COLUMNS, KEY), start);
-            return start;
-        });
+        }
+    }
+
+    private Mark begin(Connection connection, String sweepId) throws SQLException {
+        Mark mark = read(connection);
+        if (mark != null && mark.sweepId().equals(sweepId)) {
+            return mark;
+        }
+        Mark start = Mark.startOf(sweepId);
+        write(connection, Dialect.of(connection).upsert("turnout_backfill", COLUMNS, KEY), start);
+        return start;
+    }
+
+    /** The mark of a sweep, which nobody else can change before the transaction ends. */
+    Mark lock(Connection connection, String sweepId) throws SQLException {
+        Mark mark = read(connection);
+        if (mark == null || !mark.sweepId().equals(sweepId)) {
+            throw new CopyException("Another sweep of backfill '" + name + "' was begun while sweep '" + sweepId
+                    + "' was run, and takes its place. What this one has copied stays, and that one copies it again.");
+        }
+        return mark;
     }
 
     private @Nullable Mark read(Connection connection) throws SQLException {

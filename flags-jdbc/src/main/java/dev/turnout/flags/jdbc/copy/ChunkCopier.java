@@ -20,17 +20,19 @@ final class ChunkCopier<R> {
     private final TableCopy copy;
     private final RangeWorkers.Work<R> work;
     private final RangeTable table;
+    private final RangeSupply supply;
     private int limit;
     private long nanosOfLastChunk;
 
     /** A chunk that was committed, and its range as it was left. */
     record Chunk(Range range, int rows, long written) {}
 
-    ChunkCopier(Backfill<?, ?> backfill, TableCopy copy, RangeWorkers.Work<R> work, RangeTable table) {
+    ChunkCopier(Backfill<?, ?> backfill, TableCopy copy, RangeWorkers.Work<R> work, RangeSupply supply) {
         this.backfill = backfill;
         this.copy = copy;
         this.work = work;
-        this.table = table;
+        table = work.table();
+        this.supply = supply;
         limit = Math.min(copy.mostRows(), FIRST_ROWS);
     }
 
@@ -60,14 +62,14 @@ final class ChunkCopier<R> {
         return Transactions.run(backfill.source, source -> {
             List<R> rows = read(source, range, limit, range.upper());
             Range next = next(range, rows);
-            return new Chunk(next, rows.size(), commit(rows, next));
+            return new Chunk(next, rows.size(), commit(range, rows, next));
         });
     }
 
     private Chunk unlocked(Range range) throws SQLException {
         List<R> rows = Transactions.run(backfill.source, source -> read(source, range, limit, range.upper()));
         Range next = next(range, rows);
-        long written = copy.guard() == Guard.RECHECK ? rechecked(range, rows, next) : commit(rows, next);
+        long written = copy.guard() == Guard.RECHECK ? rechecked(range, rows, next) : commit(range, rows, next);
         keepSmall(rows);
         return new Chunk(next, rows.size(), written);
     }
@@ -87,16 +89,16 @@ final class ChunkCopier<R> {
 
     private long rechecked(Range range, List<R> rows, Range next) throws SQLException {
         TableKey upTo = next.isDone() ? range.upper() : work.reader().key(rows.get(rows.size() - 1));
-        long written = rows.isEmpty() ? 0 : commit(rows, null);
+        long written = rows.isEmpty() ? 0 : commit(range, rows, null);
         Recheck<R> recheck = new Recheck<>(work.reader(), rows);
         while (recheck.hasChanged(
                 Transactions.run(backfill.source, source -> read(source, range, Integer.MAX_VALUE, upTo)))) {
-            written += transaction(target -> {
+            written += transaction(range, target -> {
                 work.writer().delete(target, recheck.gone());
                 return recheck.changed().isEmpty() ? 0 : work.writer().write(target, recheck.changed());
             });
         }
-        commit(List.of(), next);
+        commit(range, List.of(), next);
         return written;
     }
 
@@ -106,8 +108,8 @@ final class ChunkCopier<R> {
         return rows;
     }
 
-    private long commit(List<R> rows, @Nullable Range next) throws SQLException {
-        return transaction(target -> {
+    private long commit(Range range, List<R> rows, @Nullable Range next) throws SQLException {
+        return transaction(range, target -> {
             long written = rows.isEmpty() ? 0 : work.writer().write(target, rows);
             work.pair().target.checkUnchanged(target);
             if (next != null) {
@@ -118,10 +120,13 @@ final class ChunkCopier<R> {
     }
 
     /** In H2, who inserts a key that somebody else inserts at the same time may fail, and finds it there the next time. */
-    private long transaction(Transactions.Work<Long> inTarget) throws SQLException {
+    private long transaction(Range range, Transactions.Work<Long> inTarget) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return Transactions.run(backfill.target, inTarget);
+                return Transactions.run(backfill.target, target -> {
+                    supply.hold(target, range);
+                    return inTarget.in(target);
+                });
             } catch (SQLException e) {
                 if (attempt == DUPLICATE_ATTEMPTS
                         || !DUPLICATE_KEY.equals(e.getSQLState())

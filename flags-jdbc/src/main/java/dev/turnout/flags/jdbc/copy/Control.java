@@ -65,22 +65,48 @@ public final class Control {
 
     /** Waits that long, or until it is aborted, and then as long as it is paused. */
     void await(long nanos) throws InterruptedException {
+        await(nanos, () -> {});
+    }
+
+    /** The same, and tells, without the lock, that it is going to wait because it is paused. */
+    void await(long nanos, Runnable beforePause) throws InterruptedException {
+        if (isPausedAfter(nanos)) {
+            beforePause.run();
+            awaitResume();
+        }
+    }
+
+    private boolean isPausedAfter(long nanos) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long left = nanos;
             while (left > 0 && !aborted) {
                 left = changed.awaitNanos(left);
             }
+            requireNotAborted();
+            return paused;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitResume() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
             while (paused && !aborted) {
                 // The bound is for nothing but a wake-up that got lost.
                 boolean unused = changed.await(1, TimeUnit.MINUTES);
             }
-            if (aborted) {
-                throw new CopyException(
-                        "It was aborted. Run it again: it goes on after the last chunk that was committed.");
-            }
+            requireNotAborted();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void requireNotAborted() {
+        if (aborted) {
+            throw new CopyException(
+                    "It was aborted. Run it again: it goes on after the last chunk that was committed.");
         }
     }
 }

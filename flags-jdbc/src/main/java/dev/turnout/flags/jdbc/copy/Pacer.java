@@ -26,10 +26,16 @@ final class Pacer {
 
     /** Waits until the next chunk may begin. */
     void await(long nanosOfLastChunk) throws InterruptedException {
+        await(nanosOfLastChunk, () -> {});
+    }
+
+    /** The same, and tells first, perhaps more than once, that it is going to wait until something outside changes. */
+    void await(long nanosOfLastChunk, Runnable beforeStandstill) throws InterruptedException {
         double share = control.share();
-        control.await((long) (nanosOfLastChunk * (1 / share - 1)));
+        control.await((long) (nanosOfLastChunk * (1 / share - 1)), beforeStandstill);
         pacing.run();
         for (Optional<String> reason = reason(); reason.isPresent(); reason = reason()) {
+            beforeStandstill.run();
             if (!reason.get().equals(lastReason)) {
                 lastReason = reason.get(); // of two threads both may log it
                 log.info("The backfill waits: {}.", reason.get());

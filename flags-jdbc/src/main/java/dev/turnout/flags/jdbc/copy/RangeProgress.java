@@ -33,10 +33,16 @@ final class RangeProgress {
         }
     }
 
-    RangeProgress add(ChunkCopier.Chunk chunk) {
+    void add(ChunkCopier.Chunk chunk) {
         rows += chunk.rows();
         count(chunk.range());
-        return this;
+    }
+
+    /** In place of what was added: all that is done, by whomever. A chunk that is told of only after it may be counted twice, until the next time. */
+    void set(RangeSupply.Totals totals) {
+        rows = totals.rows();
+        rangesDone = totals.rangesDone();
+        rowsOfRangesDone = totals.rowsOfRangesDone();
     }
 
     long rowsDone() {
@@ -45,7 +51,7 @@ final class RangeProgress {
 
     /** Ranges have about as many rows each, so the ones that are done tell of those that are not better than the catalog does. */
     private long total(long estimatedRows) {
-        if (rangesDone == ranges) {
+        if (rangesDone >= ranges) {
             return rows;
         }
         long total = rangesDone * 10 >= ranges ? rowsOfRangesDone / rangesDone * ranges : estimatedRows;

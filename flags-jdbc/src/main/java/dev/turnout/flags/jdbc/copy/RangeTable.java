@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.copy;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The ranges of keys that a backfill is divided into, and how far each has come: a row each in the target database, written in the transaction
- * of the rows that it speaks of. Its step counter lets only one worker go on with a range.
+ * of the rows that it speaks of. Its step counter lets only one worker go on with a range, and its epoch only the one that took it last.
  */
 final class RangeTable {
     /**
@@ -21,6 +22,7 @@ final class RangeTable {
      * @param last the last key that is done; {@code null} if none is
      * @param rows done until now
      * @param step how often it was written
+     * @param epoch how often it was taken by a run that shares it with others; 0 if never
      */
     record Range(
             int number,
@@ -29,9 +31,15 @@ final class RangeTable {
             @Nullable TableKey last,
             long rows,
             long step,
+            long epoch,
             boolean isDone) {
         static Range of(int number, @Nullable TableKey lower, TableKey upper) {
-            return new Range(number, lower, upper, null, 0, 0, false);
+            return new Range(number, lower, upper, null, 0, 0, 0, false);
+        }
+
+        /** As its row is after somebody has taken it. */
+        Range taken() {
+            return new Range(number, lower, upper, last, rows, step, epoch + 1, isDone);
         }
 
         /** The last key that is not to be read again. */
@@ -41,11 +49,11 @@ final class RangeTable {
         }
 
         Range after(TableKey key, long more) {
-            return new Range(number, lower, upper, key, rows + more, step + 1, false);
+            return new Range(number, lower, upper, key, rows + more, step + 1, epoch, false);
         }
 
         Range end(long more) {
-            return new Range(number, lower, upper, last, rows + more, step + 1, true);
+            return new Range(number, lower, upper, last, rows + more, step + 1, epoch, true);
         }
     }
 
@@ -62,7 +70,15 @@ final class RangeTable {
               rows_done BIGINT NOT NULL,
               step BIGINT NOT NULL,
               is_done INT NOT NULL,
+              epoch BIGINT NOT NULL,
+              owner VARCHAR(200),
+              lease_until BIGINT NOT NULL,
               PRIMARY KEY (name, range_no))""");
+
+    /** The ranges of a name and a sweep. */
+    static final String SELECT =
+            "SELECT range_no, lower_key, upper_key, last_key, rows_done, step, epoch, is_done FROM turnout_backfill_range"
+                    + " WHERE name = ? AND sweep_id = ?";
 
     private final DataSource database;
     private final String name;
@@ -78,20 +94,20 @@ final class RangeTable {
 
     /** Those of a sweep, in order; empty if it was not planned yet. */
     List<Range> read(Connection connection, String sweepId) throws SQLException {
-        return Statements.query(
-                connection,
-                row -> new Range(
-                        row.getInt(1),
-                        TableKey.orNull(row.getString(2)),
-                        TableKey.fromText(row.getString(3)),
-                        TableKey.orNull(row.getString(4)),
-                        row.getLong(5),
-                        row.getLong(6),
-                        row.getInt(7) == 1),
-                "SELECT range_no, lower_key, upper_key, last_key, rows_done, step, is_done FROM turnout_backfill_range"
-                        + " WHERE name = ? AND sweep_id = ? ORDER BY range_no",
-                name,
-                sweepId);
+        return Statements.query(connection, RangeTable::range, SELECT + " ORDER BY range_no", name, sweepId);
+    }
+
+    /** Of a row of {@link #SELECT}. */
+    static Range range(ResultSet row) throws SQLException {
+        return new Range(
+                row.getInt(1),
+                TableKey.orNull(row.getString(2)),
+                TableKey.fromText(row.getString(3)),
+                TableKey.orNull(row.getString(4)),
+                row.getLong(5),
+                row.getLong(6),
+                row.getLong(7),
+                row.getInt(8) == 1);
     }
 
     /** What the plan of a sweep was made of, if it was planned. */
@@ -108,8 +124,8 @@ final class RangeTable {
     void plan(Connection connection, String sweepId, String planHash, List<Range> ranges) throws SQLException {
         Statements.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ?", name);
         String sql =
-                "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, plan_hash, lower_key, upper_key, rows_done, step, is_done)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)";
+                "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, plan_hash, lower_key, upper_key, rows_done, step, is_done,"
+                        + " epoch, lease_until) VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)";
         try (var statement = connection.prepareStatement(sql)) {
             for (Range range : ranges) {
                 TableKey lower = range.lower();
@@ -125,12 +141,12 @@ final class RangeTable {
         }
     }
 
-    /** Writes how far a range has come, if nobody has since the step before. */
+    /** Writes how far a range has come, if nobody has since the step before, nor taken it. */
     void save(Connection connection, String sweepId, Range range) throws SQLException {
         TableKey last = range.last();
         try (var statement = connection.prepareStatement(
                 "UPDATE turnout_backfill_range SET last_key = ?, rows_done = ?, step = ?, is_done = ?"
-                        + " WHERE name = ? AND range_no = ? AND sweep_id = ? AND step = ?")) {
+                        + " WHERE name = ? AND range_no = ? AND sweep_id = ? AND step = ? AND epoch = ?")) {
             statement.setString(1, last == null ? null : last.toText());
             statement.setLong(2, range.rows());
             statement.setLong(3, range.step());
@@ -139,6 +155,7 @@ final class RangeTable {
             statement.setInt(6, range.number());
             statement.setString(7, sweepId);
             statement.setLong(8, range.step() - 1);
+            statement.setLong(9, range.epoch());
             if (statement.executeUpdate() == 0) {
                 throw new CopyException("Backfill '" + name
                         + "' is run by somebody else too, who has gone on with range " + range.number()

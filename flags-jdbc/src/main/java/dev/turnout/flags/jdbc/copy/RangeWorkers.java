@@ -1,36 +1,46 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Threads that copy ranges, each one range at a time, while the thread of the caller tells how far they have come. Where one of them fails, the
  * others end after their chunk.
  */
 final class RangeWorkers<R> {
-    /** What they do. */
-    record Work<R>(String sweepId, TablePair pair, RowReader<R> reader, RowWriter<R> writer) {}
+    private static final Logger log = LoggerFactory.getLogger(RangeWorkers.class);
 
-    /**
-     * What a worker tells.
-     *
-     * @param failure {@code null} if it is at its end because there is nothing left to do
-     */
-    private record Event(
-            ChunkCopier.@Nullable Chunk chunk, @Nullable Throwable failure) {}
+    /** What they do. */
+    record Work<R>(String sweepId, TablePair pair, RowReader<R> reader, RowWriter<R> writer, RangeTable table) {}
+
+    /** What workers tell the thread of the caller. */
+    private sealed interface Event {
+        record Copied(ChunkCopier.Chunk chunk) implements Event {}
+
+        /** All runs together. */
+        record Seen(RangeSupply.Totals totals) implements Event {}
+
+        /**
+         * A worker is at its end.
+         *
+         * @param failure {@code null} if there is nothing left to do
+         */
+        record Ended(@Nullable Throwable failure) implements Event {}
+    }
 
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;
     private final Work<R> work;
-    private final RangeTable table;
+    private final RangeSupply supply;
     private final Pacer pacer;
-    private final Queue<Range> waiting = new ConcurrentLinkedQueue<>();
+    private final int open;
     // Each worker waits for no one who reads it: what is in it is as little as there are chunks.
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final RangeProgress progress;
@@ -39,52 +49,64 @@ final class RangeWorkers<R> {
     private long visited;
     private long written;
 
-    RangeWorkers(Backfill<?, ?> backfill, TableCopy copy, Work<R> work, List<Range> ranges, RangeTable table) {
+    RangeWorkers(Backfill<?, ?> backfill, TableCopy copy, Work<R> work, List<Range> ranges, RangeSupply supply) {
         this.backfill = backfill;
         this.copy = copy;
         this.work = work;
-        this.table = table;
+        this.supply = supply;
         pacer = new Pacer(backfill.throttle, backfill.control, backfill.pacing, backfill.time);
-        ranges.stream().filter(range -> !range.isDone()).forEach(waiting::add);
+        open = (int) ranges.stream().filter(range -> !range.isDone()).count();
         progress = new RangeProgress(ranges, backfill.time);
-    }
-
-    long rowsDone() {
-        return progress.rowsDone();
     }
 
     /** Runs until all ranges are done. Blocks. */
     Backfill.Result run(long estimatedRows) {
         List<Thread> threads = new ArrayList<>();
-        for (int i = 1; i <= Math.min(copy.workers(), waiting.size()); i++) {
+        for (int i = 1; i <= Math.min(copy.workers(), open); i++) {
             threads.add(new Thread(this::work, "turnout-backfill-" + backfill.name + "-" + i));
         }
-        threads.forEach(Thread::start);
         Throwable failure = null;
-        for (int running = threads.size(); running > 0; ) {
-            try {
-                Event event = events.take();
-                ChunkCopier.@Nullable Chunk chunk = event.chunk();
-                if (chunk != null) {
-                    visited += chunk.rows();
-                    written += chunk.written();
-                    progress.add(chunk).tell(backfill.listener, estimatedRows);
-                } else {
-                    running--;
-                    failure = joined(failure, event.failure());
+        try (supply) {
+            supply.start(totals -> events.add(new Event.Seen(totals)));
+            threads.forEach(Thread::start);
+            for (int running = threads.size(); running > 0; ) {
+                try {
+                    Event event = events.take();
+                    if (event instanceof Event.Ended end) {
+                        running--;
+                        failure = joined(failure, end.failure());
+                    } else {
+                        note(event);
+                        progress.tell(backfill.listener, estimatedRows);
+                    }
+                } catch (InterruptedException e) {
+                    // Workers are interrupted too: they end before their next chunk, and this thread waits for that.
+                    threads.forEach(Thread::interrupt);
+                    interrupted = true;
+                    stop();
+                    failure = joined(
+                            failure,
+                            new CopyException("Backfill '" + backfill.name + "' was interrupted after "
+                                    + progress.rowsDone() + " rows. Run it again: it goes on there."));
                 }
-            } catch (InterruptedException e) {
-                // Workers are interrupted too: they end before their next chunk, and this thread waits for that.
-                threads.forEach(Thread::interrupt);
-                interrupted = true;
-                stopped = true;
-                failure = joined(
-                        failure,
-                        new CopyException("Backfill '" + backfill.name + "' was interrupted after " + rowsDone()
-                                + " rows. Run it again: it goes on there."));
             }
         }
         return result(failure);
+    }
+
+    private void note(Event event) {
+        if (event instanceof Event.Copied copied) {
+            visited += copied.chunk().rows();
+            written += copied.chunk().written();
+            progress.add(copied.chunk());
+        } else if (event instanceof Event.Seen seen) {
+            progress.set(seen.totals());
+        }
+    }
+
+    private void stop() {
+        stopped = true;
+        supply.stop();
     }
 
     private Backfill.Result result(@Nullable Throwable failure) {
@@ -113,23 +135,60 @@ final class RangeWorkers<R> {
     private void work() {
         Throwable failure = null;
         try {
-            ChunkCopier<R> copier = new ChunkCopier<>(backfill, copy, work, table);
-            for (Range range = waiting.poll(); range != null && !stopped; range = waiting.poll()) {
-                while (!range.isDone() && !stopped) {
-                    pacer.await(copier.nanosOfLastChunk());
-                    ChunkCopier.Chunk chunk = copier.copy(range);
-                    events.add(new Event(chunk, null));
-                    range = chunk.range();
-                }
-            }
+            new Worker().run();
         } catch (InterruptedException e) {
             failure = null; // the caller knows
         } catch (Throwable e) { // also an Error, as the caller waits for the end of each worker
             failure = e;
         }
         if (failure != null) {
-            stopped = true;
+            stop();
         }
-        events.add(new Event(null, failure));
+        events.add(new Event.Ended(failure));
+    }
+
+    /** One thread, with one range at a time. */
+    private final class Worker {
+        private final ChunkCopier<R> copier = new ChunkCopier<>(backfill, copy, work, supply);
+        private @Nullable Range range;
+
+        void run() throws InterruptedException, SQLException {
+            while (!stopped) {
+                pacer.await(copier.nanosOfLastChunk(), this::giveBack);
+                if (range == null) {
+                    range = supply.next();
+                }
+                if (range == null) {
+                    return;
+                }
+                range = copy(range);
+            }
+        }
+
+        /** While it stands still, others may go on with its range. */
+        private void giveBack() {
+            if (range != null) {
+                supply.giveBack(range);
+                range = null;
+            }
+        }
+
+        /** Copies a chunk; {@code null} if that range is not to be gone on with. */
+        private @Nullable Range copy(Range range) {
+            try {
+                ChunkCopier.Chunk chunk = copier.copy(range);
+                events.add(new Event.Copied(chunk));
+                return chunk.range().isDone() ? null : chunk.range();
+            } catch (RangeTakenException e) {
+                log.info("Backfill '{}' lets go of range {}: {}", backfill.name, range.number(), e.getMessage());
+                return null;
+            } catch (CopyException e) {
+                if (!supply.isTaken(range)) {
+                    throw e;
+                }
+                log.warn("Backfill '{}' lets go of range {}, and of a chunk.", backfill.name, range.number(), e);
+                return null;
+            }
+        }
     }
 }

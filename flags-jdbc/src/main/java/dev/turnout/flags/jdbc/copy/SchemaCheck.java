@@ -30,7 +30,7 @@ final class SchemaCheck {
     }
 
     static List<Finding> findings(TableMapping mapping, DataSource source, DataSource target) throws SQLException {
-        Guard guard = TableCopy.of(mapping, null, 0, 0).guard();
+        Guard guard = TableCopy.of(mapping, null, 0, 0, null).guard();
         TablePair pair = new TablePair(
                 mapping,
                 guard,

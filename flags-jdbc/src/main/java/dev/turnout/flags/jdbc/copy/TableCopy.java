@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.table.TableMapping;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,8 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param workers threads, at least one
  * @param mostRows of a chunk
+ * @param lease after which others take what a run has that is not heard of; {@code null} if it is alone
  */
-record TableCopy(TableMapping mapping, Guard guard, int workers, int mostRows) {
+record TableCopy(
+        TableMapping mapping,
+        Guard guard,
+        int workers,
+        int mostRows,
+        @Nullable Duration lease) {
     private static final int WORKERS = 2;
     // Ranges so small that workers end at about the same time, and so large that the last chunks, which aren't full,
     // don't count.
@@ -23,7 +30,8 @@ record TableCopy(TableMapping mapping, Guard guard, int workers, int mostRows) {
     }
 
     /** With 0 for a default. */
-    static TableCopy of(TableMapping mapping, @Nullable Guard asked, int workers, int mostRows) {
+    static TableCopy of(
+            TableMapping mapping, @Nullable Guard asked, int workers, int mostRows, @Nullable Duration lease) {
         Guard guard = asked != null ? asked : mapping.versions().isEmpty() ? Guard.RECHECK : Guard.VERSION;
         if (guard == Guard.VERSION && mapping.versions().isEmpty()) {
             throw new IllegalStateException("The mapping " + mapping
@@ -32,6 +40,7 @@ record TableCopy(TableMapping mapping, Guard guard, int workers, int mostRows) {
         boolean locks = guard == Guard.LOCK;
         // One at most holds a connection while it waits for another one, so that they can't wait for each other.
         int threads = locks ? 1 : workers == 0 ? WORKERS : workers;
-        return new TableCopy(mapping, guard, threads, mostRows > 0 ? mostRows : locks ? MOST_LOCKED_ROWS : MOST_ROWS);
+        int most = mostRows > 0 ? mostRows : locks ? MOST_LOCKED_ROWS : MOST_ROWS;
+        return new TableCopy(mapping, guard, threads, most, lease);
     }
 }

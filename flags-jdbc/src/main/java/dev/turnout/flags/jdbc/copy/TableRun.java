@@ -6,7 +6,9 @@ import dev.turnout.flags.jdbc.copy.RangeTable.Range;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,13 +58,8 @@ final class TableRun {
             estimatedRows = planner.estimatedRows(connection);
         }
         List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
-        RangeWorkers<?> workers = workers(sweepId, pair, ranges);
-        Backfill.Result result = workers.run(estimatedRows);
-        Mark end = mark.endOfPass(workers.rowsDone());
-        Transactions.run(backfill.target, connection -> {
-            table.save(connection, end);
-            return end;
-        });
+        Backfill.Result result = workers(sweepId, pair, ranges).run(estimatedRows);
+        Transactions.run(backfill.target, connection -> end(connection, sweepId));
         log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId, result);
         return result;
     }
@@ -75,11 +72,10 @@ final class TableRun {
         if (planned.isEmpty()) {
             List<Range> ranges =
                     Transactions.run(backfill.source, connection -> planner.plan(connection, estimatedRows));
-            Transactions.run(backfill.target, connection -> {
-                rangeTable.plan(connection, sweepId, hash, ranges);
-                return ranges;
-            });
-            return ranges;
+            planned = Transactions.run(backfill.target, connection -> planned(connection, sweepId, hash, ranges));
+        }
+        if (planned.isEmpty()) {
+            return List.of(); // an empty table
         }
         if (!planned.equals(List.of(hash))) {
             throw new CopyException("Sweep '" + sweepId + "' of backfill '" + backfill.name
@@ -89,8 +85,44 @@ final class TableRun {
         return Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
     }
 
+    /** Stores a plan, unless somebody else has stored one meanwhile, which is the one that counts. */
+    private List<String> planned(Connection connection, String sweepId, String hash, List<Range> ranges)
+            throws SQLException {
+        table.lock(connection, sweepId);
+        if (rangeTable.planHash(connection, sweepId).isEmpty()) {
+            rangeTable.plan(connection, sweepId, hash, ranges);
+        }
+        return rangeTable.planHash(connection, sweepId);
+    }
+
+    /** Notes that all ranges are done, unless somebody else has. */
+    private Mark end(Connection connection, String sweepId) throws SQLException {
+        Mark mark = table.lock(connection, sweepId);
+        if (mark.pass() != Pass.COPY) {
+            return mark;
+        }
+        long rows = rangeTable.read(connection, sweepId).stream()
+                .mapToLong(Range::rows)
+                .sum();
+        Mark end = mark.endOfPass(rows);
+        table.save(connection, end);
+        return end;
+    }
+
+    private RangeSupply supply(String sweepId, List<Range> ranges) {
+        Duration lease = copy.lease();
+        if (lease == null) {
+            return RangeSupply.of(
+                    ranges.stream().filter(range -> !range.isDone()).toList());
+        }
+        String owner = "process " + ProcessHandle.current().pid() + ", run " + UUID.randomUUID();
+        RangeLeases leases = new RangeLeases(backfill.target, backfill.name, sweepId, owner, lease.toMillis());
+        return new SharedRanges(backfill.name, leases, backfill.control, ranges.size(), lease);
+    }
+
     private RangeWorkers<?> workers(String sweepId, TablePair pair, List<Range> ranges) {
         SourceTable source = pair.sourceTable();
+        RangeSupply supply = supply(sweepId, ranges);
         return pair.isStreamed()
                 ? new RangeWorkers<>(
                         backfill,
@@ -99,14 +131,16 @@ final class TableRun {
                                 sweepId,
                                 pair,
                                 new PostgresRows(source),
-                                new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard())),
+                                new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard()),
+                                rangeTable),
                         ranges,
-                        rangeTable)
+                        supply)
                 : new RangeWorkers<>(
                         backfill,
                         copy,
-                        new RangeWorkers.Work<>(sweepId, pair, new FetchedRows(source), pair.fetchedWriter()),
+                        new RangeWorkers.Work<>(
+                                sweepId, pair, new FetchedRows(source), pair.fetchedWriter(), rangeTable),
                         ranges,
-                        rangeTable);
+                        supply);
     }
 }

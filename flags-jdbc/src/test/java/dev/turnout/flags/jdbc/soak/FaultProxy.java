@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * A TCP proxy that breaks what goes through it, on demand. One thread serves all its {@link Link}s, so that it costs little; what is
  * asked of a link is done by that thread.
  */
-final class FaultProxy implements AutoCloseable {
+public final class FaultProxy implements AutoCloseable {
     private record Later(long atNanos, Runnable task) {}
 
     private final Selector selector;
@@ -30,14 +30,14 @@ final class FaultProxy implements AutoCloseable {
             new PriorityQueue<>(Comparator.comparingLong(Later::atNanos)); // by the proxy's thread alone
     private final Thread thread = new Thread(this::run, "fault-proxy");
 
-    FaultProxy() throws IOException {
+    public FaultProxy() throws IOException {
         selector = Selector.open();
         thread.setDaemon(true);
         thread.start();
     }
 
     /** A port of this machine that leads to another one. */
-    Link link(int targetPort) throws IOException {
+    public Link link(int targetPort) throws IOException {
         ServerSocketChannel server = ServerSocketChannel.open();
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         server.configureBlocking(false);

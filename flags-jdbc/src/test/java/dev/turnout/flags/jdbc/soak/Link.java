@@ -15,9 +15,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A way through a {@link FaultProxy}, for any number of connections. All of its faults last until {@link #heal}. May be used by any thread; what is asked is
  * done a moment later.
  */
-final class Link {
+public final class Link {
     /** What becomes of bytes. */
-    enum Flow {
+    public enum Flow {
         /** They go through. */
         PASS,
         /** They wait, and go through when it heals, however late that is. */
@@ -45,7 +45,7 @@ final class Link {
         this.target = target;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -58,7 +58,7 @@ final class Link {
         List.copyOf(pairs).forEach(Pair::cut);
     }
 
-    void let(Flow next) {
+    public void let(Flow next) {
         proxy.execute(() -> {
             flow = next;
             if (next == Flow.REFUSE) {
@@ -85,7 +85,7 @@ final class Link {
         return answersCut.get();
     }
 
-    void heal() {
+    public void heal() {
         proxy.execute(() -> {
             flow = Flow.PASS;
             delayNanos = 0;

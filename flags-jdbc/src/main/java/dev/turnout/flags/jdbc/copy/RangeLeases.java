@@ -1,0 +1,193 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.copy.RangeSupply.Totals;
+import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/**
+ * Which run has which range of a sweep, and until when it has to be heard of: columns of {@code turnout_backfill_range}. Measured by the clock of
+ * the database alone. A lease says when somebody else may try; what keeps two from writing is the epoch, which is counted up whenever a range is
+ * taken, and looked at under the lock of its row in each transaction that writes. Thread-safe.
+ */
+final class RangeLeases {
+    private static final String OF_RANGE = " WHERE name = ? AND sweep_id = ? AND range_no = ?";
+
+    private final DataSource database;
+    private final String name;
+    private final String sweepId;
+    private final String owner;
+    private final long leaseMillis;
+
+    /** With an owner that no other run has. */
+    RangeLeases(DataSource database, String name, String sweepId, String owner, long leaseMillis) {
+        this.database = database;
+        this.name = name;
+        this.sweepId = sweepId;
+        this.owner = owner;
+        this.leaseMillis = leaseMillis;
+    }
+
+    /** Takes a range that nobody has, or whose owner was not heard of for a lease. Does not wait for one that is being written. */
+    Optional<Range> take() throws SQLException {
+        return Transactions.run(database, connection -> {
+            String now = Dialect.of(connection).nowMillis();
+            List<Range> free = Statements.query(
+                    connection,
+                    RangeTable::range,
+                    RangeTable.SELECT + " AND is_done = 0 AND (owner IS NULL OR lease_until < " + now
+                            + ") ORDER BY range_no LIMIT 1 FOR UPDATE SKIP LOCKED",
+                    name,
+                    sweepId);
+            if (free.isEmpty()) {
+                return Optional.empty();
+            }
+            Range range = free.get(0);
+            mark(connection, range.number());
+            Statements.update(
+                    connection,
+                    "UPDATE turnout_backfill_range SET owner = ?, epoch = epoch + 1, lease_until = " + now + " + ?"
+                            + OF_RANGE,
+                    owner,
+                    leaseMillis,
+                    name,
+                    sweepId,
+                    range.number());
+            return Optional.of(range.taken());
+        });
+    }
+
+    /** Locks a range until the transaction ends, if nobody has taken it since this run did. */
+    void hold(Connection connection, Range range) throws SQLException {
+        Dialect dialect = Dialect.of(connection);
+        int held = Statements.update(
+                connection,
+                "UPDATE turnout_backfill_range SET lease_until = " + dialect.nowMillis() + " + ?" + OF_RANGE
+                        + " AND owner = ? AND epoch = ?",
+                leaseMillis,
+                name,
+                sweepId,
+                range.number(),
+                owner,
+                range.epoch());
+        if (held == 0) {
+            throw new RangeTakenException(range.number(), range.epoch());
+        }
+        mark(connection, range.number());
+    }
+
+    private void mark(Connection connection, int number) throws SQLException {
+        if (Dialect.of(connection) == Dialect.POSTGRES) {
+            StuckSessions.mark(connection, lockKey(number));
+        }
+    }
+
+    /** Whether somebody has taken it since this run did, or may take it now. */
+    boolean isTaken(Range range) throws SQLException {
+        return Transactions.run(
+                database,
+                connection -> Statements.query(
+                                connection,
+                                row -> row.getLong(1),
+                                "SELECT count(*) FROM turnout_backfill_range" + OF_RANGE
+                                        + " AND owner = ? AND epoch = ? AND lease_until >= "
+                                        + Dialect.of(connection).nowMillis(),
+                                name,
+                                sweepId,
+                                range.number(),
+                                owner,
+                                range.epoch())
+                        .equals(List.of(0L)));
+    }
+
+    /** Says that this run is alive; passes by ranges that are being written, as nobody can take them. */
+    void renew() throws SQLException {
+        Transactions.run(database, connection -> {
+            String set = "UPDATE turnout_backfill_range SET lease_until = "
+                    + Dialect.of(connection).nowMillis() + " + ?" + OF_RANGE;
+            List<Integer> own = Statements.query(
+                    connection,
+                    row -> row.getInt(1),
+                    "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
+                            + " ORDER BY range_no FOR UPDATE SKIP LOCKED",
+                    name,
+                    sweepId,
+                    owner);
+            for (int number : own) {
+                mark(connection, number);
+                Statements.update(connection, set, leaseMillis, name, sweepId, number);
+            }
+            return own;
+        });
+    }
+
+    /** Lets others have a range. */
+    void giveBack(Range range) throws SQLException {
+        Statements.update(
+                database,
+                "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE
+                        + " AND owner = ? AND epoch = ? AND is_done = 0",
+                name,
+                sweepId,
+                range.number(),
+                owner,
+                range.epoch());
+    }
+
+    /** Lets others have all. */
+    void giveBackAll() throws SQLException {
+        Statements.update(
+                database,
+                "UPDATE turnout_backfill_range SET owner = NULL WHERE name = ? AND sweep_id = ? AND owner = ? AND is_done = 0",
+                name,
+                sweepId,
+                owner);
+    }
+
+    /** How far all have come. */
+    Totals totals() throws SQLException {
+        return Statements.query(
+                        database,
+                        row -> new Totals(row.getInt(1), row.getInt(2), row.getLong(3), row.getLong(4)),
+                        "SELECT count(*), COALESCE(sum(is_done), 0), COALESCE(sum(rows_done), 0), COALESCE(sum(is_done * rows_done), 0)"
+                                + " FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
+                        name,
+                        sweepId)
+                .get(0);
+    }
+
+    /**
+     * Ends the sessions that have had a range locked for longer than a lease, and that wait for a client which says nothing more, as one that is
+     * stopped or out of reach does: its transaction would keep the range, and the rows of its chunk, for as long as the connection lives.
+     * PostgreSQL only.
+     */
+    void endStuckSessions() throws SQLException {
+        Transactions.run(database, connection -> {
+            Dialect dialect = Dialect.of(connection);
+            if (dialect != Dialect.POSTGRES) {
+                return 0;
+            }
+            List<Integer> overdue = Statements.query(
+                    connection,
+                    row -> row.getInt(1),
+                    "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0"
+                            + " AND (owner IS NULL OR lease_until < " + dialect.nowMillis() + ")",
+                    name,
+                    sweepId);
+            for (int number : overdue) {
+                StuckSessions.end(connection, lockKey(number), leaseMillis);
+            }
+            return overdue.size();
+        });
+    }
+
+    private long lockKey(int number) {
+        return StuckSessions.key(name + '\n' + sweepId + '\n' + number);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.turnout.flags.jdbc.copy;
+
+import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Where the workers of a run get their ranges from. Thread-safe. */
+interface RangeSupply extends AutoCloseable {
+    /** How far the ranges of all runs together have come. */
+    record Totals(int ranges, int rangesDone, long rows, long rowsOfRangesDone) {}
+
+    /** The next range to work at; {@code null} when all are done. May wait. */
+    @Nullable
+    Range next() throws SQLException, InterruptedException;
+
+    /**
+     * Sees to it that nobody else works at a range until the connection's transaction ends.
+     *
+     * @throws RangeTakenException if somebody else has taken it meanwhile
+     */
+    void hold(Connection target, Range range) throws SQLException;
+
+    /** Whether somebody else is known to have taken a range meanwhile, or may do so now. */
+    boolean isTaken(Range range);
+
+    /** Lets others have a range. */
+    void giveBack(Range range);
+
+    /** Lets {@link #next} give nothing more. */
+    void stop();
+
+    /** Begins to tell now and then what other runs have done too. */
+    void start(Consumer<Totals> listener);
+
+    /** Lets others have all ranges that this run still has. */
+    @Override
+    void close();
+
+    /** Those of a run that is alone. */
+    static RangeSupply of(Collection<Range> ranges) {
+        Queue<Range> waiting = new ConcurrentLinkedQueue<>(ranges);
+        return new RangeSupply() {
+            @Override
+            public @Nullable Range next() {
+                return waiting.poll();
+            }
+
+            @Override
+            public void hold(Connection target, Range range) {}
+
+            @Override
+            public boolean isTaken(Range range) {
+                return false;
+            }
+
+            @Override
+            public void giveBack(Range range) {
+                waiting.add(range);
+            }
+
+            @Override
+            public void stop() {
+                waiting.clear();
+            }
+
+            @Override
+            public void start(Consumer<Totals> listener) {}
+
+            @Override
+            public void close() {}
+        };
+    }
+}

@@ -1,0 +1,195 @@
+package dev.turnout.flags.jdbc.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@ParameterizedClass
+@MethodSource("databases")
+@Timeout(60)
+class RangeLeasesTest {
+    private static final long HOUR = Duration.ofHours(1).toMillis();
+
+    private final DataSource database;
+
+    RangeLeasesTest(Database kind) {
+        database = kind.create();
+    }
+
+    static Stream<Database> databases() {
+        return Database.ofThisBuild().stream();
+    }
+
+    @BeforeEach
+    void twoRanges() throws SQLException {
+        RangeTable table = new RangeTable(database, "b");
+        table.install();
+        TableKey middle = new TableKey(List.of("5"));
+        List<Range> ranges = List.of(Range.of(0, null, middle), Range.of(1, middle, new TableKey(List.of("9"))));
+        Transactions.run(database, connection -> {
+            table.plan(connection, "1", "hash", ranges);
+            return ranges;
+        });
+    }
+
+    private RangeLeases leases(String owner, long millis) {
+        return new RangeLeases(database, "b", "1", owner, millis);
+    }
+
+    private void endLeases() {
+        Database.execute(database, "UPDATE turnout_backfill_range SET lease_until = 0");
+    }
+
+    private void hold(RangeLeases leases, Range range) throws SQLException {
+        Transactions.run(database, connection -> {
+            leases.hold(connection, range);
+            return range;
+        });
+    }
+
+    @Test
+    void each_range_is_given_to_one_until_its_lease_is_over() throws SQLException {
+        RangeLeases a = leases("a", HOUR);
+        RangeLeases b = leases("b", HOUR);
+        Range first = a.take().orElseThrow();
+        Range second = b.take().orElseThrow();
+
+        assertThat(List.of(first.number(), second.number())).containsExactly(0, 1);
+        assertThat(a.take()).isEmpty();
+        assertThat(b.take()).isEmpty();
+        endLeases();
+        Range taken = b.take().orElseThrow();
+
+        assertThat(taken.number()).isZero();
+        assertThat(taken.epoch()).isEqualTo(first.epoch() + 1);
+        assertThat(a.isTaken(first)).isTrue();
+        assertThatThrownBy(() -> hold(a, first)).isInstanceOf(RangeTakenException.class);
+        hold(b, taken);
+    }
+
+    @Test
+    void who_says_that_it_is_alive_keeps_what_it_has() throws SQLException {
+        RangeLeases a = leases("a", HOUR);
+        RangeLeases b = leases("b", HOUR);
+        a.take();
+        b.take();
+        endLeases();
+
+        a.renew();
+
+        assertThat(leases("c", HOUR).take().orElseThrow().number())
+                .as("that of b")
+                .isEqualTo(1);
+        assertThat(leases("c", HOUR).take()).isEmpty();
+    }
+
+    @Test
+    void a_lease_that_is_over_is_no_matter_as_long_as_nobody_has_taken_the_range() throws SQLException {
+        RangeLeases a = leases("a", HOUR);
+        Range range = a.take().orElseThrow();
+        endLeases();
+
+        hold(a, range);
+
+        assertThat(a.isTaken(range)).isFalse();
+        assertThat(leases("b", HOUR).take().orElseThrow().number())
+                .as("the other one")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void what_is_given_back_is_free_at_once_and_only_by_its_owner() throws SQLException {
+        RangeLeases a = leases("a", HOUR);
+        RangeLeases b = leases("b", HOUR);
+        Range first = a.take().orElseThrow();
+        a.take();
+
+        b.giveBack(first);
+        b.giveBackAll();
+        assertThat(b.take()).isEmpty();
+        a.giveBack(first);
+        assertThat(b.take().orElseThrow().number()).isZero();
+        a.giveBackAll();
+        assertThat(b.take().orElseThrow().number()).isEqualTo(1);
+    }
+
+    /** Neither the others nor the run's own sign of life wait for it. */
+    @Test
+    void a_range_that_is_being_written_is_passed_by() throws SQLException {
+        RangeLeases a = leases("a", HOUR);
+        Range range = a.take().orElseThrow();
+        endLeases();
+
+        Transactions.run(database, connection -> {
+            a.hold(connection, range);
+            a.renew();
+            assertThat(leases("b", HOUR).take().orElseThrow().number()).isEqualTo(1);
+            assertThat(leases("b", HOUR).take()).isEmpty();
+            return range;
+        });
+    }
+
+    /** As it stays where a process is stopped, or out of reach, in the middle of a chunk. */
+    @Test
+    void a_transaction_whose_client_is_silent_for_a_lease_is_ended() throws SQLException {
+        assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
+        RangeLeases a = leases("a", 1);
+        Range range = a.take().orElseThrow();
+        Connection silent = database.getConnection(); // never given back, as nobody can use it after this
+        try (Connection bystander = database.getConnection()) {
+            silent.setAutoCommit(false);
+            a.hold(silent, range);
+            bystander.setAutoCommit(false);
+            Statements.update(bystander, "UPDATE turnout_backfill_range SET step = step WHERE 1 = 0");
+            assertThat(leases("b", HOUR).take().orElseThrow().number())
+                    .as("the one that is free")
+                    .isEqualTo(1);
+            RangeLeases c = leases("c", 1);
+            Optional<Range> taken = Optional.empty();
+            while (taken.isEmpty()) { // until a millisecond is over
+                c.endStuckSessions();
+                taken = c.take();
+            }
+
+            assertThat(taken.get()).isEqualTo(range.taken());
+            assertThatThrownBy(silent::commit).isInstanceOf(SQLException.class);
+            bystander.commit();
+            bystander.setAutoCommit(true);
+        }
+    }
+
+    /** Even if what is stored says that the lease is over: it was renewed in this transaction. */
+    @Test
+    void a_transaction_is_not_ended_before_a_lease() throws SQLException {
+        assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
+        RangeLeases a = leases("a", HOUR);
+        Range range = a.take().orElseThrow();
+        endLeases();
+
+        Transactions.run(database, connection -> {
+            a.hold(connection, range);
+            leases("b", HOUR).endStuckSessions();
+            return range;
+        });
+
+        assertThat(Statements.query(database, row -> row.getLong(1), "SELECT max(epoch) FROM turnout_backfill_range"))
+                .containsExactly(1L);
+    }
+}
