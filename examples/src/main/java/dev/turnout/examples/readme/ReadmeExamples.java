@@ -190,6 +190,13 @@ abstract class ReadmeExamples {
                 Verify.tables(places, oldDatabase, newDatabase).build().run();
         boolean equal = verified.isEqual(); // verified.differences() has the keys that are not
         // ...
+        Backfill.from(oldDatabase, places)
+                .into(newDatabase)
+                .named("places-v2")
+                .shared() // on every node, with the same name and sweep
+                .build()
+                .run("2026-11");
+        // ...
         return equal;
     }
 

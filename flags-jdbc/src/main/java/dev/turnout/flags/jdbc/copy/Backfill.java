@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Copies a table into another database while both are written to, a chunk at a time in the order of the keys. Never overwrites a newer
  * record, nor brings back a deleted one. Killed anywhere and run again, it goes on after the last chunk that was committed. Immutable; of
- * several runs at once, one gets on.
+ * several runs at once, one gets on, unless they share it: see {@link Builder#shared(Duration)}.
  *
  * <p>What can be said in a {@link TableMapping} is copied by several workers, each with a range of keys of its own; from one PostgreSQL to another
  * without being decoded:

@@ -1,6 +1,9 @@
 package dev.turnout.flags.jdbc.copy;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -10,13 +13,21 @@ import javax.sql.DataSource;
 final class SharedBackfillProcess {
     static final Duration LEASE = Duration.ofSeconds(2);
 
+    // So that none is done with everything before it is its turn.
+    private static final double SLOW = 0.05;
+
     private SharedBackfillProcess() {}
 
-    /** From where, where to, and the share of the time to work for. Says what it does, a line each. */
+    /** From where, where to. Says what it does, a line each; each line that it reads is the share of the time to work for. */
     public static void main(String... arguments) {
         AtomicLong chunks = new AtomicLong();
         Control control = new Control();
-        control.share(Double.parseDouble(arguments[2]));
+        control.share(SLOW);
+        Thread commands = new Thread(() -> new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+                .lines()
+                .forEach(line -> control.share(Double.parseDouble(line))));
+        commands.setDaemon(true);
+        commands.start();
         Backfill<?, ?> backfill = Backfill.from(database(arguments[0]), Parcels.versioned())
                 .into(database(arguments[1]))
                 .named("parcels")

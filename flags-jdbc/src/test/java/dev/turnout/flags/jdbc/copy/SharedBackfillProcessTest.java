@@ -10,19 +10,22 @@ import dev.turnout.flags.jdbc.sql.Statements;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.Writer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Three processes share a backfill. One is killed; one is cut off, without a word; one is stopped past its lease, and woken when all is done. They
@@ -32,8 +35,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(600)
 class SharedBackfillProcessTest {
     private static final int ROWS = 120_000;
-    // So that none is done with everything before it is its turn.
-    private static final String SHARE = "0.1";
 
     private final List<Worker> workers = new ArrayList<>();
 
@@ -51,8 +52,7 @@ class SharedBackfillProcessTest {
                             classPath(),
                             SharedBackfillProcess.class.getName(),
                             source,
-                            target,
-                            SHARE)
+                            target)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             Thread reader = new Thread(this::read);
@@ -95,6 +95,12 @@ class SharedBackfillProcessTest {
             assertThat(result).isZero();
         }
 
+        void work(String share) throws IOException {
+            Writer commands = process.outputWriter(StandardCharsets.UTF_8);
+            commands.write(share + "\n");
+            commands.flush();
+        }
+
         String owner() {
             return "process " + process.pid() + ",%";
         }
@@ -105,8 +111,10 @@ class SharedBackfillProcessTest {
         workers.forEach(worker -> worker.process.destroyForcibly());
     }
 
-    @RepeatedTest(3)
-    void one_killed_one_cut_off_and_one_stopped_each_row_is_written_once() throws Exception {
+    /** Between two chunks, most likely, or surely in the middle of one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void one_killed_one_cut_off_and_one_stopped_each_row_is_written_once(boolean inTransaction) throws Exception {
         assumeTrue(Database.ofThisBuild().contains(Database.POSTGRES), "an H2 is in one process only");
         DataSource source = Database.POSTGRES.create();
         DataSource target = Database.POSTGRES.create();
@@ -127,9 +135,14 @@ class SharedBackfillProcessTest {
             link.let(Link.Flow.DROP);
             awaitNone(target, "is_done = 0 AND (owner LIKE ? OR owner LIKE ?)", killed.owner(), cutOff.owner());
             long takenByLast = count(target, "epoch > 1");
-            stopped.signal("STOP");
-            boolean inTransaction = isAnyHeld(target);
+            if (inTransaction) {
+                stopInTransaction(stopped, target);
+            } else {
+                stopped.signal("STOP");
+            }
+            List<Integer> asleep = numbers(target, "is_done = 0 AND owner LIKE ?", stopped.owner());
             link.heal();
+            cutOff.work("1");
             cutOff.await("finished");
             long open = count(target, "is_done = 0");
             stopped.signal("CONT");
@@ -139,7 +152,14 @@ class SharedBackfillProcessTest {
             assertThat(stopped.process.exitValue()).isZero();
             assertThat(open).as("ranges left when the stopped one is woken").isZero();
             assertThat(takenByLast).as("ranges of the killed and the cut off").isPositive();
-            report(target, killed, cutOff, stopped, takenByLast, inTransaction);
+            assertThat(asleep).as("ranges of the stopped one").isNotEmpty();
+            assertThat(numbers(target, "owner LIKE ?", cutOff.owner()))
+                    .as("ranges that the one that was cut off has finished")
+                    .containsAll(asleep);
+            System.out.println(
+                    "Shared backfill: " + takenByLast + " ranges of the killed and the cut off were taken, then "
+                            + asleep.size() + " of the stopped one, in a transaction: " + inTransaction + ".");
+            report(target, killed, cutOff, stopped);
         }
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
         assertThat(one(target, "SELECT count(*) FROM written")).as("writes").isEqualTo(ROWS);
@@ -160,18 +180,16 @@ class SharedBackfillProcessTest {
                 "CREATE TRIGGER note_write AFTER INSERT OR UPDATE ON parcel_v2 FOR EACH ROW EXECUTE FUNCTION note_write()");
     }
 
-    private static void report(
-            DataSource target, Worker killed, Worker cutOff, Worker stopped, long takenByLast, boolean inTransaction)
-            throws SQLException {
-        System.out.println("Shared backfill: " + ROWS + " rows in " + count(target, "1 = 1") + " ranges; " + takenByLast
-                + " taken over from the killed and the cut off, " + (count(target, "epoch > 1") - takenByLast)
-                + " later; the cut off failed " + cutOff.count("failed") + " times, the stopped "
-                + stopped.count("failed")
-                + "; stopped in a transaction: " + inTransaction + "; ranges finished by each: "
+    private static void report(DataSource target, Worker killed, Worker cutOff, Worker stopped) throws SQLException {
+        System.out.println("Shared backfill: " + ROWS + " rows in " + count(target, "1 = 1")
+                + " ranges; finished by the killed, the cut off and the stopped: "
                 + count(target, "owner LIKE ?", killed.owner()) + ", " + count(target, "owner LIKE ?", cutOff.owner())
-                + ", " + count(target, "owner LIKE ?", stopped.owner()) + "; highest epoch "
+                + ", " + count(target, "owner LIKE ?", stopped.owner()) + "; the cut off failed "
+                + cutOff.count("failed")
+                + " times, the stopped " + stopped.count("failed") + "; taken more than once: "
+                + count(target, "epoch > 1") + ", highest epoch "
                 + one(target, "SELECT max(epoch) FROM turnout_backfill_range") + "; writes "
-                + one(target, "SELECT count(*) FROM written"));
+                + one(target, "SELECT count(*) FROM written") + ".");
     }
 
     private Worker worker(String source, String target) throws IOException {
@@ -184,13 +202,37 @@ class SharedBackfillProcessTest {
         return one(target, "SELECT count(*) FROM turnout_backfill_range WHERE " + condition, parameters);
     }
 
+    private static List<Integer> numbers(DataSource target, String condition, Object... parameters)
+            throws SQLException {
+        return Statements.query(
+                target,
+                row -> row.getInt(1),
+                "SELECT range_no FROM turnout_backfill_range WHERE " + condition,
+                parameters);
+    }
+
     private static long one(DataSource target, String sql, Object... parameters) throws SQLException {
         return Statements.query(target, row -> row.getLong(1), sql, parameters).get(0);
     }
 
-    /** Whether a range is locked while its owner is stopped: in the middle of a chunk. */
-    private static boolean isAnyHeld(DataSource target) throws SQLException {
-        return one(target, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted") > 0;
+    /** Stops it while the server is at its chunk; when the server is done with what it was told, it waits for the next word in vain. */
+    private static void stopInTransaction(Worker worker, DataSource target) throws Exception {
+        try (Connection connection = target.getConnection()) {
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("LOCK TABLE written IN ACCESS EXCLUSIVE MODE");
+            }
+            while (one(target, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0) {
+                one(target, "SELECT count(*) FROM pg_sleep(0.05)");
+            }
+            worker.signal("STOP");
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+        String silent = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'";
+        while (one(target, silent) == 0) {
+            one(target, "SELECT count(*) FROM pg_sleep(0.05)");
+        }
     }
 
     private static void awaitNone(DataSource target, String condition, Object... parameters) throws SQLException {
