@@ -10,6 +10,7 @@ import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,7 @@ public final class Backfill<K, V> {
      *
      * @param visited rows of the source that were read to be copied
      * @param written of those, the ones that were newer than what the target had; MariaDB and MySQL don't tell, and all of a described table count
-     * @param reconciled keys of which the target had something newer, or which it had alone
+     * @param reconciled keys of which the target had something newer, or which it had alone; of a described table, those of any other version too
      */
     public record Result(long visited, long written, long reconciled) {}
 
@@ -72,6 +73,7 @@ public final class Backfill<K, V> {
     final @Nullable TableCopy tableCopy;
     final @Nullable RowCopy<K, V> rowCopy;
     final @Nullable Extras<K, V> extras;
+    final @Nullable Consumer<List<String>> reconcileKey; // the second pass of a described table
     final int chunkSize;
     final Consumer<? super Progress> listener;
     final Runnable pacing;
@@ -86,6 +88,7 @@ public final class Backfill<K, V> {
         this.tableCopy = builder.tableCopy();
         this.rowCopy = builder.rowCopy();
         this.extras = builder.extras;
+        this.reconcileKey = builder.reconcileKey;
         this.chunkSize = builder.chunkSize == 0 ? ROWS_OF_CHUNK : builder.chunkSize;
         this.listener = builder.listener;
         this.pacing = builder.pacing;
@@ -131,7 +134,7 @@ public final class Backfill<K, V> {
      */
     public Result run(FullSweep sweep, String by) {
         requireNonNull(by, "by");
-        if (extras == null) {
+        if (extras == null && reconcileKey == null) {
             throw new IllegalStateException(
                     "Backfill '" + name
                             + "' visits only what its source has, so it can't finish a sweep of all keys. Build it with reconciling(...).");
@@ -151,6 +154,7 @@ public final class Backfill<K, V> {
         private @Nullable RowTarget<K, V> targetRows;
         private @Nullable String name;
         private @Nullable Extras<K, V> extras;
+        private @Nullable Consumer<List<String>> reconcileKey;
         private @Nullable Guard guard;
         private int chunkSize; // 0: the default, which depends on how rows are written
         private int workers; // 0: the default
@@ -208,14 +212,37 @@ public final class Backfill<K, V> {
          * @param sourceSide the side of the source; what has no versions is copied from there
          */
         public Builder<K, V> reconciling(RowSource<K, V> rows, Reconciler<K> reconciler, Side sourceSide) {
-            if (sourceSide == Side.BRIDGE) {
-                throw new IllegalArgumentException("The source is on side OLD or NEW; BRIDGE is between them.");
-            }
+            requireOneSide(sourceSide);
             extras = new Extras<>(
                     requireNonNull(rows, "rows"),
                     requireNonNull(reconciler, "reconciler"),
                     requireNonNull(sourceSide, "sourceSide"));
             return this;
+        }
+
+        /**
+         * Lets a second pass visit what a described target has, and reconcile each key that the source does not have, or has in another version.
+         * With it the backfill is a sweep of all keys. One thread runs it, after the workers are done. Where nodes share the copying, run it
+         * after that on one of them, without {@link #shared()}, under the same name and sweep: what is copied is not copied again.
+         *
+         * @param keyOf makes the migration's key of the texts that the target's database makes of the key's columns, in the order of the mapping:
+         *     {@code key -> Long.valueOf(key.get(0))}
+         * @param reconciler of the migration; told of a key once more than it needs to where the two databases write it differently
+         * @param sourceSide the side of the source; what has no versions is copied from there
+         */
+        public <M> Builder<K, V> reconciling(
+                Function<? super List<String>, ? extends M> keyOf, Reconciler<M> reconciler, Side sourceSide) {
+            requireNonNull(keyOf, "keyOf");
+            requireNonNull(reconciler, "reconciler");
+            requireOneSide(sourceSide);
+            reconcileKey = key -> reconciler.reconcile(keyOf.apply(key), sourceSide);
+            return this;
+        }
+
+        private static void requireOneSide(Side sourceSide) {
+            if (sourceSide == Side.BRIDGE) {
+                throw new IllegalArgumentException("The source is on side OLD or NEW; BRIDGE is between them.");
+            }
         }
 
         /**
@@ -322,16 +349,33 @@ public final class Backfill<K, V> {
                 throw new IllegalStateException(
                         "Guard, workers and sharing are for a table that a TableMapping describes; a RowTarget has a guard of its own.");
             }
-            if (mapping != null && extras != null) {
-                throw new IllegalStateException(
-                        "A table that a TableMapping describes has no second pass: visit what only the target has with a"
-                                + " verification, or write a RowSource and a RowTarget.");
-            }
+            requireFittingSecondPass();
             if (mapping != null && targetRows != null) {
                 throw new IllegalStateException(
                         "The target of a TableMapping is described: give into(database) no rows.");
             }
             return new Backfill<>(this, name, target);
+        }
+
+        private void requireFittingSecondPass() {
+            if (mapping == null ? reconcileKey != null : extras != null) {
+                throw new IllegalStateException(
+                        "A table that a TableMapping describes is reconciled by reconciling(keyOf, ...), one that is read by a RowSource by"
+                                + " reconciling(rows, ...).");
+            }
+            if (reconcileKey != null && lease != null) {
+                throw new IllegalStateException(
+                        "Nodes share the copying only. Build it with shared() and without reconciling(...) on each; when they are done, run it"
+                                + " on one of them with reconciling(...) and without shared(), under the same name and sweep.");
+            }
+            if (reconcileKey != null
+                    && mapping != null
+                    && guard == Guard.INSERT_IF_ABSENT
+                    && mapping.versions().isEmpty()) {
+                throw new IllegalStateException(
+                        "With INSERT_IF_ABSENT, a row that the target had before stays as it is, and without a version nothing shows that it is"
+                                + " another one than the source's: that is no sweep of all keys. Choose another guard.");
+            }
         }
 
         private @Nullable RowCopy<K, V> rowCopy() {

@@ -31,9 +31,21 @@ final class FetchedRows implements RowReader<FetchedRow> {
     public List<FetchedRow> read(
             Connection connection, @Nullable TableKey after, TableKey upTo, int limit, boolean isLocked)
             throws SQLException {
+        try (PreparedStatement statement = source.prepareChunk(connection, after, upTo, limit, isLocked)) {
+            return rows(statement);
+        }
+    }
+
+    /** Those of these keys that there are, in any order. */
+    List<FetchedRow> find(Connection connection, List<TableKey> keys) throws SQLException {
+        try (PreparedStatement statement = source.prepareKeys(connection, keys)) {
+            return rows(statement);
+        }
+    }
+
+    private List<FetchedRow> rows(PreparedStatement statement) throws SQLException {
         List<FetchedRow> rows = new ArrayList<>();
-        try (PreparedStatement statement = source.prepareChunk(connection, after, upTo, limit, isLocked);
-                ResultSet row = statement.executeQuery()) {
+        try (ResultSet row = statement.executeQuery()) {
             ResultSetMetaData types = row.getMetaData();
             while (row.next()) {
                 rows.add(row(row, types));

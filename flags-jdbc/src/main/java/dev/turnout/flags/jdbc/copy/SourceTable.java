@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -79,6 +80,36 @@ final class SourceTable {
             statement.close();
             throw e;
         }
+    }
+
+    /** Selects the rows of these keys, in any order. */
+    PreparedStatement prepareKeys(Connection connection, List<TableKey> wanted) throws SQLException {
+        PreparedStatement statement =
+                connection.prepareStatement("SELECT " + selected + " FROM " + table + " WHERE " + oneOf(wanted.size()));
+        try {
+            int at = 1;
+            for (TableKey key : wanted) {
+                for (int part = 0; part < keys.size(); part++) {
+                    setText(statement, at++, key.parts().get(part), keyTypes.get(part));
+                }
+            }
+            return statement;
+        } catch (SQLException | RuntimeException e) {
+            statement.close();
+            throw e;
+        }
+    }
+
+    /** H2 uses its index for lists of rows, but not for alternatives; MariaDB and MySQL surely do for the latter. */
+    private String oneOf(int count) {
+        Dialect dialect = names.dialect();
+        if (keys.size() > 1 && (dialect == Dialect.MARIADB || dialect == Dialect.MYSQL)) {
+            String one = keys.stream().map(key -> key + " = ?").collect(Collectors.joining(" AND ", "(", ")"));
+            return String.join(" OR ", Collections.nCopies(count, one));
+        }
+        String one = String.join(", ", Collections.nCopies(keys.size(), "?"));
+        return "(" + String.join(", ", keys) + ") IN ("
+                + String.join(", ", Collections.nCopies(count, keys.size() == 1 ? one : "(" + one + ")")) + ")";
     }
 
     private int set(PreparedStatement statement, int from, KeyCondition condition, TableKey key) throws SQLException {

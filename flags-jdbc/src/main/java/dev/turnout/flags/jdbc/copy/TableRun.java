@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,7 @@ final class TableRun {
     private final TableCopy copy;
     private final BackfillTable table;
     private final RangeTable rangeTable;
+    private Mark mark = Mark.startOf("");
 
     TableRun(Backfill<?, ?> backfill, TableCopy copy) {
         this.backfill = backfill;
@@ -47,11 +49,16 @@ final class TableRun {
     }
 
     private Backfill.Result run(String sweepId, TablePair pair) throws SQLException {
-        Mark mark = table.begin(sweepId);
+        mark = table.begin(sweepId);
         rangeTable.install();
-        if (mark.pass() != Pass.COPY) {
-            return new Backfill.Result(0, 0, 0);
-        }
+        Backfill.Result copied = mark.pass() == Pass.COPY ? copy(sweepId, pair) : new Backfill.Result(0, 0, 0);
+        long reconciled = reconcile(sweepId, pair);
+        Backfill.Result result = new Backfill.Result(copied.visited(), copied.written(), reconciled);
+        log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId, result);
+        return result;
+    }
+
+    private Backfill.Result copy(String sweepId, TablePair pair) throws SQLException {
         RangePlanner planner = new RangePlanner(pair.sourceTable(), copy.rowsPerRange());
         long estimatedRows;
         try (Connection connection = backfill.source.getConnection()) {
@@ -59,9 +66,25 @@ final class TableRun {
         }
         List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
         Backfill.Result result = workers(sweepId, pair, ranges).run(estimatedRows);
-        Transactions.run(backfill.target, connection -> end(connection, sweepId));
-        log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId, result);
+        mark = Transactions.run(backfill.target, connection -> end(connection, sweepId));
         return result;
+    }
+
+    /** Returns how many keys were reconciled. */
+    private long reconcile(String sweepId, TablePair pair) throws SQLException {
+        Consumer<List<String>> reconcile = backfill.reconcileKey;
+        if (reconcile == null || mark.pass() != Pass.EXTRAS) {
+            return 0;
+        }
+        List<Range> ranges = Transactions.run(backfill.target, connection -> {
+            List<String> planned = rangeTable.planHash(connection, sweepId);
+            if (!planned.isEmpty()) { // as it is where the source was empty
+                requireSamePlan(sweepId, planned, pair.hash());
+            }
+            return rangeTable.read(connection, sweepId);
+        });
+        long copied = ranges.stream().mapToLong(Range::rows).sum();
+        return new SecondPass(backfill, reconcile, pair, table).run(mark, copied);
     }
 
     private List<Range> ranges(String sweepId, TablePair pair, RangePlanner planner, long estimatedRows)
@@ -77,12 +100,16 @@ final class TableRun {
         if (planned.isEmpty()) {
             return List.of(); // an empty table
         }
+        requireSamePlan(sweepId, planned, hash);
+        return Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
+    }
+
+    private void requireSamePlan(String sweepId, List<String> planned, String hash) {
         if (!planned.equals(List.of(hash))) {
             throw new CopyException("Sweep '" + sweepId + "' of backfill '" + backfill.name
                     + "' was begun with another mapping, or one of its tables was changed since. What it has copied may be wrong"
                     + " by now: begin another sweep.");
         }
-        return Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
     }
 
     /** Stores a plan, unless somebody else has stored one meanwhile, which is the one that counts. */
