@@ -18,11 +18,13 @@ import dev.turnout.flags.jdbc.diff.Verify;
 import dev.turnout.flags.jdbc.diff.VerifyResult;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.Controller;
+import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.VersionedDataPath;
 import dev.turnout.flags.migration.WriteOutcome;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.FileFlagStore;
 import dev.turnout.flags.store.FlagStore;
@@ -164,7 +166,8 @@ abstract class ReadmeExamples {
         return controller.rollBack("ana", "errors on the new path");
     }
 
-    boolean copied(DataSource oldDatabase, DataSource newDatabase, Latency latency) {
+    boolean copied(
+            DataSource oldDatabase, DataSource newDatabase, Migration<Long, Place> migration, Latency latency) {
         // ...
         TableMapping places = TableMapping.from("place")
                 .into("place_v2")
@@ -189,6 +192,14 @@ abstract class ReadmeExamples {
         VerifyResult<RowKey> verified =
                 Verify.tables(places, oldDatabase, newDatabase).build().run();
         boolean equal = verified.isEqual(); // verified.differences() has the keys that are not
+        // ...
+        FullSweep sweep = migration.beginSweep(); // refused until every node writes to both databases
+        Backfill.from(oldDatabase, places)
+                .into(newDatabase)
+                .named("places-v2")
+                .reconciling(key -> Long.valueOf(key.get(0)), migration.reconciler(), Side.OLD)
+                .build()
+                .run(sweep, "ana");
         // ...
         Backfill.from(oldDatabase, places)
                 .into(newDatabase)

@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 
-/** The notes of one of the tables of {@link Parcels}, as a path that a migration takes. Of one key, nobody else writes at the same time. */
+/** The notes of one of the tables of {@link Parcels}, as a path that a migration takes. */
 final class ParcelPath implements VersionedDataPath<List<String>, String> {
     private static final String OF_KEY = " WHERE region = ? AND id = ?";
+    private static final String LOCKED = " FOR UPDATE";
+    private static final int ATTEMPTS = 20;
 
     private final DataSource database;
     private final String table;
@@ -24,11 +26,16 @@ final class ParcelPath implements VersionedDataPath<List<String>, String> {
         this.table = table;
     }
 
+    /** Again, where somebody else inserts the key at the same time, or is in the way otherwise. */
     private static <T> T run(DataSource database, Transactions.Work<T> work) {
-        try {
-            return Transactions.run(database, work);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return Transactions.run(database, work);
+            } catch (SQLException e) {
+                if (attempt == ATTEMPTS) {
+                    throw new IllegalStateException(e);
+                }
+            }
         }
     }
 
@@ -36,41 +43,49 @@ final class ParcelPath implements VersionedDataPath<List<String>, String> {
         return Long.parseLong(key.get(1));
     }
 
-    private Versioned<String> read(Connection connection, List<String> key) throws SQLException {
+    private Versioned<String> read(Connection connection, List<String> key, String lock) throws SQLException {
         List<Versioned<String>> found = Statements.query(
                 connection,
                 row -> {
                     Version version = new Version(row.getLong(2), row.getLong(3));
                     return row.getBoolean(4) ? Versioned.deleted(version) : Versioned.of(version, row.getString(1));
                 },
-                "SELECT note, version, writer, deleted FROM " + table + OF_KEY,
+                "SELECT note, version, writer, deleted FROM " + table + OF_KEY + lock,
                 key.get(0),
                 id(key));
         return found.isEmpty() ? Versioned.absent() : found.get(0);
     }
 
     private void overwrite(Connection connection, List<String> key, Versioned<String> record) throws SQLException {
-        Statements.update(connection, "DELETE FROM " + table + OF_KEY, key.get(0), id(key));
-        Statements.update(
-                connection,
-                "INSERT INTO " + table + " (region, id, note, version, writer, deleted) VALUES (?, ?, ?, ?, ?, ?)",
-                key.get(0),
-                id(key),
-                record.value().orElse(null),
-                record.version().counter(),
-                record.version().writer(),
-                record.value().isEmpty());
+        Object[] values = {
+            record.value().orElse(null),
+            record.version().counter(),
+            record.version().writer(),
+            record.value().isEmpty(),
+            key.get(0),
+            id(key)
+        };
+        if (Statements.update(
+                        connection,
+                        "UPDATE " + table + " SET note = ?, version = ?, writer = ?, deleted = ?" + OF_KEY,
+                        values)
+                == 0) {
+            Statements.update(
+                    connection,
+                    "INSERT INTO " + table + " (note, version, writer, deleted, region, id) VALUES (?, ?, ?, ?, ?, ?)",
+                    values);
+        }
     }
 
     @Override
     public Versioned<String> read(List<String> key) {
-        return run(database, connection -> read(connection, key));
+        return run(database, connection -> read(connection, key, ""));
     }
 
     @Override
     public boolean writeIfNewer(List<String> key, Versioned<String> record) {
         return run(database, connection -> {
-            boolean isNewer = record.isNewerThan(read(connection, key));
+            boolean isNewer = record.isNewerThan(read(connection, key, LOCKED));
             if (isNewer) {
                 overwrite(connection, key, record);
             }
@@ -81,7 +96,7 @@ final class ParcelPath implements VersionedDataPath<List<String>, String> {
     @Override
     public boolean replace(List<String> key, Version expected, Versioned<String> record) {
         return run(database, connection -> {
-            boolean isExpected = read(connection, key).version().equals(expected);
+            boolean isExpected = read(connection, key, LOCKED).version().equals(expected);
             if (isExpected) {
                 overwrite(connection, key, record);
             }

@@ -275,10 +275,10 @@ class SecondPassTest {
         backfill(busy, this::reconcile).run(sweep(), "ana");
 
         assertThat(next).as("looks at the source").hasValueGreaterThan(3);
+        assertThat(migration.get(key(0))).isEmpty();
         settled();
         assertEqual();
         assertThat(Parcels.source(source)).anyMatch(row -> row.contains("live "));
-        assertThat(migration.get(key(0))).isEmpty();
     }
 
     /** Waits until what callers don't wait for has been written. */
@@ -291,6 +291,8 @@ class SecondPassTest {
         addExtras();
         Reconciler<List<String>> overtaken = (key, side) -> {
             migration.put(key, "live");
+            eventually(() -> Parcels.target(target).stream()
+                    .anyMatch(row -> row.startsWith(key.get(0) + "|" + key.get(1) + "|live|")));
             repair.reconcile(key, side);
         };
         backfill(source, overtaken).run(sweep(), "ana");
@@ -302,6 +304,8 @@ class SecondPassTest {
 
     @Test
     void a_key_that_is_written_before_it_is_reconciled_keeps_what_was_written() {
+        assumeTrue(!isVersioned, "of two versions the greater one wins, and those planted here are");
+
         assertThat(wrongAfterWritesBefore(migration.reconciler())).isEmpty();
         assertEqual();
         assertThat(Parcels.target(target)).anyMatch(row -> row.contains("|live|"));
@@ -411,7 +415,7 @@ class SecondPassTest {
         Database.execute(source, "CREATE TABLE small (id INT PRIMARY KEY, version INT NOT NULL, name VARCHAR(10))");
         Database.execute(
                 target,
-                "CREATE TABLE large (id DECIMAL(20, 2) PRIMARY KEY, version BIGINT NOT NULL, name VARCHAR(10))");
+                "CREATE TABLE large (id DECIMAL(20) PRIMARY KEY, version BIGINT NOT NULL, name VARCHAR(10))");
         Database.execute(source, "INSERT INTO small VALUES (-1, 1, 'a'), (10, 1, 'b'), (100, 1, 'c')");
         Database.execute(target, "INSERT INTO large VALUES (2, 1, 'alone')");
         List<Long> keys = new ArrayList<>();
