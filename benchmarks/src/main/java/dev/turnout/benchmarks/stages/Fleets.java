@@ -70,7 +70,7 @@ final class Fleets {
 
     private static FleetStore.Membership join(Cluster cluster, FleetStore fleet, String node, Duration lease) {
         return fleet.join(
-                cluster.name(), node, cluster.first().migration().journal().id(), lease);
+                cluster.name(), node, cluster.first().migration().journal().id(), "", lease);
     }
 
     private static void report(FleetStore.Membership member, Cluster cluster, long version) {

@@ -166,8 +166,7 @@ abstract class ReadmeExamples {
         return controller.rollBack("ana", "errors on the new path");
     }
 
-    boolean copied(
-            DataSource oldDatabase, DataSource newDatabase, Migration<Long, Place> migration, Latency latency) {
+    boolean copied(DataSource oldDatabase, DataSource newDatabase, Migration<Long, Place> migration, Latency latency) {
         // ...
         TableMapping places = TableMapping.from("place")
                 .into("place_v2")

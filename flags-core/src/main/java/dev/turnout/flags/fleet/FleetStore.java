@@ -22,9 +22,10 @@ public interface FleetStore {
      * member of its own, so a node that starts again need not wait until its predecessor is counted out.
      *
      * @param journal identifies the journal that the node records keys in
+     * @param keyText how the node writes keys as text, see {@link Member}; at most 250 characters of ASCII
      * @param lease how long the member may work after each report; zero if it must not be counted out by time, but by people
      */
-    Membership join(String migration, String node, String journal, Duration lease);
+    Membership join(String migration, String node, String journal, String keyText, Duration lease);
 
     /** All members that may begin operations of this migration, or have some under way. */
     List<Member> members(String migration);

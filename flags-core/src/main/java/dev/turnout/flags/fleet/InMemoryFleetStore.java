@@ -23,9 +23,9 @@ public final class InMemoryFleetStore implements FleetStore {
     private final ConcurrentMap<Seat, Member> members = new ConcurrentHashMap<>();
 
     @Override
-    public Membership join(String migration, String node, String journal, Duration lease) {
+    public Membership join(String migration, String node, String journal, String keyText, Duration lease) {
         Seat seat = new Seat(migration, UUID.randomUUID().toString());
-        members.put(seat, new Member(seat.id(), node, lease, 0, 0, 0, 0, null, journal));
+        members.put(seat, new Member(seat.id(), node, lease, 0, 0, 0, 0, null, journal, keyText));
         return new Membership() {
             @Override
             public String id() {
@@ -45,7 +45,8 @@ public final class InMemoryFleetStore implements FleetStore {
                                         using,
                                         acknowledged,
                                         override,
-                                        journal))
+                                        journal,
+                                        keyText))
                         != null;
             }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param acknowledged the newest version for which all operations begun under older ones are over; 0 before its first report
  * @param override the stage by which people make it route, whatever the flag store says; {@code null} if they don't
  * @param journal identifies the journal it records keys in, so that it is known whether nodes share one
+ * @param keyText how it writes keys as text, so that it is known whether nodes do it alike; empty if it does not say
  */
 public record Member(
         String id,
@@ -26,4 +27,5 @@ public record Member(
         long using,
         long acknowledged,
         @Nullable Stage override,
-        String journal) {}
+        String journal,
+        String keyText) {}

@@ -36,7 +36,7 @@ public final class Presence implements AutoCloseable {
         try {
             FleetStore.Membership now = membership;
             if (now == null || !now.report(node.state().revision(), 0, 0, null)) {
-                membership = node.fleet().join(FleetStore.EVERYBODY, node.name(), "", LEASE);
+                membership = node.fleet().join(FleetStore.EVERYBODY, node.name(), "", "", LEASE);
             }
             unreachable = false;
         } catch (RuntimeException e) {

@@ -31,7 +31,6 @@ public final class Controller implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofMillis(10);
     private static final Duration PERIOD_OF_ONLOOKERS = Duration.ofMillis(100);
     private static final Duration PERIOD_AT_GOAL = Duration.ofSeconds(1);
-    private static final int MOST_LOOKS_AT_DEAF = 200;
     private static final String WALK = " [controller: ";
 
     /**
@@ -62,9 +61,7 @@ public final class Controller implements AutoCloseable {
     private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
     volatile long sweptAtVersion; // the recorded keys, begun when every node had acknowledged it
     private volatile @Nullable String problem;
-    private long lastStepNanos; // used by the walking thread alone, as what follows
-    private long deafTo; // the revision that somebody had not heard of when it was looked last
-    private int looksAtDeaf;
+    private long lastStepNanos; // used by the walking thread alone
 
     private Controller(Migration<?, ?> migration) {
         this.migration = migration;
@@ -322,22 +319,17 @@ public final class Controller implements AutoCloseable {
                 .anyMatch(slice -> slice.stage() == Stage.SYNC && slice.since() == next.version());
     }
 
-    /** For a while only: it is about how long writes wait, and about nothing else. */
+    /** However long: nothing crosses without it, and until then it costs nothing, while in {@link Stage#SYNC} writes would wait for it. */
     private boolean isAnyDeaf(Gates gates, Snapshot snapshot) {
-        long revision = snapshot.revisionOf(EntryKey.migration(migration.name()));
-        if (gates.deaf(revision).isEmpty()) {
-            return false;
-        }
-        looksAtDeaf = revision == deafTo ? looksAtDeaf + 1 : 0;
-        deafTo = revision;
-        return looksAtDeaf < MOST_LOOKS_AT_DEAF;
+        return !gates.deaf(snapshot.revisionOf(EntryKey.migration(migration.name())))
+                .isEmpty();
     }
 
     /** Before keys may cross, in the stores themselves. */
     private void closeFences(MigrationState state, Facts facts) {
         if (!state.paused()) {
             state.crossing().stream()
-                    .filter(slice -> facts.holds().apply(slice).isEmpty())
+                    .filter(slice -> state.holds(slice, facts).isEmpty())
                     .forEach(migration.fences()::closeBehind);
         }
     }

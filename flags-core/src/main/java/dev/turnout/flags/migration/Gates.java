@@ -48,7 +48,11 @@ final class Gates {
         this.flightsKnown = journal.knowsOperationsInFlight();
         this.sweptAtVersion = sweptAtVersion;
         this.notVerified = migration::notVerified;
-        this.facts = new Facts(migration.isVersioned(), Nodes.sharedJournal(members, journal), this::holds);
+        this.facts = new Facts(
+                migration.isVersioned(),
+                Nodes.sharedJournal(members, journal),
+                this::holds,
+                Nodes.disagreement(members));
     }
 
     Facts facts() {
@@ -116,8 +120,9 @@ final class Gates {
             return List.of("it is paused");
         }
         Set<String> reasons = new LinkedHashSet<>();
+        Optional<String> disagreement = state.disagreement(state.goal(), facts);
         MigrationState next = state.advanced(new Facts(facts.versioned(), facts.journal(), slice -> {
-            Optional<String> reason = holds(slice);
+            Optional<String> reason = disagreement.or(() -> holds(slice));
             reason.ifPresent(reasons::add);
             return reason;
         }));
@@ -144,6 +149,7 @@ final class Gates {
             cost = one.compareTo(cost) > 0 ? one : cost;
             if (slice.cameFrom() != stage.side()) {
                 blockers.addAll(blockersOfCrossing(slice, one));
+                state.disagreement(Goal.of(stage), facts).ifPresent(blockers::add);
             }
         }
         return new Gate(stage, cost, cost == Gate.Cost.SWEEP_OF_RECORDED_KEYS ? depth : 0, List.copyOf(blockers));

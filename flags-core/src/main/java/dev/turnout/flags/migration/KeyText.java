@@ -1,6 +1,10 @@
 package dev.turnout.flags.migration;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** How keys become text. Thread-safe. */
 final class KeyText {
@@ -16,6 +20,11 @@ final class KeyText {
         }
     };
 
+    /** What nodes tell each other of keys that speak for themselves. */
+    static final String TOLD_BY_DEFAULT = "toString()";
+
+    private static final int MOST_TOLD = 250;
+
     private KeyText() {}
 
     /** What keys say of themselves, where the application says nothing else. */
@@ -26,6 +35,41 @@ final class KeyText {
     private static String of(Object key) {
         check(key);
         return key.toString();
+    }
+
+    /**
+     * What nodes tell each other: the same where keys are written alike, as far as the samples show. In ASCII, so that it comes back from every
+     * store as it was; empty without samples.
+     *
+     * @throws IllegalArgumentException if these show that keys have no text of their own by it, or are too long
+     */
+    static <K> String told(Function<K, String> text, List<K> samples) {
+        Map<String, K> keys = new LinkedHashMap<>();
+        for (K sample : samples) {
+            String once = text.apply(sample);
+            K other = keys.putIfAbsent(once, sample);
+            if (!once.equals(text.apply(sample)) || (other != null && !other.equals(sample))) {
+                throw new IllegalArgumentException(
+                        "Equal keys must have the same text, and others another one, but sample " + sample + " has '"
+                                + once + "'"
+                                + (other == null ? ", and the next time another one." : ", as " + other + " has."));
+            }
+        }
+        String told = keys.keySet().stream().map(KeyText::quoted).collect(Collectors.joining(", "));
+        if (told.length() > MOST_TOLD) {
+            throw new IllegalArgumentException("The texts of the samples must have at most " + MOST_TOLD
+                    + " characters together, quotes and commas included, but have " + told.length() + ": " + told
+                    + ". Give fewer or shorter ones.");
+        }
+        return told;
+    }
+
+    private static String quoted(String text) {
+        return text.chars()
+                .mapToObj(c -> c >= ' ' && c <= '~' && c != '\\' && c != '\''
+                        ? Character.toString(c)
+                        : String.format("\\%04x", c))
+                .collect(Collectors.joining("", "'", "'"));
     }
 
     /**

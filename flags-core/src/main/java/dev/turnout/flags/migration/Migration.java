@@ -90,7 +90,7 @@ public final class Migration<K, V> implements AutoCloseable {
         fleetOutage = new Outage(time);
         Lease none = new Lease("", settings.lease, time.nanoTime()); // begins nothing before it has joined
         fence = new Fence<>(0, routeOf(Snapshot.EMPTY, none), this::reportSoon);
-        seat = new Seat(name, node, settings.journal.id(), settings.lease, router());
+        seat = new Seat(name, node, settings.journal.id(), settings.keyTextTold, settings.lease, router());
         reporting = settings.workers.every("turnout-fleet-" + name, beat(settings.lease), this::beat);
         try {
             seat.report();

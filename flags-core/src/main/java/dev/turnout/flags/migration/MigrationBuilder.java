@@ -8,6 +8,7 @@ import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Keys;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -32,6 +33,7 @@ public final class MigrationBuilder<K, V> {
     private BiPredicate<V, V> sameWhen = Object::equals;
     Function<K, String> keyText = KeyText.byDefault();
     boolean keysSpeakForThemselves = true;
+    String keyTextTold = KeyText.TOLD_BY_DEFAULT;
     Journal<K> journal = Journal.inMemory();
     int repairsPerSecond = 1_000;
     int comparedPpm = Bucketing.PARTS;
@@ -62,11 +64,28 @@ public final class MigrationBuilder<K, V> {
 
     /**
      * The text form of a key, which its bucket is computed from; default: its {@code toString()}, and keys whose class has none of its own are
-     * refused when they are written. It must never change, and be the same on every node.
+     * refused when they are written. It must never change, and be the same on every node: it may not depend on a locale, a time zone or the like.
+     *
+     * <p>Nodes tell each other how they write the samples. While two say different things, keys cross all together or not at all, and the gates
+     * name the nodes; one that joins while keys are on both sides, and differs from the others, begins nothing. Without samples nobody would notice.
+     *
+     * <pre>{@code
+     * .keyText(id -> id.country() + "-" + id.number(), new OrderId("DE", 7), new OrderId("de", 1_234_567))
+     * }</pre>
+     *
+     * @param text of equal keys the same, and of others another one
+     * @param samples keys that show what is special, the same on every node; their texts are not secret
+     * @throws IllegalArgumentException if the samples show that {@code text} can't be that, or their texts, quoted, have more than 250 characters together
      */
-    public MigrationBuilder<K, V> keyText(Function<K, String> text) {
+    @SafeVarargs
+    public final MigrationBuilder<K, V> keyText(Function<K, String> text, K... samples) {
         keyText = requireNonNull(text, "text");
         keysSpeakForThemselves = false;
+        List<K> keys = new ArrayList<>();
+        for (K sample : samples) { // whatever takes the array as a whole, the compiler suspects of writing to it
+            keys.add(sample);
+        }
+        keyTextTold = KeyText.told(text, keys);
         return this;
     }
 

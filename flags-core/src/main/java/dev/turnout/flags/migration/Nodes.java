@@ -4,8 +4,10 @@ import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,6 +36,24 @@ final class Nodes {
                         "node '" + member.node() + "' does not route it: deploy a build that does, or stop that node");
         String late = Stream.concat(behind, unaware).collect(Collectors.joining(", "));
         return late.isEmpty() ? Optional.empty() : Optional.of(late);
+    }
+
+    /** How they write keys, in words, if they do it in more than one way; who does not say is taken to agree. */
+    static Optional<String> disagreement(List<Member> members) {
+        Map<String, List<String>> nodes = members.stream()
+                .filter(member -> !member.keyText().isEmpty())
+                .collect(Collectors.groupingBy(
+                        Member::keyText,
+                        TreeMap::new,
+                        Collectors.mapping(member -> "'" + member.node() + "'", Collectors.toList())));
+        return nodes.size() < 2
+                ? Optional.empty()
+                : Optional.of(nodes.entrySet().stream()
+                        .map(one -> "node " + String.join(", ", one.getValue()) + " writes keys as " + one.getKey())
+                        .collect(Collectors.joining(
+                                "; ",
+                                "",
+                                ": build all with the same keyText and samples, or stop those that are wrong")));
     }
 
     /**

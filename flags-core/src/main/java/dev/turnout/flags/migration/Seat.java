@@ -38,6 +38,7 @@ final class Seat {
     private final String migration;
     private final Node node;
     private final String journal;
+    private final String keyText;
     private final Duration leaseLength;
     private final Router router;
     // All below is guarded by this, which is never taken on a caller's way to its answer.
@@ -48,10 +49,11 @@ final class Seat {
     /** A registration and what it allows. */
     private record Place(FleetStore.Membership membership, Lease lease) {}
 
-    Seat(String migration, Node node, String journal, Duration leaseLength, Router router) {
+    Seat(String migration, Node node, String journal, String keyText, Duration leaseLength, Router router) {
         this.migration = migration;
         this.node = node;
         this.journal = journal;
+        this.keyText = keyText;
         this.leaseLength = leaseLength;
         this.router = router;
     }
@@ -89,7 +91,7 @@ final class Seat {
     private Place place() {
         Place now = place;
         if (now == null) {
-            FleetStore.Membership membership = node.fleet().join(migration, node.name(), journal, leaseLength);
+            FleetStore.Membership membership = node.fleet().join(migration, node.name(), journal, keyText, leaseLength);
             now = new Place(
                     membership,
                     new Lease(membership.id(), leaseLength, node.time().nanoTime()));
@@ -100,6 +102,7 @@ final class Seat {
             // After joining: a node that reads the state first could work by a version that the fleet has left.
             Snapshot snapshot = node.refresh();
             refuseWhileOthersAreOverridden(now, snapshot);
+            refuseWhileOthersDisagree(now, snapshot);
             router.route(snapshot, now.lease());
             routing = true;
         }
@@ -121,6 +124,21 @@ final class Seat {
                             + "' to the old path by people's order, while the flag store says " + state.position()
                             + ". This node begins nothing until the flag store is told: adopt the override.");
                 });
+    }
+
+    /** A key would be on one side here, and on the other there. This node leaves again: who begins nothing must not hold the others up. */
+    private void refuseWhileOthersDisagree(Place mine, Snapshot snapshot) {
+        MigrationState state = snapshot.document().migrations().get(migration);
+        if (state == null || state.position().isOnOneSide()) {
+            return; // whatever the text of a key is, it is there
+        }
+        Nodes.disagreement(node.fleet().members(migration)).ifPresent(disagreement -> {
+            place = null;
+            mine.membership().close();
+            throw new IllegalStateException("Node '" + node.name() + "' begins nothing, as migration '" + migration
+                    + "' is at " + state.position() + ", where a key's text says which path has it, and " + disagreement
+                    + ".");
+        });
     }
 
     /** Begins nothing any more. */

@@ -40,6 +40,11 @@ public record Goal(Stage stage, int sharePpm, Map<String, Stage> cohorts) {
         return new Goal(stage, sharePpm, more);
     }
 
+    /** Whether it wants all keys at the same stage. */
+    boolean isForAll() {
+        return sharePpm == Bucketing.PARTS && cohorts.isEmpty();
+    }
+
     /** Where this goal wants a slice of the keys that is inside, or outside, the share. */
     Stage wanted(Slice slice, boolean insideShare) {
         if (insideShare) {

@@ -133,7 +133,7 @@ public record MigrationState(
                 goal, (slice, wanted) -> slice.in(step(slice, wanted, facts), next, facts.versioned())));
     }
 
-    private static Stage step(Slice slice, Stage wanted, Facts facts) {
+    private Stage step(Slice slice, Stage wanted, Facts facts) {
         boolean toTheOtherSide = slice.forbids(wanted).isPresent();
         if (!toTheOtherSide && !slice.crosses(wanted)) {
             return wanted;
@@ -142,7 +142,7 @@ public record MigrationState(
             return whereSweepsRun(
                     slice.stage()); // it may take hours: not in SYNC, where an outage of either path hurts
         }
-        if (facts.holds().apply(slice).isPresent()) {
+        if (holds(slice, facts).isPresent()) {
             return slice.stage();
         }
         return toTheOtherSide ? Stage.SYNC : wanted;
@@ -154,6 +154,20 @@ public record MigrationState(
             case COMPLETE -> Stage.RAMP_DOWN;
             case DUAL_WRITE, SHADOW, SYNC, LIVE, RAMP_DOWN -> stage;
         };
+    }
+
+    /** Why keys of a slice may not go on towards the other side yet on the way to the goal; empty if they may. */
+    public Optional<String> holds(Slice slice, Facts facts) {
+        return holds(slice, goal, facts);
+    }
+
+    private Optional<String> holds(Slice slice, Goal wanted, Facts facts) {
+        return disagreement(wanted, facts).or(() -> facts.holds().apply(slice));
+    }
+
+    /** The disagreement of the nodes, unless the way to {@code wanted} is the same for all keys, whatever their texts. */
+    public Optional<String> disagreement(Goal wanted, Facts facts) {
+        return position.isUniform() && wanted.isForAll() ? Optional.empty() : facts.disagreement();
     }
 
     /** The slices that wait in {@link Stage#SYNC} to cross. */
@@ -199,7 +213,7 @@ public record MigrationState(
         for (Position.Wanted move : position.wanted(wanted)) {
             move.slice().forbids(move.stage()).ifPresent(reasons::add);
             if (move.slice().crosses(move.stage())) {
-                facts.holds().apply(move.slice()).ifPresent(reasons::add);
+                holds(move.slice(), wanted, facts).ifPresent(reasons::add);
             }
         }
         return List.copyOf(reasons);

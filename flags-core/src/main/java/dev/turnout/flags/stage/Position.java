@@ -81,6 +81,12 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
         return cohorts.isEmpty() && ranges.size() == 1;
     }
 
+    /** Whether all keys are on the same side, none in {@link Stage#SYNC}: which it is, is known without a key's bucket then. */
+    public boolean isOnOneSide() {
+        Side side = at(0).stage().side();
+        return side != Side.BRIDGE && slices().allMatch(slice -> slice.stage().side() == side);
+    }
+
     /** A wanted move of a slice: where it is, and where the goal wants it. */
     record Wanted(Slice slice, Stage stage) {}
 

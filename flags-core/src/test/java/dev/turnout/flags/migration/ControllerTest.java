@@ -122,7 +122,7 @@ class ControllerTest {
     @Test
     void a_crossing_waits_for_every_node_and_says_which_one() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
-        FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), Duration.ZERO);
+        FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), "", Duration.ZERO);
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
@@ -261,7 +261,7 @@ class ControllerTest {
     void a_sweep_can_not_begin_before_every_node_writes_to_both_paths() throws Exception {
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("writes no key to both paths");
         arriveAt(Goal.of(Stage.DUAL_WRITE));
-        rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), Duration.ZERO).report(1, 1, 1, null);
+        rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), "", Duration.ZERO).report(1, 1, 1, null);
 
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("node 'slow' has acknowledged version 1");
     }
@@ -463,7 +463,7 @@ class ControllerTest {
             Controller walking = plain.controller(one);
             Rig.get(walking.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x"));
             one.beginSweep().finished("test");
-            FleetStore.Membership slow = plain.fleet.join(Rig.NAME, "slow", plain.journal.id(), Duration.ZERO);
+            FleetStore.Membership slow = plain.fleet.join(Rig.NAME, "slow", plain.journal.id(), "", Duration.ZERO);
             slow.report(1, 99, 99, null);
 
             CompletableFuture<MigrationState> arrival = walking.moveTo(Goal.of(Stage.LIVE), "ana", "now");
@@ -472,21 +472,19 @@ class ControllerTest {
             Rig.eventually(() -> walking.status()
                     .blockers()
                     .equals(List.of("node 'slow' has not read revision " + goalAt + " of the flag store yet")));
+            for (int look = 0; look < 1_000; look++) {
+                walking.step();
+            }
+            assertThat(plain.state().position().toString()).isEqualTo("DUAL_WRITE");
             slow.report(goalAt, 99, 99, null);
             assertThat(Rig.get(arrival).position().toString()).isEqualTo("LIVE");
-
-            // Nobody is waited for who does not hear at all.
-            assertThat(Rig.get(walking.moveTo(Goal.of(Stage.SHADOW), "ana", "back"))
-                            .position()
-                            .toString())
-                    .isEqualTo("SHADOW");
         }
     }
 
     @Test
     void while_it_is_paused_nothing_moves_and_what_was_crossing_goes_back() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
-        FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), Duration.ZERO);
+        FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), "", Duration.ZERO);
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
         Rig.eventually(() -> rig.state().position().at(0).stage() == Stage.SYNC);
 
@@ -504,7 +502,7 @@ class ControllerTest {
     @Test
     void a_node_that_is_not_heard_of_is_counted_out_and_what_it_left_is_repaired() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
-        FleetStore.Membership dead = rig.fleet.join(Rig.NAME, "dead", rig.journal.id(), Duration.ofMillis(100));
+        FleetStore.Membership dead = rig.fleet.join(Rig.NAME, "dead", rig.journal.id(), "", Duration.ofMillis(100));
         dead.report(1, 1, 1, null);
         oldPath.writeIfNewer(1, Versioned.of(new Version(9, 9), "left behind"));
         rig.journal.record(1, Side.OLD, dead.id());
@@ -519,7 +517,7 @@ class ControllerTest {
     @Test
     void a_node_without_an_end_of_its_lease_is_counted_out_by_people_alone() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
-        rig.fleet.join(Rig.NAME, "dead", rig.journal.id(), Duration.ZERO);
+        rig.fleet.join(Rig.NAME, "dead", rig.journal.id(), "", Duration.ZERO);
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
         Rig.eventually(() -> controller.status().blockers().toString().contains("node 'dead'"));
 

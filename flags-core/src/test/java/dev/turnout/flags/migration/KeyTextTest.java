@@ -8,9 +8,11 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +88,30 @@ class KeyTextTest {
             told.put(key, "a");
             assertThat(told.get(key)).contains("a");
         }
+    }
+
+    @Test
+    void nodes_tell_each_other_the_texts_of_the_samples_in_ascii() {
+        assertThat(KeyText.told(key -> "k'" + key + "\u00fc", List.of(7, 8, 7)))
+                .isEqualTo("'k\\00277\\00fc', 'k\\00278\\00fc'");
+        assertThat(KeyText.told(String::valueOf, List.of())).isEmpty();
+    }
+
+    @Test
+    void samples_that_show_a_text_to_be_no_key_are_refused() {
+        MigrationBuilder<Integer, String> builder = Migration.named("m", new MapPath("old"), new MapPath("new"));
+        AtomicInteger calls = new AtomicInteger();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.keyText(key -> "k" + key % 10, 7, 17))
+                .withMessageContaining("sample 17 has 'k7', as 7 has");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.keyText(key -> "k" + calls.incrementAndGet(), 7))
+                .withMessageContaining("the next time another one");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.keyText(key -> "k".repeat(249), 7))
+                .withMessageContaining("at most 250 characters together, quotes and commas included, but have 251");
+        builder.keyText(key -> "k".repeat(248), 7);
     }
 
     @Test

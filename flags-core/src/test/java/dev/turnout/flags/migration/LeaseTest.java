@@ -152,11 +152,11 @@ class LeaseTest {
         doAnswer(call -> {
                     joined[0] = mock(
                             FleetStore.Membership.class,
-                            delegatesTo(fleet.join(Rig.NAME, "n", rig.journal.id(), LEASE)));
+                            delegatesTo(fleet.join(Rig.NAME, "n", rig.journal.id(), KeyText.TOLD_BY_DEFAULT, LEASE)));
                     return joined[0];
                 })
                 .when(reached)
-                .join(anyString(), anyString(), anyString(), any());
+                .join(anyString(), anyString(), anyString(), anyString(), any());
         Migration<Integer, String> migration = at(Stage.OFF);
         doThrow(new IllegalStateException("down")).when(joined[0]).report(anyLong(), anyLong(), anyLong(), any());
         time.pass(Duration.ofSeconds(9));

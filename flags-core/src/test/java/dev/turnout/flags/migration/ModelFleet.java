@@ -25,9 +25,9 @@ final class ModelFleet implements FleetStore {
     }
 
     @Override
-    public Membership join(String migration, String node, String journalId, Duration lease) {
+    public Membership join(String migration, String node, String journalId, String keyText, Duration lease) {
         String id = node + "#" + joined++;
-        members.put(id, new Member(id, node, lease, 0, 0, 0, 0, null, journalId));
+        members.put(id, new Member(id, node, lease, 0, 0, 0, 0, null, journalId, keyText));
         return new Membership() {
             @Override
             public String id() {
@@ -47,7 +47,8 @@ final class ModelFleet implements FleetStore {
                                         using,
                                         acknowledged,
                                         override,
-                                        journalId))
+                                        journalId,
+                                        keyText))
                         != null;
             }
 
@@ -86,7 +87,8 @@ final class ModelFleet implements FleetStore {
                 member.using(),
                 acknowledged,
                 null,
-                member.journal());
+                member.journal(),
+                member.keyText());
     }
 
     @Nullable

@@ -93,7 +93,7 @@ class StrangersTest {
                 Flags.builder(rig.store).node("n").fleet(rig.fleet).time(time).build());
         Watchman watchman =
                 new Watchman(rig.opened(rig.builder(oldPath, newPath).build(flags)));
-        rig.fleet.join(FleetStore.EVERYBODY, "dead", "", Duration.ofSeconds(30));
+        rig.fleet.join(FleetStore.EVERYBODY, "dead", "", "", Duration.ofSeconds(30));
 
         watchman.look();
         time.pass(Duration.ofSeconds(29));

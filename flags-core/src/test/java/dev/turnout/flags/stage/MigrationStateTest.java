@@ -41,6 +41,26 @@ class MigrationStateTest {
         }
     }
 
+    @Test
+    void where_nodes_disagree_on_the_text_of_keys_all_cross_together_or_none() {
+        Facts disagreement =
+                new Facts(true, "shared", slice -> Optional.empty(), Optional.of("node-2 writes keys otherwise"));
+        Goal half = Goal.of(Stage.LIVE, 500_000);
+        Goal dualForHalf = Goal.of(Stage.DUAL_WRITE, 500_000);
+
+        assertThat(walk(swept(Stage.SHADOW), Goal.of(Stage.LIVE), disagreement)).containsExactly("SYNC", "LIVE");
+        assertThat(walk(swept(Stage.LIVE), Goal.of(Stage.OFF), disagreement)).containsExactly("SYNC", "OFF");
+        assertThat(walk(swept(Stage.SHADOW), half, disagreement)).isEmpty();
+        assertThat(walk(swept(Stage.OFF), dualForHalf, disagreement)).containsExactly("DUAL_WRITE 50 %, OFF 50 %");
+        MigrationState apart =
+                swept(Stage.SHADOW).withGoal(dualForHalf).advanced(OPEN).withGoal(Goal.of(Stage.LIVE));
+        assertThat(apart.advanced(disagreement).position().slices())
+                .extracting(Slice::stage)
+                .doesNotContain(Stage.SYNC);
+        assertThat(swept(Stage.SYNC).blocks(half, disagreement)).containsExactly("node-2 writes keys otherwise");
+        assertThat(swept(Stage.SYNC).blocks(Goal.of(Stage.LIVE), disagreement)).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "OFF,        SHADOW,     SHADOW",

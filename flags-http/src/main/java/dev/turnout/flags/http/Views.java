@@ -129,7 +129,8 @@ final class Views {
                     .put("revision", member.revision())
                     .put("using", member.using())
                     .put("acknowledged", member.acknowledged())
-                    .put("journal", member.journal());
+                    .put("journal", member.journal())
+                    .put("keyText", member.keyText());
         }
         return array;
     }

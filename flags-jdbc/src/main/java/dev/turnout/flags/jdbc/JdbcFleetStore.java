@@ -39,15 +39,16 @@ public final class JdbcFleetStore implements FleetStore {
               using_version BIGINT NOT NULL,
               acknowledged BIGINT NOT NULL,
               overridden VARCHAR(20),
-              journal VARCHAR(300) NOT NULL)""");
+              journal VARCHAR(300) NOT NULL,
+              key_text VARCHAR(300) NOT NULL)""");
     private static final String INSERT =
             "INSERT INTO turnout_member (id, migration, node, lease_millis, beat, revision, using_version,"
-                    + " acknowledged, journal) VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?)";
+                    + " acknowledged, journal, key_text) VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?)";
     private static final String REPORT =
             "UPDATE turnout_member SET beat = beat + 1, revision = ?, using_version = ?, acknowledged = ?,"
                     + " overridden = ? WHERE id = ?";
     private static final String SELECT =
-            "SELECT id, node, lease_millis, beat, revision, using_version, acknowledged, overridden, journal"
+            "SELECT id, node, lease_millis, beat, revision, using_version, acknowledged, overridden, journal, key_text"
                     + " FROM turnout_member WHERE migration = ? ORDER BY node, id";
 
     private final DataSource database;
@@ -72,9 +73,9 @@ public final class JdbcFleetStore implements FleetStore {
     }
 
     @Override
-    public Membership join(String migration, String node, String journal, Duration lease) {
+    public Membership join(String migration, String node, String journal, String keyText, Duration lease) {
         String id = UUID.randomUUID().toString();
-        update("Node '" + node + "' can't join", INSERT, id, migration, node, lease.toMillis(), journal);
+        update("Node '" + node + "' can't join", INSERT, id, migration, node, lease.toMillis(), journal, keyText);
         return new Seat(id, node);
     }
 
@@ -126,7 +127,8 @@ public final class JdbcFleetStore implements FleetStore {
                 row.getLong(6),
                 row.getLong(7),
                 overridden == null ? null : Stage.valueOf(overridden),
-                row.getString(9));
+                row.getString(9),
+                row.getString(10));
     }
 
     @Override

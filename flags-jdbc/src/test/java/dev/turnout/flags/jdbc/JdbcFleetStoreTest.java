@@ -42,13 +42,14 @@ class JdbcFleetStoreTest {
 
     @Test
     void what_a_node_reports_is_seen_by_all() {
-        FleetStore.Membership node = fleet.join("m", "node", "journal", LEASE);
-        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 0, 0, 0, 0, null, "journal"));
+        FleetStore.Membership node = fleet.join("m", "node", "journal", "toString()", LEASE);
+        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 0, 0, 0, 0, null, "journal", "toString()"));
 
         assertThat(node.report(7, 5, 4, Stage.SYNC)).isTrue();
-        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 1, 7, 5, 4, Stage.SYNC, "journal"));
+        assertThat(only())
+                .isEqualTo(new Member(node.id(), "node", LEASE, 1, 7, 5, 4, Stage.SYNC, "journal", "toString()"));
         assertThat(node.report(8, 5, 5, null)).isTrue();
-        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 2, 8, 5, 5, null, "journal"));
+        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 2, 8, 5, 5, null, "journal", "toString()"));
 
         node.close();
         node.close();
@@ -58,8 +59,8 @@ class JdbcFleetStoreTest {
 
     @Test
     void a_node_that_starts_again_is_another_member() {
-        FleetStore.Membership before = fleet.join("m", "node", "journal", LEASE);
-        FleetStore.Membership after = fleet.join("m", "node", "journal", LEASE);
+        FleetStore.Membership before = fleet.join("m", "node", "journal", "toString()", LEASE);
+        FleetStore.Membership after = fleet.join("m", "node", "journal", "toString()", LEASE);
 
         assertThat(before.id()).isNotEqualTo(after.id());
         assertThat(sameFleet.members("m")).extracting(Member::id).containsExactlyInAnyOrder(before.id(), after.id());
@@ -68,7 +69,7 @@ class JdbcFleetStoreTest {
 
     @Test
     void a_member_is_counted_out_only_if_it_has_not_reported_since() {
-        FleetStore.Membership node = fleet.join("m", "node", "journal", LEASE);
+        FleetStore.Membership node = fleet.join("m", "node", "journal", "toString()", LEASE);
         Member seen = only();
         node.report(1, 1, 1, null);
 
@@ -81,7 +82,7 @@ class JdbcFleetStoreTest {
     @Test
     void a_report_and_a_count_at_once_have_one_winner() throws Exception {
         for (int round = 0; round < 30; round++) {
-            FleetStore.Membership node = fleet.join("m", "node", "journal", LEASE);
+            FleetStore.Membership node = fleet.join("m", "node", "journal", "toString()", LEASE);
             Member seen = only();
             CompletableFuture<Boolean> reported = CompletableFuture.supplyAsync(() -> node.report(1, 1, 1, null));
             CompletableFuture<Boolean> counted = CompletableFuture.supplyAsync(() -> sameFleet.countOut("m", seen));
@@ -98,7 +99,8 @@ class JdbcFleetStoreTest {
         for (int i = 0; i < 100; i++) {
             String name = "node-" + i;
             FleetStore own = JdbcFleetStore.in(database);
-            joining.add(CompletableFuture.supplyAsync(() -> own.join("m", name, "journal", LEASE), starting));
+            joining.add(
+                    CompletableFuture.supplyAsync(() -> own.join("m", name, "journal", "toString()", LEASE), starting));
         }
         for (CompletableFuture<FleetStore.Membership> one : joining) {
             assertThat(one.get(30, TimeUnit.SECONDS).report(1, 1, 1, null)).isTrue();
@@ -116,7 +118,7 @@ class JdbcFleetStoreTest {
             }
             return Faults.call(database, method, arguments);
         });
-        FleetStore.Membership node = JdbcFleetStore.in(flaky).join("m", "node", "journal", LEASE);
+        FleetStore.Membership node = JdbcFleetStore.in(flaky).join("m", "node", "journal", "toString()", LEASE);
         down.set(true);
         assertThatThrownBy(() -> node.report(1, 1, 1, null))
                 .isInstanceOf(JdbcFleetStore.FleetException.class)

@@ -414,8 +414,7 @@ class SecondPassTest {
     void keys_whose_types_differ_a_little_are_not_taken_for_others() {
         Database.execute(source, "CREATE TABLE small (id INT PRIMARY KEY, version INT NOT NULL, name VARCHAR(10))");
         Database.execute(
-                target,
-                "CREATE TABLE large (id DECIMAL(20) PRIMARY KEY, version BIGINT NOT NULL, name VARCHAR(10))");
+                target, "CREATE TABLE large (id DECIMAL(20) PRIMARY KEY, version BIGINT NOT NULL, name VARCHAR(10))");
         Database.execute(source, "INSERT INTO small VALUES (-1, 1, 'a'), (10, 1, 'b'), (100, 1, 'c')");
         Database.execute(target, "INSERT INTO large VALUES (2, 1, 'alone')");
         List<Long> keys = new ArrayList<>();

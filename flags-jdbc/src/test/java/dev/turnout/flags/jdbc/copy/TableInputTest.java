@@ -173,6 +173,34 @@ class TableInputTest {
                 .hasSize(kind == Database.H2 || kind == Database.POSTGRES ? (int) rowsDone() : 0);
     }
 
+    /** As PostgreSQL tells of a full disk, which is no place for a test to write to. */
+    @Test
+    void a_full_disk_of_the_target_stops_it_after_the_last_whole_chunk_and_it_goes_on_when_there_is_room()
+            throws SQLException {
+        assumeTrue(kind == Database.POSTGRES, "the failure is planted in PostgreSQL's words");
+        Database.execute(
+                target,
+                """
+                CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                  IF (SELECT count(*) FROM parcel_v2) >= 100 THEN
+                    RAISE EXCEPTION 'could not extend file "base/5/16385": No space left on device' USING ERRCODE = 'disk_full';
+                  END IF;
+                  RETURN NULL;
+                END $$""",
+                "CREATE TRIGGER full_disk BEFORE INSERT ON parcel_v2 FOR EACH STATEMENT EXECUTE FUNCTION full_disk()");
+
+        assertThatThrownBy(() -> backfill(Parcels.versioned()).build().run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("No space left on device", "Run it again");
+        assertThat(Parcels.target(target)).hasSize((int) rowsDone()).hasSizeGreaterThanOrEqualTo(100);
+        assertThat(rowsDone()).isLessThan(300);
+
+        Database.execute(target, "DROP TRIGGER full_disk ON parcel_v2", "DROP FUNCTION full_disk");
+        long before = rowsDone();
+        assertThat(backfill(Parcels.versioned()).build().run("1").visited()).isEqualTo(300 - before);
+        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
+    }
+
     @Test
     void what_the_user_may_not_do_is_told() {
         assumeTrue(kind == Database.POSTGRES, "rights are given in PostgreSQL's words");

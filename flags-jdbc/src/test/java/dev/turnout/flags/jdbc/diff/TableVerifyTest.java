@@ -15,11 +15,16 @@ import dev.turnout.flags.stage.Side;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -281,31 +286,48 @@ class TableVerifyTest {
 
     @Test
     void nothing_is_found_while_both_are_written() throws InterruptedException {
-        compareUnderWrites(15);
+        compareUnderWrites(times -> times < 15);
     }
 
+    /** {@code -Dverify.minutes} makes it longer. */
     @Test
     @Tag("long")
+    @Timeout(value = 1, unit = TimeUnit.DAYS)
     void nothing_is_found_while_both_are_written_for_minutes() throws InterruptedException {
-        compareUnderWrites(3_000);
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(Long.getLong("verify.minutes", 1));
+        compareUnderWrites(times -> System.nanoTime() < end);
     }
 
-    private void compareUnderWrites(int times) throws InterruptedException {
+    private void compareUnderWrites(IntPredicate goOn) throws InterruptedException {
         AtomicBoolean stop = new AtomicBoolean();
+        AtomicInteger writes = new AtomicInteger();
         Thread writer = new Thread(() -> {
             Random random = new Random(1);
+            Set<Integer> passing = new HashSet<>(); // rows that come and go, behind those that stay
             for (int version = 2; !stop.get(); version++) {
-                int id = 1 + random.nextInt(100);
-                boolean deleted = random.nextInt(4) == 0;
-                String set = " SET version = " + version + ", deleted = " + deleted + ", city = 'c" + version
-                        + "' WHERE id = " + id;
-                Database.execute(old, "UPDATE person" + set);
-                Database.execute(now, "UPDATE person_v2" + set);
+                int id = 1 + random.nextInt(150);
+                if (id <= 100) {
+                    boolean deleted = random.nextInt(4) == 0;
+                    String set = " SET version = " + version + ", deleted = " + deleted + ", city = 'c" + version
+                            + "' WHERE id = " + id;
+                    Database.execute(old, "UPDATE person" + set);
+                    Database.execute(now, "UPDATE person_v2" + set);
+                } else if (passing.add(id)) {
+                    String values = " VALUES (" + id + ", 'passing', 'c', " + version + ", FALSE)";
+                    Database.execute(old, "INSERT INTO person" + values);
+                    Database.execute(now, "INSERT INTO person_v2" + values);
+                } else {
+                    passing.remove(id);
+                    Database.execute(old, "DELETE FROM person WHERE id = " + id);
+                    Database.execute(now, "DELETE FROM person_v2 WHERE id = " + id);
+                }
+                writes.incrementAndGet();
             }
         });
         writer.start();
+        int times = 0;
         try {
-            for (int i = 0; i < times; i++) {
+            for (; goOn.test(times); times++) {
                 VerifyResult<RowKey> result = Verify.tables(MAPPING, old, now)
                         .chunkSize(20)
                         .settle(Duration.ofMillis(10), 50)
@@ -317,6 +339,7 @@ class TableVerifyTest {
             stop.set(true);
             writer.join();
         }
+        System.out.println("Compared " + times + " times, during " + writes + " writes to both, and found nothing.");
         assertThat(verify().build().run().isEqual()).isTrue();
     }
 }

@@ -14,8 +14,8 @@ final class HastyFleet implements FleetStore {
     }
 
     @Override
-    public Membership join(String migration, String node, String journal, Duration lease) {
-        return fleet.join(migration, node, journal, lease);
+    public Membership join(String migration, String node, String journal, String keyText, Duration lease) {
+        return fleet.join(migration, node, journal, keyText, lease);
     }
 
     @Override
@@ -33,7 +33,8 @@ final class HastyFleet implements FleetStore {
                 Long.MAX_VALUE,
                 Long.MAX_VALUE,
                 member.override(),
-                member.journal());
+                member.journal(),
+                member.keyText());
     }
 
     @Override
