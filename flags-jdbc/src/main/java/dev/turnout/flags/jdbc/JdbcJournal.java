@@ -138,12 +138,18 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         Entry<K> entry = new Entry<>(key, source, owner, number);
         if (mode == Mode.ON_FAILURE) {
             inMemory.put(number, entry);
-        } else {
-            tell(
-                    "A key can't be written into the journal",
-                    () -> tables.insertInFlight(number, keys.toText(key), source, owner));
+            return entry;
         }
-        return entry;
+        String text = keys.toText(key);
+        try {
+            tables.insertInFlight(number, text, source, owner);
+            return entry;
+        } catch (SQLException e) {
+            later(
+                    toClear, entry,
+                    e); // it may be there all the same, and would look like an operation under way for ever
+            throw new JournalException("A key can't be written into the journal: " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -80,6 +80,20 @@ class JdbcJournalTest {
     }
 
     @Test
+    void an_intent_whose_answer_is_cut_does_not_stay() {
+        Faults faults = new Faults(database);
+        try (JdbcJournal<String> cut = JdbcJournal.in(faults.dataSource(), "m", KeyCodec.strings())) {
+            cut.clear(cut.record("k", Side.OLD, "member"));
+            faults.failAt(2, true); // the statement, after the connection
+
+            assertThatThrownBy(() -> cut.record("k", Side.OLD, "member"))
+                    .isInstanceOf(JdbcJournal.JournalException.class);
+
+            eventually(() -> onAnotherNode.keys().isEmpty());
+        }
+    }
+
+    @Test
     void a_key_is_claimed_by_one_node_at_a_time() {
         journal.handOver(journal.record("k", Side.NEW, "member"));
         assertThat(onAnotherNode.depth()).isEqualTo(1);
