@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param to the stage, for all keys
  * @param cost what the way there takes
- * @param keys how many keys wait for repair, where the cost is their sweep; 0 otherwise
+ * @param keys how many keys wait for repair, where the cost is their sweep, of the first 10,000 entries of the journal; 0 otherwise
  * @param blockers what has to happen first, with the names of nodes; empty if the way is open
  */
 public record Gate(Stage to, Cost cost, long keys, List<String> blockers) {

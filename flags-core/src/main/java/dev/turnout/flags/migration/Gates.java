@@ -19,6 +19,7 @@ import java.util.function.Function;
 final class Gates {
     // More keys than this wait for repair: SYNC would then last as long as their sweep.
     private static final int MOST_KEYS_TO_CROSS_WITH = 1_000;
+    private static final int MOST_ENTRIES_COUNTED = 10_000;
     private static final int MOST_PARKED_TOLD = 3;
     private static final String NO_SWEEP =
             "no sweep of all keys is known to have finished, since they are written to both paths, with the journal that the nodes use"
@@ -41,7 +42,7 @@ final class Gates {
         Journal<?> journal = migration.journal();
         this.strangers = migration.strangers();
         this.members = migration.members();
-        this.depth = journal.depth();
+        this.depth = journal.depth(MOST_ENTRIES_COUNTED);
         this.parked = journal.parked(MOST_PARKED_TOLD).stream()
                 .map(key -> "repair has given up key '" + key.key() + "': " + key.problem())
                 .toList();
@@ -199,8 +200,8 @@ final class Gates {
         }
         return depth <= MOST_KEYS_TO_CROSS_WITH
                 ? notVerified.apply(slice)
-                : Optional.of(depth + " keys wait for repair; a crossing begins when at most " + MOST_KEYS_TO_CROSS_WITH
-                        + " do");
+                : Optional.of((depth < MOST_ENTRIES_COUNTED ? "" : "at least ") + depth
+                        + " keys wait for repair; a crossing begins when at most " + MOST_KEYS_TO_CROSS_WITH + " do");
     }
 
     private Optional<String> holdsCrossing(Slice slice) {

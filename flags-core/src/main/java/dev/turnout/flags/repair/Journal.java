@@ -109,6 +109,11 @@ public interface Journal<K> {
     /** How many keys were handed over and are not repaired yet, parked ones included. */
     long depth();
 
+    /** Of so many entries, how many keys they are of: at most the depth, and soon told, however deep the journal is. */
+    default long depth(int mostEntries) {
+        return Math.min(depth(), mostEntries);
+    }
+
     /** How long the key has waited that was handed over first of those that wait; zero if none does. */
     Duration age();
 

@@ -8,6 +8,8 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.PeriodicTask;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -236,7 +238,9 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         while (true) {
             String next = candidates.poll();
             if (next == null) {
-                candidates.addAll(ask("The journal can't be read", tables::due));
+                List<String> due = new ArrayList<>(ask("The journal can't be read", tables::due));
+                Collections.shuffle(due); // other nodes have found the same ones
+                candidates.addAll(due);
                 next = candidates.poll();
                 if (next == null) {
                     return Optional.empty();
@@ -323,6 +327,11 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     @Override
     public long depth() {
         return ask("The journal can't be read", tables::depth);
+    }
+
+    @Override
+    public long depth(int mostEntries) {
+        return ask("The journal can't be read", () -> tables.depth(mostEntries));
     }
 
     @Override

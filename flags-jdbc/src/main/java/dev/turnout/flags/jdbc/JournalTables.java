@@ -49,7 +49,7 @@ final class JournalTables {
     private static final List<String> INDEXES = List.of(
             "CREATE INDEX turnout_journal_waits ON turnout_journal (migration, waits_since)",
             "CREATE INDEX turnout_journal_key ON turnout_journal (migration, record_key)");
-    private static final int CANDIDATES = 100;
+    private static final int CANDIDATES = 200;
     private static final String NOT_UNIQUE = "23"; // the class of SQL states of violated constraints
 
     private final DataSource database;
@@ -185,10 +185,12 @@ final class JournalTables {
         return Statements.query(
                 database,
                 row -> row.getString(1),
-                "SELECT DISTINCT j.record_key FROM turnout_journal j LEFT JOIN turnout_repair r ON r.migration = j.migration"
-                        + " AND r.record_key = j.record_key WHERE j.migration = ? AND j.waits_since IS NOT NULL"
+                // Of some entries only, as after an outage there may be millions.
+                "SELECT DISTINCT record_key FROM (SELECT j.record_key FROM turnout_journal j LEFT JOIN turnout_repair r"
+                        + " ON r.migration = j.migration AND r.record_key = j.record_key"
+                        + " WHERE j.migration = ? AND j.waits_since IS NOT NULL"
                         + " AND (r.record_key IS NULL OR (r.problem IS NULL AND r.until <= " + now + ")) LIMIT "
-                        + CANDIDATES,
+                        + CANDIDATES + ") AS some_entries",
                 migration);
     }
 
@@ -310,6 +312,19 @@ final class JournalTables {
                         database,
                         row -> row.getLong(1),
                         "SELECT count(DISTINCT record_key) FROM turnout_journal WHERE migration = ? AND waits_since IS NOT NULL",
+                        migration)
+                .get(0);
+    }
+
+    /** The same, of so many entries. */
+    long depth(int mostEntries) throws SQLException {
+        install();
+        return Statements.query(
+                        database,
+                        row -> row.getLong(1),
+                        "SELECT count(DISTINCT record_key) FROM (SELECT record_key FROM turnout_journal"
+                                + " WHERE migration = ? AND waits_since IS NOT NULL LIMIT " + mostEntries
+                                + ") AS some_entries",
                         migration)
                 .get(0);
     }

@@ -10,6 +10,7 @@ import dev.turnout.flags.stage.Side;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -91,6 +92,32 @@ class JdbcJournalTest {
 
             eventually(() -> onAnotherNode.keys().isEmpty());
         }
+    }
+
+    @Test
+    void who_asks_often_has_only_some_entries_counted() {
+        for (int i = 0; i < 30; i++) {
+            journal.markDirty("k" + (i / 2), Side.OLD);
+        }
+
+        assertThat(journal.depth()).isEqualTo(15);
+        assertThat(journal.depth(100)).isEqualTo(15);
+        assertThat(journal.depth(10)).isBetween(5L, 10L);
+    }
+
+    @Test
+    void each_of_many_keys_comes_up_for_repair() {
+        for (int i = 0; i < 700; i++) {
+            journal.markDirty("k" + (i % 350), Side.OLD);
+        }
+        Set<String> repaired = new HashSet<>();
+        for (Optional<Journal.Claim<String>> next = journal.claim(); next.isPresent(); next = journal.claim()) {
+            assertThat(repaired.add(next.get().key())).isTrue();
+            next.get().repaired();
+        }
+
+        assertThat(repaired).hasSize(350);
+        assertThat(journal.keys()).isEmpty();
     }
 
     @Test

@@ -3,11 +3,14 @@ package dev.turnout.flags.jdbc.sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 
 /** Runs work in a transaction on a connection of its own, which goes back as it came. */
 public final class Transactions {
     private static final int ATTEMPTS = 5;
+    private static final long LONGEST_FIRST_PAUSE_NANOS = 500_000;
     // The database has rolled back all, to end a conflict or a deadlock; the second is PostgreSQL's own for the latter.
     private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
 
@@ -22,7 +25,7 @@ public final class Transactions {
 
     /**
      * Commits what {@code work} did, or rolls it back if it throws. Each statement sees what was committed before it began. What the database
-     * rolls back to end a deadlock is done again, a few times.
+     * rolls back to end a deadlock is done again, a few times, after pauses of some milliseconds.
      */
     public static <T> T run(DataSource database, Work<T> work) throws SQLException {
         for (int attempt = 1; ; attempt++) {
@@ -33,6 +36,8 @@ public final class Transactions {
                     throw e;
                 }
             }
+            // Not both at once again, as a database may roll back both.
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LONGEST_FIRST_PAUSE_NANOS << attempt));
         }
     }
 
