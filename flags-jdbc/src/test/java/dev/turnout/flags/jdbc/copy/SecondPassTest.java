@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -324,6 +325,7 @@ class SecondPassTest {
     }
 
     @Test
+    @Tag("long")
     void cut_at_any_step_in_the_target_it_goes_on_and_leaves_out_no_key() {
         assumeTrue(isOfOneKind, "once is enough");
         assertThat(cutAtEachStep(target, faults -> copying(source, faults.dataSource())))
@@ -331,6 +333,7 @@ class SecondPassTest {
     }
 
     @Test
+    @Tag("long")
     void cut_at_any_step_in_the_source_it_goes_on_and_leaves_out_no_key() {
         assumeTrue(isOfOneKind, "once is enough");
         assertThat(cutAtEachStep(source, faults -> copying(faults.dataSource(), target)))
