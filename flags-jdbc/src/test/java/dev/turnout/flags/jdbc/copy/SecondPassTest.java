@@ -282,8 +282,9 @@ class SecondPassTest {
         assertThat(Parcels.source(source)).anyMatch(row -> row.contains("live "));
     }
 
-    /** Waits until what callers don't wait for has been written. */
+    /** Waits until what callers don't wait for has been written, or repaired. */
     private void settled() {
+        eventually(() -> migration.journal().keys().isEmpty());
         migration.close();
     }
 
