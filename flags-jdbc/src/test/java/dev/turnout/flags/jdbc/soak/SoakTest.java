@@ -54,7 +54,8 @@ class SoakTest {
 
     private static void assertSeen(NodeSettings.Mode mode, Set<Fault> faults)
             throws IOException, InterruptedException, SQLException {
-        SoakResult result = run(SoakSettings.sabotaged(mode, faults, Duration.ofSeconds(30), seed()));
+        SoakResult result = run(
+                SoakSettings.sabotaged(mode, faults, Duration.ofSeconds(Long.getLong("soak.seconds", 120)), seed()));
 
         assertThat(result.verdict().lost() + result.verdict().stale() + result.different())
                 .as(result.table())
@@ -64,7 +65,7 @@ class SoakTest {
     @Test
     @Tag("soak")
     void a_fleet_without_fences_is_seen() throws IOException, InterruptedException, SQLException {
-        assertSeen(NodeSettings.Mode.FENCES_OFF, EnumSet.of(Fault.SLOW));
+        assertSeen(NodeSettings.Mode.FENCES_OFF, EnumSet.of(Fault.SLOW, Fault.UNREACHABLE, Fault.HALF_OPEN));
     }
 
     @Test
