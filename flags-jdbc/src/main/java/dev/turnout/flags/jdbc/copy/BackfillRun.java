@@ -78,7 +78,7 @@ final class BackfillRun<K, V> {
     private void copy() {
         RowScan<K, V> scan = scan("source", backfill.source, rows.source());
         while (mark.pass() == Pass.COPY) {
-            pause();
+            pacer.await(nanosOfLastChunk, backfill.name, mark.rows());
             long beganChunk = backfill.time.nanoTime();
             List<Row<K, V>> chunk = scan.chunk();
             Mark next = scan.hasEnded()
@@ -92,7 +92,7 @@ final class BackfillRun<K, V> {
     }
 
     private void reconcile(Backfill.Extras<K, V> extras) {
-        pause();
+        pacer.await(nanosOfLastChunk, backfill.name, mark.rows());
         RowScan<K, V> source = scan("source", backfill.source, rows.source());
         RowScan<K, V> target = scan("target", backfill.target, extras.targetRows());
         long[] sinceMark = {0};
@@ -106,7 +106,7 @@ final class BackfillRun<K, V> {
             if (++sinceMark[0] == backfill.chunkSize) {
                 commit(mark.after(keyText(key), sinceMark[0]), connection -> 0);
                 sinceMark[0] = 0;
-                pause();
+                pacer.await(nanosOfLastChunk, backfill.name, mark.rows());
             }
         });
         commit(mark.endOfPass(sinceMark[0]), connection -> 0);
@@ -134,18 +134,6 @@ final class BackfillRun<K, V> {
                 rows.keys(),
                 backfill.chunkSize,
                 after);
-    }
-
-    private void pause() {
-        try {
-            pacer.await(nanosOfLastChunk);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CopyException(
-                    "Backfill '" + backfill.name + "' was interrupted after " + mark.rows()
-                            + " rows. Run it again: it goes on there.",
-                    e);
-        }
     }
 
     private int commit(Mark next, Transactions.Work<Integer> work) {

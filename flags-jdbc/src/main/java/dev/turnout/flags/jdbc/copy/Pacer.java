@@ -29,7 +29,24 @@ final class Pacer {
         await(nanosOfLastChunk, () -> {});
     }
 
-    /** The same, and tells first, perhaps more than once, that it is going to wait until something outside changes. */
+    /**
+     * The same, for a run that has come so far and ends where it is interrupted.
+     *
+     * @throws CopyException if it is; the thread stays interrupted
+     */
+    void await(long nanosOfLastChunk, String backfill, long rowsDone) {
+        try {
+            await(nanosOfLastChunk);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CopyException(
+                    "Backfill '" + backfill + "' was interrupted after " + rowsDone
+                            + " rows. Run it again: it goes on there.",
+                    e);
+        }
+    }
+
+    /** Waits as the first, and says before it does, perhaps more than once, that it is going to wait until something outside changes. */
     void await(long nanosOfLastChunk, Runnable beforeStandstill) throws InterruptedException {
         double share = control.share();
         control.await((long) (nanosOfLastChunk * (1 / share - 1)), beforeStandstill);

@@ -57,7 +57,7 @@ final class SecondPass {
         long nanosOfLastChunk = 0;
         Mark mark = begin;
         while (mark.pass() == Pass.EXTRAS) {
-            pause(mark, nanosOfLastChunk);
+            pacer.await(nanosOfLastChunk, backfill.name, mark.rows());
             long beganChunk = backfill.time.nanoTime();
             mark = whole.isEmpty()
                     ? save(mark.endOfPass(0))
@@ -71,18 +71,6 @@ final class SecondPass {
                     .tell(backfill.listener);
         }
         return reconciled;
-    }
-
-    private void pause(Mark mark, long nanosOfLastChunk) {
-        try {
-            pacer.await(nanosOfLastChunk);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CopyException(
-                    "Backfill '" + backfill.name + "' was interrupted after " + mark.rows()
-                            + " rows. Run it again: it goes on there.",
-                    e);
-        }
     }
 
     private Mark chunk(Mark mark, TableKey upTo) throws SQLException {

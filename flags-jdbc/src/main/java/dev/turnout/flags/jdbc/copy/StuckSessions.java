@@ -19,9 +19,8 @@ final class StuckSessions {
     private static final Logger log = LoggerFactory.getLogger(StuckSessions.class);
     private static final String NOT_ALLOWED = "42501";
 
-    // The conditions are in a query of their own, as the database may ask those of one query in any order: one that
-    // ends
-    // sessions, asked first, would end all there are.
+    // The conditions stand in a query of their own, as a database may check those of one query in any order:
+    // a call that ends sessions, made first, would end all there are.
     private static final String END = """
             WITH stuck AS MATERIALIZED (
               SELECT a.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
