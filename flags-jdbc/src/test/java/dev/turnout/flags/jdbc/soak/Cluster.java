@@ -70,6 +70,8 @@ final class Cluster implements AutoCloseable {
                     directory.toString(),
                     startNanos,
                     settings.seed(),
+                    settings.users(),
+                    settings.gets(),
                     settings.operationsPerSecond() / settings.nodes(),
                     random.nextInt(-MOST_CLOCK_MILLIS, MOST_CLOCK_MILLIS));
         }

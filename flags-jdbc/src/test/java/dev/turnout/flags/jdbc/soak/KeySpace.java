@@ -13,7 +13,7 @@ final class KeySpace {
 
     private static final int HOT = 6;
     private static final int PASSING = 160; // at a time
-    private static final long LIFETIME_NANOS = Duration.ofSeconds(40).toNanos();
+    private static final long LIFETIME_NANOS = Duration.ofSeconds(100).toNanos();
     private static final int HOT_PERCENT = 25;
     private static final int LASTING_PERCENT = 50;
     private static final int OLD_PERCENT = 54;

@@ -15,6 +15,8 @@ import java.util.List;
  * @param records directory for what its users were told
  * @param startNanos when the run began, by the clock of all
  * @param seed of what the users do
+ * @param users how many there are
+ * @param gets how many of a hundred of their operations only read
  * @param operationsPerSecond of all users of this node
  * @param clockMillis how far its time of day is from the machine's
  */
@@ -29,6 +31,8 @@ record NodeSettings(
         String records,
         long startNanos,
         long seed,
+        int users,
+        int gets,
         int operationsPerSecond,
         long clockMillis) {
     /** What is left out on purpose, so that one sees that the run would notice. */
@@ -54,6 +58,8 @@ record NodeSettings(
                 records,
                 String.valueOf(startNanos),
                 String.valueOf(seed),
+                String.valueOf(users),
+                String.valueOf(gets),
                 String.valueOf(operationsPerSecond),
                 String.valueOf(clockMillis));
     }
@@ -71,6 +77,8 @@ record NodeSettings(
                 Long.parseLong(arguments[8]),
                 Long.parseLong(arguments[9]),
                 Integer.parseInt(arguments[10]),
-                Long.parseLong(arguments[11]));
+                Integer.parseInt(arguments[11]),
+                Integer.parseInt(arguments[12]),
+                Long.parseLong(arguments[13]));
     }
 }

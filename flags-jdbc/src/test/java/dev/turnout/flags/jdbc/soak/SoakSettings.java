@@ -12,6 +12,8 @@ import java.util.stream.Stream;
  *
  * @param traffic how long there is traffic
  * @param nodes how many at a time
+ * @param users of each node, of whom each waits for an answer before the next question
+ * @param gets how many of a hundred operations only read
  * @param operationsPerSecond of all nodes, wanted
  * @param seed of what users do, of moves and of faults; what happens at the same time is not in its hands
  * @param mode what is left out on purpose
@@ -25,6 +27,8 @@ import java.util.stream.Stream;
 record SoakSettings(
         Duration traffic,
         int nodes,
+        int users,
+        int gets,
         int operationsPerSecond,
         long seed,
         NodeSettings.Mode mode,
@@ -35,6 +39,8 @@ record SoakSettings(
         boolean shares,
         Duration progress) {
     private static final int NODES = Integer.getInteger("soak.nodes", 4);
+    private static final int USERS = Integer.getInteger("soak.users", 24);
+    private static final int GETS = Integer.getInteger("soak.gets", 88);
     private static final int OPERATIONS_PER_SECOND = Integer.getInteger("soak.rate", 3_400);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(Integer.getInteger("soak.pause", 2_500));
 
@@ -42,6 +48,8 @@ record SoakSettings(
         return new SoakSettings(
                 traffic,
                 NODES,
+                USERS,
+                GETS,
                 OPERATIONS_PER_SECOND,
                 seed,
                 NodeSettings.Mode.NOTHING,
@@ -72,6 +80,8 @@ record SoakSettings(
         return new SoakSettings(
                 traffic,
                 NODES,
+                USERS,
+                GETS,
                 OPERATIONS_PER_SECOND / 2,
                 seed,
                 mode,

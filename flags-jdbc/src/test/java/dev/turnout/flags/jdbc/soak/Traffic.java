@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The users of one node, each at an even pace. */
 final class Traffic {
-    static final int USERS = 24;
-
     private static final long MOST_BEHIND_NANOS = Duration.ofMillis(500).toNanos();
 
     private final List<Thread> threads = new ArrayList<>();
@@ -21,11 +19,11 @@ final class Traffic {
     private volatile boolean open = true;
 
     Traffic(Router router, NodeSettings settings) {
-        long intervalNanos = Duration.ofSeconds(USERS).toNanos() / settings.operationsPerSecond();
+        long intervalNanos = Duration.ofSeconds(settings.users()).toNanos() / settings.operationsPerSecond();
         KeySpace keys = new KeySpace(settings.startNanos());
-        for (int number = 0; number < USERS; number++) {
+        for (int number = 0; number < settings.users(); number++) {
             OpRecorder recorder = new OpRecorder(Path.of(settings.records()), settings.name() + "-user-" + number);
-            User user = new User(router, keys, recorder, operations, settings.number(), number, settings.seed());
+            User user = new User(router, keys, recorder, operations, settings, number);
             Thread thread = new Thread(() -> use(user, intervalNanos), "user-" + number);
             thread.setDaemon(true);
             thread.setUncaughtExceptionHandler((dead, error) -> accident.compareAndSet(null, error));

@@ -8,9 +8,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** Somebody who reads and writes one record after the other, and records what he was told. Used by one thread. */
 final class User {
-    private static final int GETS_PERCENT = 88;
-    private static final int PUTS_PERCENT = 7;
-    private static final int UPDATES_PERCENT = 3; // the rest are deletions
+    private static final int PUTS_PERCENT = 58; // of the writes
+    private static final int UPDATES_PERCENT = 25; // the rest are deletions
     private static final int NODE_SHIFT = 40;
     private static final int USER_SHIFT = 32;
 
@@ -18,37 +17,45 @@ final class User {
     private final KeySpace keys;
     private final OpRecorder recorder;
     private final LongAdder operations;
+    private final int gets;
     private final SplittableRandom random;
     private long nextValue;
 
     /**
      * Somebody.
      *
-     * @param node number of the process, unlike that of any other
+     * @param settings of the node
      * @param number of the user on it
      */
-    User(Router router, KeySpace keys, OpRecorder recorder, LongAdder operations, int node, int number, long seed) {
+    User(Router router, KeySpace keys, OpRecorder recorder, LongAdder operations, NodeSettings settings, int number) {
         this.router = router;
         this.keys = keys;
         this.recorder = recorder;
         this.operations = operations;
-        this.random = new SplittableRandom(seed + 1_000L * node + number);
-        this.nextValue = ((long) node << NODE_SHIFT) + ((long) number << USER_SHIFT) + 1;
+        this.gets = settings.gets();
+        this.random = new SplittableRandom(settings.seed() + 1_000L * settings.number() + number);
+        this.nextValue = ((long) settings.number() << NODE_SHIFT) + ((long) number << USER_SHIFT) + 1;
     }
 
     /** One operation. */
     void next() {
-        int percent = random.nextInt(100);
-        if (percent < GETS_PERCENT) {
+        if (random.nextInt(100) < gets) {
             get(keys.next(random, false));
-        } else if (percent < GETS_PERCENT + PUTS_PERCENT) {
-            put(keys.next(random, true), nextValue++);
-        } else if (percent < GETS_PERCENT + PUTS_PERCENT + UPDATES_PERCENT) {
-            update(keys.next(random, true), nextValue++);
         } else {
-            delete(keys.next(random, true), nextValue++);
+            write(keys.next(random, true), nextValue++);
         }
         operations.increment();
+    }
+
+    private void write(long key, long value) {
+        int percent = random.nextInt(100);
+        if (percent < PUTS_PERCENT) {
+            put(key, value);
+        } else if (percent < PUTS_PERCENT + UPDATES_PERCENT) {
+            update(key, value);
+        } else {
+            delete(key, value);
+        }
     }
 
     private void get(long key) {
