@@ -1,6 +1,5 @@
 package dev.turnout.flags.jdbc.diff;
 
-import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.copy.Progress;
 import java.util.function.Consumer;
 
@@ -20,8 +19,9 @@ final class Pace {
         this.estimatedTotal = verify.subject.estimatedRows();
     }
 
-    void tell(long compared) {
-        Progress.of(compared, estimatedTotal, compared, elapsedNanos()).tell(listener);
+    /** How many keys are compared, and how many of them since this run began. */
+    void tell(long compared, long inThisRun) {
+        Progress.of(compared, estimatedTotal, inThisRun, elapsedNanos()).tell(listener);
     }
 
     long elapsedNanos() {
@@ -30,8 +30,6 @@ final class Pace {
 
     void pause() {
         pacing.run();
-        if (Thread.currentThread().isInterrupted()) {
-            throw new CopyException("The verification was interrupted.");
-        }
+        verify.refuseIfInterrupted();
     }
 }

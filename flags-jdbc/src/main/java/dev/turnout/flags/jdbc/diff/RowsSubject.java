@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /** Two tables that are read by what users have written, row by row in the order of their keys. */
@@ -72,17 +73,18 @@ record RowsSubject<K, V>(
     }
 
     @Override
-    public long sweep(Verify<K, V> verify, Pace pace, Suspects<K, V> suspects) {
+    public Tally sweep(Verify<K, V> verify, Pace pace, Consumer<Difference<K>> confirmed) {
+        Suspects<K, V> suspects = new Suspects<>(verify, confirmed);
         long[] compared = {0};
         pace.pause();
         RowScan.merge(authority.scan(verify.chunkSize), mirror.scan(verify.chunkSize), (key, ours, theirs) -> {
             suspects.look(key, ours, theirs);
             if (++compared[0] % verify.chunkSize == 0) {
-                pace.tell(compared[0]);
+                pace.tell(compared[0], compared[0]);
                 pace.pause();
             }
         });
         suspects.settleAll();
-        return compared[0];
+        return suspects.tally(compared[0]);
     }
 }

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.repair.Difference;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** What is compared, and how all of its keys are visited. */
 interface Subject<K, V> {
@@ -24,9 +25,9 @@ interface Subject<K, V> {
     List<Difference.Field> fields(V authority, V mirror);
 
     /**
-     * Shows all keys that may differ to the suspects, and waits until each of them has settled.
+     * Compares all keys, and waits until each of those that may differ has settled.
      *
-     * @return how many keys were compared
+     * @param confirmed told each difference
      */
-    long sweep(Verify<K, V> verify, Pace pace, Suspects<K, V> suspects);
+    Tally sweep(Verify<K, V> verify, Pace pace, Consumer<Difference<K>> confirmed);
 }

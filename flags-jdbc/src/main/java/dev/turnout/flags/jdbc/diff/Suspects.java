@@ -1,10 +1,8 @@
 package dev.turnout.flags.jdbc.diff;
 
-import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.repair.Difference;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -12,28 +10,34 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** The keys that looked different, until it is clear whether they are. Of one run; not thread-safe. */
+/** The keys that looked different, until it is clear whether they are. Of one range, or of all; not thread-safe. */
 final class Suspects<K, V> {
-    private static final int MOST_KEPT = 1_000;
     private static final int CHUNKS_WAITING = 10;
 
     private record Suspect<K, V>(K key, Versioned<V> ours, Versioned<V> theirs, int looks, long dueNanos) {}
 
     private final Verify<K, V> verify;
+    private final Consumer<Difference<K>> confirmed;
     private final int readAtOnce;
     private final long mostWaiting;
     // In the order in which they are due, as the delay is the same for all.
     private final Deque<Suspect<K, V>> queue = new ArrayDeque<>();
-    private final List<Difference<K>> kept = new ArrayList<>();
     private final Map<Difference.Kind, Long> counts = new EnumMap<>(Difference.Kind.class);
     private long unsettled;
 
-    Suspects(Verify<K, V> verify) {
+    Suspects(Verify<K, V> verify, Consumer<Difference<K>> confirmed) {
         this.verify = verify;
+        this.confirmed = confirmed;
         readAtOnce = verify.subject.readAtOnce(verify.chunkSize);
-        mostWaiting = (long) CHUNKS_WAITING * readAtOnce;
+        mostWaiting = mostWaiting(verify);
+    }
+
+    /** How many keys may wait at a time. */
+    static long mostWaiting(Verify<?, ?> verify) {
+        return (long) CHUNKS_WAITING * verify.subject.readAtOnce(verify.chunkSize);
     }
 
     /** Compares what was read of a key for the first time, and looks again at those that are due. */
@@ -53,8 +57,14 @@ final class Suspects<K, V> {
         }
     }
 
-    VerifyResult<K> result(long compared, Duration duration) {
-        return new VerifyResult<>(compared, kept, counts, unsettled, duration);
+    /** How many have not settled. */
+    int waiting() {
+        return queue.size();
+    }
+
+    /** What is found until now, of so many keys. */
+    Tally tally(long compared) {
+        return new Tally(compared, counts, unsettled);
     }
 
     private long due() {
@@ -93,10 +103,7 @@ final class Suspects<K, V> {
     private void settleNext() {
         long wait = queue.element().dueNanos() - verify.time.nanoTime();
         if (wait > 0) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new CopyException("The verification was interrupted.");
-            }
-            verify.waiting.accept(wait);
+            verify.await(wait);
         }
         settleDue();
     }
@@ -152,14 +159,6 @@ final class Suspects<K, V> {
 
     private void confirm(Difference<K> difference) {
         counts.merge(difference.kind(), 1L, Long::sum);
-        if (kept.size() < MOST_KEPT) {
-            kept.add(difference);
-        }
-        verify.listener.accept(difference);
-    }
-
-    /** How many differences are confirmed until now, and keys of which nothing can be said. */
-    long found() {
-        return counts.values().stream().mapToLong(Long::longValue).sum() + unsettled;
+        confirmed.accept(difference);
     }
 }

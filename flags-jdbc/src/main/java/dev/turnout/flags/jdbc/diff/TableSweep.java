@@ -2,20 +2,22 @@ package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.migration.Versioned;
+import dev.turnout.flags.repair.Difference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Goes over two tables range by range. Both databases sum up their rows at the same time, a thread each; ranges with different sums are cut
@@ -29,30 +31,45 @@ final class TableSweep implements AutoCloseable {
     private static final int RANGES_AHEAD = 3;
     private static final int MOST_KEYS_LISTED = 10_000;
 
-    private record Sums(Range range, SweepLog.Began began, Future<RangeSum> ours, Future<RangeSum> theirs) {}
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private record Sums(Range range, Future<RangeSum> ours, Future<RangeSum> theirs) {}
+
+    private record Ahead(SweepRanges.Claim claim, Sums sums) {}
+
+    /** A range, until all of its keys that looked different have settled. */
+    private static final class Part {
+        final SweepRanges.Claim claim;
+        final Suspects<RowKey, CanonicalRow> suspects;
+        long compared;
+
+        Part(SweepRanges.Claim claim, Suspects<RowKey, CanonicalRow> suspects) {
+            this.claim = claim;
+            this.suspects = suspects;
+        }
+    }
 
     private final TablesSubject subject;
-    private final Verify<?, ?> verify;
+    private final Verify<RowKey, CanonicalRow> verify;
     private final Pace pace;
-    private final Suspects<RowKey, CanonicalRow> suspects;
+    private final SweepRanges ranges;
+    private final Consumer<Difference<RowKey>> confirmed;
     private final ExecutorService ourThread;
     private final ExecutorService theirThread;
-    private final SweepLog log;
-    private final Deque<Sums> ahead = new ArrayDeque<>();
-    private long compared;
-    private long suspected;
+    private final Deque<Ahead> ahead = new ArrayDeque<>();
+    private final Deque<Part> settling = new ArrayDeque<>();
 
     TableSweep(
             TablesSubject subject,
-            Verify<?, ?> verify,
+            Verify<RowKey, CanonicalRow> verify,
             Pace pace,
-            Suspects<RowKey, CanonicalRow> suspects,
-            SweepLog log) {
-        this.log = log;
+            SweepRanges ranges,
+            Consumer<Difference<RowKey>> confirmed) {
         this.subject = subject;
         this.verify = verify;
         this.pace = pace;
-        this.suspects = suspects;
+        this.ranges = ranges;
+        this.confirmed = confirmed;
         ourThread = thread(subject.authority());
         theirThread = thread(subject.mirror());
     }
@@ -65,71 +82,78 @@ final class TableSweep implements AutoCloseable {
         });
     }
 
-    /** Returns how many keys were compared, those before an interruption included. */
-    long run() {
-        @Nullable RowKey last = null;
-        boolean ended = false;
-        for (VerifiedRanges.Done done : log.done()) {
-            if (ended || !Objects.equals(last, done.range().after())) {
-                break; // two runs at once have left a gap: all that follows it is compared again
-            }
-            if (done.suspects() == 0) {
-                compared += done.rows();
-            } else {
-                ahead.add(sums(done.range(), log.again(done)));
-                compareNext();
-            }
-            last = done.range().upTo();
-            ended = last == null;
-        }
+    /** Ends when all ranges are done. Returns what was found in them. */
+    Tally run() {
         while (true) {
-            while (!ended && ahead.size() < RANGES_AHEAD) {
-                pace.pause();
-                SweepLog.Began began = log.next();
-                Optional<RowKey> next = subject.authority().boundary(new Range(last, null), verify.chunkSize);
-                ahead.add(sums(new Range(last, next.orElse(null)), began));
-                last = next.orElse(null);
-                ended = next.isEmpty();
+            takeAhead();
+            if (!ahead.isEmpty()) {
+                Ahead next = ahead.remove();
+                Part part = new Part(next.claim(), new Suspects<>(verify, confirmed));
+                settling.add(part);
+                compare(part, next.sums());
+            } else if (!settling.isEmpty()) {
+                settling.element().suspects.settleAll();
+            } else if (ranges.isDone()) {
+                return ranges.finish();
+            } else {
+                verify.await(POLL_NANOS); // for those that others have
             }
-            if (ahead.isEmpty()) {
-                return compared;
-            }
-            compareNext();
+            settleDue();
         }
     }
 
-    private void compareNext() {
-        Sums sums = ahead.remove();
-        long comparedBefore = compared;
-        long suspectedBefore = suspected;
-        compare(sums);
-        log.save(sums.range(), sums.began(), compared - comparedBefore, suspected - suspectedBefore);
-        pace.tell(compared);
+    private void takeAhead() {
+        while (ahead.size() < RANGES_AHEAD) {
+            pace.pause();
+            Optional<SweepRanges.Claim> next =
+                    ranges.next(last -> subject.authority().boundary(new Range(last, null), verify.chunkSize));
+            if (next.isEmpty()) {
+                return;
+            }
+            ahead.add(new Ahead(next.get(), sums(next.get().range())));
+        }
     }
 
-    private Sums sums(Range range, SweepLog.Began began) {
+    private void settleDue() {
+        long waiting = 0;
+        for (Part part : settling) {
+            part.suspects.settleDue();
+            waiting += part.suspects.waiting();
+        }
+        if (waiting >= Suspects.mostWaiting(verify)) {
+            settling.element().suspects.settleAll();
+        }
+        for (Iterator<Part> parts = settling.iterator(); parts.hasNext(); ) {
+            Part part = parts.next();
+            if (part.suspects.waiting() == 0) {
+                parts.remove();
+                long done = ranges.done(part.claim, part.suspects.tally(part.compared));
+                pace.tell(done, done - ranges.rowsBefore());
+            }
+        }
+    }
+
+    private Sums sums(Range range) {
         return new Sums(
                 range,
-                began,
                 ourThread.submit(() -> subject.authority().sum(range)),
                 theirThread.submit(() -> subject.mirror().sum(range)));
     }
 
-    private void compare(Sums sums) {
+    private void compare(Part part, Sums sums) {
         RangeSum ours = result(sums.ours());
         RangeSum theirs = result(sums.theirs());
         if (ours.equals(theirs)) {
-            compared += ours.rows();
+            part.compared += ours.rows();
         } else {
-            search(sums, ours, theirs);
+            search(part, sums.range(), ours, theirs);
         }
-        suspects.settleDue();
+        part.suspects.settleDue();
     }
 
-    private void search(Sums sums, RangeSum ours, RangeSum theirs) {
-        Range range = sums.range();
+    private void search(Part part, Range range, RangeSum ours, RangeSum theirs) {
         if (Math.max(ours.rows(), theirs.rows()) <= MOST_KEYS_LISTED) {
-            list(range);
+            list(part, range);
             return;
         }
         TableSide larger = ours.rows() >= theirs.rows() ? subject.authority() : subject.mirror();
@@ -138,18 +162,18 @@ final class TableSweep implements AutoCloseable {
         while (!ended) {
             pace.pause();
             Optional<RowKey> next = larger.boundary(new Range(last, range.upTo()), MOST_KEYS_LISTED);
-            Range part = new Range(last, next.orElse(range.upTo()));
-            if (part.equals(range)) {
-                list(range); // so many rows of one key
+            Range piece = new Range(last, next.orElse(range.upTo()));
+            if (piece.equals(range)) {
+                list(part, range); // so many rows of one key
                 return;
             }
-            compare(sums(part, sums.began()));
-            last = part.upTo();
+            compare(part, sums(piece));
+            last = piece.upTo();
             ended = next.isEmpty() || next.get().equals(range.upTo());
         }
     }
 
-    private void list(Range range) {
+    private void list(Part part, Range range) {
         Future<Map<RowKey, RangeSum>> left =
                 ourThread.submit(() -> subject.authority().hashes(range));
         Future<Map<RowKey, RangeSum>> right =
@@ -158,24 +182,23 @@ final class TableSweep implements AutoCloseable {
         Map<RowKey, RangeSum> theirs = result(right);
         Set<RowKey> keys = new HashSet<>(ours.keySet());
         keys.addAll(theirs.keySet());
-        compared += keys.size();
+        part.compared += keys.size();
         List<RowKey> differing = keys.stream()
                 .filter(key ->
                         !ours.getOrDefault(key, RangeSum.NOTHING).equals(theirs.getOrDefault(key, RangeSum.NOTHING)))
                 .toList();
-        suspected += differing.size();
         int atOnce = subject.readAtOnce(verify.chunkSize);
         for (int i = 0; i < differing.size(); i += atOnce) {
-            look(differing.subList(i, Math.min(i + atOnce, differing.size())));
+            look(part, differing.subList(i, Math.min(i + atOnce, differing.size())));
         }
     }
 
-    private void look(List<RowKey> keys) {
+    private void look(Part part, List<RowKey> keys) {
         List<RowKey> wanted = new ArrayList<>(keys);
         List<Versioned<CanonicalRow>> ours = subject.authority().read(wanted);
         List<Versioned<CanonicalRow>> theirs = subject.mirror().read(wanted);
         for (int i = 0; i < wanted.size(); i++) {
-            suspects.look(wanted.get(i), ours.get(i), theirs.get(i));
+            part.suspects.look(wanted.get(i), ours.get(i), theirs.get(i));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.turnout.flags.stage.Side;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -91,15 +92,14 @@ record TablesSubject(
     }
 
     @Override
-    public long sweep(Verify<RowKey, CanonicalRow> verify, Pace pace, Suspects<RowKey, CanonicalRow> suspects) {
+    public Tally sweep(Verify<RowKey, CanonicalRow> verify, Pace pace, Consumer<Difference<RowKey>> confirmed) {
         authority.refuseNullKeys();
         mirror.refuseNullKeys();
-        SweepLog log = SweepLog.begin(ranges, description, authority.keyColumns(), verify.time);
-        try (TableSweep sweep = new TableSweep(this, verify, pace, suspects, log)) {
-            long compared = sweep.run();
-            suspects.settleAll();
-            log.finish(suspects.found());
-            return compared;
+        try (SweepRanges parts = ranges == null
+                        ? new LocalRanges()
+                        : ranges.begin(description, authority.keyColumns(), verify.time);
+                TableSweep sweep = new TableSweep(this, verify, pace, parts, confirmed)) {
+            return sweep.run();
         }
     }
 }

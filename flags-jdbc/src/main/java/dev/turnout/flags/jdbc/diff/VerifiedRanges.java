@@ -3,21 +3,27 @@ package dev.turnout.flags.jdbc.diff;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
-import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Verified;
+import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.store.TimeSource;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
- * Keeps of a verification when each range of keys was compared, and in which version of the migration, in two tables that create themselves.
- * An interrupted run goes on behind the ranges that it has finished, but for those in which it had found something.
+ * Keeps of a verification when each range of keys was compared, in which version of the migration, and what was found, in two tables that create
+ * themselves. An interrupted run goes on behind the ranges that it has finished.
  *
  * <pre>{@code
  * VerifiedRanges verified = VerifiedRanges.in(database, "orders-v2", () -> controller.status().state().version());
@@ -25,15 +31,22 @@ import javax.sql.DataSource;
  * Migration.named("orders-v2", oldOrders, newOrders).verified(verified::oldest, Duration.ofHours(6)) ...
  * }</pre>
  *
- * <p>Thread-safe. A verification should be run by one node at a time: of two, the later to end fails, and what they have kept is mixed until then.
+ * <p>Thread-safe. Any number of processes may run one verification at the same time, and divide its ranges among them: whoever begins while a sweep
+ * is under way takes part in it. Each run ends when all ranges are done, and its result is that of all; but it has only the differences that it
+ * found itself, and tells only these to its listener. What a process that has died had begun is compared by another one after 30 seconds.
  */
 public final class VerifiedRanges {
+    private static final Duration LEASE = Duration.ofSeconds(30);
     private static final String MARKER = "SELECT count(*) FROM turnout_verify_range";
     private static final List<String> CREATE = List.of("""
             CREATE TABLE IF NOT EXISTS turnout_verify (
               name VARCHAR(200) NOT NULL PRIMARY KEY,
               mapping TEXT NOT NULL,
               sweep BIGINT NOT NULL,
+              planned BIGINT NOT NULL,
+              last_key TEXT,
+              ranges_done BIGINT NOT NULL,
+              rows_done BIGINT NOT NULL,
               finished_sweep BIGINT NOT NULL,
               differences BIGINT NOT NULL)""", """
             CREATE TABLE IF NOT EXISTS turnout_verify_range (
@@ -42,20 +55,28 @@ public final class VerifiedRanges {
               ordinal BIGINT NOT NULL,
               after_key TEXT,
               up_to_key TEXT,
-              row_count BIGINT NOT NULL,
-              suspects BIGINT NOT NULL,
-              migration_version BIGINT NOT NULL,
-              verified_at BIGINT NOT NULL,
-              PRIMARY KEY (name, sweep, ordinal))""");
+              owner VARCHAR(200) NOT NULL,
+              lease_until BIGINT NOT NULL,
+              is_done INT DEFAULT 0 NOT NULL,
+              row_count BIGINT,
+              migration_version BIGINT,
+              verified_at BIGINT,
+              unsettled BIGINT,
+              %s,
+              PRIMARY KEY (name, sweep, ordinal))""".formatted(Stream.of(Difference.Kind.values())
+            .map(kind -> column(kind) + " BIGINT")
+            .collect(Collectors.joining(", "))));
 
-    private final DataSource database;
-    private final String name;
+    final DataSource database;
+    final String name;
+    final long leaseMillis;
     private final LongSupplier version;
 
-    private VerifiedRanges(DataSource database, String name, LongSupplier version) {
+    private VerifiedRanges(DataSource database, String name, LongSupplier version, Duration lease) {
         this.database = requireNonNull(database, "database");
         this.name = requireNonNull(name, "name");
         this.version = requireNonNull(version, "version");
+        this.leaseMillis = lease.toMillis();
     }
 
     /**
@@ -70,7 +91,12 @@ public final class VerifiedRanges {
             throw new IllegalArgumentException(
                     "A verification is named with 1 to 200 characters, but was '" + name + "'.");
         }
-        return new VerifiedRanges(database, name, version);
+        return new VerifiedRanges(database, name, version, LEASE);
+    }
+
+    /** The same, of which another process takes a range after that time. */
+    VerifiedRanges lease(Duration lease) {
+        return new VerifiedRanges(database, name, version, lease);
     }
 
     /**
@@ -82,156 +108,79 @@ public final class VerifiedRanges {
         String sql =
                 "SELECT min(r.verified_at), min(r.migration_version), count(*) FROM turnout_verify v JOIN turnout_verify_range r"
                         + " ON r.name = v.name AND r.sweep = v.finished_sweep WHERE v.name = ? AND v.differences = 0";
-        try {
-            return Statements.query(
-                            database,
-                            row -> row.getLong(3) == 0
-                                    ? Optional.<Verified>empty()
-                                    : Optional.of(new Verified(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2))),
-                            sql,
-                            name)
-                    .get(0);
-        } catch (SQLException e) {
-            throw failed(e);
-        }
+        return trying(() -> Statements.query(
+                        database,
+                        row -> row.getLong(3) == 0
+                                ? Optional.<Verified>empty()
+                                : Optional.of(new Verified(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2))),
+                        sql,
+                        name)
+                .get(0));
     }
 
-    /** A range that was compared. */
-    record Done(long ordinal, Range range, long rows, long suspects) {}
+    /** Asks a database. */
+    interface Question<T> {
+        T ask() throws SQLException;
+    }
+
+    <T> T trying(Question<T> question) {
+        try {
+            return question.ask();
+        } catch (SQLException e) {
+            throw new CopyException("What was verified of '" + name + "' can't be kept or read: " + e.getMessage(), e);
+        }
+    }
 
     long version() {
         return version.getAsLong();
     }
 
+    /** Where differences of a kind are counted. */
+    static String column(Difference.Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
     private void install() {
-        try {
+        trying(() -> {
             Tables.install(database, MARKER, CREATE);
-        } catch (SQLException e) {
-            throw failed(e);
-        }
+            return true;
+        });
     }
 
-    /** The number of the sweep to run: the one that was interrupted, unless it was one of another mapping, or else the next one. */
-    long begin(String mapping) {
+    /** The sweep to take part in: the one that is under way or was interrupted, unless it is of another mapping, or else the next one. */
+    SweepRanges begin(String mapping, List<KeyColumn> keys, TimeSource time) {
         install();
-        try {
-            return Transactions.run(database, connection -> {
-                List<long[]> found = Statements.query(
-                        connection,
-                        row -> new long[] {
-                            row.getLong(1), row.getLong(2), row.getString(3).equals(mapping) ? 1 : 0
-                        },
-                        "SELECT sweep, finished_sweep, mapping FROM turnout_verify WHERE name = ? FOR UPDATE",
-                        name);
-                if (found.isEmpty()) {
-                    Statements.update(
-                            connection,
-                            "INSERT INTO turnout_verify (name, mapping, sweep, finished_sweep, differences) VALUES (?, ?, 1, 0, 0)",
-                            name,
-                            mapping);
-                    return 1L;
-                }
-                long[] last = found.get(0);
-                boolean goesOn = last[0] != last[1] && last[2] == 1;
-                if (!goesOn) {
-                    Statements.update(
-                            connection,
-                            "UPDATE turnout_verify SET sweep = sweep + 1, mapping = ? WHERE name = ?",
-                            mapping,
-                            name);
-                }
-                return goesOn ? last[0] : last[0] + 1;
-            });
-        } catch (SQLException e) {
-            throw failed(e);
-        }
+        long sweep = trying(() -> Transactions.insertOrFind(database, connection -> begin(connection, mapping)));
+        return new StoredRanges(this, sweep, keys, time);
     }
 
-    /** What a sweep has compared before it was interrupted, in order. */
-    List<Done> done(long sweep, List<KeyColumn> keys) {
-        try {
-            return Statements.query(
-                    database,
-                    row -> {
-                        String after = row.getString(2);
-                        String upTo = row.getString(3);
-                        Range range = new Range(
-                                after == null ? null : KeyColumn.parse(keys, after),
-                                upTo == null ? null : KeyColumn.parse(keys, upTo));
-                        return new Done(row.getLong(1), range, row.getLong(4), row.getLong(5));
-                    },
-                    "SELECT ordinal, after_key, up_to_key, row_count, suspects FROM turnout_verify_range WHERE name = ? AND sweep = ?"
-                            + " ORDER BY ordinal",
+    private long begin(Connection connection, String mapping) throws SQLException {
+        List<long[]> found = Statements.query(
+                connection,
+                row -> new long[] {
+                    row.getLong(1), row.getLong(2), row.getString(3).equals(mapping) ? 1 : 0
+                },
+                "SELECT sweep, finished_sweep, mapping FROM turnout_verify WHERE name = ? FOR UPDATE",
+                name);
+        if (found.isEmpty()) {
+            Statements.update(
+                    connection,
+                    "INSERT INTO turnout_verify (name, mapping, sweep, planned, ranges_done, rows_done, finished_sweep, differences)"
+                            + " VALUES (?, ?, 1, 0, 0, 0, 0, 0)",
                     name,
-                    sweep);
-        } catch (SQLException e) {
-            throw failed(e);
+                    mapping);
+            return 1;
         }
-    }
-
-    /** Keeps a range; in a transaction, so that one that was kept before is replaced. */
-    void save(long sweep, Done done, List<KeyColumn> keys, long ofVersion, Instant at) {
-        RowKey after = done.range().after();
-        RowKey upTo = done.range().upTo();
-        List<String> columns = List.of(
-                "after_key",
-                "up_to_key",
-                "row_count",
-                "suspects",
-                "migration_version",
-                "verified_at",
-                "name",
-                "sweep",
-                "ordinal");
-        try {
-            Transactions.run(
-                    database,
-                    connection -> Statements.update(
-                            connection,
-                            Dialect.of(connection)
-                                    .upsert("turnout_verify_range", columns, List.of("name", "sweep", "ordinal")),
-                            after == null ? null : KeyColumn.text(keys, after),
-                            upTo == null ? null : KeyColumn.text(keys, upTo),
-                            done.rows(),
-                            done.suspects(),
-                            ofVersion,
-                            at.toEpochMilli(),
-                            name,
-                            sweep,
-                            done.ordinal()));
-        } catch (SQLException e) {
-            throw failed(e);
+        long[] last = found.get(0);
+        if (last[0] != last[1] && last[2] == 1) {
+            return last[0];
         }
-    }
-
-    /** Notes that a sweep has compared everything, and forgets the older ones. */
-    void finish(long sweep, long differences) {
-        try {
-            int updated = Transactions.run(database, connection -> {
-                int rows = Statements.update(
-                        connection,
-                        "UPDATE turnout_verify SET finished_sweep = ?, differences = ? WHERE name = ? AND sweep = ? AND finished_sweep < ?",
-                        sweep,
-                        differences,
-                        name,
-                        sweep,
-                        sweep);
-                if (rows > 0) {
-                    Statements.update(
-                            connection, "DELETE FROM turnout_verify_range WHERE name = ? AND sweep < ?", name, sweep);
-                }
-                return rows;
-            });
-            if (updated == 0) {
-                throw new CopyException("Verification '" + name
-                        + "' is run by somebody else too, who has finished it meanwhile. Let one of them run.");
-            }
-        } catch (SQLException e) {
-            throw failed(e);
-        }
-    }
-
-    private CopyException failed(SQLException e) {
-        return new CopyException("What was verified of '" + name + "' can't be kept or read: " + e.getMessage(), e);
+        Statements.update(
+                connection,
+                "UPDATE turnout_verify SET sweep = sweep + 1, mapping = ?, planned = 0, last_key = NULL, ranges_done = 0, rows_done = 0"
+                        + " WHERE name = ?",
+                mapping,
+                name);
+        return last[0] + 1;
     }
 }

@@ -11,6 +11,8 @@ import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -44,13 +46,15 @@ import org.jspecify.annotations.Nullable;
  * chunks of either table, and the two records of the keys that look different.
  */
 public final class Verify<K, V> {
+    private static final int MOST_KEPT = 1_000;
+
     final Subject<K, V> subject;
     final int chunkSize;
     final Duration settleDelay;
     final int attempts;
     final TimeSource time;
-    final LongConsumer waiting;
-    final Consumer<? super Difference<K>> listener;
+    private final LongConsumer waiting;
+    private final Consumer<? super Difference<K>> listener;
     private final Consumer<? super Progress> progress;
     private final Runnable pacing;
 
@@ -96,9 +100,27 @@ public final class Verify<K, V> {
      */
     public VerifyResult<K> run() {
         Pace pace = new Pace(this, progress, pacing);
-        Suspects<K, V> suspects = new Suspects<>(this);
-        long compared = subject.sweep(this, pace, suspects);
-        return suspects.result(compared, Duration.ofNanos(pace.elapsedNanos()));
+        List<Difference<K>> first = new ArrayList<>();
+        Tally found = subject.sweep(this, pace, difference -> {
+            if (first.size() < MOST_KEPT) {
+                first.add(difference);
+            }
+            listener.accept(difference);
+        });
+        return new VerifyResult<>(
+                found.rows(), first, found.counts(), found.unsettled(), Duration.ofNanos(pace.elapsedNanos()));
+    }
+
+    /** Waits for about so long, or shorter. */
+    void await(long nanos) {
+        refuseIfInterrupted();
+        waiting.accept(nanos);
+    }
+
+    void refuseIfInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CopyException("The verification was interrupted.");
+        }
     }
 
     /** Builds a {@link Verify}. Not thread-safe. */
@@ -182,7 +204,8 @@ public final class Verify<K, V> {
         }
 
         /**
-         * Keeps when each range of a mapping's tables was last compared, and goes on where a run was interrupted; default: nothing is kept.
+         * Keeps when each range of a mapping's tables was last compared, goes on where a run was interrupted, and shares the ranges with all who run
+         * it at the same time; default: nothing is kept.
          */
         public Builder<K, V> remember(VerifiedRanges verified) {
             ranges = requireNonNull(verified, "verified");

@@ -14,6 +14,9 @@ public final class Transactions {
     // The database has rolled back all, to end a conflict or a deadlock; the second is PostgreSQL's own for the latter.
     private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
 
+    private static final String DUPLICATE_KEY = "23505";
+    private static final int MARIADB_DUPLICATE_ENTRY = 1062;
+
     /** What to do in a transaction; it neither commits nor rolls back. It may be done again from the beginning, after a rollback. */
     @FunctionalInterface
     public interface Work<T> {
@@ -39,6 +42,25 @@ public final class Transactions {
             // Not both at once again, as a database may roll back both.
             LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LONGEST_FIRST_PAUSE_NANOS << attempt));
         }
+    }
+
+    /** As {@link #run}, and again where somebody else has inserted a row with the same key meanwhile, which the work finds then. */
+    public static <T> T insertOrFind(DataSource database, Work<T> work) throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return run(database, work);
+            } catch (SQLException e) {
+                if (attempt == ATTEMPTS || !isDuplicateKey(e)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Whether a row with that key, or another unique value of it, is there already. */
+    public static boolean isDuplicateKey(SQLException e) {
+        boolean mariaDb = "23000".equals(e.getSQLState()) && e.getErrorCode() == MARIADB_DUPLICATE_ENTRY;
+        return mariaDb || DUPLICATE_KEY.equals(e.getSQLState());
     }
 
     private static <T> T runOnce(DataSource database, Work<T> work) throws SQLException {

@@ -4,22 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.WorkerProcess;
 import dev.turnout.flags.jdbc.soak.FaultProxy;
 import dev.turnout.flags.jdbc.soak.Link;
 import dev.turnout.flags.jdbc.sql.Statements;
-import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.io.Writer;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -36,79 +30,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SharedBackfillProcessTest {
     private static final int ROWS = 120_000;
 
-    private final List<Worker> workers = new ArrayList<>();
-
-    /** One process, of which a thread reads what it says. */
-    private static final class Worker {
-        final Process process;
-        private final List<String> lines = new ArrayList<>();
-
-        Worker(String source, String target) throws IOException {
-            process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-XX:TieredStopAtLevel=1",
-                            "-classpath",
-                            classPath(),
-                            SharedBackfillProcess.class.getName(),
-                            source,
-                            target)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            Thread reader = new Thread(this::read);
-            reader.setDaemon(true);
-            reader.start();
-        }
-
-        private void read() {
-            try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-                for (String line = output.readLine(); line != null; line = output.readLine()) {
-                    synchronized (lines) {
-                        lines.add(line);
-                        lines.notifyAll();
-                    }
-                }
-            } catch (IOException e) {
-                // it was killed
-            }
-        }
-
-        void await(String beginning) throws InterruptedException {
-            synchronized (lines) {
-                while (lines.stream().noneMatch(line -> line.startsWith(beginning))) {
-                    lines.wait();
-                }
-            }
-        }
-
-        long count(String beginning) {
-            synchronized (lines) {
-                return lines.stream().filter(line -> line.startsWith(beginning)).count();
-            }
-        }
-
-        void signal(String name) throws IOException, InterruptedException {
-            int result = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
-                    .inheritIO()
-                    .start()
-                    .waitFor();
-            assertThat(result).isZero();
-        }
-
-        void work(String share) throws IOException {
-            Writer commands = process.outputWriter(StandardCharsets.UTF_8);
-            commands.write(share + "\n");
-            commands.flush();
-        }
-
-        String owner() {
-            return "process " + process.pid() + ",%";
-        }
-    }
+    private final List<WorkerProcess> workers = new ArrayList<>();
 
     @AfterEach
     void end() {
-        workers.forEach(worker -> worker.process.destroyForcibly());
+        workers.forEach(WorkerProcess::end);
     }
 
     /** Between two chunks, most likely, or surely in the middle of one. */
@@ -123,11 +49,11 @@ class SharedBackfillProcessTest {
         Database.execute(source, "ANALYZE parcel");
         countWrites(target);
         try (FaultProxy proxy = new FaultProxy()) {
-            Link link = proxy.link(port(target));
-            Worker killed = worker(url(source), url(target));
-            Worker cutOff = worker(through(link, source), through(link, target));
-            Worker stopped = worker(url(source), url(target));
-            for (Worker worker : workers) {
+            Link link = proxy.link(WorkerProcess.port(target));
+            WorkerProcess killed = worker(WorkerProcess.url(source), WorkerProcess.url(target));
+            WorkerProcess cutOff = worker(WorkerProcess.through(link, source), WorkerProcess.through(link, target));
+            WorkerProcess stopped = worker(WorkerProcess.url(source), WorkerProcess.url(target));
+            for (WorkerProcess worker : workers) {
                 worker.await("chunk 5");
             }
 
@@ -142,14 +68,13 @@ class SharedBackfillProcessTest {
             }
             List<Integer> asleep = numbers(target, "is_done = 0 AND owner LIKE ?", stopped.owner());
             link.heal();
-            cutOff.work("1");
+            cutOff.tell("1");
             cutOff.await("finished");
             long open = count(target, "is_done = 0");
             stopped.signal("CONT");
             stopped.await("finished");
 
-            assertThat(stopped.process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-            assertThat(stopped.process.exitValue()).isZero();
+            assertThat(stopped.exitValue()).isZero();
             assertThat(open).as("ranges left when the stopped one is woken").isZero();
             assertThat(takenByLast).as("ranges of the killed and the cut off").isPositive();
             assertThat(asleep).as("ranges of the stopped one").isNotEmpty();
@@ -180,20 +105,21 @@ class SharedBackfillProcessTest {
                 "CREATE TRIGGER note_write AFTER INSERT OR UPDATE ON parcel_v2 FOR EACH ROW EXECUTE FUNCTION note_write()");
     }
 
-    private static void report(DataSource target, Worker killed, Worker cutOff, Worker stopped) throws SQLException {
+    private static void report(DataSource target, WorkerProcess killed, WorkerProcess cutOff, WorkerProcess stopped)
+            throws SQLException {
         System.out.println("Shared backfill: " + ROWS + " rows in " + count(target, "1 = 1")
                 + " ranges; finished by the killed, the cut off and the stopped: "
                 + count(target, "owner LIKE ?", killed.owner()) + ", " + count(target, "owner LIKE ?", cutOff.owner())
                 + ", " + count(target, "owner LIKE ?", stopped.owner()) + "; the cut off failed "
-                + cutOff.count("failed")
-                + " times, the stopped " + stopped.count("failed") + "; taken more than once: "
+                + cutOff.lines("failed").size()
+                + " times, the stopped " + stopped.lines("failed").size() + "; taken more than once: "
                 + count(target, "epoch > 1") + ", highest epoch "
                 + one(target, "SELECT max(epoch) FROM turnout_backfill_range") + "; writes "
                 + one(target, "SELECT count(*) FROM written") + ".");
     }
 
-    private Worker worker(String source, String target) throws IOException {
-        Worker worker = new Worker(source, target);
+    private WorkerProcess worker(String source, String target) throws IOException {
+        WorkerProcess worker = WorkerProcess.start(SharedBackfillProcess.class, source, target);
         workers.add(worker);
         return worker;
     }
@@ -216,7 +142,7 @@ class SharedBackfillProcessTest {
     }
 
     /** Stops it while the server is at its chunk; when the server is done with what it was told, it waits for the next word in vain. */
-    private static void stopInTransaction(Worker worker, DataSource target) throws Exception {
+    private static void stopInTransaction(WorkerProcess worker, DataSource target) throws Exception {
         try (Connection connection = target.getConnection()) {
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
@@ -239,29 +165,5 @@ class SharedBackfillProcessTest {
         while (count(target, condition, parameters) > 0) {
             one(target, "SELECT count(*) FROM pg_sleep(0.05)"); // leaves the processor to those that are waited for
         }
-    }
-
-    private static String through(Link link, DataSource database) throws SQLException {
-        return url(database).replace(":" + port(database) + "/", ":" + link.port() + "/")
-                + "&socketTimeout=2&connectTimeout=2&loginTimeout=2";
-    }
-
-    private static int port(DataSource database) throws SQLException {
-        return URI.create(url(database).substring("jdbc:".length())).getPort();
-    }
-
-    private static String url(DataSource database) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            return connection.getMetaData().getURL();
-        }
-    }
-
-    /** Of tests, which may run as a module that is patched with them. */
-    private static String classPath() {
-        return String.join(
-                File.pathSeparator,
-                Path.of("target", "test-classes").toString(),
-                System.getProperty("jdk.module.path", ""),
-                System.getProperty("java.class.path"));
     }
 }

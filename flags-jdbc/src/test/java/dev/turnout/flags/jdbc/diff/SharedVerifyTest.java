@@ -1,0 +1,255 @@
+package dev.turnout.flags.jdbc.diff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.Faults;
+import dev.turnout.flags.jdbc.OnEachDatabase;
+import dev.turnout.flags.jdbc.copy.CopyException;
+import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.repair.Difference.Kind;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Several runs share one verification. Leases last for an hour, and end where a test says so. */
+@OnEachDatabase
+@Timeout(120)
+class SharedVerifyTest {
+    private static final int ROWS = 200;
+    private static final int CHUNK = 7;
+
+    private final DataSource old;
+    private final DataSource now;
+
+    SharedVerifyTest(Database kind) {
+        old = kind.create();
+        now = kind.create();
+    }
+
+    @BeforeEach
+    void tables() {
+        Towns.create(old, "town", ROWS);
+        Towns.create(now, "town_v2", ROWS);
+    }
+
+    private static VerifiedRanges kept(DataSource database) {
+        return VerifiedRanges.in(database, "towns", () -> 3).lease(Duration.ofHours(1));
+    }
+
+    private Verify.Builder<RowKey, ?> verify(DataSource kept) {
+        return Verify.tables(Towns.MAPPING, old, now)
+                .chunkSize(CHUNK)
+                .settle(Duration.ofMillis(1), 2)
+                .remember(kept(kept));
+    }
+
+    private void differ(int... ids) {
+        for (int id : ids) {
+            Database.execute(now, "UPDATE town_v2 SET name = '?' WHERE id = " + id);
+        }
+    }
+
+    private void endLeases() {
+        Database.execute(now, "UPDATE turnout_verify_range SET lease_until = 0");
+    }
+
+    private List<Long> numbers(String sql) throws SQLException {
+        return Statements.query(now, row -> row.getLong(1), sql);
+    }
+
+    /** Runs that wait for each other before their second range, so that none does everything. */
+    @Test
+    void each_range_is_compared_by_one_and_all_know_what_was_found() throws SQLException {
+        differ(20, 90, 150);
+        Set<Long> told = Collections.synchronizedSet(new TreeSet<>());
+        AtomicInteger times = new AtomicInteger();
+        CyclicBarrier together = new CyclicBarrier(3);
+        List<CompletableFuture<VerifyResult<RowKey>>> runs = Stream.generate(() -> {
+                    AtomicInteger chunks = new AtomicInteger();
+                    Verify<RowKey, ?> verify = verify(now)
+                            .pacedBy(() -> {
+                                if (chunks.incrementAndGet() == 2) {
+                                    await(together);
+                                }
+                            })
+                            .onDifference(difference -> {
+                                told.add(difference.key().only(Long.class));
+                                times.incrementAndGet();
+                            })
+                            .build();
+                    return CompletableFuture.supplyAsync(verify::run, task -> new Thread(task).start());
+                })
+                .limit(3)
+                .toList();
+
+        for (CompletableFuture<VerifyResult<RowKey>> run : runs) {
+            VerifyResult<RowKey> result = run.join();
+            assertThat(result.keysCompared()).isEqualTo(ROWS);
+            assertThat(result.counts()).isEqualTo(Map.of(Kind.DIFFERENT, 3L));
+            assertThat(result.isEqual()).isFalse();
+        }
+        assertThat(told).containsExactly(20L, 90L, 150L);
+        assertThat(times).hasValue(3);
+        assertThat(numbers("SELECT count(DISTINCT owner) FROM turnout_verify_range"))
+                .containsExactly(3L);
+        assertThat(numbers("SELECT count(*) FROM turnout_verify_range"))
+                .containsExactly((long) (ROWS + CHUNK - 1) / CHUNK);
+        assertThat(kept(now).oldest()).isEmpty();
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await(1, TimeUnit.MINUTES);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A run that falls silent with a range in its hands. */
+    private final class Silent {
+        private final CountDownLatch goOn = new CountDownLatch(1);
+        private final CompletableFuture<VerifyResult<RowKey>> result;
+
+        Silent() throws InterruptedException {
+            CountDownLatch silent = new CountDownLatch(1);
+            AtomicInteger chunks = new AtomicInteger();
+            Verify<RowKey, ?> verify = verify(now)
+                    .pacedBy(() -> {
+                        if (chunks.incrementAndGet() == 3) {
+                            silent.countDown();
+                            await(goOn);
+                        }
+                    })
+                    .build();
+            result = CompletableFuture.supplyAsync(verify::run, task -> new Thread(task).start());
+            silent.await();
+        }
+
+        private void await(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        VerifyResult<RowKey> wake() {
+            goOn.countDown();
+            return result.join();
+        }
+    }
+
+    @Test
+    void what_a_silent_run_has_is_taken_and_counts_once_when_it_wakes() throws Exception {
+        differ(1, 10, 100);
+        Silent silent = new Silent();
+        assertThat(numbers("SELECT count(*) FROM turnout_verify_range WHERE is_done = 0"))
+                .as("in its hands")
+                .containsExactly(2L);
+        endLeases();
+
+        VerifyResult<RowKey> result = verify(now).build().run();
+        VerifyResult<RowKey> late = silent.wake();
+
+        assertThat(result.counts()).isEqualTo(Map.of(Kind.DIFFERENT, 3L));
+        assertThat(result.keysCompared()).isEqualTo(ROWS);
+        assertThat(late.counts()).isEqualTo(Map.of(Kind.DIFFERENT, 3L));
+        assertThat(late.keysCompared()).isEqualTo(ROWS);
+        assertThat(numbers("SELECT rows_done FROM turnout_verify")).containsExactly((long) ROWS);
+    }
+
+    @Test
+    void a_run_that_wakes_when_another_sweep_has_begun_says_so_and_spoils_nothing() throws Exception {
+        Silent silent = new Silent();
+        endLeases();
+        verify(now).build().run();
+        differ(5);
+        assertThat(verify(now).build().run().isEqual()).isFalse();
+
+        assertThatThrownBy(silent::wake)
+                .rootCause()
+                .isInstanceOf(CopyException.class)
+                .hasMessageContaining("takes its place");
+
+        assertThat(kept(now).oldest()).isEmpty();
+        Database.execute(now, "UPDATE town_v2 SET name = 'town 5' WHERE id = 5");
+        assertThat(verify(now).build().run().isEqual()).isTrue();
+        assertThat(kept(now).oldest()).isPresent();
+    }
+
+    /** Killed, when the database hears nothing more of it, or its connection alone is cut, before the statement or after it. */
+    @Test
+    void a_run_may_end_at_each_of_its_steps() throws SQLException {
+        verify(now).build().run(); // creates the tables
+        differ(20, 150);
+        Faults faults = new Faults(now);
+        int cuts = 0;
+        for (boolean afterEffect : List.of(false, true)) {
+            boolean reached = true;
+            for (int step = 1; reached; step++) {
+                Set<Long> told = new TreeSet<>();
+                Verify<RowKey, ?> verify = verify(faults.dataSource())
+                        .chunkSize(50)
+                        .onDifference(difference -> told.add(difference.key().only(Long.class)))
+                        .build();
+                faults.failAt(step, afterEffect);
+                List<CopyException> failures = new ArrayList<>();
+                try {
+                    verify.run();
+                } catch (CopyException e) {
+                    failures.add(e);
+                }
+                reached = faults.hasFailed();
+                faults.stop();
+                if (!failures.isEmpty()) {
+                    cuts++;
+                    endLeases();
+                    VerifyResult<RowKey> result = verify.run();
+                    assertThat(result.counts()).as("step %s", step).isEqualTo(Map.of(Kind.DIFFERENT, 2L));
+                    assertThat(result.keysCompared()).as("step %s", step).isEqualTo(ROWS);
+                }
+                assertThat(told).as("step %s", step).containsExactly(20L, 150L);
+            }
+        }
+        assertThat(cuts).isGreaterThan(50);
+    }
+
+    @Test
+    void a_difference_that_is_confirmed_but_not_kept_is_told_again() {
+        differ(20);
+        List<Difference<RowKey>> told = new ArrayList<>();
+        Verify<RowKey, ?> verify = verify(now)
+                .onDifference(difference -> {
+                    told.add(difference);
+                    if (told.size() == 1) {
+                        throw new IllegalStateException("the listener is down");
+                    }
+                })
+                .build();
+
+        assertThatThrownBy(verify::run).hasMessage("the listener is down");
+        VerifyResult<RowKey> result = verify.run();
+
+        assertThat(told).as("left to others at once, as it ended in order").hasSize(2);
+        assertThat(result.keysCompared()).isEqualTo(ROWS);
+        assertThat(result.counts()).isEqualTo(Map.of(Kind.DIFFERENT, 1L));
+    }
+}
