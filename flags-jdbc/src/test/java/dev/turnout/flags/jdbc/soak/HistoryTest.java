@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.soak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnout.flags.stage.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -24,12 +25,17 @@ class HistoryTest {
         recorder.begins(Op.Kind.UPDATE, 5, 78);
         recorder.ended(Op.Outcome.UNKNOWN, 77);
         recorder.begins(Op.Kind.UPDATE, 5, 79);
-        recorder.ended(Op.Outcome.OK, Op.NOTHING, Op.NOTHING); // there was nothing to update
+        recorder.ended(
+                Op.Outcome.OK,
+                Op.NOTHING,
+                Op.NOTHING,
+                Op.bits(Stage.OFF, Stage.COMPLETE)); // there was nothing to update
 
         List<Op> ops = new History(directory).of(5);
 
         assertThat(ops).extracting(Op::kind).containsExactly(Op.Kind.PUT, Op.Kind.UPDATE, Op.Kind.UPDATE);
         assertThat(ops).extracting(Op::outcome).containsExactly(Op.Outcome.OK, Op.Outcome.UNKNOWN, Op.Outcome.OK);
+        assertThat(ops).extracting(Op::stages).containsExactly(0, 0, Op.bits(Stage.OFF, Stage.COMPLETE));
         assertThat(ops).extracting(Op::written).containsExactly(77L, 78L, Op.NOTHING);
         assertThat(ops).extracting(Op::read).containsExactly(Op.NOTHING, 77L, Op.NOTHING);
         assertThat(ops).allSatisfy(op -> assertThat(op.start()).isLessThanOrEqualTo(op.end()));

@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.soak;
 
+import dev.turnout.flags.stage.Stage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,6 +20,9 @@ import java.util.Set;
  * all faults are found but those that need one deletion of unknown outcome to have happened at two moments.
  */
 final class KeyHistory {
+    private static final int OLD_FIRST = Op.bits(Stage.LIVE, Stage.SYNC);
+    private static final int NEW_FIRST = Op.bits(Stage.RAMP_DOWN, Stage.COMPLETE);
+
     /** A value: its write, and the reads that returned it. */
     private static final class Group {
         final Op write;
@@ -45,6 +49,8 @@ final class KeyHistory {
     private final List<Op> stale = new ArrayList<>();
     private final Set<Op> lost = new HashSet<>();
     private final List<String> findings = new ArrayList<>();
+    private long overlapping;
+    private long unexplained;
 
     private KeyHistory(List<Op> ops) {
         this.ops = ops;
@@ -65,6 +71,7 @@ final class KeyHistory {
         findOld();
         findDisorder();
         findUnexplainedAbsences();
+        findOverlaps();
         long oldReads = stale.stream()
                 .filter(read -> read.start() < last.start())
                 .count(); // what is stored in the end is lost, not stale
@@ -80,7 +87,8 @@ final class KeyHistory {
                 lost.size(),
                 oldReads,
                 findings.isEmpty() ? 0 : 1,
-                overlappingUpdates(),
+                overlapping,
+                unexplained,
                 findings.stream().limit(1).toList());
     }
 
@@ -180,12 +188,21 @@ final class KeyHistory {
         }
     }
 
-    private long overlappingUpdates() {
-        Set<Long> bases = new HashSet<>();
-        return ops.stream()
+    /** Updates that were made from one value. They may only be while some nodes write a key in one order, and some in the other. */
+    private void findOverlaps() {
+        Map<Long, List<Op>> byBase = new HashMap<>();
+        ops.stream()
                 .filter(op -> op.kind() == Op.Kind.UPDATE && op.isAcknowledged() && op.written() != Op.NOTHING)
-                .filter(op -> !bases.add(op.read()))
-                .count();
+                .forEach(op -> byBase.computeIfAbsent(op.read(), base -> new ArrayList<>())
+                        .add(op));
+        for (List<Op> updates : byBase.values()) {
+            int stages = updates.stream().mapToInt(Op::stages).reduce(0, (one, other) -> one | other);
+            overlapping += updates.size() - 1;
+            if (updates.size() > 1 && stages != 0 && ((stages & OLD_FIRST) == 0 || (stages & NEW_FIRST) == 0)) {
+                unexplained += updates.size() - 1;
+                found("overlaps another update, and stages were " + Integer.toBinaryString(stages), updates.get(1));
+            }
+        }
     }
 
     private void found(String what, Op op) {

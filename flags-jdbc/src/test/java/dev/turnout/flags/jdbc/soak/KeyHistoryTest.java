@@ -7,6 +7,7 @@ import static dev.turnout.flags.jdbc.soak.Op.put;
 import static dev.turnout.flags.jdbc.soak.Op.update;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnout.flags.stage.Stage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -147,6 +148,20 @@ class KeyHistoryTest {
 
         assertThat(verdict.overlapping()).isEqualTo(1);
         assertThat(verdict.isClean()).isTrue();
+    }
+
+    @Test
+    void updates_overlap_only_while_nodes_are_on_both_sides_of_a_crossing() {
+        Op one = update(K, 2, 6, 1, 2);
+        Op other = update(K, 3, 5, 1, 3);
+
+        Verdict crossing = check(3, put(K, 0, 1, 1), one.in(Stage.LIVE), other.in(Stage.SYNC, Stage.RAMP_DOWN));
+        Verdict sameSide = check(3, put(K, 0, 1, 1), one.in(Stage.LIVE), other.in(Stage.LIVE, Stage.SYNC));
+
+        assertThat(crossing.unexplained()).isZero();
+        assertThat(crossing.isClean()).isTrue();
+        assertThat(sameSide.unexplained()).isEqualTo(1);
+        assertThat(sameSide.isClean()).isFalse();
     }
 
     @Test

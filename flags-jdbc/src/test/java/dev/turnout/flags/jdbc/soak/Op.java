@@ -1,5 +1,9 @@
 package dev.turnout.flags.jdbc.soak;
 
+import dev.turnout.flags.stage.Stage;
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * One operation of one user on one key, as it was recorded. Times are of the machine's monotonic clock, which all its processes share.
  *
@@ -9,12 +13,15 @@ package dev.turnout.flags.jdbc.soak;
  * @param written the value that it wants to store, of which there is no other in the whole history; for a deletion, its own number;
  *     {@link #NOTHING} if it writes none
  * @param read the value that it was answered, or made its own from; {@link #NOTHING} if there was no record
+ * @param stages in which its node was before and after it, a bit each by their order; 0 if that was not recorded
  */
-record Op(Kind kind, Outcome outcome, long key, long start, long end, long written, long read) {
+record Op(Kind kind, Outcome outcome, long key, long start, long end, long written, long read, int stages) {
     /** No value: there was no record. */
     static final long NOTHING = 0;
     /** The end of what has not ended. */
     static final long NEVER = Long.MAX_VALUE;
+
+    private static final List<Stage> STAGES = List.of(Stage.values());
 
     /** What was called. The order is part of the files. */
     enum Kind {
@@ -40,29 +47,38 @@ record Op(Kind kind, Outcome outcome, long key, long start, long end, long writt
     }
 
     static Op get(long key, long start, long end, long read) {
-        return new Op(Kind.GET, Outcome.OK, key, start, end, NOTHING, read);
+        return new Op(Kind.GET, Outcome.OK, key, start, end, NOTHING, read, 0);
     }
 
     static Op put(long key, long start, long end, long written) {
-        return new Op(Kind.PUT, Outcome.OK, key, start, end, written, NOTHING);
+        return new Op(Kind.PUT, Outcome.OK, key, start, end, written, NOTHING, 0);
     }
 
     static Op delete(long key, long start, long end, long number) {
-        return new Op(Kind.DELETE, Outcome.OK, key, start, end, number, NOTHING);
+        return new Op(Kind.DELETE, Outcome.OK, key, start, end, number, NOTHING, 0);
     }
 
     static Op update(long key, long start, long end, long read, long written) {
-        return new Op(Kind.UPDATE, Outcome.OK, key, start, end, written, read);
+        return new Op(Kind.UPDATE, Outcome.OK, key, start, end, written, read, 0);
+    }
+
+    /** The same operation, in these stages. */
+    Op in(Stage... seen) {
+        return new Op(kind, outcome, key, start, end, written, read, bits(seen));
+    }
+
+    static int bits(Stage... stages) {
+        return Stream.of(stages).mapToInt(stage -> 1 << STAGES.indexOf(stage)).reduce(0, (one, other) -> one | other);
     }
 
     /** The same operation, but nobody knows how it ended. */
     Op unknown() {
-        return new Op(kind, Outcome.UNKNOWN, key, start, end, written, read);
+        return new Op(kind, Outcome.UNKNOWN, key, start, end, written, read, stages);
     }
 
     /** The same operation, refused. */
     Op refused() {
-        return new Op(kind, Outcome.REFUSED, key, start, end, written, read);
+        return new Op(kind, Outcome.REFUSED, key, start, end, written, read, stages);
     }
 
     boolean isAcknowledged() {

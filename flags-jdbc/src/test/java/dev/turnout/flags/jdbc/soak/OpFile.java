@@ -10,7 +10,7 @@ import java.util.List;
  * How operations lie in a file: one after the other, 40 bytes each. What follows the last one is zero.
  *
  * <pre>
- *  0  long  key (5 bytes), kind (1 byte), outcome (1 byte)
+ *  0  long  key (5 bytes), kind (1 byte), outcome (1 byte), stages (1 byte)
  *  8  long  start
  * 16  long  end
  * 24  long  written
@@ -26,6 +26,7 @@ final class OpFile {
     private static final List<Op.Outcome> OUTCOMES = List.of(Op.Outcome.values());
     private static final int KIND_SHIFT = 40;
     private static final int OUTCOME_SHIFT = 48;
+    private static final int STAGES_SHIFT = 56; // of seven stages, so that the sign is left out
     private static final long KEYS = (1L << KIND_SHIFT) - 1;
     private static final int BYTE = 0xff;
 
@@ -39,7 +40,7 @@ final class OpFile {
         LONG.set(file, at + 32, op.read());
         long kind = KINDS.indexOf(op.kind());
         long outcome = OUTCOMES.indexOf(op.outcome());
-        long first = op.key() | kind << KIND_SHIFT | outcome << OUTCOME_SHIFT;
+        long first = op.key() | kind << KIND_SHIFT | outcome << OUTCOME_SHIFT | (long) op.stages() << STAGES_SHIFT;
         LONG.setRelease(file, at, first);
     }
 
@@ -53,6 +54,7 @@ final class OpFile {
                 (long) LONG.get(file, at + 8),
                 (long) LONG.get(file, at + 16),
                 (long) LONG.get(file, at + 24),
-                (long) LONG.get(file, at + 32));
+                (long) LONG.get(file, at + 32),
+                (int) (first >> STAGES_SHIFT));
     }
 }

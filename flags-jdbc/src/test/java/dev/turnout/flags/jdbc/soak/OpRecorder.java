@@ -46,23 +46,23 @@ final class OpRecorder {
         if (at == RECORDS * OpFile.SIZE) {
             file = next();
         }
-        Op op = new Op(kind, Op.Outcome.BEGUN, key, System.nanoTime(), Op.NEVER, written, Op.NOTHING);
+        Op op = new Op(kind, Op.Outcome.BEGUN, key, System.nanoTime(), Op.NEVER, written, Op.NOTHING, 0);
         OpFile.write(file, at, op);
     }
 
     /** It has ended. */
-    void ended(Op.Outcome outcome, long written, long read) {
+    void ended(Op.Outcome outcome, long written, long read, int stages) {
         long end = System.nanoTime();
         Op begun = OpFile.read(file, at);
         // The outcome is stored with one store, after the rest; but until then the end and the value read are those of
         // an operation that has
         // ended while the outcome says it has not, which no reader takes into account.
-        OpFile.write(file, at, new Op(begun.kind(), outcome, begun.key(), begun.start(), end, written, read));
+        OpFile.write(file, at, new Op(begun.kind(), outcome, begun.key(), begun.start(), end, written, read, stages));
         at += OpFile.SIZE;
     }
 
     /** It has ended as it was begun. */
     void ended(Op.Outcome outcome, long read) {
-        ended(outcome, OpFile.read(file, at).written(), read);
+        ended(outcome, OpFile.read(file, at).written(), read, 0);
     }
 }

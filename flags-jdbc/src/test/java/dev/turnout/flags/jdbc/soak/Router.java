@@ -14,6 +14,9 @@ interface Router extends AutoCloseable {
     /** What is stored then; empty if there was nothing to change. */
     Optional<String> update(long key, UnaryOperator<String> change);
 
+    /** The stages that this node is in with that key, as {@link Op#stages}; 0 if it has none. */
+    int stages(long key);
+
     /** Whether what was thrown is the promise that nothing was applied. */
     boolean isRefusal(RuntimeException e);
 

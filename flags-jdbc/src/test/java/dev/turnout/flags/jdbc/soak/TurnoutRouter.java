@@ -34,6 +34,11 @@ final class TurnoutRouter implements Router {
     }
 
     @Override
+    public int stages(long key) {
+        return Op.bits(migration.stageOf(key));
+    }
+
+    @Override
     public boolean isRefusal(RuntimeException e) {
         return WriteOutcome.of(e) == WriteOutcome.NOT_APPLIED;
     }

@@ -93,6 +93,7 @@ final class User {
     }
 
     private void update(long key, long value) {
+        int before = router.stages(key);
         recorder.begins(Kind.UPDATE, key, value);
         long[] base = {Op.NOTHING};
         Optional<String> updated;
@@ -106,9 +107,9 @@ final class User {
             return;
         }
         if (updated.isPresent()) {
-            recorder.ended(Outcome.OK, value, base[0]);
+            recorder.ended(Outcome.OK, value, base[0], before | router.stages(key));
         } else {
-            recorder.ended(Outcome.OK, Op.NOTHING, Op.NOTHING);
+            recorder.ended(Outcome.OK, Op.NOTHING, Op.NOTHING, before | router.stages(key));
         }
     }
 

@@ -74,6 +74,11 @@ final class VendorRouter implements Router {
     }
 
     @Override
+    public int stages(long key) {
+        return 0;
+    }
+
+    @Override
     public boolean isRefusal(RuntimeException e) {
         return false;
     }

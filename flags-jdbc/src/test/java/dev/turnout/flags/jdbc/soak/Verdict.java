@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  * @param stale reads of something older than a write that was acknowledged before the read began
  * @param notLinearizable keys that no order of their operations explains
  * @param overlapping acknowledged updates that were made from a value from which another acknowledged one was made too
+ * @param unexplained of those, the ones whose nodes were not on both sides of the crossing
  * @param samples the first findings, in words
  */
 record Verdict(
@@ -26,10 +27,11 @@ record Verdict(
         long stale,
         long notLinearizable,
         long overlapping,
+        long unexplained,
         List<String> samples) {
     private static final int MOST_SAMPLES = 20;
 
-    static final Verdict NOTHING = new Verdict(0, 0, 0, 0, 0, 0, 0, 0, List.of());
+    static final Verdict NOTHING = new Verdict(0, 0, 0, 0, 0, 0, 0, 0, 0, List.of());
 
     Verdict {
         samples = List.copyOf(samples);
@@ -48,10 +50,11 @@ record Verdict(
                 stale + other.stale,
                 notLinearizable + other.notLinearizable,
                 overlapping + other.overlapping,
+                unexplained + other.unexplained,
                 both);
     }
 
     boolean isClean() {
-        return lost == 0 && stale == 0 && notLinearizable == 0;
+        return lost == 0 && stale == 0 && notLinearizable == 0 && unexplained == 0;
     }
 }
