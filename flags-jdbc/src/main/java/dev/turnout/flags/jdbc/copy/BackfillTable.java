@@ -61,6 +61,7 @@ final class BackfillTable {
 
     private static final List<String> COLUMNS = List.of("sweep_id", "pass", "last_key", "rows_done", "step", "name");
     private static final List<String> KEY = List.of("name");
+    private static final int ATTEMPTS = 5;
     private static final String UPDATE =
             "UPDATE turnout_backfill SET sweep_id = ?, pass = ?, last_key = ?, rows_done = ?, step = ? WHERE name = ?";
 
@@ -75,8 +76,16 @@ final class BackfillTable {
     /** Where that sweep has come to; an unfinished sweep of another id is forgotten, as what it copied may be outdated. */
     Mark begin(String sweepId) throws SQLException {
         Tables.install(database, MARKER, CREATE);
-        // In H2, one of two that begin at once may fail, and finds the row of the other the next time.
-        return Transactions.insertOrFind(database, connection -> begin(connection, sweepId));
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return Transactions.run(database, connection -> begin(connection, sweepId));
+            } catch (SQLException e) {
+                // In H2, one of two that begin at once may fail, and finds the row of the other the next time.
+                if (attempt == ATTEMPTS || !Transactions.isDuplicateKey(e)) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private Mark begin(Connection connection, String sweepId) throws SQLException {

@@ -1,12 +1,10 @@
 package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
-import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.store.TimeSource;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -17,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,14 +25,17 @@ import org.slf4j.LoggerFactory;
  * The ranges of a sweep that any number of runs share. Each plans the next range by itself, and takes one that somebody else has had for longer than
  * a lease, by the clock of the database. Two may so compare one range: as they only read, and what was seen vouches for the time at which it
  * began to be read, the first of them to be done counts, however late it is.
+ *
+ * <p>Each change is one statement, which commits by itself: a process that is stopped between two of them keeps no lock that others wait for.
  */
 final class StoredRanges implements SweepRanges {
     private static final Logger log = LoggerFactory.getLogger(StoredRanges.class);
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final String OF_SWEEP = " WHERE name = ? AND sweep = ?";
     private static final String OF_RANGE = OF_SWEEP + " AND ordinal = ? AND is_done = 0";
 
-    /** Where a sweep is: how many ranges are planned, and where the last of them ends. */
-    private record Head(long planned, @Nullable RowKey lastKey, long rangesDone, long rowsDone) {
+    /** How many ranges of a sweep are planned, and where the last of them ends. */
+    private record Head(long planned, @Nullable RowKey lastKey) {
         boolean isPlanned() {
             return planned > 0 && lastKey == null;
         }
@@ -45,119 +48,141 @@ final class StoredRanges implements SweepRanges {
     private final long rowsBefore;
     private final String owner = "process " + ProcessHandle.current().pid() + ", run " + UUID.randomUUID();
     private final Set<Long> taken = new HashSet<>();
+    private long rowsDone;
+    private long lookedNanos;
 
     StoredRanges(VerifiedRanges verified, long sweep, List<KeyColumn> keys, TimeSource time) {
         this.verified = verified;
         this.sweep = sweep;
         this.keys = keys;
         this.time = time;
-        rowsBefore = verified.trying(() -> Transactions.run(verified.database, this::head))
-                .rowsDone();
+        rowsBefore = sum().rows();
+        rowsDone = rowsBefore;
+        lookedNanos = time.nanoTime();
     }
 
     @Override
     public Optional<Claim> next(Boundary boundary) {
         while (true) {
-            Head head = verified.trying(() -> Transactions.run(verified.database, this::head));
-            Optional<Claim> claim;
+            Head head = head();
             if (head.isPlanned()) {
-                claim = verified.trying(this::takeOver);
-            } else {
-                // Asked without a transaction: the table may be slow, and its database the one that keeps the ranges.
-                Range range =
-                        new Range(head.lastKey(), boundary.after(head.lastKey()).orElse(null));
-                claim = verified.trying(() -> plan(head.planned() + 1, range));
+                return takeOver();
             }
-            if (claim.isPresent() || head.isPlanned()) {
-                claim.ifPresent(one -> taken.add(one.ordinal()));
-                return claim;
+            RowKey upTo = boundary.after(head.lastKey()).orElse(null);
+            Claim claim = claim(head.planned() + 1, new Range(head.lastKey(), upTo));
+            boolean planned = plan(claim);
+            advance(claim.ordinal());
+            if (planned) {
+                taken.add(claim.ordinal());
+                return Optional.of(claim);
             }
-            // somebody else has planned this range meanwhile
         }
     }
 
-    private Optional<Claim> plan(long ordinal, Range range) throws SQLException {
-        Claim claim = claim(ordinal, range);
-        String after = text(range.after());
-        String upTo = text(range.upTo());
-        return Transactions.run(verified.database, connection -> {
-            int planned = Statements.update(
-                    connection,
-                    "UPDATE turnout_verify SET planned = ?, last_key = ?" + OF_SWEEP + " AND planned = ?",
-                    ordinal,
-                    upTo,
-                    verified.name,
-                    sweep,
-                    ordinal - 1);
-            if (planned == 0) {
-                return Optional.empty();
+    /** Whether nobody else has done so before. */
+    private boolean plan(Claim claim) {
+        return verified.asking(database -> {
+            try {
+                Statements.update(
+                        database,
+                        "INSERT INTO turnout_verify_range (name, sweep, ordinal, after_key, up_to_key, owner, lease_until) VALUES"
+                                + " (?, ?, ?, ?, ?, ?, " + now() + " + ?)",
+                        verified.name,
+                        sweep,
+                        claim.ordinal(),
+                        text(claim.range().after()),
+                        text(claim.range().upTo()),
+                        owner,
+                        verified.leaseMillis);
+                return true;
+            } catch (SQLException e) {
+                if (Transactions.isDuplicateKey(e)) {
+                    return false;
+                }
+                throw e;
             }
-            Statements.update(
-                    connection,
-                    "INSERT INTO turnout_verify_range (name, sweep, ordinal, after_key, up_to_key, owner, lease_until) VALUES"
-                            + " (?, ?, ?, ?, ?, ?, " + Dialect.of(connection).nowMillis() + " + ?)",
-                    verified.name,
-                    sweep,
-                    ordinal,
-                    after,
-                    upTo,
-                    owner,
-                    verified.leaseMillis);
-            return Optional.of(claim);
         });
     }
 
-    private Optional<Claim> takeOver() throws SQLException {
-        Optional<Claim> found = Transactions.run(verified.database, connection -> {
-            String now = Dialect.of(connection).nowMillis();
-            List<Claim> free = Statements.query(
-                    connection,
-                    row -> claim(row.getLong(1), new Range(key(row.getString(2)), key(row.getString(3)))),
-                    "SELECT ordinal, after_key, up_to_key FROM turnout_verify_range" + OF_SWEEP
-                            + " AND is_done = 0 AND lease_until < " + now
-                            + " ORDER BY ordinal LIMIT 1 FOR UPDATE SKIP LOCKED",
+    /** Makes a range that somebody has planned the last one, also for one who could not do so any more. */
+    private void advance(long ordinal) {
+        verified.asking(database -> Statements.update(
+                database,
+                "UPDATE turnout_verify SET planned = ?, last_key = (SELECT up_to_key FROM turnout_verify_range"
+                        + OF_SWEEP + " AND ordinal = ?)" + OF_SWEEP + " AND planned = ?",
+                ordinal,
+                verified.name,
+                sweep,
+                ordinal,
+                verified.name,
+                sweep,
+                ordinal - 1));
+    }
+
+    private Optional<Claim> takeOver() {
+        List<Long> lapsed = verified.asking(database -> Statements.query(
+                database,
+                row -> row.getLong(1),
+                "SELECT ordinal FROM turnout_verify_range" + OF_SWEEP + " AND is_done = 0 AND lease_until < " + now()
+                        + " ORDER BY ordinal LIMIT 10",
+                verified.name,
+                sweep));
+        for (long ordinal : lapsed) {
+            int updated = verified.asking(database -> Statements.update(
+                    database,
+                    "UPDATE turnout_verify_range SET owner = ?, lease_until = " + now() + " + ?" + OF_RANGE
+                            + " AND lease_until < " + now(),
+                    owner,
+                    verified.leaseMillis,
                     verified.name,
-                    sweep);
-            for (Claim claim : free) {
-                Statements.update(
-                        connection,
-                        "UPDATE turnout_verify_range SET owner = ?, lease_until = " + now + " + ?" + OF_RANGE,
-                        owner,
-                        verified.leaseMillis,
+                    sweep,
+                    ordinal));
+            if (updated > 0) {
+                log.info("Verification '{}' takes range {}, which somebody had before.", verified.name, ordinal);
+                taken.add(ordinal);
+                return Optional.of(claim(ordinal, range(ordinal)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Range range(long ordinal) {
+        return verified
+                .asking(database -> Statements.query(
+                        database,
+                        row -> new Range(key(row.getString(1)), key(row.getString(2))),
+                        "SELECT after_key, up_to_key FROM turnout_verify_range" + OF_SWEEP + " AND ordinal = ?",
                         verified.name,
                         sweep,
-                        claim.ordinal());
-            }
-            return free.stream().findFirst();
-        });
-        found.ifPresent(claim -> log.info(
-                "Verification '{}' takes range {}, which somebody had before.", verified.name, claim.ordinal()));
-        return found;
+                        ordinal))
+                .stream()
+                .findFirst()
+                .orElseThrow(this::superseded);
     }
 
     private Claim claim(long ordinal, Range range) {
         return new Claim(ordinal, range, verified.version(), time.now());
     }
 
-    @Override
-    public long done(Claim claim, Tally found) {
-        Head head = verified.trying(() -> Transactions.run(verified.database, connection -> {
-            head(connection); // locked first, as everywhere
-            if (save(connection, claim, found) > 0) {
-                Statements.update(
-                        connection,
-                        "UPDATE turnout_verify SET ranges_done = ranges_done + 1, rows_done = rows_done + ?" + OF_SWEEP,
-                        found.rows(),
-                        verified.name,
-                        sweep);
-            }
-            return head(connection);
-        }));
-        taken.remove(claim.ordinal());
-        return head.rowsDone();
+    private String now() {
+        return verified.dialect().nowMillis();
     }
 
-    private int save(Connection connection, Claim claim, Tally found) throws SQLException {
+    @Override
+    public long done(Claim claim, Tally found) {
+        int saved = verified.asking(database -> save(database, claim, found));
+        taken.remove(claim.ordinal());
+        long now = time.nanoTime();
+        if (now - lookedNanos > LOOK_NANOS) {
+            rowsDone = sum().rows();
+            lookedNanos = now;
+        } else if (saved > 0) {
+            rowsDone += found.rows();
+        }
+        return rowsDone;
+    }
+
+    private int save(DataSource database, Claim claim, Tally found) throws SQLException {
         List<Object> values = new ArrayList<>(
                 List.of(found.rows(), claim.version(), claim.at().toEpochMilli(), found.unsettled()));
         StringBuilder set = new StringBuilder("row_count = ?, migration_version = ?, verified_at = ?, unsettled = ?");
@@ -167,7 +192,7 @@ final class StoredRanges implements SweepRanges {
         }
         values.addAll(List.of(verified.name, sweep, claim.ordinal()));
         return Statements.update(
-                connection, "UPDATE turnout_verify_range SET is_done = 1, " + set + OF_RANGE, values.toArray());
+                database, "UPDATE turnout_verify_range SET is_done = 1, " + set + OF_RANGE, values.toArray());
     }
 
     @Override
@@ -177,46 +202,54 @@ final class StoredRanges implements SweepRanges {
 
     @Override
     public boolean isDone() {
-        Head head = verified.trying(() -> Transactions.run(verified.database, this::head));
-        return head.isPlanned() && head.rangesDone() == head.planned();
+        return head().isPlanned()
+                && verified.asking(database -> Statements.query(
+                                database,
+                                row -> row.getLong(1),
+                                "SELECT count(*) FROM turnout_verify_range" + OF_SWEEP + " AND is_done = 0",
+                                verified.name,
+                                sweep))
+                        .equals(List.of(0L));
     }
 
     @Override
     public Tally finish() {
-        return verified.trying(() -> Transactions.run(verified.database, connection -> {
-            head(connection);
-            Tally found = sum(connection);
-            int finished = Statements.update(
-                    connection,
-                    "UPDATE turnout_verify SET finished_sweep = ?, differences = ?" + OF_SWEEP
-                            + " AND finished_sweep < ?",
-                    sweep,
-                    found.counts().values().stream().mapToLong(Long::longValue).sum() + found.unsettled(),
-                    verified.name,
-                    sweep,
-                    sweep);
-            if (finished > 0) {
-                Statements.update(
-                        connection,
-                        "DELETE FROM turnout_verify_range WHERE name = ? AND sweep < ?",
+        Tally found = sum();
+        Head head = head(); // later, as the ranges of a sweep go when a later one has finished
+        long ranges = verified.asking(database -> Statements.query(
+                        database,
+                        row -> row.getLong(1),
+                        "SELECT count(*) FROM turnout_verify_range" + OF_SWEEP,
                         verified.name,
-                        sweep);
-            }
-            return found;
-        }));
+                        sweep))
+                .get(0);
+        if (ranges != head.planned()) {
+            throw superseded();
+        }
+        verified.asking(database -> Statements.update(
+                database,
+                "UPDATE turnout_verify SET finished_sweep = ?, differences = ?" + OF_SWEEP + " AND finished_sweep < ?",
+                sweep,
+                found.counts().values().stream().mapToLong(Long::longValue).sum() + found.unsettled(),
+                verified.name,
+                sweep,
+                sweep));
+        verified.asking(database -> Statements.update(
+                database, "DELETE FROM turnout_verify_range WHERE name = ? AND sweep < ?", verified.name, sweep));
+        return found;
     }
 
-    private Tally sum(Connection connection) throws SQLException {
+    private Tally sum() {
         StringBuilder sums = new StringBuilder("sum(row_count), sum(unsettled)");
         for (Difference.Kind kind : Difference.Kind.values()) {
             sums.append(", sum(").append(VerifiedRanges.column(kind)).append(')');
         }
-        return Statements.query(
-                        connection,
+        return verified.asking(database -> Statements.query(
+                        database,
                         StoredRanges::tally,
                         "SELECT " + sums + " FROM turnout_verify_range" + OF_SWEEP,
                         verified.name,
-                        sweep)
+                        sweep))
                 .get(0);
     }
 
@@ -232,20 +265,22 @@ final class StoredRanges implements SweepRanges {
         return new Tally(row.getLong(1), counts, row.getLong(2));
     }
 
-    /** Where this sweep is, which nobody changes before the transaction ends. */
-    private Head head(Connection connection) throws SQLException {
-        List<Head> found = Statements.query(
-                connection,
-                row -> new Head(row.getLong(1), key(row.getString(2)), row.getLong(3), row.getLong(4)),
-                "SELECT planned, last_key, ranges_done, rows_done FROM turnout_verify" + OF_SWEEP + " FOR UPDATE",
-                verified.name,
-                sweep);
-        if (found.isEmpty()) {
-            throw new CopyException(
-                    "Another sweep of verification '" + verified.name
-                            + "' was begun while this one was run, and takes its place. Run it again to take part in that one.");
-        }
-        return found.get(0);
+    private Head head() {
+        return verified
+                .asking(database -> Statements.query(
+                        database,
+                        row -> new Head(row.getLong(1), key(row.getString(2))),
+                        "SELECT planned, last_key FROM turnout_verify" + OF_SWEEP,
+                        verified.name,
+                        sweep))
+                .stream()
+                .findFirst()
+                .orElseThrow(this::superseded);
+    }
+
+    private CopyException superseded() {
+        return new CopyException("Another sweep of verification '" + verified.name
+                + "' was begun while this one was run, and takes its place. Run it again to take part in that one.");
     }
 
     private @Nullable String text(@Nullable RowKey key) {

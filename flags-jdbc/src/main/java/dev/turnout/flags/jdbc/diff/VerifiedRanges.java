@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.diff;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
+import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.jdbc.sql.Transactions;
@@ -20,6 +21,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps of a verification when each range of keys was compared, in which version of the migration, and what was found, in two tables that create
@@ -45,8 +47,6 @@ public final class VerifiedRanges {
               sweep BIGINT NOT NULL,
               planned BIGINT NOT NULL,
               last_key TEXT,
-              ranges_done BIGINT NOT NULL,
-              rows_done BIGINT NOT NULL,
               finished_sweep BIGINT NOT NULL,
               differences BIGINT NOT NULL)""", """
             CREATE TABLE IF NOT EXISTS turnout_verify_range (
@@ -71,6 +71,7 @@ public final class VerifiedRanges {
     final String name;
     final long leaseMillis;
     private final LongSupplier version;
+    private volatile @Nullable Dialect dialect;
 
     private VerifiedRanges(DataSource database, String name, LongSupplier version, Duration lease) {
         this.database = requireNonNull(database, "database");
@@ -108,24 +109,24 @@ public final class VerifiedRanges {
         String sql =
                 "SELECT min(r.verified_at), min(r.migration_version), count(*) FROM turnout_verify v JOIN turnout_verify_range r"
                         + " ON r.name = v.name AND r.sweep = v.finished_sweep WHERE v.name = ? AND v.differences = 0";
-        return trying(() -> Statements.query(
-                        database,
+        return asking(from -> Statements.query(
+                        from,
                         row -> row.getLong(3) == 0
                                 ? Optional.<Verified>empty()
                                 : Optional.of(new Verified(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2))),
                         sql,
-                        name)
-                .get(0));
+                        name))
+                .get(0);
     }
 
-    /** Asks a database. */
+    /** Asks a database, or changes something in it. */
     interface Question<T> {
-        T ask() throws SQLException;
+        T ask(DataSource database) throws SQLException;
     }
 
-    <T> T trying(Question<T> question) {
+    <T> T asking(Question<T> question) {
         try {
-            return question.ask();
+            return question.ask(database);
         } catch (SQLException e) {
             throw new CopyException("What was verified of '" + name + "' can't be kept or read: " + e.getMessage(), e);
         }
@@ -135,52 +136,72 @@ public final class VerifiedRanges {
         return version.getAsLong();
     }
 
+    Dialect dialect() {
+        return requireNonNull(dialect, "nothing is asked before the tables are there");
+    }
+
     /** Where differences of a kind are counted. */
     static String column(Difference.Kind kind) {
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
     private void install() {
-        trying(() -> {
-            Tables.install(database, MARKER, CREATE);
-            return true;
+        dialect = asking(from -> {
+            Tables.install(from, MARKER, CREATE);
+            try (Connection connection = from.getConnection()) {
+                return Dialect.of(connection);
+            }
         });
     }
 
     /** The sweep to take part in: the one that is under way or was interrupted, unless it is of another mapping, or else the next one. */
     SweepRanges begin(String mapping, List<KeyColumn> keys, TimeSource time) {
         install();
-        long sweep = trying(() -> Transactions.insertOrFind(database, connection -> begin(connection, mapping)));
-        return new StoredRanges(this, sweep, keys, time);
+        Optional<Long> sweep = Optional.empty();
+        while (sweep.isEmpty()) {
+            sweep = asking(from -> begin(from, mapping));
+        }
+        return new StoredRanges(this, sweep.get(), keys, time);
     }
 
-    private long begin(Connection connection, String mapping) throws SQLException {
-        List<long[]> found = Statements.query(
-                connection,
-                row -> new long[] {
-                    row.getLong(1), row.getLong(2), row.getString(3).equals(mapping) ? 1 : 0
-                },
-                "SELECT sweep, finished_sweep, mapping FROM turnout_verify WHERE name = ? FOR UPDATE",
+    private record Last(long sweep, long finished, boolean isSame) {}
+
+    /** Empty if somebody else has begun another one at the same time. */
+    private Optional<Long> begin(DataSource from, String mapping) throws SQLException {
+        List<Last> found = Statements.query(
+                from,
+                row -> new Last(row.getLong(1), row.getLong(2), row.getString(3).equals(mapping)),
+                "SELECT sweep, finished_sweep, mapping FROM turnout_verify WHERE name = ?",
                 name);
         if (found.isEmpty()) {
+            return insert(from, mapping) ? Optional.of(1L) : Optional.empty();
+        }
+        Last last = found.get(0);
+        if (last.sweep() != last.finished() && last.isSame()) {
+            return Optional.of(last.sweep());
+        }
+        int begun = Statements.update(
+                from,
+                "UPDATE turnout_verify SET sweep = sweep + 1, mapping = ?, planned = 0, last_key = NULL WHERE name = ? AND sweep = ?",
+                mapping,
+                name,
+                last.sweep());
+        return begun > 0 ? Optional.of(last.sweep() + 1) : Optional.empty();
+    }
+
+    private boolean insert(DataSource into, String mapping) throws SQLException {
+        try {
             Statements.update(
-                    connection,
-                    "INSERT INTO turnout_verify (name, mapping, sweep, planned, ranges_done, rows_done, finished_sweep, differences)"
-                            + " VALUES (?, ?, 1, 0, 0, 0, 0, 0)",
+                    into,
+                    "INSERT INTO turnout_verify (name, mapping, sweep, planned, finished_sweep, differences) VALUES (?, ?, 1, 0, 0, 0)",
                     name,
                     mapping);
-            return 1;
+            return true;
+        } catch (SQLException e) {
+            if (Transactions.isDuplicateKey(e)) {
+                return false;
+            }
+            throw e;
         }
-        long[] last = found.get(0);
-        if (last[0] != last[1] && last[2] == 1) {
-            return last[0];
-        }
-        Statements.update(
-                connection,
-                "UPDATE turnout_verify SET sweep = sweep + 1, mapping = ?, planned = 0, last_key = NULL, ranges_done = 0, rows_done = 0"
-                        + " WHERE name = ?",
-                mapping,
-                name);
-        return last[0] + 1;
     }
 }

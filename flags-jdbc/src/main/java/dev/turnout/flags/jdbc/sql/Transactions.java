@@ -44,19 +44,6 @@ public final class Transactions {
         }
     }
 
-    /** As {@link #run}, and again where somebody else has inserted a row with the same key meanwhile, which the work finds then. */
-    public static <T> T insertOrFind(DataSource database, Work<T> work) throws SQLException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return run(database, work);
-            } catch (SQLException e) {
-                if (attempt == ATTEMPTS || !isDuplicateKey(e)) {
-                    throw e;
-                }
-            }
-        }
-    }
-
     /** Whether a row with that key, or another unique value of it, is there already. */
     public static boolean isDuplicateKey(SQLException e) {
         boolean mariaDb = "23000".equals(e.getSQLState()) && e.getErrorCode() == MARIADB_DUPLICATE_ENTRY;

@@ -85,7 +85,7 @@ class SharedVerifyProcessTest {
                     + ordinals(target, "owner LIKE ?", stopped.owner()).size() + "; the cut off failed "
                     + cutOff.lines("failed").size() + " times.");
         }
-        assertThat(Statements.query(target, row -> row.getLong(1), "SELECT rows_done FROM turnout_verify"))
+        assertThat(Statements.query(target, row -> row.getLong(1), "SELECT sum(row_count) FROM turnout_verify_range"))
                 .containsExactly((long) ROWS);
     }
 

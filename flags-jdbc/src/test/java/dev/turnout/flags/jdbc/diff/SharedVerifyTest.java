@@ -38,6 +38,7 @@ class SharedVerifyTest {
 
     private final DataSource old;
     private final DataSource now;
+    private long version = 3; // of the migration
 
     SharedVerifyTest(Database kind) {
         old = kind.create();
@@ -50,8 +51,9 @@ class SharedVerifyTest {
         Towns.create(now, "town_v2", ROWS);
     }
 
-    private static VerifiedRanges kept(DataSource database) {
-        return VerifiedRanges.in(database, "towns", () -> 3).lease(Duration.ofHours(1));
+    private VerifiedRanges kept(DataSource database) {
+        long ofNow = version;
+        return VerifiedRanges.in(database, "towns", () -> ofNow).lease(Duration.ofHours(1));
     }
 
     private Verify.Builder<RowKey, ?> verify(DataSource kept) {
@@ -165,6 +167,7 @@ class SharedVerifyTest {
                 .as("in its hands")
                 .containsExactly(2L);
         endLeases();
+        version = 4;
 
         VerifyResult<RowKey> result = verify(now).build().run();
         VerifyResult<RowKey> late = silent.wake();
@@ -173,7 +176,10 @@ class SharedVerifyTest {
         assertThat(result.keysCompared()).isEqualTo(ROWS);
         assertThat(late.counts()).isEqualTo(Map.of(Kind.DIFFERENT, 3L));
         assertThat(late.keysCompared()).isEqualTo(ROWS);
-        assertThat(numbers("SELECT rows_done FROM turnout_verify")).containsExactly((long) ROWS);
+        assertThat(numbers("SELECT sum(row_count) FROM turnout_verify_range")).containsExactly((long) ROWS);
+        assertThat(numbers("SELECT DISTINCT migration_version FROM turnout_verify_range"))
+                .as("what the first to be done has seen")
+                .containsExactly(4L);
     }
 
     @Test
