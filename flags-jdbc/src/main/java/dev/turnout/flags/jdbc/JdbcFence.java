@@ -2,7 +2,9 @@ package dev.turnout.flags.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.sql.AdvisoryLocks;
 import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.CurrentWrite;
@@ -14,6 +16,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 
 /**
@@ -27,17 +31,29 @@ import javax.sql.DataSource;
  *
  * <p>The check holds a shared lock on the row until the transaction ends; closing waits for it. It costs one query for each write. Each
  * path has a fence in its own database, and the migration is built with both.
+ *
+ * <p>In PostgreSQL, row locks that are shared would let new writes in for ever while the closing waits; so there is an advisory lock before it, in whose
+ * queue new writes stand behind the closing. It waits for those under way for a second at most; after one that lasts longer, it lets writes pass for
+ * five seconds before it tries again.
  */
 public final class JdbcFence implements PathFence {
     private static final int TIMEOUT_SECONDS = 10;
+    private static final String LONGEST_WAIT = "SET LOCAL lock_timeout = '1s'";
+    private static final long PEACE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final String OF_MIGRATION = "SELECT lowest FROM turnout_fence WHERE migration = ?";
+    // The row's lock, which is taken last, gives the row as it is then, and not as it was when the query began to wait.
+    private static final String BEHIND_THE_CLOSING = " AND pg_advisory_xact_lock_shared(?) IS NOT NULL";
 
     private final DataSource database;
     private final String migration;
+    private final long lockKey;
+    private final AtomicLong nextClosingNanos = new AtomicLong(System.nanoTime());
     private volatile boolean installed;
 
     private JdbcFence(DataSource database, String migration) {
         this.database = database;
         this.migration = migration;
+        this.lockKey = AdvisoryLocks.key("turnout_fence\n" + migration);
     }
 
     /** That of one migration in the database of one of its paths. Nothing is read or written yet. */
@@ -65,7 +81,7 @@ public final class JdbcFence implements PathFence {
                             + " commits each statement by itself. Call setAutoCommit(false) first.");
         }
         install();
-        long below = lowest(connection, Dialect.of(connection).sharedLock());
+        long below = lowest(connection, true);
         if (version.getAsLong() < below) {
             throw new FencedException("A write of migration '" + migration + "' began by version " + version.getAsLong()
                     + ", and the fleet has moved on without its node: versions below " + below
@@ -75,10 +91,15 @@ public final class JdbcFence implements PathFence {
 
     @Override
     public void close(long below) {
+        if (System.nanoTime() - nextClosingNanos.get() < 0) {
+            throw new IllegalStateException("The fence of migration '" + migration
+                    + "' could not be closed just now, and lets writes pass before that is tried again.");
+        }
         try {
             install();
             Transactions.run(database, connection -> raise(connection, below));
         } catch (SQLException e) {
+            nextClosingNanos.set(System.nanoTime() + PEACE_NANOS);
             throw new IllegalStateException(
                     "The fence of migration '" + migration + "' can't be closed, so its keys do not cross now: "
                             + e.getMessage(),
@@ -90,7 +111,7 @@ public final class JdbcFence implements PathFence {
     public long closedBelow() {
         try {
             install();
-            return Transactions.run(database, connection -> lowest(connection, ""));
+            return Transactions.run(database, connection -> lowest(connection, false));
         } catch (SQLException e) {
             throw new IllegalStateException(
                     "The fence of migration '" + migration + "' can't be read: " + e.getMessage(), e);
@@ -98,21 +119,28 @@ public final class JdbcFence implements PathFence {
     }
 
     private int raise(Connection connection, long below) throws SQLException {
-        try (PreparedStatement update =
-                connection.prepareStatement("UPDATE turnout_fence SET lowest = ? WHERE migration = ? AND lowest < ?")) {
-            update.setQueryTimeout(TIMEOUT_SECONDS);
-            update.setLong(1, below);
-            update.setString(2, migration);
-            update.setLong(3, below);
-            return update.executeUpdate();
+        if (Dialect.of(connection) == Dialect.POSTGRES) {
+            Statements.update(connection, LONGEST_WAIT);
+            Statements.query(connection, row -> true, "SELECT pg_advisory_xact_lock(?)", lockKey);
         }
+        return Statements.update(
+                connection,
+                "UPDATE turnout_fence SET lowest = ? WHERE migration = ? AND lowest < ?",
+                below,
+                migration,
+                below);
     }
 
-    private long lowest(Connection connection, String lock) throws SQLException {
-        try (PreparedStatement query =
-                connection.prepareStatement("SELECT lowest FROM turnout_fence WHERE migration = ?" + lock)) {
+    private long lowest(Connection connection, boolean locked) throws SQLException {
+        Dialect dialect = Dialect.of(connection);
+        boolean queued = locked && dialect == Dialect.POSTGRES;
+        String sql = OF_MIGRATION + (queued ? BEHIND_THE_CLOSING : "") + (locked ? dialect.sharedLock() : "");
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
             query.setQueryTimeout(TIMEOUT_SECONDS);
             query.setString(1, migration);
+            if (queued) {
+                query.setLong(2, lockKey);
+            }
             try (ResultSet row = query.executeQuery()) {
                 if (!row.next()) {
                     throw new SQLException("The row of migration '" + migration + "' is gone from turnout_fence.");

@@ -2,8 +2,10 @@ package dev.turnout.flags.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.FencedException;
 import dev.turnout.flags.migration.Migration;
@@ -14,11 +16,14 @@ import dev.turnout.flags.store.InMemoryFlagStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,6 +81,8 @@ class JdbcFenceTest {
                     checked.countDown();
                     if (value.equals("slow")) {
                         commits.await();
+                    } else if (value.equals("of some time")) {
+                        Statements.query(connection, row -> true, "SELECT pg_sleep(0.1 + 0.2 * random())");
                     }
                     connection.commit();
                 } catch (RuntimeException | InterruptedException e) {
@@ -121,6 +128,50 @@ class JdbcFenceTest {
 
         assertThat(write).succeedsWithin(Duration.ofSeconds(20));
         assertThatThrownBy(() -> migration.put(1, "late")).isInstanceOf(FencedException.class);
+    }
+
+    /** Some of which are always under way: locks of rows alone would let new ones in for ever. */
+    @Test
+    void closing_comes_between_writes_that_never_leave_a_gap() throws Exception {
+        assumeTrue(kind == Database.POSTGRES, "others have no such locks, or let nobody pass those who wait");
+        AtomicLong written = new AtomicLong();
+        List<CompletableFuture<?>> writers = Stream.<CompletableFuture<?>>generate(() -> CompletableFuture.runAsync(
+                        () -> {
+                            while (true) {
+                                migration.put(1, "of some time");
+                                written.incrementAndGet();
+                            }
+                        },
+                        task -> new Thread(task).start()))
+                .limit(8)
+                .toList();
+        while (written.get() < 16) {
+            Thread.onSpinWait();
+        }
+
+        fence.close(6);
+
+        for (CompletableFuture<?> writer : writers) {
+            assertThatThrownBy(() -> writer.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(FencedException.class);
+        }
+    }
+
+    @Test
+    void a_write_that_does_not_end_keeps_the_others_waiting_for_a_second_only() throws Exception {
+        assumeTrue(kind == Database.POSTGRES, "for others, the database's own time-out decides");
+        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        checked.await();
+
+        assertThatThrownBy(() -> fence.close(6)).hasMessageContaining("lock timeout");
+        migration.put(2, "passes");
+        assertThatThrownBy(() -> fence.close(6)).hasMessageContaining("lets writes pass");
+        commits.countDown();
+
+        assertThat(write).succeedsWithin(Duration.ofSeconds(20));
+        assertThat(fence.closedBelow()).isLessThan(6);
+        JdbcFence ofAnotherNode = JdbcFence.in(database, "m");
+        ofAnotherNode.close(6);
+        assertThat(fence.closedBelow()).isEqualTo(6);
     }
 
     @Test

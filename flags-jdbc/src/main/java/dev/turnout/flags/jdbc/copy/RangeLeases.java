@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.copy.RangeSupply.Totals;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.AdvisoryLocks;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Transactions;
@@ -188,6 +189,6 @@ final class RangeLeases {
     }
 
     private long lockKey(int number) {
-        return StuckSessions.key(name + '\n' + sweepId + '\n' + number);
+        return AdvisoryLocks.key(name + '\n' + sweepId + '\n' + number);
     }
 }

@@ -1,10 +1,6 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.Statements;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -30,15 +26,6 @@ final class StuckSessions {
             SELECT pid, pg_terminate_backend(pid) FROM stuck""";
 
     private StuckSessions() {}
-
-    static long key(String text) {
-        try {
-            return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)))
-                    .getLong();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java has SHA-256.", e);
-        }
-    }
 
     /** Makes the connection's session known by that key until its transaction ends. Waits for nobody. */
     static void mark(Connection connection, long key) throws SQLException {

@@ -48,7 +48,7 @@ record SoakResult(
         faults.forEach((fault, count) -> row(table, "fault: " + fault.what(), count));
         row(table, "nodes that could not start at once", failedStarts);
         row(table, "updates that overlapped another one", verdict.overlapping());
-        row(table, "of those, with no node across and none not", verdict.unexplained());
+        row(table, "of those, with their nodes on one side of the crossing", verdict.unexplained());
         row(table, "**lost** acknowledged writes", verdict.lost());
         row(table, "**stale** reads", verdict.stale());
         row(table, "keys that are **different** in the two databases", different);

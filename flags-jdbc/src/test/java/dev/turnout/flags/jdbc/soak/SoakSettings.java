@@ -56,9 +56,15 @@ record SoakSettings(
                 Boolean.parseBoolean(System.getProperty("soak.fenced", "true")),
                 wantedFaults(),
                 LONGEST_PAUSE,
-                List.of(Stage.OFF, Stage.DUAL_WRITE, Stage.SHADOW, Stage.LIVE, Stage.RAMP_DOWN, Stage.COMPLETE),
+                wantedStages(),
                 true,
                 Duration.ofSeconds(traffic.toMinutes() > 3 ? 30 : 5));
+    }
+
+    /** Those that {@code -Dsoak.stages} names, such as {@code LIVE,RAMP_DOWN}, or all. */
+    private static List<Stage> wantedStages() {
+        String names = System.getProperty("soak.stages", "OFF,DUAL_WRITE,SHADOW,LIVE,RAMP_DOWN,COMPLETE");
+        return Stream.of(names.split(",")).map(Stage::valueOf).toList();
     }
 
     /** Those that {@code -Dsoak.faults} names, such as {@code KILL,CUT}; none if it is empty, all if it is not given. */
