@@ -33,12 +33,12 @@ import javax.sql.DataSource;
  * path has a fence in its own database, and the migration is built with both.
  *
  * <p>In PostgreSQL, row locks that are shared would let new writes in for ever while the closing waits; so there is an advisory lock before it, in whose
- * queue new writes stand behind the closing. It waits for those under way for a second at most; after one that lasts longer, it lets writes pass for
- * five seconds before it tries again.
+ * queue new writes stand behind the closing. It waits for those under way for half a second at most; where one lasts longer, each node lets writes pass
+ * for five seconds before it tries again.
  */
 public final class JdbcFence implements PathFence {
     private static final int TIMEOUT_SECONDS = 10;
-    private static final String LONGEST_WAIT = "SET LOCAL lock_timeout = '1s'";
+    private static final String LONGEST_WAIT = "SET LOCAL lock_timeout = '500ms'";
     private static final long PEACE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final String OF_MIGRATION = "SELECT lowest FROM turnout_fence WHERE migration = ?";
     // The row's lock, which is taken last, gives the row as it is then, and not as it was when the query began to wait.

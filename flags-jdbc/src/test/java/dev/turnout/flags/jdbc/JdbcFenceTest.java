@@ -157,7 +157,7 @@ class JdbcFenceTest {
     }
 
     @Test
-    void a_write_that_does_not_end_keeps_the_others_waiting_for_a_second_only() throws Exception {
+    void a_write_that_does_not_end_keeps_the_others_waiting_for_a_moment_only() throws Exception {
         assumeTrue(kind == Database.POSTGRES, "for others, the database's own time-out decides");
         CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
         checked.await();
