@@ -10,10 +10,11 @@ final class LocalRanges implements SweepRanges {
     private Tally found = Tally.NOTHING;
 
     @Override
-    public Optional<Claim> next(Boundary boundary) {
+    public Optional<Claim> next(Runnable pause, Boundary boundary) {
         if (planned > 0 && last.upTo() == null) {
             return Optional.empty();
         }
+        pause.run();
         last = new Range(last.upTo(), boundary.after(last.upTo()).orElse(null));
         return Optional.of(new Claim(++planned, last, 0, Instant.EPOCH));
     }

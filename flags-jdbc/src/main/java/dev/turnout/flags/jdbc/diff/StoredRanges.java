@@ -62,12 +62,13 @@ final class StoredRanges implements SweepRanges {
     }
 
     @Override
-    public Optional<Claim> next(Boundary boundary) {
+    public Optional<Claim> next(Runnable pause, Boundary boundary) {
         while (true) {
             Head head = head();
             if (head.isPlanned()) {
-                return takeOver();
+                return takeOver(pause);
             }
+            pause.run();
             RowKey upTo = boundary.after(head.lastKey()).orElse(null);
             Claim claim = claim(head.planned() + 1, new Range(head.lastKey(), upTo));
             boolean planned = plan(claim);
@@ -119,7 +120,7 @@ final class StoredRanges implements SweepRanges {
                 ordinal - 1));
     }
 
-    private Optional<Claim> takeOver() {
+    private Optional<Claim> takeOver(Runnable pause) {
         List<Long> lapsed = verified.asking(database -> Statements.query(
                 database,
                 row -> row.getLong(1),
@@ -127,6 +128,9 @@ final class StoredRanges implements SweepRanges {
                         + " ORDER BY ordinal LIMIT 10",
                 verified.name,
                 sweep));
+        if (!lapsed.isEmpty()) {
+            pause.run();
+        }
         for (long ordinal : lapsed) {
             int updated = verified.asking(database -> Statements.update(
                     database,

@@ -21,8 +21,12 @@ interface SweepRanges extends AutoCloseable {
      */
     record Claim(long ordinal, Range range, long version, Instant at) {}
 
-    /** The next range to compare; empty if there is none now. */
-    Optional<Claim> next(Boundary boundary);
+    /**
+     * The next range to compare; empty if there is none now.
+     *
+     * @param pause called before a range is taken, or a table is asked where it ends
+     */
+    Optional<Claim> next(Runnable pause, Boundary boundary);
 
     /** Keeps what was found in a range. Returns how many keys are compared until now, by whomever. */
     long done(Claim claim, Tally found);

@@ -104,9 +104,8 @@ final class TableSweep implements AutoCloseable {
 
     private void takeAhead() {
         while (ahead.size() < RANGES_AHEAD) {
-            pace.pause();
-            Optional<SweepRanges.Claim> next =
-                    ranges.next(last -> subject.authority().boundary(new Range(last, null), verify.chunkSize));
+            Optional<SweepRanges.Claim> next = ranges.next(
+                    pace::pause, last -> subject.authority().boundary(new Range(last, null), verify.chunkSize));
             if (next.isEmpty()) {
                 return;
             }

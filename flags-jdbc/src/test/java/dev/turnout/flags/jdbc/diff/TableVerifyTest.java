@@ -81,9 +81,13 @@ class TableVerifyTest {
 
     @Test
     void equal_tables_are_equal_in_both_directions() {
-        VerifyResult<RowKey> result = verify().build().run();
+        AtomicLong chunks = new AtomicLong();
+
+        VerifyResult<RowKey> result =
+                verify().pacedBy(chunks::incrementAndGet).build().run();
 
         assertThat(result.isEqual()).isTrue();
+        assertThat(chunks).as("held up once for each chunk").hasValue(15);
         assertThat(result.keysCompared()).isEqualTo(100);
         assertThat(verify().authority(Side.NEW).build().run().isEqual()).isTrue();
     }
