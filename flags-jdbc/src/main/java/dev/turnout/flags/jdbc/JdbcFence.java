@@ -17,7 +17,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 
 /**
@@ -39,6 +38,8 @@ import javax.sql.DataSource;
 public final class JdbcFence implements PathFence {
     private static final int TIMEOUT_SECONDS = 10;
     private static final String LONGEST_WAIT = "SET LOCAL lock_timeout = '500ms'";
+    private static final String LOCK_NOT_AVAILABLE =
+            "55P03"; // in PostgreSQL alone, where writes stood behind the closing
     private static final long PEACE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final String OF_MIGRATION = "SELECT lowest FROM turnout_fence WHERE migration = ?";
     // The row's lock, which is taken last, gives the row as it is then, and not as it was when the query began to wait.
@@ -47,7 +48,7 @@ public final class JdbcFence implements PathFence {
     private final DataSource database;
     private final String migration;
     private final long lockKey;
-    private final AtomicLong nextClosingNanos = new AtomicLong(System.nanoTime());
+    private volatile long nextClosingNanos = System.nanoTime();
     private volatile boolean installed;
 
     private JdbcFence(DataSource database, String migration) {
@@ -91,7 +92,7 @@ public final class JdbcFence implements PathFence {
 
     @Override
     public void close(long below) {
-        if (System.nanoTime() - nextClosingNanos.get() < 0) {
+        if (System.nanoTime() - nextClosingNanos < 0) {
             throw new IllegalStateException("The fence of migration '" + migration
                     + "' could not be closed just now, and lets writes pass before that is tried again.");
         }
@@ -99,7 +100,9 @@ public final class JdbcFence implements PathFence {
             install();
             Transactions.run(database, connection -> raise(connection, below));
         } catch (SQLException e) {
-            nextClosingNanos.set(System.nanoTime() + PEACE_NANOS);
+            if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                nextClosingNanos = System.nanoTime() + PEACE_NANOS;
+            }
             throw new IllegalStateException(
                     "The fence of migration '" + migration + "' can't be closed, so its keys do not cross now: "
                             + e.getMessage(),
