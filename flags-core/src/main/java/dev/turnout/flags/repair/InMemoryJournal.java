@@ -3,6 +3,7 @@ package dev.turnout.flags.repair;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -168,6 +169,16 @@ public final class InMemoryJournal<K> implements Journal<K> {
     @Override
     public synchronized List<K> keys() {
         return List.copyOf(marks.keySet());
+    }
+
+    @Override
+    public synchronized Set<K> pending(Collection<K> keys) {
+        return keys.stream()
+                .filter(key -> {
+                    Marks mark = marks.get(key);
+                    return mark != null && (mark.parked == null || !mark.inFlight.isEmpty());
+                })
+                .collect(Collectors.toSet());
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.turnout.flags.repair;
 
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -105,6 +106,12 @@ public interface Journal<K> {
 
     /** All keys with an entry, those of operations in flight and those that are claimed included. */
     List<K> keys();
+
+    /**
+     * Those of these keys on which the paths may differ for now, as a write is on its way or repair will come. Not those that repair has given up,
+     * unless they are written again. Blocks.
+     */
+    Set<K> pending(Collection<K> keys);
 
     /** How many keys were handed over and are not repaired yet, parked ones included. */
     long depth();

@@ -7,6 +7,7 @@ import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -225,6 +226,11 @@ final class ModelJournal implements Journal<Integer> {
         boolean known = !handedOver.isEmpty() || (!inFlight.isEmpty() && !removed.contains(Rule.SWEEP_IN_FLIGHT));
         baton.note(known);
         return known ? List.of(World.KEY) : List.of();
+    }
+
+    @Override
+    public Set<Integer> pending(Collection<Integer> keys) {
+        return journal.pending(keys);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class InMemoryJournalTest {
@@ -37,6 +38,24 @@ class InMemoryJournalTest {
         assertThat(journal.keys()).containsExactly("k");
         assertThat(journal.depth()).isZero();
         assertThat(journal.claim()).isEmpty();
+    }
+
+    @Test
+    void a_key_is_pending_until_it_is_cleared_repaired_or_given_up() {
+        Journal.Entry<String> inFlight = journal.record("in flight", Side.OLD, "member");
+        journal.markDirty("waits", Side.OLD);
+        List<String> asked = List.of("in flight", "waits", "other");
+
+        assertThat(journal.pending(asked)).containsExactlyInAnyOrder("in flight", "waits");
+        Journal.Claim<String> claim = journal.claim().orElseThrow();
+        assertThat(journal.pending(asked)).as("claimed").contains("waits");
+        claim.park("the mapping is wrong");
+        assertThat(journal.pending(asked)).containsExactly("in flight");
+        Journal.Entry<String> again = journal.record("waits", Side.OLD, "member");
+        assertThat(journal.pending(asked)).as("written again").contains("waits");
+        journal.clear(again);
+        journal.clear(inFlight);
+        assertThat(journal.pending(asked)).isEmpty();
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.turnout.flags.store.PeriodicTask;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -169,13 +170,15 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     @Override
     public void handOver(Entry<K> entry) {
-        if (mode == Mode.ON_FAILURE && inMemory.remove(entry.id()) == null) {
+        if (mode == Mode.ON_FAILURE && !inMemory.containsKey(entry.id())) {
             return; // cleared, or handed over already
         }
         try {
             storeHandOver(entry);
         } catch (SQLException | RuntimeException e) {
             later(toHandOver, entry, e);
+        } finally {
+            inMemory.remove(entry.id()); // at no moment is it in neither
         }
     }
 
@@ -322,6 +325,21 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         toHandOver.values().forEach(entry -> all.add(entry.key()));
         inMemory.values().forEach(entry -> all.add(entry.key()));
         return List.copyOf(all);
+    }
+
+    @Override
+    public Set<K> pending(Collection<K> asked) {
+        Set<K> pending = new HashSet<>();
+        toHandOver
+                .values()
+                .forEach(entry -> pending.add(entry.key())); // before the table, which they are on their way to
+        inMemory.values().forEach(entry -> pending.add(entry.key()));
+        List<String> texts = asked.stream().map(keys::toText).toList();
+        ask("The journal can't be read", () -> tables.pending(texts)).stream()
+                .map(keys::fromText)
+                .forEach(pending::add);
+        pending.retainAll(Set.copyOf(asked));
+        return pending;
     }
 
     @Override

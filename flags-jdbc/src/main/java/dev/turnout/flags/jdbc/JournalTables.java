@@ -7,9 +7,13 @@ import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
@@ -50,6 +54,7 @@ final class JournalTables {
             "CREATE INDEX turnout_journal_waits ON turnout_journal (migration, waits_since)",
             "CREATE INDEX turnout_journal_key ON turnout_journal (migration, record_key)");
     private static final int CANDIDATES = 200;
+    private static final int ASKED_AT_ONCE = 500;
     private static final String NOT_UNIQUE = "23"; // the class of SQL states of violated constraints
 
     private final DataSource database;
@@ -304,6 +309,26 @@ final class JournalTables {
                 row -> row.getString(1),
                 "SELECT DISTINCT record_key FROM turnout_journal WHERE migration = ?",
                 migration);
+    }
+
+    /** Of these keys, those with entries, unless they are parked and nobody writes them. */
+    Set<String> pending(List<String> keys) throws SQLException {
+        install();
+        Set<String> pending = new HashSet<>();
+        for (int from = 0; from < keys.size(); from += ASKED_AT_ONCE) {
+            List<String> some = keys.subList(from, Math.min(from + ASKED_AT_ONCE, keys.size()));
+            List<String> parameters = new ArrayList<>(some);
+            parameters.add(0, migration);
+            pending.addAll(Statements.query(
+                    database,
+                    row -> row.getString(1),
+                    "SELECT DISTINCT j.record_key FROM turnout_journal j LEFT JOIN turnout_repair r"
+                            + " ON r.migration = j.migration AND r.record_key = j.record_key"
+                            + " WHERE j.migration = ? AND (j.waits_since IS NULL OR r.problem IS NULL) AND j.record_key IN ("
+                            + String.join(", ", Collections.nCopies(some.size(), "?")) + ")",
+                    parameters.toArray()));
+        }
+        return pending;
     }
 
     long depth() throws SQLException {

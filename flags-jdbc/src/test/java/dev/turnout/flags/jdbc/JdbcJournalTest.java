@@ -69,6 +69,42 @@ class JdbcJournalTest {
     }
 
     @Test
+    void a_key_is_pending_until_it_is_cleared_repaired_or_given_up() {
+        Journal.Entry<String> inFlight = journal.record("in flight", Side.OLD, "member");
+        journal.markDirty("waits", Side.OLD);
+        List<String> asked = new ArrayList<>(List.of("waits", "other", "WAITS"));
+        for (int i = 0; i < 1_200; i++) {
+            asked.add("one of many " + i);
+        }
+        asked.add("in flight"); // more than one statement asks for
+
+        assertThat(onAnotherNode.pending(asked)).containsExactlyInAnyOrder("in flight", "waits");
+        assertThat(onAnotherNode.pending(List.of())).isEmpty();
+        Journal.Claim<String> claim = onAnotherNode.claim("waits").orElseThrow();
+        assertThat(journal.pending(asked)).as("claimed").contains("waits");
+        claim.park("the mapping is wrong");
+        assertThat(journal.pending(asked)).containsExactly("in flight");
+        Journal.Entry<String> again = onAnotherNode.record("waits", Side.OLD, "member");
+        assertThat(journal.pending(asked)).as("written again").contains("waits");
+        onAnotherNode.clear(again);
+        journal.clear(inFlight);
+        assertThat(onAnotherNode.pending(asked)).isEmpty();
+    }
+
+    @Test
+    void what_a_node_has_in_its_memory_alone_is_pending_there() {
+        JdbcJournal<String> onFailure = open(Mode.ON_FAILURE);
+        Journal.Entry<String> inFlight = onFailure.record("k", Side.OLD, "member");
+        assertThat(onFailure.pending(List.of("k", "other"))).containsExactly("k");
+        down.set(true);
+        onFailure.handOver(inFlight);
+        down.set(false);
+
+        eventually(() -> journal.pending(List.of("k")).equals(Set.of("k")));
+        assertThat(onFailure.pending(List.of("k", "other"))).containsExactly("k");
+    }
+
+    @Test
     void an_operation_that_clears_leaves_nothing() {
         Journal.Entry<String> entry = journal.record("k", Side.OLD, "member");
         assertThat(onAnotherNode.keys()).as("in flight, and seen by all").containsExactly("k");

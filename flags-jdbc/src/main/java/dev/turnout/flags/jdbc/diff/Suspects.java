@@ -10,12 +10,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** The keys that looked different, until it is clear whether they are. Of one range, or of all; not thread-safe. */
 final class Suspects<K, V> {
     private static final int CHUNKS_WAITING = 10;
+    private static final int TIMES_AS_LONG_WHILE_PENDING = 30;
 
     private record Suspect<K, V>(K key, Versioned<V> ours, Versioned<V> theirs, int looks, long dueNanos) {}
 
@@ -121,22 +123,36 @@ final class Suspects<K, V> {
                 batch.add(queue.remove());
             }
             List<K> keys = batch.stream().map(Suspect::key).toList();
+            Set<K> pending = pending(batch);
             List<Versioned<V>> ours = verify.subject.authority().read(keys);
             List<Versioned<V>> theirs = verify.subject.mirror().read(keys);
             for (int i = 0; i < batch.size(); i++) {
-                judge(batch.get(i), ours.get(i), theirs.get(i));
+                judge(batch.get(i), ours.get(i), theirs.get(i), pending);
             }
         }
     }
 
-    private void judge(Suspect<K, V> suspect, Versioned<V> ours, Versioned<V> theirs) {
+    private Set<K> pending(List<Suspect<K, V>> batch) {
+        List<K> asked =
+                batch.stream().filter(this::wasLookedAtEnough).map(Suspect::key).toList();
+        return asked.isEmpty() ? Set.of() : verify.pending(asked);
+    }
+
+    /** At the look that comes now, and unless its journal says that it is late. */
+    private boolean wasLookedAtEnough(Suspect<K, V> suspect) {
+        return suspect.looks() + 1 >= verify.attempts;
+    }
+
+    private void judge(Suspect<K, V> suspect, Versioned<V> ours, Versioned<V> theirs, Set<K> pending) {
         Optional<Difference.Kind> difference = difference(ours, theirs);
         if (difference.isEmpty()) {
             return;
         }
-        if (suspect.looks() + 1 < verify.attempts) {
+        boolean isPending = pending.contains(suspect.key());
+        boolean mayWait = isPending && suspect.looks() + 1 < (long) TIMES_AS_LONG_WHILE_PENDING * verify.attempts;
+        if (!wasLookedAtEnough(suspect) || mayWait) {
             queue.add(new Suspect<>(suspect.key(), ours, theirs, suspect.looks() + 1, due()));
-        } else if (isUnchanged(suspect.ours(), ours) && isUnchanged(suspect.theirs(), theirs)) {
+        } else if (!isPending && isUnchanged(suspect.ours(), ours) && isUnchanged(suspect.theirs(), theirs)) {
             confirm(new Difference<>(suspect.key(), difference.get(), fields(difference.get(), ours, theirs)));
         } else {
             unsettled++;

@@ -8,11 +8,15 @@ import dev.turnout.flags.jdbc.copy.Progress;
 import dev.turnout.flags.jdbc.copy.RowSource;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -20,6 +24,7 @@ import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * VerifyResult<RowKey> result = Verify.tables(mapping, oldDatabase, newDatabase)
+ *     .journal(migration.journal(), key -> key.only(Long.class)) // default: what waits for repair may be found different
  *     .show("status")                    // default: values are shown as keyed hashes
  *     .onDifference(repair)              // default: nothing is repaired
  *     .build()
@@ -53,6 +59,7 @@ public final class Verify<K, V> {
     final Duration settleDelay;
     final int attempts;
     final TimeSource time;
+    private final Function<Collection<K>, Set<K>> pending;
     private final LongConsumer waiting;
     private final Consumer<? super Difference<K>> listener;
     private final Consumer<? super Progress> progress;
@@ -64,6 +71,7 @@ public final class Verify<K, V> {
         settleDelay = builder.settleDelay;
         attempts = builder.attempts;
         time = builder.time;
+        pending = builder.pending;
         waiting = builder.waiting;
         listener = builder.listener;
         progress = builder.progress;
@@ -111,6 +119,11 @@ public final class Verify<K, V> {
                 found.rows(), first, found.counts(), found.unsettled(), Duration.ofNanos(pace.elapsedNanos()));
     }
 
+    /** Those of these keys that are known to be late. To be asked before they are read: what is repaired in between is then read repaired. */
+    Set<K> pending(Collection<K> keys) {
+        return pending.apply(keys);
+    }
+
     /** Waits for about so long, or shorter. */
     void await(long nanos) {
         refuseIfInterrupted();
@@ -135,6 +148,7 @@ public final class Verify<K, V> {
         // Two seconds in all: longer than a write takes to reach the second table, or its repair where that failed.
         private Duration settleDelay = Duration.ofMillis(200);
         private int attempts = 10;
+        private Function<Collection<K>, Set<K>> pending = keys -> Set.of();
         private Consumer<? super Difference<K>> listener = difference -> {};
         private Consumer<? super Progress> progress = done -> {};
         private Runnable pacing = () -> {};
@@ -245,6 +259,34 @@ public final class Verify<K, V> {
             }
             settleDelay = delay;
             attempts = looks;
+            return this;
+        }
+
+        /**
+         * The journal of the migration, with keys as they are in it: of a key that waits there for repair it is known that it is late, so it is no
+         * difference. It is looked at thirty times as long as others, a minute by default, and counts as unsettled after that. Default: none is
+         * asked, and a key whose repair takes longer than its looks is found different.
+         */
+        public Builder<K, V> journal(Journal<K> journal) {
+            return journal(journal, key -> key);
+        }
+
+        /**
+         * As {@link #journal(Journal)}.
+         *
+         * @param key of a compared key the one in the journal, such as {@code key -> key.only(Long.class)} for tables
+         */
+        public <J> Builder<K, V> journal(Journal<J> journal, Function<? super K, ? extends J> key) {
+            requireNonNull(journal, "journal");
+            requireNonNull(key, "key");
+            pending = keys -> {
+                Map<K, J> asked = new HashMap<>();
+                keys.forEach(one -> asked.put(one, key.apply(one)));
+                Set<J> late = journal.pending(asked.values());
+                return keys.stream()
+                        .filter(one -> late.contains(asked.get(one)))
+                        .collect(Collectors.toSet());
+            };
             return this;
         }
 

@@ -13,6 +13,8 @@ import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Difference.Kind;
+import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -187,6 +189,70 @@ class VerifyTest {
 
         assertThat(result.isEqual()).isTrue();
         assertThat(waits).containsExactly(DELAY, DELAY, DELAY);
+    }
+
+    @Test
+    void a_key_that_waits_for_repair_is_given_time_until_it_is_repaired() {
+        Journal<Long> journal = Journal.inMemory();
+        Items.put(authority, 5, record(2, "new"));
+        journal.markDirty(5L, Side.OLD);
+        for (int i = 0; i < 29; i++) {
+            meanwhile.add(() -> {});
+        }
+        meanwhile.add(() -> {
+            Items.put(mirror, 5, record(2, "new"));
+            journal.claim().orElseThrow().repaired();
+        });
+
+        VerifyResult<Long> result = verify().journal(journal).build().run();
+
+        assertThat(result.isEqual()).isTrue();
+        assertThat(waits).hasSize(30);
+    }
+
+    @Test
+    void a_repair_between_the_question_to_the_journal_and_the_reads_is_no_difference() {
+        Journal<Long> journal = Journal.inMemory();
+        Items.put(authority, 5, record(2, "new"));
+        journal.markDirty(5L, Side.OLD);
+        List<Long> reads = new ArrayList<>();
+        Items repairedBeforeItIsRead = new Items() {
+            @Override
+            public Versioned<String> read(Connection connection, Long key) throws SQLException {
+                reads.add(key);
+                if (reads.size() == 3) { // the last look
+                    Items.put(mirror, 5, record(2, "new"));
+                    journal.claim().orElseThrow().repaired();
+                }
+                return super.read(connection, key);
+            }
+        };
+
+        assertThat(verify(repairedBeforeItIsRead, new Items())
+                        .journal(journal)
+                        .build()
+                        .run()
+                        .isEqual())
+                .isTrue();
+    }
+
+    @Test
+    void a_key_whose_repair_does_not_come_is_unsettled_and_one_that_nobody_will_repair_is_a_difference() {
+        Journal<String> journal = Journal.inMemory();
+        Items.put(authority, 5, record(2, "new"));
+        Items.put(authority, 6, record(2, "new"));
+        Items.put(authority, 7, record(2, "new"));
+        journal.markDirty("key 6", Side.OLD);
+        journal.claim().orElseThrow().park("the mapping is wrong");
+        journal.markDirty("key 5", Side.OLD);
+
+        VerifyResult<Long> result =
+                verify().journal(journal, key -> "key " + key).build().run();
+
+        assertThat(result.differences())
+                .containsExactlyInAnyOrder(new Difference<>(6L, Kind.DIFFERENT), new Difference<>(7L, Kind.DIFFERENT));
+        assertThat(result.unsettled()).isEqualTo(1);
+        assertThat(waits).as("30 times 3 looks").hasSize(90);
     }
 
     /** Writes a key to both tables after the authority was read, each time, so that the mirror always looks newer. */

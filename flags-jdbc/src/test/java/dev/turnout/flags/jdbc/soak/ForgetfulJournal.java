@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.soak;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -65,6 +66,11 @@ final class ForgetfulJournal<K> implements Journal<K> {
     @Override
     public List<K> keys() {
         return List.of();
+    }
+
+    @Override
+    public Set<K> pending(Collection<K> keys) {
+        return Set.of();
     }
 
     @Override
