@@ -85,15 +85,16 @@ final class BulkWork {
         };
     }
 
-    /** Compares all rows, with the side that answers as the one that is right. */
-    VerifyResult<Long> verify(Side authority) {
+    /** Compares all rows, with the side that answers as the one that is right. Rows that wait for repair are given the time. */
+    VerifyResult<Long> verify(Migration<Long, Place> places, Side authority) {
         Screen.Bar bar = screen.bar("verify");
         Verify.Builder<Long, Place> sides = authority == Side.OLD
                 ? Verify.authority(stores.oldDatabase().bulk(), oldRows, KeyCodec.longs())
                         .mirror(stores.newDatabase().bulk(), newRows)
                 : Verify.authority(stores.newDatabase().bulk(), newRows, KeyCodec.longs())
                         .mirror(stores.oldDatabase().bulk(), oldRows);
-        VerifyResult<Long> result = sides.chunkSize(chunkSize)
+        VerifyResult<Long> result = sides.journal(places.journal())
+                .chunkSize(chunkSize)
                 .onProgress(progress -> bar.at(progress.rowsDone(), progress.estimatedTotal()))
                 .build()
                 .run();

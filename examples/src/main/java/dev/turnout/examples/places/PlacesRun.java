@@ -216,18 +216,19 @@ final class PlacesRun implements AutoCloseable {
 
     private void verify(Side authority) throws GateException {
         gauges.read();
-        VerifyResult<Long> result = bulk.verify(authority);
+        VerifyResult<Long> result = bulk.verify(cluster.migration(), authority);
         report.stage("  verify", gauges.read(), Optional.empty());
         if (!result.isEqual()) {
             long confirmed =
                     result.counts().values().stream().mapToLong(Long::longValue).sum();
             confirmedDifferences += confirmed;
-            report.wrong(
-                    "the verification confirmed " + confirmed + " differences " + result.counts() + ", for instance of "
-                            + result.differences().stream()
-                                    .map(Difference::key)
-                                    .limit(5)
-                                    .toList());
+            report.wrong("the verification confirmed " + confirmed + " differences " + result.counts()
+                    + " and could not settle "
+                    + result.unsettled() + " keys; for instance of "
+                    + result.differences().stream()
+                            .map(Difference::key)
+                            .limit(5)
+                            .toList());
             throw new GateException();
         }
     }

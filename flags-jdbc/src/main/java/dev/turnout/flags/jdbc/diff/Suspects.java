@@ -17,7 +17,7 @@ import java.util.function.Predicate;
 /** The keys that looked different, until it is clear whether they are. Of one range, or of all; not thread-safe. */
 final class Suspects<K, V> {
     private static final int CHUNKS_WAITING = 10;
-    private static final int TIMES_AS_LONG_WHILE_PENDING = 30;
+    private static final int TIMES_AS_LONG_WHILE_BUSY = 30;
 
     private record Suspect<K, V>(K key, Versioned<V> ours, Versioned<V> theirs, int looks, long dueNanos) {}
 
@@ -133,14 +133,11 @@ final class Suspects<K, V> {
     }
 
     private Set<K> pending(List<Suspect<K, V>> batch) {
-        List<K> asked =
-                batch.stream().filter(this::wasLookedAtEnough).map(Suspect::key).toList();
+        List<K> asked = batch.stream()
+                .filter(suspect -> suspect.looks() + 1 >= verify.attempts)
+                .map(Suspect::key)
+                .toList();
         return asked.isEmpty() ? Set.of() : verify.pending(asked);
-    }
-
-    /** At the look that comes now, and unless its journal says that it is late. */
-    private boolean wasLookedAtEnough(Suspect<K, V> suspect) {
-        return suspect.looks() + 1 >= verify.attempts;
     }
 
     private void judge(Suspect<K, V> suspect, Versioned<V> ours, Versioned<V> theirs, Set<K> pending) {
@@ -148,14 +145,16 @@ final class Suspects<K, V> {
         if (difference.isEmpty()) {
             return;
         }
-        boolean isPending = pending.contains(suspect.key());
-        boolean mayWait = isPending && suspect.looks() + 1 < (long) TIMES_AS_LONG_WHILE_PENDING * verify.attempts;
-        if (!wasLookedAtEnough(suspect) || mayWait) {
+        boolean isBusy = pending.contains(suspect.key())
+                || !isUnchanged(suspect.ours(), ours)
+                || !isUnchanged(suspect.theirs(), theirs);
+        long enough = (long) verify.attempts * (isBusy ? TIMES_AS_LONG_WHILE_BUSY : 1);
+        if (suspect.looks() + 1 < enough) {
             queue.add(new Suspect<>(suspect.key(), ours, theirs, suspect.looks() + 1, due()));
-        } else if (!isPending && isUnchanged(suspect.ours(), ours) && isUnchanged(suspect.theirs(), theirs)) {
-            confirm(new Difference<>(suspect.key(), difference.get(), fields(difference.get(), ours, theirs)));
-        } else {
+        } else if (isBusy) {
             unsettled++;
+        } else {
+            confirm(new Difference<>(suspect.key(), difference.get(), fields(difference.get(), ours, theirs)));
         }
     }
 

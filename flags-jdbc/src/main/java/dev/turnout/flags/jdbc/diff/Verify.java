@@ -246,7 +246,8 @@ public final class Verify<K, V> {
         }
 
         /**
-         * How a key that looks different is given time to become equal.
+         * How a key that looks different is given time to become equal. One that is written between the looks is given thirty times as many, a minute
+         * by default, and counts as unsettled after that.
          *
          * @param delay before each further look; more than zero; default 200 ms
          * @param looks how many further looks; at least 1; default 10
@@ -264,8 +265,8 @@ public final class Verify<K, V> {
 
         /**
          * The journal of the migration, with keys as they are in it: of a key that waits there for repair it is known that it is late, so it is no
-         * difference. It is looked at thirty times as long as others, a minute by default, and counts as unsettled after that. Default: none is
-         * asked, and a key whose repair takes longer than its looks is found different.
+         * difference, and is given as much time as one that is written. Default: none is asked, and a key whose repair takes longer than its looks is
+         * found different.
          */
         public Builder<K, V> journal(Journal<K> journal) {
             return journal(journal, key -> key);
