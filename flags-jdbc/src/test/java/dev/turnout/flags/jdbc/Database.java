@@ -140,18 +140,28 @@ public enum Database {
 
         private static synchronized int port() {
             if (port == 0) {
-                try {
-                    port = (int) Class.forName("dev.turnout.flags.jdbc.MariaDbServer")
-                            .getMethod("start")
-                            .invoke(null);
-                } catch (ReflectiveOperationException e) {
-                    throw new IllegalStateException(
-                            "MariaDB can't start here, so nothing is known of it. It needs the profile mariadb, and Linux on x86-64.",
-                            e);
-                }
+                port = startMariaDb();
             }
             return port;
         }
+    }
+
+    /** Another one, which ends with the process too; returns its port. */
+    static int startMariaDb(String... arguments) {
+        try {
+            return (int) Class.forName("dev.turnout.flags.jdbc.MariaDbServer")
+                    .getMethod("start", String[].class)
+                    .invoke(null, (Object) arguments);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(
+                    "MariaDB can't start here, so nothing is known of it. It needs the profile mariadb, and Linux on x86-64.",
+                    e);
+        }
+    }
+
+    /** What is at this address, with a pool. */
+    static DataSource of(String url) {
+        return at(url);
     }
 
     /** One for all tests of a run; ends with the process. */

@@ -12,7 +12,7 @@ public final class MariaDbServer {
     private MariaDbServer() {}
 
     /** Its port on this machine; anybody may connect as root. */
-    public static int start() throws ManagedProcessException, IOException {
+    public static int start(String... arguments) throws ManagedProcessException, IOException {
         DBConfigurationBuilder configuration = DBConfigurationBuilder.newBuilder()
                 .setPort(0) // any that is free
                 .setBaseDir(new File("target/mariadb").getAbsoluteFile()) // not shared with other builds
@@ -24,6 +24,9 @@ public final class MariaDbServer {
                 .addArg("--max-connections=2000") // each test keeps those of its pools until the process ends
                 .addArg("--default-time-zone=+05:30")
                 .addArg("--innodb-flush-log-at-trx-commit=0");
+        for (String argument : arguments) {
+            configuration.addArg(argument);
+        }
         if (System.getProperty("user.name").equals("root")) {
             configuration.addArg("--user=root"); // else it refuses to start
         }

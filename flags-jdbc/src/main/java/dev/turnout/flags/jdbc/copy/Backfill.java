@@ -2,11 +2,13 @@ package dev.turnout.flags.jdbc.copy;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.repair.Reconciler;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -63,6 +65,9 @@ public final class Backfill<K, V> {
      */
     public record Result(long visited, long written, long reconciled) {}
 
+    static final String SOURCE_IS_REPLICA =
+            "The source is a replica: what was written just before may not have come there yet, and would never be copied. Give the database that takes the writes.";
+
     private static final int ROWS_OF_CHUNK = 1_000;
     private static final Duration LEASE = Duration.ofSeconds(30);
     private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
@@ -117,10 +122,21 @@ public final class Backfill<K, V> {
         if (sweepId.isBlank() || sweepId.length() > 200) {
             throw new IllegalArgumentException("A sweep id has 1 to 200 characters, but was '" + sweepId + "'.");
         }
+        refuseReplica();
         if (tableCopy != null) {
             return new TableRun(this, tableCopy).run(sweepId);
         }
         return new BackfillRun<>(this, requireNonNull(rowCopy)).run(sweepId);
+    }
+
+    private void refuseReplica() {
+        try {
+            if (Replication.lagSeconds(source).isPresent()) {
+                throw new CopyException("Backfill '" + name + "' was not begun. " + SOURCE_IS_REPLICA);
+            }
+        } catch (SQLException e) {
+            throw new CopyException("Backfill '" + name + "' can't begin: " + e.getMessage(), e);
+        }
     }
 
     /**

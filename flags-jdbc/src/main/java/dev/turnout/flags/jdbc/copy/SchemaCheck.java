@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.copy;
 import dev.turnout.flags.jdbc.copy.Plan.Finding;
 import dev.turnout.flags.jdbc.copy.Plan.Severity;
 import dev.turnout.flags.jdbc.copy.TablePair.End;
+import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.sql.TableShape;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
@@ -37,6 +38,9 @@ final class SchemaCheck {
                 End.of("source", source, mapping.sourceTable()),
                 End.of("target", target, mapping.targetTable()));
         SchemaCheck check = new SchemaCheck(pair);
+        if (Replication.lagSeconds(source).isPresent()) {
+            check.findings.add(new Finding(Severity.ERROR, Backfill.SOURCE_IS_REPLICA, "", ""));
+        }
         pair.problems().forEach(problem -> check.findings.add(new Finding(Severity.ERROR, problem, "", "")));
         if (check.findings.isEmpty()) {
             check.columns();

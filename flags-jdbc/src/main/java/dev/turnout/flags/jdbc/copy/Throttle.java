@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.copy;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.sql.Statements;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import javax.sql.DataSource;
  *
  * <pre>{@code
  * Throttle.chunksOf(Duration.ofMillis(200))
- *     .whileBelow("replica lag in s", replica, "SELECT EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp())", 10)
+ *     .whileReplicaBelow(replica, Duration.ofSeconds(10))
  *     .whileBelow("p99 in ms", latency::p99Millis, 50)
  *     .whileBelow("journal depth", () -> journal.depth(), 10_000)
  *     .between(LocalTime.of(22, 0), LocalTime.of(6, 0), ZoneId.of("Europe/Berlin"));
@@ -103,6 +104,29 @@ public final class Throttle {
                     }
                 },
                 limit);
+    }
+
+    /**
+     * Begins no chunk while a replica is further behind than that. An idle one that has replayed all is not behind; one that is cut off, or was
+     * promoted, or can't be asked, is.
+     *
+     * @param replica in PostgreSQL, MariaDB or MySQL; the user needs the right to {@code SHOW REPLICA STATUS} in the latter two
+     * @param lag zero or more
+     */
+    public Throttle whileReplicaBelow(DataSource replica, Duration lag) {
+        requireNonNull(replica, "replica");
+        return whileBelow("replica lag in s", () -> lagSeconds(replica), lag.toMillis() / 1e3);
+    }
+
+    private static double lagSeconds(DataSource replica) {
+        try {
+            return Replication.lagSeconds(replica)
+                    .orElseThrow(
+                            () -> new CopyException(
+                                    "The database is no replica, or this user may not ask. Give the throttle the replica, or leave it out."));
+        } catch (SQLException e) {
+            throw new CopyException("The lag of the replica can't be asked for: " + e.getMessage(), e);
+        }
     }
 
     /** Begins chunks at this time of the day only, or at that of another such call. The end may be past midnight. */

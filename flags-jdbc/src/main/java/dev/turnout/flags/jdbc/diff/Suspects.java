@@ -137,7 +137,10 @@ final class Suspects<K, V> {
                 .filter(suspect -> suspect.looks() + 1 >= verify.attempts)
                 .map(Suspect::key)
                 .toList();
-        return asked.isEmpty() ? Set.of() : verify.pending(asked);
+        if (asked.isEmpty()) {
+            return Set.of();
+        }
+        return verify.isBehind() ? Set.copyOf(asked) : verify.pending(asked);
     }
 
     private void judge(Suspect<K, V> suspect, Versioned<V> ours, Versioned<V> theirs, Set<K> pending) {

@@ -48,6 +48,11 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         return name;
     }
 
+    @Override
+    public DataSource database() {
+        return database;
+    }
+
     List<KeyColumn> keyColumns() {
         return layout.keyColumns();
     }

@@ -6,11 +6,13 @@ import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.copy.Progress;
 import dev.turnout.flags.jdbc.copy.RowSource;
+import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -47,6 +49,9 @@ import org.jspecify.annotations.Nullable;
  * database can't write values in the form that is compared, or a function in Java makes them, rows are streamed and hashed in Java, for both
  * tables. Values are compared by what they are, not by their types: an {@code INTEGER} with a {@code NUMERIC}, whose scale says nothing; texts
  * code point by code point, but the padding of a {@code CHAR}; -0 is not 0, and an empty text is not {@code NULL}. Versions are no contents.
+ *
+ * <p>Either may be in a replica. While that is further behind than a key is looked at, two seconds by default, no key is found different; those
+ * that do not become equal in time are unsettled.
  *
  * <p>Tables that no mapping can describe are read row by row, by a {@link RowSource} each; see {@link #authority}. In memory are at most a few
  * chunks of either table, and the two records of the keys that look different.
@@ -122,6 +127,21 @@ public final class Verify<K, V> {
     /** Those of these keys that are known to be late. To be asked before they are read: what is repaired in between is then read repaired. */
     Set<K> pending(Collection<K> keys) {
         return pending.apply(keys);
+    }
+
+    /** Whether one of both is a replica that may lack what was written when the looks at a key began. To be asked before keys are read. */
+    boolean isBehind() {
+        return isBehind(subject.authority()) || isBehind(subject.mirror());
+    }
+
+    private boolean isBehind(KeyedTable<K, V> side) {
+        try {
+            double seconds = Replication.lagSeconds(side.database()).orElse(0);
+            return seconds * 1e9 > (double) settleDelay.toNanos() * attempts;
+        } catch (SQLException e) {
+            throw new CopyException(
+                    "It can't be told whether the database of " + side.name() + " is a replica: " + e.getMessage(), e);
+        }
     }
 
     /** Waits for about so long, or shorter. */

@@ -1,0 +1,73 @@
+package dev.turnout.flags.jdbc.sql;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.OptionalDouble;
+import javax.sql.DataSource;
+
+/** What a database tells of itself as the replica of another one. */
+public final class Replication {
+    // A replica that has replayed all that it got may be idle for hours, and is not behind for that; but one that gets
+    // nothing, as it is cut off, is.
+    private static final String POSTGRES = """
+            SELECT CASE
+              WHEN NOT pg_is_in_recovery() THEN NULL
+              WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver) THEN 0
+              ELSE COALESCE(EXTRACT(EPOCH FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 'Infinity'::float8)
+            END""";
+
+    private static final String MARIADB = "SHOW REPLICA STATUS";
+    private static final List<String> MARIADB_LAG = List.of("Seconds_Behind_Master", "Seconds_Behind_Source");
+    private static final String NOT_ALLOWED = "42";
+
+    private Replication() {}
+
+    /**
+     * How many seconds it is behind, as far as it knows: infinite if it replays nothing now. Empty if it is no replica; with MariaDB and MySQL
+     * also if the user may not ask.
+     */
+    public static OptionalDouble lagSeconds(DataSource database) throws SQLException {
+        Dialect dialect;
+        try (Connection connection = database.getConnection()) {
+            dialect = Dialect.of(connection);
+        }
+        return switch (dialect) {
+            case H2 -> OptionalDouble.empty();
+            case POSTGRES ->
+                Statements.query(database, Replication::postgresLag, POSTGRES).get(0);
+            case MARIADB, MYSQL -> mariaDbLag(database);
+        };
+    }
+
+    private static OptionalDouble postgresLag(ResultSet row) throws SQLException {
+        double seconds = row.getDouble(1);
+        return row.wasNull() ? OptionalDouble.empty() : OptionalDouble.of(seconds);
+    }
+
+    private static OptionalDouble mariaDbLag(DataSource database) throws SQLException {
+        try {
+            return Statements.query(database, Replication::mariaDbLag, MARIADB).stream()
+                    .mapToDouble(Double::doubleValue)
+                    .max();
+        } catch (SQLException e) {
+            if (e.getSQLState() != null && e.getSQLState().startsWith(NOT_ALLOWED)) {
+                return OptionalDouble.empty();
+            }
+            throw e;
+        }
+    }
+
+    private static double mariaDbLag(ResultSet row) throws SQLException {
+        for (int column = 1; column <= row.getMetaData().getColumnCount(); column++) {
+            if (MARIADB_LAG.contains(row.getMetaData().getColumnLabel(column))) {
+                double seconds = row.getDouble(column);
+                return row.wasNull() ? Double.POSITIVE_INFINITY : seconds;
+            }
+        }
+        throw new SQLException(
+                "'" + MARIADB + "' does not tell how far the replica is behind; it should have one of the columns "
+                        + MARIADB_LAG + ".");
+    }
+}
