@@ -13,19 +13,22 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A journal that is lost with the process: after a node has died, only a sweep of all keys knows what it left behind. As large as the
- * number of keys that wait for repair. Thread-safe; one short lock.
+ * number of keys that wait for repair. Thread-safe; short locks, each of which one key in 64 needs.
  *
  * @param <K> the type of the keys
  */
 public final class InMemoryJournal<K> implements Journal<K> {
     private static final long FIRST_DELAY_NANOS = Duration.ofMillis(50).toNanos();
     private static final long LAST_DELAY_NANOS = Duration.ofSeconds(5).toNanos();
+    private static final int STRIPES = 64; // a power of two
 
     /** What is known of one key. */
     private static final class Marks {
@@ -48,11 +51,9 @@ public final class InMemoryJournal<K> implements Journal<K> {
 
     private final String id = "memory-" + UUID.randomUUID();
     private final TimeSource time;
-    // All below is guarded by this.
-    private final Map<K, Marks> marks = new HashMap<>();
-    private final PriorityQueue<Due<K>> due = new PriorityQueue<>((a, b) -> Long.compare(a.atNanos() - b.atNanos(), 0));
-    private long nextId;
-    private long depth;
+    private final List<Stripe> stripes;
+    private final AtomicLong depth = new AtomicLong();
+    private final AtomicInteger turn = new AtomicInteger(); // the stripe that is looked at first for something due
 
     /** With the machine's clock. */
     public InMemoryJournal() {
@@ -62,6 +63,12 @@ public final class InMemoryJournal<K> implements Journal<K> {
     /** With a clock of its own, which the delay after a failed repair is measured by. */
     public InMemoryJournal(TimeSource time) {
         this.time = time;
+        stripes = IntStream.range(0, STRIPES).mapToObj(Stripe::new).toList();
+    }
+
+    private Stripe stripe(K key) {
+        int hash = key.hashCode();
+        return stripes.get((hash ^ hash >>> 16) & STRIPES - 1);
     }
 
     @Override
@@ -70,213 +77,284 @@ public final class InMemoryJournal<K> implements Journal<K> {
     }
 
     @Override
-    public synchronized Entry<K> record(K key, Side source, String owner) {
-        Entry<K> entry = new Entry<>(key, source, owner, nextId++);
-        marks.computeIfAbsent(key, k -> new Marks()).inFlight.put(entry.id(), entry);
-        return entry;
+    public Entry<K> record(K key, Side source, String owner) {
+        return stripe(key).record(key, source, owner);
     }
 
     @Override
-    public synchronized void clear(Entry<K> entry) {
-        Marks mark = marks.get(entry.key());
-        if (mark != null) {
-            mark.inFlight.remove(entry.id());
-            forgetIfEmpty(entry.key(), mark);
-        }
+    public void clear(Entry<K> entry) {
+        stripe(entry.key()).clear(entry);
     }
 
     @Override
-    public synchronized void handOver(Entry<K> entry) {
-        Marks mark = marks.get(entry.key());
-        if (mark == null || mark.inFlight.remove(entry.id()) == null) {
-            return; // said twice
-        }
-        if (mark.handedOver.isEmpty()) {
-            depth++;
-            mark.waitsSinceNanos = time.nanoTime();
-        }
-        mark.handedOver.put(entry.id(), entry.source());
-        mark.parked = null; // whatever was wrong with the record, it was written again
-        queue(entry.key(), mark, 0);
+    public void handOver(Entry<K> entry) {
+        stripe(entry.key()).handOver(entry);
     }
 
     @Override
-    public synchronized Set<String> owners() {
-        return inFlight().map(Entry::owner).collect(Collectors.toSet());
-    }
-
-    @Override
-    public synchronized void countedOut(String owner) {
-        inFlight().filter(entry -> entry.owner().equals(owner)).toList().forEach(this::handOver);
-    }
-
-    @SuppressWarnings("unchecked") // only entries of this journal are in it
-    private Stream<Entry<K>> inFlight() {
-        return marks.values().stream()
-                .flatMap(mark -> mark.inFlight.values().stream())
-                .map(entry -> (Entry<K>) entry);
-    }
-
-    private void queue(K key, Marks mark, long delayNanos) {
-        if (!mark.queued && !mark.claimed && mark.parked == null) {
-            mark.queued = true;
-            due.add(new Due<>(key, time.nanoTime() + delayNanos));
-        }
-    }
-
-    private void forgetIfEmpty(K key, Marks mark) {
-        if (mark.isEmpty()) {
-            marks.remove(key);
-        }
-    }
-
-    @Override
-    public synchronized Optional<Claim<K>> claim() {
-        while (true) {
-            Due<K> next = due.peek();
-            if (next == null || next.atNanos() - time.nanoTime() > 0) {
-                return Optional.empty();
-            }
-            due.remove();
-            Marks mark = marks.get(next.key());
-            if (mark != null) {
-                mark.queued = false;
-                if (!mark.claimed && !mark.handedOver.isEmpty() && mark.parked == null) {
-                    return Optional.of(claimed(next.key(), mark));
-                }
-            }
-        }
-    }
-
-    @Override
-    public synchronized Optional<Claim<K>> claim(K key) {
-        Marks mark = marks.computeIfAbsent(key, k -> new Marks());
-        return mark.claimed ? Optional.empty() : Optional.of(claimed(key, mark));
-    }
-
-    private Claim<K> claimed(K key, Marks mark) {
-        mark.claimed = true;
-        Optional<Side> source = mark.handedOver.values().stream().findFirst();
-        Set<Long> noted = new LinkedHashSet<>();
-        mark.handedOver.forEach((entry, side) -> {
-            if (source.orElseThrow() == side) {
-                noted.add(entry);
-            }
-        });
-        return new Taken(key, source, noted);
-    }
-
-    @Override
-    public synchronized List<K> keys() {
-        return List.copyOf(marks.keySet());
-    }
-
-    @Override
-    public synchronized Set<K> pending(Collection<K> keys) {
-        return keys.stream()
-                .filter(key -> {
-                    Marks mark = marks.get(key);
-                    return mark != null && (mark.parked == null || !mark.inFlight.isEmpty());
-                })
+    public Set<String> owners() {
+        return stripes.stream()
+                .flatMap(stripe -> stripe.inFlight().stream())
+                .map(Entry::owner)
                 .collect(Collectors.toSet());
     }
 
     @Override
-    public synchronized long depth() {
-        return depth;
+    public void countedOut(String owner) {
+        for (Stripe stripe : stripes) {
+            stripe.inFlight().stream()
+                    .filter(entry -> entry.owner().equals(owner))
+                    .forEach(stripe::handOver);
+        }
     }
 
     @Override
-    public synchronized Duration age() {
-        long now = time.nanoTime();
-        return marks.values().stream()
-                .filter(mark -> !mark.handedOver.isEmpty())
-                .map(mark -> Duration.ofNanos(now - mark.waitsSinceNanos))
-                .max(Duration::compareTo)
-                .orElse(Duration.ZERO);
+    public Optional<Claim<K>> claim() {
+        if (depth.get() == 0) {
+            return Optional.empty();
+        }
+        int first = turn.getAndIncrement();
+        for (int i = 0; i < STRIPES; i++) {
+            Optional<Claim<K>> claim = stripes.get((first + i) & STRIPES - 1).claim();
+            if (claim.isPresent()) {
+                return claim;
+            }
+        }
+        return Optional.empty();
     }
 
     @Override
-    public synchronized List<Parked<K>> parked(int most) {
-        return marks.entrySet().stream()
-                .filter(entry -> entry.getValue().parked != null)
+    public Optional<Claim<K>> claim(K key) {
+        return stripe(key).claim(key);
+    }
+
+    @Override
+    public List<K> keys() {
+        return stripes.stream().flatMap(stripe -> stripe.keys().stream()).toList();
+    }
+
+    @Override
+    public Set<K> pending(Collection<K> keys) {
+        return keys.stream().filter(key -> stripe(key).isPending(key)).collect(Collectors.toSet());
+    }
+
+    @Override
+    public long depth() {
+        return depth.get();
+    }
+
+    @Override
+    public Duration age() {
+        return stripes.stream().map(Stripe::age).max(Duration::compareTo).orElse(Duration.ZERO);
+    }
+
+    @Override
+    public List<Parked<K>> parked(int most) {
+        return stripes.stream()
+                .flatMap(stripe -> stripe.parked(most).stream())
                 .limit(most)
-                .map(entry -> new Parked<>(entry.getKey(), Objects.requireNonNull(entry.getValue().parked)))
                 .toList();
     }
 
     @Override
-    public synchronized void unpark() {
-        marks.forEach((key, mark) -> {
-            if (mark.parked != null) {
-                mark.parked = null;
-                mark.failures = 0;
-                queue(key, mark, 0);
-            }
-        });
-    }
-
-    private final class Taken implements Claim<K> {
-        private final K key;
-        private final Optional<Side> source;
-        private final Set<Long> noted;
-
-        Taken(K key, Optional<Side> source, Set<Long> noted) {
-            this.key = key;
-            this.source = source;
-            this.noted = noted;
-        }
-
-        @Override
-        public K key() {
-            return key;
-        }
-
-        @Override
-        public Optional<Side> source() {
-            return source;
-        }
-
-        @Override
-        public void repaired() {
-            end(true, null);
-        }
-
-        @Override
-        public void failed() {
-            end(false, null);
-        }
-
-        @Override
-        public void park(String problem) {
-            end(false, problem);
-        }
-
-        private void end(boolean repaired, @Nullable String problem) {
-            synchronized (InMemoryJournal.this) {
-                Marks mark = marks.get(key);
-                if (mark == null || !mark.claimed) {
-                    return; // ended already
-                }
-                mark.claimed = false;
-                mark.parked = problem != null && !mark.handedOver.isEmpty() ? problem : null;
-                if (repaired) {
-                    boolean waited = !mark.handedOver.isEmpty();
-                    mark.handedOver.keySet().removeAll(noted);
-                    mark.failures = 0;
-                    if (waited && mark.handedOver.isEmpty()) {
-                        depth--;
-                    }
-                }
-                if (!mark.handedOver.isEmpty()) {
-                    queue(key, mark, repaired ? 0 : delayNanos(mark.failures++));
-                }
-                forgetIfEmpty(key, mark);
-            }
-        }
+    public void unpark() {
+        stripes.forEach(Stripe::unpark);
     }
 
     private static long delayNanos(int failures) {
         return Math.min(LAST_DELAY_NANOS, FIRST_DELAY_NANOS << Math.min(failures, 20));
+    }
+
+    /** The keys of one lock. A key is always in the same one. */
+    private final class Stripe {
+        // All is guarded by this.
+        private final Map<K, Marks> marks = new HashMap<>();
+        private final PriorityQueue<Due<K>> due =
+                new PriorityQueue<>((a, b) -> Long.compare(a.atNanos() - b.atNanos(), 0));
+        private long nextId;
+
+        Stripe(int number) {
+            nextId = number; // and then each 64th
+        }
+
+        synchronized Entry<K> record(K key, Side source, String owner) {
+            Entry<K> entry = new Entry<>(key, source, owner, nextId);
+            nextId += STRIPES;
+            marks.computeIfAbsent(key, k -> new Marks()).inFlight.put(entry.id(), entry);
+            return entry;
+        }
+
+        synchronized void clear(Entry<K> entry) {
+            Marks mark = marks.get(entry.key());
+            if (mark != null) {
+                mark.inFlight.remove(entry.id());
+                forgetIfEmpty(entry.key(), mark);
+            }
+        }
+
+        synchronized void handOver(Entry<K> entry) {
+            Marks mark = marks.get(entry.key());
+            if (mark == null || mark.inFlight.remove(entry.id()) == null) {
+                return; // said twice
+            }
+            if (mark.handedOver.isEmpty()) {
+                depth.incrementAndGet();
+                mark.waitsSinceNanos = time.nanoTime();
+            }
+            mark.handedOver.put(entry.id(), entry.source());
+            mark.parked = null; // whatever was wrong with the record, it was written again
+            queue(entry.key(), mark, 0);
+        }
+
+        @SuppressWarnings("unchecked") // only entries of this journal are in it
+        synchronized List<Entry<K>> inFlight() {
+            return marks.values().stream()
+                    .flatMap(mark -> mark.inFlight.values().stream())
+                    .map(entry -> (Entry<K>) entry)
+                    .toList();
+        }
+
+        private void queue(K key, Marks mark, long delayNanos) {
+            if (!mark.queued && !mark.claimed && mark.parked == null) {
+                mark.queued = true;
+                due.add(new Due<>(key, time.nanoTime() + delayNanos));
+            }
+        }
+
+        private void forgetIfEmpty(K key, Marks mark) {
+            if (mark.isEmpty()) {
+                marks.remove(key);
+            }
+        }
+
+        synchronized Optional<Claim<K>> claim() {
+            while (true) {
+                Due<K> next = due.peek();
+                if (next == null || next.atNanos() - time.nanoTime() > 0) {
+                    return Optional.empty();
+                }
+                due.remove();
+                Marks mark = marks.get(next.key());
+                if (mark != null) {
+                    mark.queued = false;
+                    if (!mark.claimed && !mark.handedOver.isEmpty() && mark.parked == null) {
+                        return Optional.of(claimed(next.key(), mark));
+                    }
+                }
+            }
+        }
+
+        synchronized Optional<Claim<K>> claim(K key) {
+            Marks mark = marks.computeIfAbsent(key, k -> new Marks());
+            return mark.claimed ? Optional.empty() : Optional.of(claimed(key, mark));
+        }
+
+        private Claim<K> claimed(K key, Marks mark) {
+            mark.claimed = true;
+            Optional<Side> source = mark.handedOver.values().stream().findFirst();
+            Set<Long> noted = new LinkedHashSet<>();
+            mark.handedOver.forEach((entry, side) -> {
+                if (source.orElseThrow() == side) {
+                    noted.add(entry);
+                }
+            });
+            return new Taken(key, source, noted);
+        }
+
+        synchronized List<K> keys() {
+            return List.copyOf(marks.keySet());
+        }
+
+        synchronized boolean isPending(K key) {
+            Marks mark = marks.get(key);
+            return mark != null && (mark.parked == null || !mark.inFlight.isEmpty());
+        }
+
+        synchronized Duration age() {
+            long now = time.nanoTime();
+            return marks.values().stream()
+                    .filter(mark -> !mark.handedOver.isEmpty())
+                    .map(mark -> Duration.ofNanos(now - mark.waitsSinceNanos))
+                    .max(Duration::compareTo)
+                    .orElse(Duration.ZERO);
+        }
+
+        synchronized List<Parked<K>> parked(int most) {
+            return marks.entrySet().stream()
+                    .filter(entry -> entry.getValue().parked != null)
+                    .limit(most)
+                    .map(entry -> new Parked<>(entry.getKey(), Objects.requireNonNull(entry.getValue().parked)))
+                    .toList();
+        }
+
+        synchronized void unpark() {
+            marks.forEach((key, mark) -> {
+                if (mark.parked != null) {
+                    mark.parked = null;
+                    mark.failures = 0;
+                    queue(key, mark, 0);
+                }
+            });
+        }
+
+        private final class Taken implements Claim<K> {
+            private final K key;
+            private final Optional<Side> source;
+            private final Set<Long> noted;
+
+            Taken(K key, Optional<Side> source, Set<Long> noted) {
+                this.key = key;
+                this.source = source;
+                this.noted = noted;
+            }
+
+            @Override
+            public K key() {
+                return key;
+            }
+
+            @Override
+            public Optional<Side> source() {
+                return source;
+            }
+
+            @Override
+            public void repaired() {
+                end(true, null);
+            }
+
+            @Override
+            public void failed() {
+                end(false, null);
+            }
+
+            @Override
+            public void park(String problem) {
+                end(false, problem);
+            }
+
+            private void end(boolean repaired, @Nullable String problem) {
+                synchronized (Stripe.this) {
+                    Marks mark = marks.get(key);
+                    if (mark == null || !mark.claimed) {
+                        return; // ended already
+                    }
+                    mark.claimed = false;
+                    mark.parked = problem != null && !mark.handedOver.isEmpty() ? problem : null;
+                    if (repaired) {
+                        boolean waited = !mark.handedOver.isEmpty();
+                        mark.handedOver.keySet().removeAll(noted);
+                        mark.failures = 0;
+                        if (waited && mark.handedOver.isEmpty()) {
+                            depth.decrementAndGet();
+                        }
+                    }
+                    if (!mark.handedOver.isEmpty()) {
+                        queue(key, mark, repaired ? 0 : delayNanos(mark.failures++));
+                    }
+                    forgetIfEmpty(key, mark);
+                }
+            }
+        }
     }
 }

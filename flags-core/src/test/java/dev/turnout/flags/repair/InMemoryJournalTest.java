@@ -6,7 +6,15 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
 class InMemoryJournalTest {
@@ -56,6 +64,52 @@ class InMemoryJournalTest {
         journal.clear(again);
         journal.clear(inFlight);
         assertThat(journal.pending(asked)).isEmpty();
+    }
+
+    @Test
+    void many_threads_leave_nothing_behind_and_never_have_the_same_key() throws Exception {
+        int threads = 8;
+        int keys = 300; // more than locks, and few enough to meet
+        AtomicIntegerArray claimedBy = new AtomicIntegerArray(keys);
+        AtomicInteger met = new AtomicInteger();
+        AtomicInteger handedOver = new AtomicInteger();
+        Journal<Integer> shared = new InMemoryJournal<>();
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        List<Future<?>> all = new ArrayList<>();
+        for (int thread = 0; thread < threads; thread++) {
+            Random random = new Random(thread);
+            all.add(pool.submit(() -> {
+                for (int i = 0; i < 20_000; i++) {
+                    Journal.Entry<Integer> entry = shared.record(random.nextInt(keys), Side.OLD, "member");
+                    if (random.nextInt(3) > 0) {
+                        shared.clear(entry);
+                    } else {
+                        shared.handOver(entry);
+                        handedOver.incrementAndGet();
+                    }
+                    Optional<Journal.Claim<Integer>> next =
+                            random.nextBoolean() ? shared.claim() : shared.claim(random.nextInt(keys));
+                    next.ifPresent(claim -> {
+                        met.addAndGet(claimedBy.getAndSet(claim.key(), 1));
+                        claimedBy.set(claim.key(), 0);
+                        claim.repaired();
+                    });
+                }
+            }));
+        }
+        for (Future<?> one : all) {
+            one.get();
+        }
+        pool.shutdown();
+        for (Optional<Journal.Claim<Integer>> rest = shared.claim(); rest.isPresent(); rest = shared.claim()) {
+            rest.get().repaired();
+        }
+
+        assertThat(handedOver).hasPositiveValue();
+        assertThat(met).as("claims of a key that somebody else had").hasValue(0);
+        assertThat(shared.keys()).isEmpty();
+        assertThat(shared.owners()).isEmpty();
+        assertThat(shared.depth()).isZero();
     }
 
     @Test
