@@ -35,7 +35,7 @@ final class Gates {
     private final List<String> parked;
     private final boolean flightsKnown;
     private final long sweptAtVersion;
-    private final Function<Slice, Optional<String>> notVerified;
+    private final Function<Slice, Optional<String>> heldUp;
 
     /** @param sweptAtVersion the version in which the last sweep of the recorded keys began, when every node had acknowledged it */
     Gates(Migration<?, ?> migration, long sweptAtVersion) {
@@ -48,7 +48,7 @@ final class Gates {
                 .toList();
         this.flightsKnown = journal.knowsOperationsInFlight();
         this.sweptAtVersion = sweptAtVersion;
-        this.notVerified = migration::notVerified;
+        this.heldUp = migration::heldUp;
         this.facts = new Facts(
                 migration.isVersioned(),
                 Nodes.sharedJournal(members, journal),
@@ -199,7 +199,7 @@ final class Gates {
             return Optional.of(parked.get(0));
         }
         return depth <= MOST_KEYS_TO_CROSS_WITH
-                ? notVerified.apply(slice)
+                ? heldUp.apply(slice)
                 : Optional.of((depth < MOST_ENTRIES_COUNTED ? "" : "at least ") + depth
                         + " keys wait for repair; a crossing begins when at most " + MOST_KEYS_TO_CROSS_WITH + " do");
     }

@@ -518,8 +518,26 @@ public final class Migration<K, V> implements AutoCloseable {
         return settings.journal;
     }
 
-    Optional<String> notVerified(Slice slice) {
+    /** Why keys had better not begin to cross yet, as people have said when they built it; the way back is never held up. */
+    Optional<String> heldUp(Slice slice) {
+        if (slice.cameFrom() != Side.OLD) {
+            return Optional.empty();
+        }
+        for (Supplier<Optional<String>> blocker : settings.blockers) {
+            Optional<String> reason = reason(blocker);
+            if (reason.isPresent()) {
+                return reason;
+            }
+        }
         return settings.verifiedGate == null ? Optional.empty() : settings.verifiedGate.holds(slice, time.now());
+    }
+
+    private static Optional<String> reason(Supplier<Optional<String>> blocker) {
+        try {
+            return blocker.get();
+        } catch (RuntimeException e) {
+            return Optional.of("it can't be told whether something stands in the way: " + e);
+        }
     }
 
     /** Makes both paths agree on a key, whatever the stage: what repair does. */

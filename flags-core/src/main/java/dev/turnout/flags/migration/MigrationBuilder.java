@@ -45,6 +45,8 @@ public final class MigrationBuilder<K, V> {
     @Nullable
     VerifiedGate verifiedGate;
 
+    final List<Supplier<Optional<String>>> blockers = new ArrayList<>();
+
     Workers workers = Workers.THREADS; // others in tests, as what follows
     PlainPaths.Rules plainRules = PlainPaths.Rules.ALL;
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
@@ -192,6 +194,18 @@ public final class MigrationBuilder<K, V> {
                     "A verification has an age of more than zero, but was to have at most " + maxAge + ".");
         }
         verifiedGate = new VerifiedGate(requireNonNull(oldest, "oldest"), maxAge);
+        return this;
+    }
+
+    /**
+     * Lets keys begin to cross to the new path only while this knows no reason against it; may be said several times. The way back is never
+     * held up.
+     *
+     * @param reason in words for people, who read it among the blockers; asked whenever gates are looked at, so it should be quick; what it throws
+     *     is a reason too
+     */
+    public MigrationBuilder<K, V> blockedBy(Supplier<Optional<String>> reason) {
+        blockers.add(requireNonNull(reason, "reason"));
         return this;
     }
 

@@ -1,6 +1,5 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,9 +11,6 @@ record VerifiedGate(Supplier<Optional<Verified>> oldest, Duration maxAge) {
     private static final String WHAT_TO_DO = ": run a verification of all keys, and mend what it finds";
 
     Optional<String> holds(Slice slice, Instant now) {
-        if (slice.cameFrom() != Side.OLD) {
-            return Optional.empty(); // the way back is never held up
-        }
         Optional<Verified> verified = oldest.get();
         if (verified.isEmpty()) {
             return Optional.of("no verification is known that found all keys equal" + WHAT_TO_DO);

@@ -10,12 +10,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class VerifiedGateTest {
     private final Rig rig = new Rig(Stage.OFF);
+    private volatile Supplier<Optional<String>> blocker = Optional::empty;
     private volatile Optional<Verified> oldest = Optional.empty();
     private Migration<Integer, String> migration;
     private Controller controller;
@@ -24,6 +26,8 @@ class VerifiedGateTest {
     void shadow() throws Exception {
         migration = rig.opened(rig.builder(new MapPath("old"), new MapPath("new"))
                 .verified(() -> oldest, Duration.ofMinutes(10))
+                .blockedBy(Optional::empty)
+                .blockedBy(() -> blocker.get())
                 .build(rig.flags()));
         controller = rig.controller(migration);
         arriveAt(Stage.DUAL_WRITE);
@@ -80,6 +84,22 @@ class VerifiedGateTest {
         arriveAt(Stage.LIVE);
         oldest = Optional.empty();
 
+        arriveAt(Stage.SHADOW);
+    }
+
+    @Test
+    void what_stands_in_the_way_holds_up_a_crossing_but_not_the_way_back() throws Exception {
+        verifiedNow();
+        blocker = () -> Optional.of("the shops are full before Christmas");
+        heldBy("before Christmas");
+        blocker = () -> {
+            throw new IllegalStateException("the calendar is gone");
+        };
+        heldBy("the calendar is gone");
+
+        blocker = Optional::empty;
+        arriveAt(Stage.LIVE);
+        blocker = () -> Optional.of("too late");
         arriveAt(Stage.SHADOW);
     }
 

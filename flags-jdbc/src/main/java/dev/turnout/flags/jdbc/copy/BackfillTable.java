@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
@@ -96,6 +97,13 @@ final class BackfillTable {
         Mark start = Mark.startOf(sweepId);
         write(connection, Dialect.of(connection).upsert("turnout_backfill", COLUMNS, KEY), start);
         return start;
+    }
+
+    /** The id of the sweep that was begun last; empty if none was. */
+    List<String> sweepId() throws SQLException {
+        Tables.install(database, MARKER, CREATE);
+        return Statements.query(
+                database, row -> row.getString(1), "SELECT sweep_id FROM turnout_backfill WHERE name = ?", name);
     }
 
     /** The mark of a sweep, which nobody else can change before the transaction ends. */

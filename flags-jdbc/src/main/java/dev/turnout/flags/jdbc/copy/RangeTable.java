@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -118,6 +119,12 @@ final class RangeTable {
                 "SELECT DISTINCT plan_hash FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
                 name,
                 sweepId);
+    }
+
+    /** The same, in a transaction of its own, where perhaps nothing was ever planned. */
+    List<String> planHash(String sweepId) throws SQLException {
+        install();
+        return Transactions.run(database, connection -> planHash(connection, sweepId));
     }
 
     /** Puts the ranges of a sweep in the place of all others. */

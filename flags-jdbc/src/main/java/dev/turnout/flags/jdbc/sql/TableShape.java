@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +138,9 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
                         connection,
                         "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = to_regclass(?)",
                         names.table(table));
-                yield new Place(null, schema.isEmpty() ? qualifier : unquoted(schema), name);
+                // What is not on the search path is nowhere, not in any schema that happens to have such a table.
+                yield new Place(
+                        null, schema.isEmpty() ? Objects.requireNonNullElse(qualifier, "") : unquoted(schema), name);
             }
             case H2 -> new Place(null, qualifier == null ? connection.getSchema() : qualifier, name);
             case MARIADB, MYSQL -> new Place(qualifier == null ? connection.getCatalog() : qualifier, null, name);
