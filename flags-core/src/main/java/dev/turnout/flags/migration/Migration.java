@@ -57,6 +57,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private final String name;
     private final Node node;
     private final MigrationBuilder<K, V> settings;
+    private final List<Supplier<Optional<String>>> blockers;
     private final Paths<K, V> paths;
     private final Meters meters;
     private final Mirror mirror;
@@ -79,6 +80,7 @@ public final class Migration<K, V> implements AutoCloseable {
         this.name = settings.name;
         this.node = node;
         this.settings = settings;
+        blockers = List.copyOf(settings.blockers);
         time = node.time();
         meters = new Meters(time);
         mirror = new Mirror(name, meters.mirrorFailed, time, settings.workers);
@@ -523,18 +525,19 @@ public final class Migration<K, V> implements AutoCloseable {
         if (slice.cameFrom() != Side.OLD) {
             return Optional.empty();
         }
-        for (Supplier<Optional<String>> blocker : settings.blockers) {
+        for (Supplier<Optional<String>> blocker : blockers) {
             Optional<String> reason = reason(blocker);
             if (reason.isPresent()) {
                 return reason;
             }
         }
-        return settings.verifiedGate == null ? Optional.empty() : settings.verifiedGate.holds(slice, time.now());
+        VerifiedGate gate = settings.verifiedGate;
+        return gate == null ? Optional.empty() : reason(() -> gate.holds(slice, time.now()));
     }
 
     private static Optional<String> reason(Supplier<Optional<String>> blocker) {
         try {
-            return blocker.get();
+            return Objects.requireNonNull(blocker.get(), "the reason, or Optional.empty() for none");
         } catch (RuntimeException e) {
             return Optional.of("it can't be told whether something stands in the way: " + e);
         }

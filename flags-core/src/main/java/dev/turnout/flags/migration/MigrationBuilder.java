@@ -199,7 +199,7 @@ public final class MigrationBuilder<K, V> {
 
     /**
      * Lets keys begin to cross to the new path only while this knows no reason against it; may be said several times. The way back is never
-     * held up.
+     * held up. It is asked where a controller runs, so every node that may run one needs it.
      *
      * @param reason in words for people, who read it among the blockers; asked whenever gates are looked at, so it should be quick; what it throws
      *     is a reason too

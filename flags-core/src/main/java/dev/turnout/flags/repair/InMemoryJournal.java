@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryJournal<K> implements Journal<K> {
     private static final long FIRST_DELAY_NANOS = Duration.ofMillis(50).toNanos();
     private static final long LAST_DELAY_NANOS = Duration.ofSeconds(5).toNanos();
-    private static final int STRIPES = 64; // a power of two
+    private static final int STRIPES = 64; // as many as six bits can tell apart
 
     /** What is known of one key. */
     private static final class Marks {
@@ -67,8 +67,9 @@ public final class InMemoryJournal<K> implements Journal<K> {
     }
 
     private Stripe stripe(K key) {
-        int hash = key.hashCode();
-        return stripes.get((hash ^ hash >>> 16) & STRIPES - 1);
+        int spread =
+                key.hashCode() * 0x9E3779B9; // numbers that are all multiples of the same one are not all in one stripe
+        return stripes.get(spread >>> 26);
     }
 
     @Override
@@ -115,7 +116,8 @@ public final class InMemoryJournal<K> implements Journal<K> {
         }
         int first = turn.getAndIncrement();
         for (int i = 0; i < STRIPES; i++) {
-            Optional<Claim<K>> claim = stripes.get((first + i) & STRIPES - 1).claim();
+            Optional<Claim<K>> claim =
+                    stripes.get(Math.floorMod(first + i, STRIPES)).claim();
             if (claim.isPresent()) {
                 return claim;
             }

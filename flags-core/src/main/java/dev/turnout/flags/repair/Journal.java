@@ -108,8 +108,8 @@ public interface Journal<K> {
     List<K> keys();
 
     /**
-     * Those of these keys on which the paths may differ for now, as a write is on its way or repair will come. Not those that repair has given up,
-     * unless they are written again. Blocks.
+     * Those of these keys on which the paths may differ for now, as a write is on its way or repair will come. Of the operations in flight on
+     * other nodes as much as {@link #keys} knows. Not those that repair has given up, unless they are written again. Blocks.
      */
     Set<K> pending(Collection<K> keys);
 

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -178,7 +179,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         } catch (SQLException | RuntimeException e) {
             later(toHandOver, entry, e);
         } finally {
-            inMemory.remove(entry.id()); // at no moment is it in neither
+            inMemory.remove(entry.id()); // only now, so that it is in one of the three at every moment
         }
     }
 
@@ -319,27 +320,29 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     @Override
     public List<K> keys() {
-        Set<K> all = ask("The journal can't be read", tables::keys).stream()
+        Set<K> all = keysInMemory().collect(Collectors.toSet());
+        ask("The journal can't be read", tables::keys).stream()
                 .map(keys::fromText)
-                .collect(Collectors.toSet());
-        toHandOver.values().forEach(entry -> all.add(entry.key()));
-        inMemory.values().forEach(entry -> all.add(entry.key()));
+                .forEach(all::add);
         return List.copyOf(all);
     }
 
     @Override
     public Set<K> pending(Collection<K> asked) {
-        Set<K> pending = new HashSet<>();
-        toHandOver
-                .values()
-                .forEach(entry -> pending.add(entry.key())); // before the table, which they are on their way to
-        inMemory.values().forEach(entry -> pending.add(entry.key()));
-        List<String> texts = asked.stream().map(keys::toText).toList();
+        Set<K> wanted = Set.copyOf(asked);
+        Set<K> pending = keysInMemory().filter(wanted::contains).collect(Collectors.toSet());
+        List<String> texts = wanted.stream().map(keys::toText).toList();
         ask("The journal can't be read", () -> tables.pending(texts)).stream()
                 .map(keys::fromText)
                 .forEach(pending::add);
-        pending.retainAll(Set.copyOf(asked));
         return pending;
+    }
+
+    /** To be read before the table, as entries go from the first of both by way of the second to the table. */
+    private Stream<K> keysInMemory() {
+        return Stream.of(inMemory, toHandOver)
+                .flatMap(entries -> entries.values().stream())
+                .map(Entry::key);
     }
 
     @Override

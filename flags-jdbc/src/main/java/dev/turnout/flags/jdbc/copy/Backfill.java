@@ -66,7 +66,7 @@ public final class Backfill<K, V> {
     public record Result(long visited, long written, long reconciled) {}
 
     static final String SOURCE_IS_REPLICA =
-            "The source is a replica: what was written just before may not have come there yet, and would never be copied. Give the database that takes the writes.";
+            "The source is a replica: what was written just before may not have come there yet, and would never be copied. Give the database that takes the writes. If it is that one, and was a replica once, RESET REPLICA ALL makes MariaDB and MySQL forget it.";
 
     private static final int ROWS_OF_CHUNK = 1_000;
     private static final Duration LEASE = Duration.ofSeconds(30);
@@ -115,7 +115,8 @@ public final class Backfill<K, V> {
     /**
      * Runs to the end, from where an interrupted run of the same sweep has come to. Blocks.
      *
-     * @param sweepId 1 to 200 characters; another one than last time starts over
+     * @param sweepId 1 to 200 characters; another one than last time starts over, and so does another mapping, or a table that was changed
+     *     since
      * @throws CopyException if it can't go on, with the chunk that it stopped at; run it again
      */
     public Result run(String sweepId) {

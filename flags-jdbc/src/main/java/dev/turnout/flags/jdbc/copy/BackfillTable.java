@@ -1,7 +1,6 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.Dialect;
-import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
@@ -10,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +54,7 @@ final class BackfillTable {
     private static final List<String> CREATE = List.of("""
             CREATE TABLE IF NOT EXISTS turnout_backfill (
               name VARCHAR(200) NOT NULL PRIMARY KEY,
-              sweep_id VARCHAR(200) NOT NULL,
+              sweep_id VARCHAR(220) NOT NULL,
               pass VARCHAR(20) NOT NULL,
               last_key TEXT,
               rows_done BIGINT NOT NULL,
@@ -90,7 +90,7 @@ final class BackfillTable {
     }
 
     private Mark begin(Connection connection, String sweepId) throws SQLException {
-        Mark mark = read(connection);
+        Mark mark = read(connection, " FOR UPDATE");
         if (mark != null && mark.sweepId().equals(sweepId)) {
             return mark;
         }
@@ -99,16 +99,15 @@ final class BackfillTable {
         return start;
     }
 
-    /** The id of the sweep that was begun last; empty if none was. */
-    List<String> sweepId() throws SQLException {
+    /** Where the sweep that was begun last has come to; empty if none was. */
+    Optional<Mark> last() throws SQLException {
         Tables.install(database, MARKER, CREATE);
-        return Statements.query(
-                database, row -> row.getString(1), "SELECT sweep_id FROM turnout_backfill WHERE name = ?", name);
+        return Transactions.run(database, connection -> Optional.ofNullable(read(connection, "")));
     }
 
     /** The mark of a sweep, which nobody else can change before the transaction ends. */
     Mark lock(Connection connection, String sweepId) throws SQLException {
-        Mark mark = read(connection);
+        Mark mark = read(connection, " FOR UPDATE");
         if (mark == null || !mark.sweepId().equals(sweepId)) {
             throw new CopyException("Another sweep of backfill '" + name + "' was begun while sweep '" + sweepId
                     + "' was run, and takes its place. What this one has copied stays, and that one copies it again.");
@@ -116,8 +115,8 @@ final class BackfillTable {
         return mark;
     }
 
-    private @Nullable Mark read(Connection connection) throws SQLException {
-        String sql = "SELECT sweep_id, pass, last_key, rows_done, step FROM turnout_backfill WHERE name = ? FOR UPDATE";
+    private @Nullable Mark read(Connection connection, String lock) throws SQLException {
+        String sql = "SELECT sweep_id, pass, last_key, rows_done, step FROM turnout_backfill WHERE name = ?" + lock;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, name);
             try (ResultSet row = statement.executeQuery()) {

@@ -65,13 +65,15 @@ final class PostgresTarget implements RowWriter<byte[]> {
             return "DO NOTHING";
         }
         String update = "DO UPDATE SET " + join(others, names, "%s = excluded.%s") + " WHERE ";
-        if (guard == Guard.VERSION) {
-            List<MappedColumn> versions = mapping.versions();
-            return update + "(" + join(versions, names, "t.%s") + ") < (" + join(versions, names, "excluded.%s") + ")";
-        }
         // As text, since not all types can be compared.
-        return update + "ROW(" + join(others, names, "t.%s") + ")::text IS DISTINCT FROM ROW("
+        String different = "ROW(" + join(others, names, "t.%s") + ")::text IS DISTINCT FROM ROW("
                 + join(others, names, "excluded.%s") + ")::text";
+        if (guard != Guard.VERSION) {
+            return update + different;
+        }
+        String there = "(" + join(mapping.versions(), names, "t.%s") + ")";
+        String here = "(" + join(mapping.versions(), names, "excluded.%s") + ")";
+        return update + there + " < " + here + " OR " + there + " = " + here + " AND " + different;
     }
 
     private static String join(List<MappedColumn> columns, Names names, String each) {

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.turnout.flags.store.PeriodicTask;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,22 +20,40 @@ import org.slf4j.LoggerFactory;
  * Migration.named("orders-v2", oldOrders, newOrders).blockedBy(drift::reason) ...
  * }</pre>
  *
- * <p>Where they have drifted, mend the mapping and begin another sweep, which ends it. What is watched are the columns: their names, types,
- * nullability and collations.
+ * <p>Where they have drifted, mend the mapping and run the backfill again, which then starts over, whatever the id of its sweep; when it has copied
+ * all, the drift is over. What is watched are the columns: their names, types and nullability, in PostgreSQL also their collations.
  */
 public final class SchemaDrift implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SchemaDrift.class);
+    private static final int LOOKS_MISSED = 3; // longer than that without one is too long
+    private static final long SHORTEST_SILENCE_NANOS = Duration.ofSeconds(30).toNanos();
+
+    /** What a look has found. */
+    private enum Finding {
+        AS_IT_WAS,
+        NOT_COPIED_YET,
+        DRIFTED,
+        NOT_KNOWN
+    }
+
+    /** Of a look, when it has ended. */
+    private record Look(Finding finding, String reason, long atNanos) {}
 
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;
     private final Consumer<? super String> listener;
+    private final long longestSilenceNanos;
     private final PeriodicTask looking;
-    private volatile Optional<String> reason = Optional.empty();
+    private volatile boolean closed;
+    private volatile Look last;
 
     private SchemaDrift(Backfill<?, ?> backfill, TableCopy copy, Duration interval, Consumer<? super String> listener) {
         this.backfill = backfill;
         this.copy = copy;
         this.listener = listener;
+        longestSilenceNanos = Math.max(
+                SHORTEST_SILENCE_NANOS, interval.multipliedBy(LOOKS_MISSED).toNanos());
+        last = new Look(Finding.AS_IT_WAS, "", backfill.time.nanoTime());
         check();
         looking = PeriodicTask.start("turnout-schema-" + backfill.name, interval, this::check);
     }
@@ -61,54 +78,86 @@ public final class SchemaDrift implements AutoCloseable {
         return new SchemaDrift(backfill, copy, interval, requireNonNull(listener, "listener"));
     }
 
-    /** Why keys had better not cross, at the last look; empty if nothing has changed since the sweep, or none was begun yet. Does not block. */
+    /**
+     * Why keys had better not cross, by the last look, which must not be long ago; empty if nothing has changed since the sweep, or none was begun
+     * yet. Does not block.
+     */
     public Optional<String> reason() {
-        return reason;
+        Look look = last;
+        long silence = backfill.time.nanoTime() - look.atNanos();
+        if (silence > longestSilenceNanos) {
+            return Optional.of("The schemas of backfill '" + backfill.name + "' were last compared "
+                    + Duration.ofNanos(silence).toSeconds() + " s ago.");
+        }
+        return look.finding() == Finding.AS_IT_WAS ? Optional.empty() : Optional.of(look.reason());
     }
 
     /** Looks now. Blocks. */
     public synchronized void check() {
-        Optional<String> before = reason;
-        reason = look();
-        if (reason.equals(before)) {
+        Look before = last;
+        Look now = look();
+        if (closed) {
+            return; // a look that was interrupted says nothing
+        }
+        last = now;
+        if (now.finding() == before.finding()) {
             return;
         }
-        if (reason.isEmpty()) {
-            log.info("The schemas of backfill '{}' are those of its last sweep again.", backfill.name);
-        } else {
-            log.warn("{}", reason.get());
-            listener.accept(reason.get());
+        if (now.finding() == Finding.AS_IT_WAS) {
+            log.info("The schemas of backfill '{}' are those of its last sweep.", backfill.name);
+        } else if (now.finding() != Finding.NOT_COPIED_YET) {
+            log.warn("{}", now.reason());
+            tell(now.reason());
         }
     }
 
-    private Optional<String> look() {
+    private void tell(String reason) {
         try {
-            List<String> sweeps = new BackfillTable(backfill.target, backfill.name).sweepId();
-            List<String> planned = sweeps.isEmpty()
-                    ? List.of()
-                    : new RangeTable(backfill.target, backfill.name).planHash(sweeps.get(0));
-            if (planned.isEmpty()) {
-                return Optional.empty(); // nothing was copied, as the source was empty or no sweep was begun
-            }
-            String now = TablePair.of(copy.mapping(), copy.guard(), backfill.source, backfill.target)
-                    .hash();
-            return planned.equals(List.of(now))
-                    ? Optional.empty()
-                    : Optional.of("The schemas have drifted: the mapping " + copy.mapping()
-                            + ", or one of its tables, is another one than when sweep '" + sweeps.get(0)
-                            + "' of backfill '" + backfill.name
-                            + "' was begun. Look at its Plan, mend the mapping, and begin another sweep.");
+            listener.accept(reason);
+        } catch (RuntimeException e) {
+            log.error("The listener could not be told.", e);
+        }
+    }
+
+    private Look look() {
+        try {
+            Optional<BackfillTable.Mark> mark = new BackfillTable(backfill.target, backfill.name).last();
+            return mark.isEmpty() ? found(Finding.AS_IT_WAS, "") : compare(mark.get());
         } catch (CopyException e) {
-            return Optional.of("The schemas have drifted: " + e.getMessage());
-        } catch (SQLException e) {
-            return Optional.of(
+            return found(Finding.DRIFTED, "The schemas have drifted: " + e.getMessage());
+        } catch (SQLException | RuntimeException e) {
+            return found(
+                    Finding.NOT_KNOWN,
                     "The schemas of backfill '" + backfill.name + "' can't be compared now: " + e.getMessage());
         }
+    }
+
+    private Look compare(BackfillTable.Mark mark) throws SQLException {
+        TablePair pair = TablePair.of(copy.mapping(), copy.guard(), backfill.source, backfill.target);
+        String sweepId = TableRun.sweepId(mark.sweepId());
+        if (!mark.sweepId().equals(TableRun.keptAs(sweepId, pair))) {
+            return found(
+                    Finding.DRIFTED,
+                    "The schemas have drifted: the mapping " + copy.mapping()
+                            + ", or one of its tables, is another one than when sweep '" + sweepId + "' of backfill '"
+                            + backfill.name
+                            + "' was begun. Look at its Plan, mend the mapping, and run it again: it starts over.");
+        }
+        return mark.pass() == BackfillTable.Pass.COPY
+                ? found(
+                        Finding.NOT_COPIED_YET,
+                        "Sweep '" + sweepId + "' of backfill '" + backfill.name + "' has not copied all yet.")
+                : found(Finding.AS_IT_WAS, "");
+    }
+
+    private Look found(Finding finding, String reason) {
+        return new Look(finding, reason, backfill.time.nanoTime());
     }
 
     /** Ends its thread. Idempotent. */
     @Override
     public void close() {
+        closed = true;
         looking.close();
     }
 }

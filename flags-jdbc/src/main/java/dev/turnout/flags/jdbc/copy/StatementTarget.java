@@ -62,19 +62,20 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         List<Integer> others =
                 IntStream.range(keys.size(), columns.size()).boxed().toList();
         if (guard != Guard.INSERT_IF_ABSENT && !others.isEmpty()) {
-            sql.append(" WHEN MATCHED");
+            sql.append(" WHEN MATCHED AND (");
             if (guard == Guard.VERSION) {
                 KeyCondition older =
                         KeyCondition.of(versions.stream().map(columns::get).toList(), "<", false, part -> "?");
-                sql.append(" AND ").append(older.sql());
+                sql.append(older.sql())
+                        .append(" OR ")
+                        .append(each(versions, "= ?", " AND "))
+                        .append(" AND ");
                 older.parts().forEach(part -> parameters.add(versions.get(part)));
-            } else {
-                sql.append(others.stream()
-                        .map(i -> columns.get(i) + " IS DISTINCT FROM ?")
-                        .collect(Collectors.joining(" OR ", " AND (", ")")));
-                parameters.addAll(others);
+                parameters.addAll(versions);
             }
-            sql.append(" THEN UPDATE SET ")
+            sql.append(each(others, "IS DISTINCT FROM ?", " OR "));
+            parameters.addAll(others);
+            sql.append(") THEN UPDATE SET ")
                     .append(others.stream().map(i -> columns.get(i) + " = ?").collect(Collectors.joining(", ")));
             parameters.addAll(others);
         }
@@ -84,6 +85,10 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         sql.append(places(1));
         parameters.addAll(IntStream.range(0, columns.size()).boxed().toList());
         return batch(connection, sql.toString(), parameters, rows);
+    }
+
+    private String each(List<Integer> of, String condition, String separator) {
+        return of.stream().map(i -> columns.get(i) + " " + condition).collect(Collectors.joining(separator, "(", ")"));
     }
 
     private long batch(Connection connection, String sql, List<Integer> parameters, List<FetchedRow> rows)
@@ -138,14 +143,14 @@ final class StatementTarget implements RowWriter<FetchedRow> {
                     .map(column -> column + " = VALUES(" + column + ")")
                     .collect(Collectors.joining(", "));
         }
-        String older = KeyCondition.of(
+        String notNewer = KeyCondition.of(
                         versions.stream().map(i -> table + "." + columns.get(i)).toList(),
-                        "<",
+                        "<=",
                         false,
                         part -> "VALUES(" + columns.get(versions.get(part)) + ")")
                 .sql();
         return Stream.concat(others, olderFirst.stream())
-                .map(column -> column + " = IF(" + older + ", VALUES(" + column + "), " + table + "." + column + ")")
+                .map(column -> column + " = IF(" + notNewer + ", VALUES(" + column + "), " + table + "." + column + ")")
                 .collect(Collectors.joining(", "));
     }
 

@@ -50,7 +50,7 @@ final class TablePair {
             if (!TableShape.fingerprint(connection, names, table).equals(fingerprint)) {
                 throw new CopyException("Table " + table + " of the " + side
                         + " was changed since the backfill began. Nothing of this chunk was written. Look whether the mapping still"
-                        + " says what is meant, then begin another sweep.");
+                        + " says what is meant, then run it again: it starts over.");
             }
         }
 

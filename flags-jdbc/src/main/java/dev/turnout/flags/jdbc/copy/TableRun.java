@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 /** One run of a backfill of a described table: plans its ranges once, then lets workers copy them. Used once. */
 final class TableRun {
     private static final Logger log = LoggerFactory.getLogger(TableRun.class);
+    private static final char HASH_MARK = '#';
+    private static final int HASH_LENGTH = 16;
+
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;
     private final BackfillTable table;
@@ -29,6 +32,19 @@ final class TableRun {
         rangeTable = new RangeTable(backfill.target, backfill.name);
     }
 
+    /**
+     * What a sweep is kept under: with another mapping, or other tables, it is another one, which starts over. What was copied until then may be
+     * wrong.
+     */
+    static String keptAs(String sweepId, TablePair pair) {
+        return sweepId + HASH_MARK + pair.hash().substring(0, HASH_LENGTH);
+    }
+
+    /** As the caller of {@link #keptAs} knows it. */
+    static String sweepId(String keptAs) {
+        return keptAs.substring(0, keptAs.lastIndexOf(HASH_MARK));
+    }
+
     Backfill.Result run(String sweepId) {
         try {
             TablePair pair = TablePair.of(copy.mapping(), copy.guard(), backfill.source, backfill.target);
@@ -39,7 +55,7 @@ final class TableRun {
                     copy.guard(),
                     pair.isStreamed() ? "streamed by COPY" : "row by row through Java",
                     copy.workers());
-            return run(sweepId, pair);
+            return run(keptAs(sweepId, pair), pair);
         } catch (SQLException e) {
             throw new CopyException(
                     "Backfill '" + backfill.name + "' can't begin: " + e.getMessage()
@@ -54,7 +70,7 @@ final class TableRun {
         Backfill.Result copied = mark.pass() == Pass.COPY ? copy(sweepId, pair) : new Backfill.Result(0, 0, 0);
         long reconciled = reconcile(sweepId, pair);
         Backfill.Result result = new Backfill.Result(copied.visited(), copied.written(), reconciled);
-        log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId, result);
+        log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId(sweepId), result);
         return result;
     }
 
@@ -64,7 +80,7 @@ final class TableRun {
         try (Connection connection = backfill.source.getConnection()) {
             estimatedRows = planner.estimatedRows(connection);
         }
-        List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
+        List<Range> ranges = ranges(sweepId, planner, estimatedRows);
         Backfill.Result result = workers(sweepId, pair, ranges).run(estimatedRows);
         mark = Transactions.run(backfill.target, connection -> end(connection, sweepId));
         return result;
@@ -76,50 +92,27 @@ final class TableRun {
         if (reconcile == null || mark.pass() != Pass.EXTRAS) {
             return 0;
         }
-        List<Range> ranges = Transactions.run(backfill.target, connection -> {
-            List<String> planned = rangeTable.planHash(connection, sweepId);
-            if (!planned.isEmpty()) { // as it is where the source was empty
-                requireSamePlan(sweepId, planned, pair.hash());
-            }
-            return rangeTable.read(connection, sweepId);
-        });
+        List<Range> ranges = Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
         long copied = ranges.stream().mapToLong(Range::rows).sum();
         return new SecondPass(backfill, reconcile, pair, table).run(mark, copied);
     }
 
-    private List<Range> ranges(String sweepId, TablePair pair, RangePlanner planner, long estimatedRows)
-            throws SQLException {
-        String hash = pair.hash();
-        List<String> planned =
-                Transactions.run(backfill.target, connection -> rangeTable.planHash(connection, sweepId));
-        if (planned.isEmpty()) {
-            List<Range> ranges =
-                    Transactions.run(backfill.source, connection -> planner.plan(connection, estimatedRows));
-            planned = Transactions.run(backfill.target, connection -> planned(connection, sweepId, hash, ranges));
+    private List<Range> ranges(String sweepId, RangePlanner planner, long estimatedRows) throws SQLException {
+        List<Range> planned = Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
+        if (!planned.isEmpty()) {
+            return planned;
         }
-        if (planned.isEmpty()) {
-            return List.of(); // an empty table
-        }
-        requireSamePlan(sweepId, planned, hash);
-        return Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
-    }
-
-    private void requireSamePlan(String sweepId, List<String> planned, String hash) {
-        if (!planned.equals(List.of(hash))) {
-            throw new CopyException("Sweep '" + sweepId + "' of backfill '" + backfill.name
-                    + "' was begun with another mapping, or one of its tables was changed since. What it has copied may be wrong"
-                    + " by now: begin another sweep.");
-        }
+        List<Range> ranges = Transactions.run(backfill.source, connection -> planner.plan(connection, estimatedRows));
+        return Transactions.run(backfill.target, connection -> planned(connection, sweepId, ranges));
     }
 
     /** Stores a plan, unless somebody else has stored one meanwhile, which is the one that counts. */
-    private List<String> planned(Connection connection, String sweepId, String hash, List<Range> ranges)
-            throws SQLException {
+    private List<Range> planned(Connection connection, String sweepId, List<Range> ranges) throws SQLException {
         table.lock(connection, sweepId);
-        if (rangeTable.planHash(connection, sweepId).isEmpty()) {
-            rangeTable.plan(connection, sweepId, hash, ranges);
+        if (rangeTable.read(connection, sweepId).isEmpty()) {
+            rangeTable.plan(connection, sweepId, ranges);
         }
-        return rangeTable.planHash(connection, sweepId);
+        return rangeTable.read(connection, sweepId);
     }
 
     /** Notes that all ranges are done, unless somebody else has. */

@@ -107,8 +107,9 @@ public final class Throttle {
     }
 
     /**
-     * Begins no chunk while a replica is further behind than that. An idle one that has replayed all is not behind; one that is cut off, or was
-     * promoted, or can't be asked, is.
+     * Begins no chunk while a replica is further behind than that. An idle one that has replayed all is not behind; one that has lost
+     * its primary, or was promoted, or can't be asked, is. It is asked what it knows: {@code latest_end_lsn} of {@code pg_stat_wal_receiver} in
+     * PostgreSQL if the user may see that.
      *
      * @param replica in PostgreSQL, MariaDB or MySQL; the user needs the right to {@code SHOW REPLICA STATUS} in the latter two
      * @param lag zero or more

@@ -50,6 +50,7 @@ final class StoredRanges implements SweepRanges {
     private final Set<Long> taken = new HashSet<>();
     private long rowsDone;
     private long lookedNanos;
+    private long keptNanos;
 
     StoredRanges(VerifiedRanges verified, long sweep, List<KeyColumn> keys, TimeSource time) {
         this.verified = verified;
@@ -59,6 +60,7 @@ final class StoredRanges implements SweepRanges {
         rowsBefore = sum().rows();
         rowsDone = rowsBefore;
         lookedNanos = time.nanoTime();
+        keptNanos = lookedNanos;
     }
 
     @Override
@@ -125,9 +127,10 @@ final class StoredRanges implements SweepRanges {
                 database,
                 row -> row.getLong(1),
                 "SELECT ordinal FROM turnout_verify_range" + OF_SWEEP + " AND is_done = 0 AND lease_until < " + now()
-                        + " ORDER BY ordinal LIMIT 10",
+                        + " ORDER BY ordinal LIMIT " + (10 + taken.size()),
                 verified.name,
                 sweep));
+        lapsed.removeIf(taken::contains); // of one's own, that one was too slow to keep
         if (!lapsed.isEmpty()) {
             pause.run();
         }
@@ -170,6 +173,23 @@ final class StoredRanges implements SweepRanges {
 
     private String now() {
         return verified.dialect().nowMillis();
+    }
+
+    @Override
+    public void keep() {
+        long now = time.nanoTime();
+        if (taken.isEmpty() || now - keptNanos < TimeUnit.MILLISECONDS.toNanos(verified.leaseMillis / 3)) {
+            return;
+        }
+        keptNanos = now;
+        verified.asking(database -> Statements.update(
+                database,
+                "UPDATE turnout_verify_range SET lease_until = " + now() + " + ?" + OF_SWEEP
+                        + " AND is_done = 0 AND owner = ?",
+                verified.leaseMillis,
+                verified.name,
+                sweep,
+                owner));
     }
 
     @Override

@@ -19,7 +19,15 @@ final class Suspects<K, V> {
     private static final int CHUNKS_WAITING = 10;
     private static final int TIMES_AS_LONG_WHILE_BUSY = 30;
 
-    private record Suspect<K, V>(K key, Versioned<V> ours, Versioned<V> theirs, int looks, long dueNanos) {}
+    /**
+     * One of them.
+     *
+     * @param ours as it was at the last look
+     * @param looks how many there were after the first
+     * @param quietLooks how many of them, to the last, found both as they were at the one before, and known to nobody as late
+     */
+    private record Suspect<K, V>(
+            K key, Versioned<V> ours, Versioned<V> theirs, long looks, int quietLooks, long dueNanos) {}
 
     private final Verify<K, V> verify;
     private final Consumer<Difference<K>> confirmed;
@@ -45,7 +53,7 @@ final class Suspects<K, V> {
     /** Compares what was read of a key for the first time, and looks again at those that are due. */
     void look(K key, Versioned<V> ours, Versioned<V> theirs) {
         if (difference(ours, theirs).isPresent()) {
-            queue.add(new Suspect<>(key, ours, theirs, 0, due()));
+            queue.add(new Suspect<>(key, ours, theirs, 0, 0, due()));
         }
         settleDue();
         while (queue.size() >= mostWaiting) {
@@ -103,11 +111,13 @@ final class Suspects<K, V> {
     }
 
     private void settleNext() {
-        long wait = queue.element().dueNanos() - verify.time.nanoTime();
-        if (wait > 0) {
-            verify.await(wait);
-        }
+        verify.await(nanosUntilDue());
         settleDue();
+    }
+
+    /** How long until the next look, of those that have not settled. */
+    long nanosUntilDue() {
+        return queue.element().dueNanos() - verify.time.nanoTime();
     }
 
     /** Looks again at those that are due. */
@@ -123,41 +133,30 @@ final class Suspects<K, V> {
                 batch.add(queue.remove());
             }
             List<K> keys = batch.stream().map(Suspect::key).toList();
-            Set<K> pending = pending(batch);
+            Set<K> late = verify.late(keys);
             List<Versioned<V>> ours = verify.subject.authority().read(keys);
             List<Versioned<V>> theirs = verify.subject.mirror().read(keys);
             for (int i = 0; i < batch.size(); i++) {
-                judge(batch.get(i), ours.get(i), theirs.get(i), pending);
+                judge(batch.get(i), ours.get(i), theirs.get(i), late.contains(keys.get(i)));
             }
         }
     }
 
-    private Set<K> pending(List<Suspect<K, V>> batch) {
-        List<K> asked = batch.stream()
-                .filter(suspect -> suspect.looks() + 1 >= verify.attempts)
-                .map(Suspect::key)
-                .toList();
-        if (asked.isEmpty()) {
-            return Set.of();
-        }
-        return verify.isBehind() ? Set.copyOf(asked) : verify.pending(asked);
-    }
-
-    private void judge(Suspect<K, V> suspect, Versioned<V> ours, Versioned<V> theirs, Set<K> pending) {
+    private void judge(Suspect<K, V> before, Versioned<V> ours, Versioned<V> theirs, boolean isLate) {
         Optional<Difference.Kind> difference = difference(ours, theirs);
         if (difference.isEmpty()) {
             return;
         }
-        boolean isBusy = pending.contains(suspect.key())
-                || !isUnchanged(suspect.ours(), ours)
-                || !isUnchanged(suspect.theirs(), theirs);
-        long enough = (long) verify.attempts * (isBusy ? TIMES_AS_LONG_WHILE_BUSY : 1);
-        if (suspect.looks() + 1 < enough) {
-            queue.add(new Suspect<>(suspect.key(), ours, theirs, suspect.looks() + 1, due()));
-        } else if (isBusy) {
+        boolean isUnchanged = isUnchanged(before.ours(), ours) && isUnchanged(before.theirs(), theirs);
+        // Between a look at which it was late and the next one it was late for some of the time.
+        int quietLooks = isLate ? -1 : isUnchanged ? before.quietLooks() + 1 : 0;
+        long looks = before.looks() + 1;
+        if (quietLooks >= verify.attempts) {
+            confirm(new Difference<>(before.key(), difference.get(), fields(difference.get(), ours, theirs)));
+        } else if (looks >= (long) verify.attempts * TIMES_AS_LONG_WHILE_BUSY) {
             unsettled++;
         } else {
-            confirm(new Difference<>(suspect.key(), difference.get(), fields(difference.get(), ours, theirs)));
+            queue.add(new Suspect<>(before.key(), ours, theirs, looks, quietLooks, due()));
         }
     }
 

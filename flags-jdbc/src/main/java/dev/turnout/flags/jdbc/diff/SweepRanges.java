@@ -28,6 +28,9 @@ interface SweepRanges extends AutoCloseable {
      */
     Optional<Claim> next(Runnable pause, Boundary boundary);
 
+    /** Says, to those who wait for it, that what was taken is being compared still. To be called often. */
+    void keep();
+
     /** Keeps what was found in a range. Returns how many keys are compared until now, by whomever. */
     long done(Claim claim, Tally found);
 

@@ -92,7 +92,7 @@ final class TableSweep implements AutoCloseable {
                 settling.add(part);
                 compare(part, next.sums());
             } else if (!settling.isEmpty()) {
-                settling.element().suspects.settleAll();
+                awaitDue();
             } else if (ranges.isDone()) {
                 return ranges.finish();
             } else {
@@ -113,15 +113,25 @@ final class TableSweep implements AutoCloseable {
         }
     }
 
+    /** All parts settle at the same time, as each may take long. */
+    private void awaitDue() {
+        verify.await(settling.stream()
+                .mapToLong(part -> part.suspects.nanosUntilDue())
+                .min()
+                .orElse(0));
+    }
+
     private void settleDue() {
-        long waiting = 0;
-        for (Part part : settling) {
-            part.suspects.settleDue();
-            waiting += part.suspects.waiting();
+        lookAgain();
+        while (settling.stream().mapToLong(part -> part.suspects.waiting()).sum() >= Suspects.mostWaiting(verify)) {
+            awaitDue();
+            lookAgain();
         }
-        if (waiting >= Suspects.mostWaiting(verify)) {
-            settling.element().suspects.settleAll();
-        }
+    }
+
+    private void lookAgain() {
+        ranges.keep();
+        settling.forEach(part -> part.suspects.settleDue());
         for (Iterator<Part> parts = settling.iterator(); parts.hasNext(); ) {
             Part part = parts.next();
             if (part.suspects.waiting() == 0) {

@@ -124,16 +124,23 @@ public final class Verify<K, V> {
                 found.rows(), first, found.counts(), found.unsettled(), Duration.ofNanos(pace.elapsedNanos()));
     }
 
-    /** Those of these keys that are known to be late. To be asked before they are read: what is repaired in between is then read repaired. */
-    Set<K> pending(Collection<K> keys) {
-        return pending.apply(keys);
+    /**
+     * Those of these keys on which one of both is known to be late. To be asked before they are read: what is repaired in between is then read
+     * repaired.
+     */
+    Set<K> late(Collection<K> keys) {
+        if (isBehind(subject.authority()) || isBehind(subject.mirror())) {
+            return Set.copyOf(keys);
+        }
+        try {
+            return pending.apply(keys);
+        } catch (RuntimeException e) {
+            throw new CopyException(
+                    "The journal can't be asked which keys wait for repair: " + e.getMessage() + ". Run it again.", e);
+        }
     }
 
-    /** Whether one of both is a replica that may lack what was written when the looks at a key began. To be asked before keys are read. */
-    boolean isBehind() {
-        return isBehind(subject.authority()) || isBehind(subject.mirror());
-    }
-
+    /** Whether it is a replica that may lack what was written when the last quiet looks at a key began. */
     private boolean isBehind(KeyedTable<K, V> side) {
         try {
             double seconds = Replication.lagSeconds(side.database()).orElse(0);
@@ -144,10 +151,12 @@ public final class Verify<K, V> {
         }
     }
 
-    /** Waits for about so long, or shorter. */
+    /** Waits for about so long, or shorter; not at all if that is not more than zero. */
     void await(long nanos) {
         refuseIfInterrupted();
-        waiting.accept(nanos);
+        if (nanos > 0) {
+            waiting.accept(nanos);
+        }
     }
 
     void refuseIfInterrupted() {
@@ -266,8 +275,8 @@ public final class Verify<K, V> {
         }
 
         /**
-         * How a key that looks different is given time to become equal. One that is written between the looks is given thirty times as many, a minute
-         * by default, and counts as unsettled after that.
+         * How a key that looks different is given time to become equal. One that is written meanwhile is given as many looks after its last
+         * change, but thirty times as many in all, a minute by default, and counts as unsettled after that.
          *
          * @param delay before each further look; more than zero; default 200 ms
          * @param looks how many further looks; at least 1; default 10

@@ -5,28 +5,30 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /** What a database tells of itself as the replica of another one. */
 public final class Replication {
-    // A replica that has replayed all that it got may be idle for hours, and is not behind for that; but one that gets
-    // nothing, as it is cut off, is.
+    // A replica that has replayed all that its primary has may be idle for hours, and is not behind for that; but one
+    // that gets nothing, as it is cut off, is. Who may not see what the primary has is content with what has come.
     private static final String POSTGRES = """
             SELECT CASE
               WHEN NOT pg_is_in_recovery() THEN NULL
-              WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver) THEN 0
+              WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+                AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE COALESCE(latest_end_lsn <= pg_last_wal_replay_lsn(), true)) THEN 0
               ELSE COALESCE(EXTRACT(EPOCH FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 'Infinity'::float8)
             END""";
 
-    private static final String MARIADB = "SHOW REPLICA STATUS";
     private static final List<String> MARIADB_LAG = List.of("Seconds_Behind_Master", "Seconds_Behind_Source");
-    private static final String NOT_ALLOWED = "42";
+    private static final Set<Integer> NOT_ALLOWED = Set.of(1142, 1227);
+    private static final int NOT_UNDERSTOOD = 1064;
 
     private Replication() {}
 
     /**
-     * How many seconds it is behind, as far as it knows: infinite if it replays nothing now. Empty if it is no replica; with MariaDB and MySQL
-     * also if the user may not ask.
+     * How many seconds it is behind, as far as it knows: infinite if it replays nothing now. A primary that it can't hear, but whose connection is not
+     * given up yet, counts as idle. Empty if it is no replica; with MariaDB and MySQL also if the user may not ask.
      */
     public static OptionalDouble lagSeconds(DataSource database) throws SQLException {
         Dialect dialect;
@@ -37,7 +39,8 @@ public final class Replication {
             case H2 -> OptionalDouble.empty();
             case POSTGRES ->
                 Statements.query(database, Replication::postgresLag, POSTGRES).get(0);
-            case MARIADB, MYSQL -> mariaDbLag(database);
+            case MARIADB -> mariaDbLag(database, "SHOW ALL REPLICAS STATUS", "SHOW ALL SLAVES STATUS");
+            case MYSQL -> mariaDbLag(database, "SHOW REPLICA STATUS", "SHOW SLAVE STATUS");
         };
     }
 
@@ -46,14 +49,18 @@ public final class Replication {
         return row.wasNull() ? OptionalDouble.empty() : OptionalDouble.of(seconds);
     }
 
-    private static OptionalDouble mariaDbLag(DataSource database) throws SQLException {
+    private static OptionalDouble mariaDbLag(DataSource database, String statement, String olderStatement)
+            throws SQLException {
         try {
-            return Statements.query(database, Replication::mariaDbLag, MARIADB).stream()
+            return Statements.query(database, Replication::mariaDbLag, statement).stream()
                     .mapToDouble(Double::doubleValue)
                     .max();
         } catch (SQLException e) {
-            if (e.getSQLState() != null && e.getSQLState().startsWith(NOT_ALLOWED)) {
+            if (NOT_ALLOWED.contains(e.getErrorCode())) {
                 return OptionalDouble.empty();
+            }
+            if (e.getErrorCode() == NOT_UNDERSTOOD && !statement.equals(olderStatement)) {
+                return mariaDbLag(database, olderStatement, olderStatement);
             }
             throw e;
         }
@@ -63,11 +70,11 @@ public final class Replication {
         for (int column = 1; column <= row.getMetaData().getColumnCount(); column++) {
             if (MARIADB_LAG.contains(row.getMetaData().getColumnLabel(column))) {
                 double seconds = row.getDouble(column);
-                return row.wasNull() ? Double.POSITIVE_INFINITY : seconds;
+                return row.wasNull() ? Double.POSITIVE_INFINITY : seconds == 0 ? 0 : seconds + 1; // it tells whole ones
             }
         }
         throw new SQLException(
-                "'" + MARIADB + "' does not tell how far the replica is behind; it should have one of the columns "
+                "The status of the replica does not tell how far it is behind; it should have one of the columns "
                         + MARIADB_LAG + ".");
     }
 }

@@ -7,11 +7,14 @@ import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.OnEachDatabase;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,12 +67,29 @@ class SchemaDriftTest {
                 drift.check();
                 drift.check();
                 assertThat(drift.reason().orElseThrow())
-                        .contains("have drifted", "before the change of " + table, "begin another sweep");
+                        .contains("have drifted", "before the change of " + table, "run it again");
                 assertThat(told).hasSize(1);
 
-                backfill(Parcels.versioned()).run("after the change of " + table);
+                assertThatThrownBy(() -> Backfill.from(source, Parcels.versioned())
+                                .into(target)
+                                .named("parcels")
+                                .pacedBy(() -> {
+                                    throw new IllegalStateException("killed");
+                                })
+                                .build()
+                                .run("before the change of " + table))
+                        .hasMessageContaining("killed");
+                drift.check();
+                assertThat(drift.reason().orElseThrow()).contains("has not copied all yet");
+
+                assertThat(backfill(Parcels.versioned())
+                                .run("before the change of " + table)
+                                .visited())
+                        .as("under the same id, as a sweep of a migration has one")
+                        .isEqualTo(1);
                 drift.check();
                 assertThat(drift.reason()).isEmpty();
+                assertThat(told).hasSize(1);
             }
         }
     }
@@ -99,6 +119,45 @@ class SchemaDriftTest {
             sourceFaults.setDown(false);
             drift.check();
             assertThat(drift.reason()).isEmpty();
+        }
+    }
+
+    @Test
+    void it_holds_up_when_it_has_not_looked_for_long() {
+        AtomicLong nanos = new AtomicLong();
+        TimeSource clock = new TimeSource() {
+            @Override
+            public Instant now() {
+                return Instant.EPOCH;
+            }
+
+            @Override
+            public long nanoTime() {
+                return nanos.get();
+            }
+        };
+        Backfill<?, ?> timed = Backfill.from(source, Parcels.versioned())
+                .into(target)
+                .named("parcels")
+                .time(clock)
+                .build();
+        try (SchemaDrift drift = SchemaDrift.watch(timed, NEVER, told::add)) {
+            nanos.addAndGet(NEVER.multipliedBy(3).toNanos());
+            assertThat(drift.reason()).isEmpty();
+            nanos.incrementAndGet();
+            assertThat(drift.reason().orElseThrow()).contains("were last compared");
+            drift.check();
+            assertThat(drift.reason()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_table_that_was_empty_when_it_was_copied_is_watched_too() {
+        Database.execute(source, "DELETE FROM parcel");
+        backfill(Parcels.versioned()).run("1");
+        Database.execute(source, "ALTER TABLE parcel ADD COLUMN more INT");
+        try (SchemaDrift drift = watch(Parcels.versioned())) {
+            assertThat(drift.reason().orElseThrow()).contains("have drifted");
         }
     }
 

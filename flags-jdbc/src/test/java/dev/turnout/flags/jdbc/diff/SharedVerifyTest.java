@@ -10,8 +10,10 @@ import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Difference.Kind;
+import dev.turnout.flags.store.TimeSource;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -115,6 +117,98 @@ class SharedVerifyTest {
         assertThat(numbers("SELECT count(*) FROM turnout_verify_range"))
                 .containsExactly((long) (ROWS + CHUNK - 1) / CHUNK);
         assertThat(kept(now).oldest()).isEmpty();
+    }
+
+    /** A clock that goes on only while a verification waits. */
+    private static final class Waits implements TimeSource {
+        private final Runnable meanwhile;
+        private long nanos;
+
+        Waits(Runnable meanwhile) {
+            this.meanwhile = meanwhile;
+        }
+
+        void await(long wait) {
+            nanos += wait;
+            meanwhile.run();
+        }
+
+        @Override
+        public Instant now() {
+            return Instant.EPOCH;
+        }
+
+        @Override
+        public long nanoTime() {
+            return nanos;
+        }
+    }
+
+    @Test
+    void all_ranges_settle_at_the_same_time() {
+        differ(1, 20, 90, 150, 199);
+        Duration delay = Duration.ofSeconds(1);
+        Waits clock = new Waits(() -> {});
+
+        VerifyResult<RowKey> result = verify(now)
+                .settle(delay, 10)
+                .time(clock)
+                .waiting(clock::await)
+                .build()
+                .run();
+
+        assertThat(result.counts()).isEqualTo(Map.of(Kind.DIFFERENT, 5L));
+        assertThat(result.duration()).isEqualTo(delay.multipliedBy(10));
+    }
+
+    @Test
+    void a_run_keeps_its_ranges_however_long_they_take_to_settle() throws SQLException {
+        differ(1, 20, 90);
+        List<Long> told = new ArrayList<>();
+        List<Long> lapsed = new ArrayList<>();
+        AtomicInteger waits = new AtomicInteger();
+        Waits clock = new Waits(() -> {
+            try {
+                if (waits.incrementAndGet() > 1) {
+                    lapsed.addAll(
+                            numbers("SELECT ordinal FROM turnout_verify_range WHERE is_done = 0 AND lease_until = 0"));
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+            endLeases();
+        });
+
+        VerifyResult<RowKey> result = verify(now)
+                .settle(Duration.ofMinutes(30), 5)
+                .time(clock)
+                .waiting(clock::await)
+                .onDifference(difference -> told.add(difference.key().only(Long.class)))
+                .build()
+                .run();
+
+        assertThat(waits).hasValue(5);
+        assertThat(lapsed)
+                .as("not said to be compared still, after half of the lease")
+                .isEmpty();
+        assertThat(told).containsExactlyInAnyOrder(1L, 20L, 90L);
+        assertThat(result.keysCompared()).isEqualTo(ROWS);
+    }
+
+    @Test
+    void a_run_does_not_take_over_what_it_has_itself() {
+        differ(1, 20, 90);
+        List<Long> told = new ArrayList<>();
+        Waits clock = new Waits(this::endLeases); // sooner than it says again that it has them
+
+        verify(now)
+                .time(clock)
+                .waiting(clock::await)
+                .onDifference(difference -> told.add(difference.key().only(Long.class)))
+                .build()
+                .run();
+
+        assertThat(told).containsExactlyInAnyOrder(1L, 20L, 90L);
     }
 
     private static void await(CyclicBarrier barrier) {

@@ -211,6 +211,47 @@ class VerifyTest {
     }
 
     @Test
+    void a_key_that_was_changed_or_late_has_to_be_quiet_for_as_many_looks_as_another_one() {
+        Journal<Long> journal = Journal.inMemory();
+        Items.put(authority, 5, record(2, "new"));
+        Items.put(authority, 6, record(2, "new"));
+        journal.markDirty(6L, Side.OLD);
+        Runnable nothing = () -> {};
+        meanwhile.addAll(List.of(
+                nothing,
+                nothing,
+                () -> {
+                    Items.put(authority, 5, record(3, "newer"));
+                    journal.claim().orElseThrow().repaired(); // but a replica has not replayed that
+                },
+                nothing,
+                nothing,
+                () -> {
+                    Items.put(mirror, 5, record(3, "newer"));
+                    Items.put(mirror, 6, record(2, "new"));
+                }));
+
+        VerifyResult<Long> result = verify().journal(journal).build().run();
+
+        assertThat(result.isEqual()).isTrue();
+        assertThat(waits).as("three further looks are enough for quiet keys").hasSize(6);
+    }
+
+    @Test
+    void a_journal_that_is_down_ends_it_with_what_to_do() {
+        Items.put(authority, 5, record(2, "new"));
+        Journal<Long> journal = Journal.inMemory();
+
+        assertThatThrownBy(() -> verify().journal(journal, key -> {
+                            throw new IllegalStateException("the journal is down");
+                        })
+                        .build()
+                        .run())
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("the journal is down", "Run it again");
+    }
+
+    @Test
     void a_repair_between_the_question_to_the_journal_and_the_reads_is_no_difference() {
         Journal<Long> journal = Journal.inMemory();
         Items.put(authority, 5, record(2, "new"));
