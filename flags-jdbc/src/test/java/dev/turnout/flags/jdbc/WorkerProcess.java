@@ -20,6 +20,7 @@ import javax.sql.DataSource;
 public final class WorkerProcess {
     private final Process process;
     private final List<String> lines = new ArrayList<>();
+    private boolean hasEnded; // guarded by lines
 
     private WorkerProcess(Process process) {
         this.process = process;
@@ -61,13 +62,21 @@ public final class WorkerProcess {
             }
         } catch (IOException e) {
             // it was killed
+        } finally {
+            synchronized (lines) {
+                hasEnded = true;
+                lines.notifyAll();
+            }
         }
     }
 
-    /** Waits for a line that begins so. */
+    /** Waits for a line that begins so; fails if there is none in the end. */
     public void await(String beginning) throws InterruptedException {
         synchronized (lines) {
             while (lines.stream().noneMatch(line -> line.startsWith(beginning))) {
+                if (hasEnded) {
+                    throw new IllegalStateException("It ended without '" + beginning + "', and has said " + lines);
+                }
                 lines.wait();
             }
         }

@@ -66,7 +66,7 @@ public final class Backfill<K, V> {
     public record Result(long visited, long written, long reconciled) {}
 
     static final String SOURCE_IS_REPLICA =
-            "The source is a replica: what was written just before may not have come there yet, and would never be copied. Give the database that takes the writes. If it is that one, and was a replica once, RESET REPLICA ALL makes MariaDB and MySQL forget it.";
+            "The source is a replica: what was written just before may not have come there yet, and would never be copied. Give the database that takes the writes. If it is that one all the same, say fromReplica().";
 
     private static final int ROWS_OF_CHUNK = 1_000;
     private static final Duration LEASE = Duration.ofSeconds(30);
@@ -85,6 +85,7 @@ public final class Backfill<K, V> {
     final Throttle throttle;
     final Control control;
     final TimeSource time;
+    private final boolean fromReplica;
 
     private Backfill(Builder<K, V> builder, String name, DataSource target) {
         this.name = name;
@@ -100,6 +101,7 @@ public final class Backfill<K, V> {
         this.throttle = builder.throttle;
         this.control = builder.control;
         this.time = builder.time;
+        this.fromReplica = builder.fromReplica;
     }
 
     /** Begins a backfill of a table that is described. Its key is given as texts, one for each column. */
@@ -115,8 +117,7 @@ public final class Backfill<K, V> {
     /**
      * Runs to the end, from where an interrupted run of the same sweep has come to. Blocks.
      *
-     * @param sweepId 1 to 200 characters; another one than last time starts over, and so does another mapping, or a table that was changed
-     *     since
+     * @param sweepId 1 to 200 characters; another one than last time starts over
      * @throws CopyException if it can't go on, with the chunk that it stopped at; run it again
      */
     public Result run(String sweepId) {
@@ -132,7 +133,7 @@ public final class Backfill<K, V> {
 
     private void refuseReplica() {
         try {
-            if (Replication.lagSeconds(source).isPresent()) {
+            if (!fromReplica && Replication.lagSeconds(source).isPresent()) {
                 throw new CopyException("Backfill '" + name + "' was not begun. " + SOURCE_IS_REPLICA);
             }
         } catch (SQLException e) {
@@ -175,6 +176,8 @@ public final class Backfill<K, V> {
         private @Nullable Guard guard;
         private int chunkSize; // 0: the default, which depends on how rows are written
         private int workers; // 0: the default
+        private boolean remapped;
+        private boolean fromReplica;
         private @Nullable Duration lease; // null: not shared
         private Consumer<? super Progress> listener = progress -> {};
         private Runnable pacing = () -> {};
@@ -273,6 +276,28 @@ public final class Backfill<K, V> {
                 throw new IllegalArgumentException("A chunk must have at least 1 row, but was to have " + rows + ".");
             }
             chunkSize = rows;
+            return this;
+        }
+
+        /**
+         * Says that the mapping, or one of the two tables, was meant to change since the sweep was begun: the sweep then starts over, under the same
+         * id, and writes also rows that the target has in the same version, where they differ from what the mapping makes of them. Otherwise a
+         * changed mapping or table is refused.
+         *
+         * <p>Only while the source leads for all keys, and where no two writes of a row have the same version: else what the target alone knows is
+         * overwritten. Take it away when the sweep has ended.
+         */
+        public Builder<K, V> remapped() {
+            remapped = true;
+            return this;
+        }
+
+        /**
+         * Lets the source be a replica, which is refused otherwise. You make sure that it has replayed all that was written before every node wrote to
+         * both databases; with guards other than {@link Guard#VERSION}, that it is not behind at all.
+         */
+        public Builder<K, V> fromReplica() {
+            fromReplica = true;
             return this;
         }
 
@@ -402,7 +427,10 @@ public final class Backfill<K, V> {
         }
 
         private @Nullable TableCopy tableCopy() {
-            return mapping == null ? null : TableCopy.of(mapping, guard, workers, chunkSize, lease);
+            if (mapping == null && remapped) {
+                throw new IllegalStateException("remapped() is for what a TableMapping describes.");
+            }
+            return mapping == null ? null : TableCopy.of(mapping, guard, workers, chunkSize, lease, remapped);
         }
     }
 }

@@ -44,6 +44,10 @@ final class BackfillTable {
             return new Mark(sweepId, pass, key, rows + more, step + 1);
         }
 
+        Mark startOver() {
+            return new Mark(sweepId, Pass.COPY, null, 0, step + 1);
+        }
+
         Mark endOfPass(long more) {
             Pass next = pass == Pass.COPY ? Pass.EXTRAS : Pass.DONE;
             return new Mark(sweepId, next, null, rows + more, step + 1);
@@ -54,7 +58,7 @@ final class BackfillTable {
     private static final List<String> CREATE = List.of("""
             CREATE TABLE IF NOT EXISTS turnout_backfill (
               name VARCHAR(200) NOT NULL PRIMARY KEY,
-              sweep_id VARCHAR(220) NOT NULL,
+              sweep_id VARCHAR(200) NOT NULL,
               pass VARCHAR(20) NOT NULL,
               last_key TEXT,
               rows_done BIGINT NOT NULL,

@@ -3,7 +3,7 @@ package dev.turnout.flags.jdbc.copy;
 /** What keeps a backfill from overwriting what was written while it copied, and from bringing back what was deleted. */
 public enum Guard {
     /**
-     * A row is written only over an older version, or over what an earlier mapping made of the same one; a tombstone has one too. The default where the mapping has versions. Nothing more is asked of
+     * A row is written only over an older version; a tombstone has one too. The default where the mapping has versions. Nothing more is asked of
      * writers than what they do anyway.
      */
     VERSION,

@@ -39,7 +39,7 @@ final class PostgresTarget implements RowWriter<byte[]> {
     private final String delete;
     private final int keyCount;
 
-    PostgresTarget(TableMapping mapping, Names names, Guard guard) {
+    PostgresTarget(TableMapping mapping, Names names, Guard guard, boolean remapped) {
         String table = names.table(mapping.targetTable());
         columns = join(mapping.all(), names, "%s");
         String keys = join(mapping.keys(), names, "%s");
@@ -51,14 +51,14 @@ final class PostgresTarget implements RowWriter<byte[]> {
         create = "CREATE TEMPORARY TABLE " + STAGING + " ON COMMIT DROP AS SELECT " + columns + " FROM " + table
                 + " WITH NO DATA";
         apply = "INSERT INTO " + table + " AS t (" + columns + ") OVERRIDING SYSTEM VALUE SELECT " + columns + " FROM "
-                + STAGING + " ON CONFLICT (" + keys + ") " + onConflict(mapping, names, guard);
+                + STAGING + " ON CONFLICT (" + keys + ") " + onConflict(mapping, names, guard, remapped);
         delete = "DELETE FROM " + table + " WHERE "
                 + mapping.keys().stream()
                         .map(key -> names.quote(key.target()) + " = ?")
                         .collect(Collectors.joining(" AND "));
     }
 
-    private static String onConflict(TableMapping mapping, Names names, Guard guard) {
+    private static String onConflict(TableMapping mapping, Names names, Guard guard, boolean remapped) {
         List<MappedColumn> others =
                 mapping.all().subList(mapping.keys().size(), mapping.all().size());
         if (guard == Guard.INSERT_IF_ABSENT || others.isEmpty()) {
@@ -73,7 +73,8 @@ final class PostgresTarget implements RowWriter<byte[]> {
         }
         String there = "(" + join(mapping.versions(), names, "t.%s") + ")";
         String here = "(" + join(mapping.versions(), names, "excluded.%s") + ")";
-        return update + there + " < " + here + " OR " + there + " = " + here + " AND " + different;
+        String older = there + " < " + here;
+        return update + (remapped ? older + " OR " + there + " = " + here + " AND " + different : older);
     }
 
     private static String join(List<MappedColumn> columns, Names names, String each) {

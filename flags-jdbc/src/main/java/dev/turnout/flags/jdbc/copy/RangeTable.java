@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -62,7 +63,8 @@ final class RangeTable {
             CREATE TABLE IF NOT EXISTS turnout_backfill_range (
               name VARCHAR(200) NOT NULL,
               range_no INT NOT NULL,
-              sweep_id VARCHAR(220) NOT NULL,
+              sweep_id VARCHAR(200) NOT NULL,
+              plan_hash VARCHAR(64) NOT NULL,
               lower_key TEXT,
               upper_key TEXT NOT NULL,
               last_key TEXT,
@@ -109,24 +111,55 @@ final class RangeTable {
                 row.getInt(8) == 1);
     }
 
+    /** What the plan of a sweep was made of, if it was planned. */
+    List<String> planHash(Connection connection, String sweepId) throws SQLException {
+        return Statements.query(
+                connection,
+                row -> row.getString(1),
+                "SELECT DISTINCT plan_hash FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
+                name,
+                sweepId);
+    }
+
+    /** Those of all sweeps of which there are ranges still. */
+    List<String> planHashes(Connection connection) throws SQLException {
+        return Statements.query(
+                connection,
+                row -> row.getString(1),
+                "SELECT DISTINCT plan_hash FROM turnout_backfill_range WHERE name = ?",
+                name);
+    }
+
+    /** That of a sweep, in a transaction of its own, where perhaps nothing was ever planned. */
+    List<String> planHash(String sweepId) throws SQLException {
+        install();
+        return Transactions.run(database, connection -> planHash(connection, sweepId));
+    }
+
     /** Puts the ranges of a sweep in the place of all others. */
-    void plan(Connection connection, String sweepId, List<Range> ranges) throws SQLException {
-        Statements.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ?", name);
+    void plan(Connection connection, String sweepId, String planHash, List<Range> ranges) throws SQLException {
+        forget(connection);
         String sql =
-                "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, lower_key, upper_key, rows_done, step, is_done,"
-                        + " epoch, lease_until) VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, 0)";
+                "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, plan_hash, lower_key, upper_key, rows_done, step, is_done,"
+                        + " epoch, lease_until) VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)";
         try (var statement = connection.prepareStatement(sql)) {
             for (Range range : ranges) {
                 TableKey lower = range.lower();
                 statement.setString(1, name);
                 statement.setInt(2, range.number());
                 statement.setString(3, sweepId);
-                statement.setString(4, lower == null ? null : lower.toText());
-                statement.setString(5, range.upper().toText());
+                statement.setString(4, planHash);
+                statement.setString(5, lower == null ? null : lower.toText());
+                statement.setString(6, range.upper().toText());
                 statement.addBatch();
             }
             statement.executeBatch();
         }
+    }
+
+    /** Takes away the ranges of all sweeps. */
+    void forget(Connection connection) throws SQLException {
+        Statements.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ?", name);
     }
 
     /** Writes how far a range has come, if nobody has since the step before, nor taken it. */

@@ -31,7 +31,7 @@ final class SchemaCheck {
     }
 
     static List<Finding> findings(TableMapping mapping, DataSource source, DataSource target) throws SQLException {
-        Guard guard = TableCopy.of(mapping, null, 0, 0, null).guard();
+        Guard guard = TableCopy.of(mapping, null, 0, 0, null, false).guard();
         TablePair pair = new TablePair(
                 mapping,
                 guard,

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.turnout.flags.store.PeriodicTask;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * Migration.named("orders-v2", oldOrders, newOrders).blockedBy(drift::reason) ...
  * }</pre>
  *
- * <p>Where they have drifted, mend the mapping and run the backfill again, which then starts over, whatever the id of its sweep; when it has copied
- * all, the drift is over. What is watched are the columns: their names, types and nullability, in PostgreSQL also their collations.
+ * <p>Where they have drifted, mend the mapping and run the backfill with {@link Backfill.Builder#remapped}; when that has copied all, the drift is over.
+ * What is watched are the columns: their names, types and nullability, in PostgreSQL also their collations.
  */
 public final class SchemaDrift implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SchemaDrift.class);
@@ -63,7 +64,7 @@ public final class SchemaDrift implements AutoCloseable {
      *
      * @param backfill of tables that a mapping describes; it need not have run yet
      * @param interval how long after a look the next one begins; more than zero
-     * @param listener told the reason whenever there is another one, on the thread that looked
+     * @param listener told when they have drifted, and when that can't be told, but not again while that lasts; on the thread that looked
      * @throws IllegalArgumentException if the backfill has no mapping
      */
     public static SchemaDrift watch(Backfill<?, ?> backfill, Duration interval, Consumer<? super String> listener) {
@@ -79,8 +80,8 @@ public final class SchemaDrift implements AutoCloseable {
     }
 
     /**
-     * Why keys had better not cross, by the last look, which must not be long ago; empty if nothing has changed since the sweep, or none was begun
-     * yet. Does not block.
+     * Why keys had better not cross, by the last look, which must not be long ago: a drift, or a sweep that has not copied all yet. Empty if there
+     * is no reason, or no sweep was begun yet. Does not block.
      */
     public Optional<String> reason() {
         Look look = last;
@@ -100,7 +101,8 @@ public final class SchemaDrift implements AutoCloseable {
             return; // a look that was interrupted says nothing
         }
         last = now;
-        if (now.finding() == before.finding()) {
+        boolean isOtherDrift = now.finding() == Finding.DRIFTED && !now.reason().equals(before.reason());
+        if (now.finding() == before.finding() && !isOtherDrift) {
             return;
         }
         if (now.finding() == Finding.AS_IT_WAS) {
@@ -133,20 +135,24 @@ public final class SchemaDrift implements AutoCloseable {
     }
 
     private Look compare(BackfillTable.Mark mark) throws SQLException {
-        TablePair pair = TablePair.of(copy.mapping(), copy.guard(), backfill.source, backfill.target);
-        String sweepId = TableRun.sweepId(mark.sweepId());
-        if (!mark.sweepId().equals(TableRun.keptAs(sweepId, pair))) {
+        String sweep = "sweep '" + mark.sweepId() + "' of backfill '" + backfill.name + "'";
+        List<String> planned = new RangeTable(backfill.target, backfill.name).planHash(mark.sweepId());
+        if (planned.isEmpty()) {
+            return mark.pass() == BackfillTable.Pass.COPY
+                    ? found(Finding.NOT_COPIED_YET, "Nothing is copied yet by " + sweep + ".")
+                    : found(Finding.AS_IT_WAS, ""); // the source was empty
+        }
+        String now = TablePair.of(copy.mapping(), copy.guard(), backfill.source, backfill.target)
+                .hash();
+        if (!planned.equals(List.of(now))) {
             return found(
                     Finding.DRIFTED,
                     "The schemas have drifted: the mapping " + copy.mapping()
-                            + ", or one of its tables, is another one than when sweep '" + sweepId + "' of backfill '"
-                            + backfill.name
-                            + "' was begun. Look at its Plan, mend the mapping, and run it again: it starts over.");
+                            + ", or one of its tables, is another one than when " + sweep
+                            + " was begun. Look at its Plan, mend the mapping, and " + TableRun.START_OVER);
         }
         return mark.pass() == BackfillTable.Pass.COPY
-                ? found(
-                        Finding.NOT_COPIED_YET,
-                        "Sweep '" + sweepId + "' of backfill '" + backfill.name + "' has not copied all yet.")
+                ? found(Finding.NOT_COPIED_YET, "Not all is copied yet by " + sweep + ".")
                 : found(Finding.AS_IT_WAS, "");
     }
 
@@ -154,7 +160,7 @@ public final class SchemaDrift implements AutoCloseable {
         return new Look(finding, reason, backfill.time.nanoTime());
     }
 
-    /** Ends its thread. Idempotent. */
+    /** Ends its thread: {@link #reason} says soon after that nobody has looked for long. Idempotent. */
     @Override
     public void close() {
         closed = true;

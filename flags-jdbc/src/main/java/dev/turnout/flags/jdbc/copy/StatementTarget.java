@@ -27,15 +27,17 @@ final class StatementTarget implements RowWriter<FetchedRow> {
     private final Names names;
     private final TableMapping mapping;
     private final Guard guard;
+    private final boolean remapped;
     private final String table;
     private final List<String> columns;
     private final List<String> keys;
     private final List<Integer> versions;
 
-    StatementTarget(TableMapping mapping, Names names, Guard guard) {
+    StatementTarget(TableMapping mapping, Names names, Guard guard, boolean remapped) {
         this.names = names;
         this.mapping = mapping;
         this.guard = guard;
+        this.remapped = remapped;
         table = names.table(mapping.targetTable());
         columns = identifiers(mapping.all());
         keys = identifiers(mapping.keys());
@@ -62,20 +64,20 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         List<Integer> others =
                 IntStream.range(keys.size(), columns.size()).boxed().toList();
         if (guard != Guard.INSERT_IF_ABSENT && !others.isEmpty()) {
-            sql.append(" WHEN MATCHED AND (");
+            sql.append(" WHEN MATCHED AND ");
             if (guard == Guard.VERSION) {
-                KeyCondition older =
-                        KeyCondition.of(versions.stream().map(columns::get).toList(), "<", false, part -> "?");
-                sql.append(older.sql())
-                        .append(" OR ")
-                        .append(each(versions, "= ?", " AND "))
-                        .append(" AND ");
+                KeyCondition older = KeyCondition.of(
+                        versions.stream().map(columns::get).toList(), remapped ? "<=" : "<", false, part -> "?");
+                sql.append(older.sql());
                 older.parts().forEach(part -> parameters.add(versions.get(part)));
-                parameters.addAll(versions);
             }
-            sql.append(each(others, "IS DISTINCT FROM ?", " OR "));
-            parameters.addAll(others);
-            sql.append(") THEN UPDATE SET ")
+            if (guard != Guard.VERSION || remapped) {
+                sql.append(others.stream()
+                        .map(i -> columns.get(i) + " IS DISTINCT FROM ?")
+                        .collect(Collectors.joining(" OR ", guard == Guard.VERSION ? " AND (" : "(", ")")));
+                parameters.addAll(others);
+            }
+            sql.append(" THEN UPDATE SET ")
                     .append(others.stream().map(i -> columns.get(i) + " = ?").collect(Collectors.joining(", ")));
             parameters.addAll(others);
         }
@@ -85,10 +87,6 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         sql.append(places(1));
         parameters.addAll(IntStream.range(0, columns.size()).boxed().toList());
         return batch(connection, sql.toString(), parameters, rows);
-    }
-
-    private String each(List<Integer> of, String condition, String separator) {
-        return of.stream().map(i -> columns.get(i) + " " + condition).collect(Collectors.joining(separator, "(", ")"));
     }
 
     private long batch(Connection connection, String sql, List<Integer> parameters, List<FetchedRow> rows)
@@ -143,14 +141,14 @@ final class StatementTarget implements RowWriter<FetchedRow> {
                     .map(column -> column + " = VALUES(" + column + ")")
                     .collect(Collectors.joining(", "));
         }
-        String notNewer = KeyCondition.of(
+        String older = KeyCondition.of(
                         versions.stream().map(i -> table + "." + columns.get(i)).toList(),
-                        "<=",
+                        remapped ? "<=" : "<",
                         false,
                         part -> "VALUES(" + columns.get(versions.get(part)) + ")")
                 .sql();
         return Stream.concat(others, olderFirst.stream())
-                .map(column -> column + " = IF(" + notNewer + ", VALUES(" + column + "), " + table + "." + column + ")")
+                .map(column -> column + " = IF(" + older + ", VALUES(" + column + "), " + table + "." + column + ")")
                 .collect(Collectors.joining(", "));
     }
 

@@ -16,7 +16,8 @@ record TableCopy(
         Guard guard,
         int workers,
         int mostRows,
-        @Nullable Duration lease) {
+        @Nullable Duration lease,
+        boolean remapped) {
     private static final int WORKERS = 2;
     // Ranges so small that workers end at about the same time, and so large that the last chunks, which aren't full,
     // don't count.
@@ -31,16 +32,25 @@ record TableCopy(
 
     /** With 0 for a default. */
     static TableCopy of(
-            TableMapping mapping, @Nullable Guard asked, int workers, int mostRows, @Nullable Duration lease) {
+            TableMapping mapping,
+            @Nullable Guard asked,
+            int workers,
+            int mostRows,
+            @Nullable Duration lease,
+            boolean remapped) {
         Guard guard = asked != null ? asked : mapping.versions().isEmpty() ? Guard.RECHECK : Guard.VERSION;
         if (guard == Guard.VERSION && mapping.versions().isEmpty()) {
             throw new IllegalStateException("The mapping " + mapping
                     + " has no versions to guard by. Give it version(...), or choose another guard.");
         }
+        if (guard == Guard.INSERT_IF_ABSENT && remapped) {
+            throw new IllegalStateException(
+                    "Guard INSERT_IF_ABSENT overwrites nothing, so it can't make anew what was copied. Choose another guard, or empty the target.");
+        }
         boolean locks = guard == Guard.LOCK;
         // One at most holds a connection while it waits for another one, so that they can't wait for each other.
         int threads = locks ? 1 : workers == 0 ? WORKERS : workers;
         int most = mostRows > 0 ? mostRows : locks ? MOST_LOCKED_ROWS : MOST_ROWS;
-        return new TableCopy(mapping, guard, threads, most, lease);
+        return new TableCopy(mapping, guard, threads, most, lease, remapped);
     }
 }

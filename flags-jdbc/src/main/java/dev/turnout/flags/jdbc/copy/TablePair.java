@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.TableShape;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
@@ -50,7 +51,7 @@ final class TablePair {
             if (!TableShape.fingerprint(connection, names, table).equals(fingerprint)) {
                 throw new CopyException("Table " + table + " of the " + side
                         + " was changed since the backfill began. Nothing of this chunk was written. Look whether the mapping still"
-                        + " says what is meant, then run it again: it starts over.");
+                        + " says what is meant, then " + TableRun.START_OVER);
             }
         }
 
@@ -167,10 +168,18 @@ final class TablePair {
         return new SourceTable(mapping, source.names(), keyTypes);
     }
 
-    RowWriter<FetchedRow> fetchedWriter() {
+    boolean isTargetEmpty(Connection connection) throws SQLException {
+        return Statements.query(
+                        connection,
+                        row -> 1,
+                        "SELECT 1 FROM " + target.names().table(mapping.targetTable()) + " LIMIT 1")
+                .isEmpty();
+    }
+
+    RowWriter<FetchedRow> fetchedWriter(boolean remapped) {
         return target.canCopy()
-                ? new EncodedTarget(new PostgresTarget(mapping, target.names(), guard))
-                : new StatementTarget(mapping, target.names(), guard);
+                ? new EncodedTarget(new PostgresTarget(mapping, target.names(), guard, remapped))
+                : new StatementTarget(mapping, target.names(), guard, remapped);
     }
 
     /** What all chunks of a sweep have in common; another one after any change of that. */

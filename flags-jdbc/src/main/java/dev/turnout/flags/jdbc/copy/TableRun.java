@@ -16,8 +16,7 @@ import org.slf4j.LoggerFactory;
 /** One run of a backfill of a described table: plans its ranges once, then lets workers copy them. Used once. */
 final class TableRun {
     private static final Logger log = LoggerFactory.getLogger(TableRun.class);
-    private static final char HASH_MARK = '#';
-    private static final int HASH_LENGTH = 16;
+    static final String START_OVER = "let it start over with remapped(), or begin another sweep into an empty table.";
 
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;
@@ -32,19 +31,6 @@ final class TableRun {
         rangeTable = new RangeTable(backfill.target, backfill.name);
     }
 
-    /**
-     * What a sweep is kept under: with another mapping, or other tables, it is another one, which starts over. What was copied until then may be
-     * wrong.
-     */
-    static String keptAs(String sweepId, TablePair pair) {
-        return sweepId + HASH_MARK + pair.hash().substring(0, HASH_LENGTH);
-    }
-
-    /** As the caller of {@link #keptAs} knows it. */
-    static String sweepId(String keptAs) {
-        return keptAs.substring(0, keptAs.lastIndexOf(HASH_MARK));
-    }
-
     Backfill.Result run(String sweepId) {
         try {
             TablePair pair = TablePair.of(copy.mapping(), copy.guard(), backfill.source, backfill.target);
@@ -55,7 +41,7 @@ final class TableRun {
                     copy.guard(),
                     pair.isStreamed() ? "streamed by COPY" : "row by row through Java",
                     copy.workers());
-            return run(keptAs(sweepId, pair), pair);
+            return run(sweepId, pair);
         } catch (SQLException e) {
             throw new CopyException(
                     "Backfill '" + backfill.name + "' can't begin: " + e.getMessage()
@@ -67,11 +53,31 @@ final class TableRun {
     private Backfill.Result run(String sweepId, TablePair pair) throws SQLException {
         mark = table.begin(sweepId);
         rangeTable.install();
+        if (copy.remapped()) {
+            mark = Transactions.run(backfill.target, connection -> startOver(connection, sweepId, pair.hash()));
+        }
         Backfill.Result copied = mark.pass() == Pass.COPY ? copy(sweepId, pair) : new Backfill.Result(0, 0, 0);
         long reconciled = reconcile(sweepId, pair);
         Backfill.Result result = new Backfill.Result(copied.visited(), copied.written(), reconciled);
-        log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId(sweepId), result);
+        log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId, result);
         return result;
+    }
+
+    /** Forgets what a sweep has copied by another mapping, or between other tables, unless somebody else did before. */
+    private Mark startOver(Connection connection, String sweepId, String hash) throws SQLException {
+        Mark begun = table.lock(connection, sweepId);
+        List<String> planned = rangeTable.planHash(connection, sweepId);
+        if (planned.isEmpty() || planned.equals(List.of(hash))) {
+            return begun;
+        }
+        rangeTable.forget(connection);
+        Mark start = begun.startOver();
+        table.save(connection, start);
+        log.warn(
+                "Sweep '{}' of backfill '{}' starts over, as its mapping or tables are others than when it was begun.",
+                sweepId,
+                backfill.name);
+        return start;
     }
 
     private Backfill.Result copy(String sweepId, TablePair pair) throws SQLException {
@@ -80,7 +86,7 @@ final class TableRun {
         try (Connection connection = backfill.source.getConnection()) {
             estimatedRows = planner.estimatedRows(connection);
         }
-        List<Range> ranges = ranges(sweepId, planner, estimatedRows);
+        List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
         Backfill.Result result = workers(sweepId, pair, ranges).run(estimatedRows);
         mark = Transactions.run(backfill.target, connection -> end(connection, sweepId));
         return result;
@@ -92,27 +98,65 @@ final class TableRun {
         if (reconcile == null || mark.pass() != Pass.EXTRAS) {
             return 0;
         }
-        List<Range> ranges = Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
+        List<Range> ranges = Transactions.run(backfill.target, connection -> {
+            List<String> planned = rangeTable.planHash(connection, sweepId);
+            if (!planned.isEmpty()) { // as it is where the source was empty
+                requireSamePlan(sweepId, planned, pair.hash());
+            }
+            return rangeTable.read(connection, sweepId);
+        });
         long copied = ranges.stream().mapToLong(Range::rows).sum();
         return new SecondPass(backfill, reconcile, pair, table).run(mark, copied);
     }
 
-    private List<Range> ranges(String sweepId, RangePlanner planner, long estimatedRows) throws SQLException {
-        List<Range> planned = Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
-        if (!planned.isEmpty()) {
-            return planned;
+    private List<Range> ranges(String sweepId, TablePair pair, RangePlanner planner, long estimatedRows)
+            throws SQLException {
+        String hash = pair.hash();
+        List<String> planned =
+                Transactions.run(backfill.target, connection -> rangeTable.planHash(connection, sweepId));
+        if (planned.isEmpty()) {
+            List<Range> ranges =
+                    Transactions.run(backfill.source, connection -> planner.plan(connection, estimatedRows));
+            planned = Transactions.run(backfill.target, connection -> planned(connection, sweepId, pair, hash, ranges));
         }
-        List<Range> ranges = Transactions.run(backfill.source, connection -> planner.plan(connection, estimatedRows));
-        return Transactions.run(backfill.target, connection -> planned(connection, sweepId, ranges));
+        if (planned.isEmpty()) {
+            return List.of(); // an empty table
+        }
+        requireSamePlan(sweepId, planned, hash);
+        return Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
+    }
+
+    private void requireSamePlan(String sweepId, List<String> planned, String hash) {
+        if (!planned.equals(List.of(hash))) {
+            throw changed(sweepId);
+        }
+    }
+
+    private CopyException changed(String sweepId) {
+        return new CopyException("Sweep '" + sweepId + "' of backfill '" + backfill.name
+                + "', or the one before it, was begun with another mapping, or one of its tables was changed since. What is copied may be"
+                + " wrong by now: " + START_OVER);
     }
 
     /** Stores a plan, unless somebody else has stored one meanwhile, which is the one that counts. */
-    private List<Range> planned(Connection connection, String sweepId, List<Range> ranges) throws SQLException {
+    private List<String> planned(Connection connection, String sweepId, TablePair pair, String hash, List<Range> ranges)
+            throws SQLException {
         table.lock(connection, sweepId);
-        if (rangeTable.read(connection, sweepId).isEmpty()) {
-            rangeTable.plan(connection, sweepId, ranges);
+        if (rangeTable.planHash(connection, sweepId).isEmpty()) {
+            if (!mayStayAsItIs(connection, pair, hash)) {
+                throw changed(sweepId);
+            }
+            rangeTable.plan(connection, sweepId, hash, ranges);
         }
-        return rangeTable.read(connection, sweepId);
+        return rangeTable.planHash(connection, sweepId);
+    }
+
+    /** Whether what an earlier sweep has copied is what this one would make of it, or is overwritten. */
+    private boolean mayStayAsItIs(Connection connection, TablePair pair, String hash) throws SQLException {
+        boolean overwrites = copy.remapped() || copy.guard() == Guard.RECHECK || copy.guard() == Guard.LOCK;
+        return overwrites
+                || rangeTable.planHashes(connection).stream().allMatch(hash::equals)
+                || pair.isTargetEmpty(connection);
     }
 
     /** Notes that all ranges are done, unless somebody else has. */
@@ -151,7 +195,7 @@ final class TableRun {
                                 sweepId,
                                 pair,
                                 new PostgresRows(source),
-                                new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard()),
+                                new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard(), copy.remapped()),
                                 rangeTable),
                         ranges,
                         supply)
@@ -159,7 +203,11 @@ final class TableRun {
                         backfill,
                         copy,
                         new RangeWorkers.Work<>(
-                                sweepId, pair, new FetchedRows(source), pair.fetchedWriter(), rangeTable),
+                                sweepId,
+                                pair,
+                                new FetchedRows(source),
+                                pair.fetchedWriter(copy.remapped()),
+                                rangeTable),
                         ranges,
                         supply);
     }

@@ -74,7 +74,7 @@ record RowsSubject<K, V>(
 
     @Override
     public Tally sweep(Verify<K, V> verify, Pace pace, Consumer<Difference<K>> confirmed) {
-        Suspects<K, V> suspects = new Suspects<>(verify, confirmed);
+        Suspects<K, V> suspects = new Suspects<>(verify, () -> {}, confirmed);
         long[] compared = {0};
         pace.pause();
         RowScan.merge(authority.scan(verify.chunkSize), mirror.scan(verify.chunkSize), (key, ours, theirs) -> {

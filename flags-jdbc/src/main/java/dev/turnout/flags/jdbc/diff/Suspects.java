@@ -30,6 +30,7 @@ final class Suspects<K, V> {
             K key, Versioned<V> ours, Versioned<V> theirs, long looks, int quietLooks, long dueNanos) {}
 
     private final Verify<K, V> verify;
+    private final Runnable beforeWaiting;
     private final Consumer<Difference<K>> confirmed;
     private final int readAtOnce;
     private final long mostWaiting;
@@ -38,7 +39,9 @@ final class Suspects<K, V> {
     private final Map<Difference.Kind, Long> counts = new EnumMap<>(Difference.Kind.class);
     private long unsettled;
 
-    Suspects(Verify<K, V> verify, Consumer<Difference<K>> confirmed) {
+    /** @param beforeWaiting called before each wait, however many there are */
+    Suspects(Verify<K, V> verify, Runnable beforeWaiting, Consumer<Difference<K>> confirmed) {
+        this.beforeWaiting = beforeWaiting;
         this.verify = verify;
         this.confirmed = confirmed;
         readAtOnce = verify.subject.readAtOnce(verify.chunkSize);
@@ -111,6 +114,7 @@ final class Suspects<K, V> {
     }
 
     private void settleNext() {
+        beforeWaiting.run();
         verify.await(nanosUntilDue());
         settleDue();
     }

@@ -88,7 +88,7 @@ final class TableSweep implements AutoCloseable {
             takeAhead();
             if (!ahead.isEmpty()) {
                 Ahead next = ahead.remove();
-                Part part = new Part(next.claim(), new Suspects<>(verify, confirmed));
+                Part part = new Part(next.claim(), new Suspects<>(verify, ranges::keep, confirmed));
                 settling.add(part);
                 compare(part, next.sums());
             } else if (!settling.isEmpty()) {

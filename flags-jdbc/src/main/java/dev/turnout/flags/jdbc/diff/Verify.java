@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * code point by code point, but the padding of a {@code CHAR}; -0 is not 0, and an empty text is not {@code NULL}. Versions are no contents.
  *
  * <p>Either may be in a replica. While that is further behind than a key is looked at, two seconds by default, no key is found different; those
- * that do not become equal in time are unsettled.
+ * that do not become equal in time are unsettled. MariaDB and MySQL tell whole seconds only, so there look for longer than one.
  *
  * <p>Tables that no mapping can describe are read row by row, by a {@link RowSource} each; see {@link #authority}. In memory are at most a few
  * chunks of either table, and the two records of the keys that look different.

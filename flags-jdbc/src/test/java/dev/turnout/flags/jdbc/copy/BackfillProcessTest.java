@@ -4,13 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.WorkerProcess;
 import dev.turnout.flags.jdbc.sql.Statements;
-import java.io.BufferedReader;
-import java.io.File;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
@@ -32,7 +27,11 @@ class BackfillProcessTest {
         Parcels.createBoth(source, target);
         Parcels.fill(source, ROWS);
 
-        killAt("chunk " + chunk, url(source), url(target));
+        WorkerProcess worker =
+                WorkerProcess.start(BackfillProcess.class, WorkerProcess.url(source), WorkerProcess.url(target));
+        worker.await("chunk " + chunk);
+        worker.end();
+        assertThat(worker.exitValue()).as("signal 9, or 0 if it was faster").isIn(137, 0);
         awaitEndOfSessions(target);
 
         long done = Statements.query(target, row -> row.getLong(1), "SELECT sum(rows_done) FROM turnout_backfill_range")
@@ -47,42 +46,6 @@ class BackfillProcessTest {
 
         assertThat(rest).isEqualTo(new Backfill.Result(ROWS - done, ROWS - done, 0));
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
-    }
-
-    private static void killAt(String line, String source, String target) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-classpath",
-                        classPath(),
-                        BackfillProcess.class.getName(),
-                        source,
-                        target)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(lines.lines().anyMatch(line::equals))
-                    .as("came to %s", line)
-                    .isTrue();
-        } finally {
-            process.destroyForcibly();
-        }
-        assertThat(process.waitFor()).as("signal 9, or 0 if it was faster").isIn(137, 0);
-    }
-
-    /** Of tests, which may run as a module that is patched with them. */
-    private static String classPath() {
-        return String.join(
-                File.pathSeparator,
-                Path.of("target", "test-classes").toString(),
-                System.getProperty("jdk.module.path", ""),
-                System.getProperty("java.class.path"));
-    }
-
-    private static String url(DataSource database) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            return connection.getMetaData().getURL();
-        }
     }
 
     /** The server finishes what it was told last, and notices only then that nobody listens. */

@@ -404,11 +404,19 @@ class SecondPassTest {
     }
 
     @Test
-    void a_sweep_whose_tables_were_changed_meanwhile_starts_over() {
+    void a_sweep_whose_tables_were_changed_meanwhile_starts_over_when_that_was_meant() {
         long copied = copying(source, target).build().run("1").visited();
         Database.execute(target, "ALTER TABLE parcel_v2 ADD COLUMN more INT");
 
-        Backfill.Result result = backfill(source, this::reconcile).run(sweep(), "ana");
+        assertThatThrownBy(() -> backfill(source, this::reconcile).run(sweep(), "ana"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContaining("remapped()");
+        assertThat(finished).isEmpty();
+        Backfill.Result result = copying(source, target)
+                .reconciling(Function.identity(), this::reconcile, Side.OLD)
+                .remapped()
+                .build()
+                .run(sweep(), "ana");
 
         assertThat(result.visited()).as("all again").isEqualTo(copied);
         assertThat(finished).hasSize(1);

@@ -126,12 +126,17 @@ class TableInputTest {
         assertThatThrownBy(() ->
                         backfill(Parcels.versioned()).pacedBy(adds).build().run("1"))
                 .isInstanceOf(CopyException.class)
-                .hasMessageContainingAll("parcel_v2", "was changed", "it starts over");
+                .hasMessageContainingAll("parcel_v2", "was changed", "remapped()");
         assertThat(rowsDone())
                 .isBetween(41L, 299L)
                 .isEqualTo(Parcels.target(target).size());
 
-        Backfill.Result over = backfill(Parcels.versioned()).build().run("1");
+        for (String sweep : List.of("1", "2")) {
+            assertThatThrownBy(() -> backfill(Parcels.versioned()).build().run(sweep))
+                    .isInstanceOf(CopyException.class)
+                    .hasMessageContaining("remapped()");
+        }
+        Backfill.Result over = backfill(Parcels.versioned()).remapped().build().run("2");
         assertThat(over.visited()).isEqualTo(Parcels.source(source).size());
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
     }
@@ -162,12 +167,22 @@ class TableInputTest {
                 .revision("2")
                 .build();
 
-        Backfill.Result result = backfill(doubled).build().run("1");
+        assertThatThrownBy(() -> backfill(doubled).build().run("1")).hasMessageContaining("another mapping");
+        assertThatThrownBy(() -> backfill(doubled)
+                        .guardedBy(Guard.INSERT_IF_ABSENT)
+                        .remapped()
+                        .build())
+                .isInstanceOf(IllegalStateException.class);
+        Backfill.Result result = backfill(doubled).remapped().build().run("1");
 
         assertThat(result.visited()).isEqualTo(Parcels.source(source).size());
         assertThat(sum(target, "SELECT sum(grams) FROM parcel_v2"))
                 .isEqualByComparingTo(sum(source, "SELECT 2 * sum(weight) FROM parcel"));
-        assertThat(backfill(doubled).build().run("2").written())
+        assertThat(backfill(doubled).build().run("1").visited())
+                .as("is done, and does not start over again")
+                .isZero();
+        assertThat(backfill(doubled).remapped().build().run("1").visited()).isZero();
+        assertThat(backfill(doubled).remapped().build().run("2").written())
                 .as("rows that differ from what the mapping makes of the same version")
                 .isEqualTo(Parcels.countsWrites(target) ? 0 : result.visited());
     }

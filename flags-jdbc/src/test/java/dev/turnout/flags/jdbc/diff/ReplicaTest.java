@@ -10,6 +10,7 @@ import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.copy.Plan;
 import dev.turnout.flags.jdbc.copy.Throttle;
 import dev.turnout.flags.jdbc.sql.Replication;
+import dev.turnout.flags.jdbc.table.TableMapping;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -50,6 +51,21 @@ class ReplicaTest {
             assertThatThrownBy(() -> backfill(replica, primary).build().run("1"))
                     .isInstanceOf(CopyException.class)
                     .hasMessageContaining("The source is a replica");
+            Database.execute(primary, "CREATE TABLE town_v3 (id BIGINT PRIMARY KEY, name VARCHAR(50))");
+            assertThat(Backfill.from(
+                                    replica,
+                                    TableMapping.from("town")
+                                            .into("town_v3")
+                                            .key("id")
+                                            .column("name")
+                                            .build())
+                            .into(primary)
+                            .named("from a replica")
+                            .fromReplica()
+                            .build()
+                            .run("1")
+                            .written())
+                    .isEqualTo(ROWS);
             assertThat(Plan.of(Towns.MAPPING, replica, primary).isBlocked()).isTrue();
             assertThat(Plan.of(Towns.MAPPING, primary, primary).isBlocked()).isFalse();
 
