@@ -285,7 +285,7 @@ public final class Backfill<K, V> {
          * changed mapping or table is refused.
          *
          * <p>Only while the source leads for all keys, and where no two writes of a row have the same version: else what the target alone knows is
-         * overwritten. Take it away when the sweep has ended.
+         * overwritten. A sweep that has started over so goes on so, wherever and however it is run, until it has ended.
          */
         public Builder<K, V> remapped() {
             remapped = true;

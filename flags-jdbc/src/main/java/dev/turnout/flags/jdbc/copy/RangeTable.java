@@ -65,6 +65,7 @@ final class RangeTable {
               range_no INT NOT NULL,
               sweep_id VARCHAR(200) NOT NULL,
               plan_hash VARCHAR(64) NOT NULL,
+              is_remapped INT NOT NULL,
               lower_key TEXT,
               upper_key TEXT NOT NULL,
               last_key TEXT,
@@ -137,11 +138,12 @@ final class RangeTable {
     }
 
     /** Puts the ranges of a sweep in the place of all others. */
-    void plan(Connection connection, String sweepId, String planHash, List<Range> ranges) throws SQLException {
-        forget(connection);
+    void plan(Connection connection, String sweepId, String planHash, boolean remapped, List<Range> ranges)
+            throws SQLException {
+        Statements.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ?", name);
         String sql =
-                "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, plan_hash, lower_key, upper_key, rows_done, step, is_done,"
-                        + " epoch, lease_until) VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)";
+                "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, plan_hash, is_remapped, lower_key, upper_key, rows_done, step, is_done,"
+                        + " epoch, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)";
         try (var statement = connection.prepareStatement(sql)) {
             for (Range range : ranges) {
                 TableKey lower = range.lower();
@@ -149,17 +151,33 @@ final class RangeTable {
                 statement.setInt(2, range.number());
                 statement.setString(3, sweepId);
                 statement.setString(4, planHash);
-                statement.setString(5, lower == null ? null : lower.toText());
-                statement.setString(6, range.upper().toText());
+                statement.setInt(5, remapped ? 1 : 0);
+                statement.setString(6, lower == null ? null : lower.toText());
+                statement.setString(7, range.upper().toText());
                 statement.addBatch();
             }
             statement.executeBatch();
         }
     }
 
-    /** Takes away the ranges of all sweeps. */
-    void forget(Connection connection) throws SQLException {
-        Statements.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ?", name);
+    /** Makes the ranges of a sweep those of none: it is not planned, but what it was begun with is known until it is. */
+    void disown(Connection connection, String sweepId) throws SQLException {
+        Statements.update(
+                connection,
+                "UPDATE turnout_backfill_range SET sweep_id = '' WHERE name = ? AND sweep_id = ?",
+                name,
+                sweepId);
+    }
+
+    /** Whether a sweep was planned to write also over rows of the same version. */
+    boolean isRemapped(Connection connection, String sweepId) throws SQLException {
+        return !Statements.query(
+                        connection,
+                        row -> 1,
+                        "SELECT 1 FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_remapped = 1 LIMIT 1",
+                        name,
+                        sweepId)
+                .isEmpty();
     }
 
     /** Writes how far a range has come, if nobody has since the step before, nor taken it. */

@@ -70,7 +70,7 @@ final class TableRun {
         if (planned.isEmpty() || planned.equals(List.of(hash))) {
             return begun;
         }
-        rangeTable.forget(connection);
+        rangeTable.disown(connection, sweepId);
         Mark start = begun.startOver();
         table.save(connection, start);
         log.warn(
@@ -87,7 +87,10 @@ final class TableRun {
             estimatedRows = planner.estimatedRows(connection);
         }
         List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
-        Backfill.Result result = workers(sweepId, pair, ranges).run(estimatedRows);
+        // As it was planned, also for one who goes on with it without the word: what is left is to be made anew too.
+        boolean remapped = copy.remapped()
+                || Transactions.run(backfill.target, connection -> rangeTable.isRemapped(connection, sweepId));
+        Backfill.Result result = workers(sweepId, pair, ranges, remapped).run(estimatedRows);
         mark = Transactions.run(backfill.target, connection -> end(connection, sweepId));
         return result;
     }
@@ -146,7 +149,7 @@ final class TableRun {
             if (!mayStayAsItIs(connection, pair, hash)) {
                 throw changed(sweepId);
             }
-            rangeTable.plan(connection, sweepId, hash, ranges);
+            rangeTable.plan(connection, sweepId, hash, copy.remapped(), ranges);
         }
         return rangeTable.planHash(connection, sweepId);
     }
@@ -184,7 +187,7 @@ final class TableRun {
         return new SharedRanges(backfill.name, leases, backfill.control, ranges.size(), lease);
     }
 
-    private RangeWorkers<?> workers(String sweepId, TablePair pair, List<Range> ranges) {
+    private RangeWorkers<?> workers(String sweepId, TablePair pair, List<Range> ranges, boolean remapped) {
         SourceTable source = pair.sourceTable();
         RangeSupply supply = supply(sweepId, ranges);
         return pair.isStreamed()
@@ -195,7 +198,7 @@ final class TableRun {
                                 sweepId,
                                 pair,
                                 new PostgresRows(source),
-                                new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard(), copy.remapped()),
+                                new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard(), remapped),
                                 rangeTable),
                         ranges,
                         supply)
@@ -203,11 +206,7 @@ final class TableRun {
                         backfill,
                         copy,
                         new RangeWorkers.Work<>(
-                                sweepId,
-                                pair,
-                                new FetchedRows(source),
-                                pair.fetchedWriter(copy.remapped()),
-                                rangeTable),
+                                sweepId, pair, new FetchedRows(source), pair.fetchedWriter(remapped), rangeTable),
                         ranges,
                         supply);
     }

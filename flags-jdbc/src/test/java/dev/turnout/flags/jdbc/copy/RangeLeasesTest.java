@@ -44,7 +44,7 @@ class RangeLeasesTest {
         TableKey middle = new TableKey(List.of("5"));
         List<Range> ranges = List.of(Range.of(0, null, middle), Range.of(1, middle, new TableKey(List.of("9"))));
         Transactions.run(database, connection -> {
-            table.plan(connection, "1", "hash", ranges);
+            table.plan(connection, "1", "hash", false, ranges);
             return ranges;
         });
     }

@@ -143,7 +143,7 @@ class TableInputTest {
 
     @Test
     void another_mapping_starts_over_and_mends_what_the_first_one_has_copied() throws SQLException {
-        AtomicInteger chunks = new AtomicInteger();
+        AtomicInteger chunks = new AtomicInteger(-5); // six chunks before
         Runnable interrupts = () -> {
             if (chunks.incrementAndGet() > 1) {
                 throw new IllegalStateException("enough");
@@ -173,9 +173,20 @@ class TableInputTest {
                         .remapped()
                         .build())
                 .isInstanceOf(IllegalStateException.class);
-        Backfill.Result result = backfill(doubled).remapped().build().run("1");
+        for (int killedAt : List.of(0, 1)) { // before anything is planned, and after the first chunk
+            chunks.set(1 - killedAt);
+            assertThatThrownBy(() -> backfill(doubled)
+                            .remapped()
+                            .pacedBy(interrupts)
+                            .build()
+                            .run("1"))
+                    .hasMessageContaining("enough");
+        }
+        Backfill.Result result = backfill(doubled).build().run("1");
 
-        assertThat(result.visited()).isEqualTo(Parcels.source(source).size());
+        assertThat(result.visited())
+                .as("what was left, without the word")
+                .isLessThan(Parcels.source(source).size());
         assertThat(sum(target, "SELECT sum(grams) FROM parcel_v2"))
                 .isEqualByComparingTo(sum(source, "SELECT 2 * sum(weight) FROM parcel"));
         assertThat(backfill(doubled).build().run("1").visited())
@@ -184,7 +195,10 @@ class TableInputTest {
         assertThat(backfill(doubled).remapped().build().run("1").visited()).isZero();
         assertThat(backfill(doubled).remapped().build().run("2").written())
                 .as("rows that differ from what the mapping makes of the same version")
-                .isEqualTo(Parcels.countsWrites(target) ? 0 : result.visited());
+                .isEqualTo(
+                        Parcels.countsWrites(target)
+                                ? 0
+                                : Parcels.source(source).size());
     }
 
     private static BigDecimal sum(DataSource database, String query) throws SQLException {
