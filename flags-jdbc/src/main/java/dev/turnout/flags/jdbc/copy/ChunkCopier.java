@@ -94,6 +94,7 @@ final class ChunkCopier<R> {
         while (recheck.hasChanged(
                 Transactions.run(backfill.source, source -> read(source, range, Integer.MAX_VALUE, upTo)))) {
             written += transaction(range, target -> {
+                table.lock(target, work.sweepId(), range); // nobody has begun to make other rows of it meanwhile
                 work.writer().delete(target, recheck.gone());
                 return recheck.changed().isEmpty() ? 0 : work.writer().write(target, recheck.changed());
             });
@@ -108,8 +109,12 @@ final class ChunkCopier<R> {
         return rows;
     }
 
+    /** @param next how far the range has come with that; {@code null} if it has not yet, as the rows are looked at again */
     private long commit(Range range, List<R> rows, @Nullable Range next) throws SQLException {
         return transaction(range, target -> {
+            if (next == null) {
+                table.lock(target, work.sweepId(), range);
+            }
             long written = rows.isEmpty() ? 0 : work.writer().write(target, rows);
             work.pair().target.checkUnchanged(target);
             if (next != null) {

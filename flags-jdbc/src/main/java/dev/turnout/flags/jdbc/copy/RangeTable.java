@@ -196,11 +196,32 @@ final class RangeTable {
             statement.setLong(8, range.step() - 1);
             statement.setLong(9, range.epoch());
             if (statement.executeUpdate() == 0) {
-                throw new CopyException("Backfill '" + name
-                        + "' is run by somebody else too, who has gone on with range " + range.number()
-                        + " of sweep '" + sweepId
-                        + "', or begun another one. Nothing of this chunk was written; let one of them run.");
+                throw overtaken(sweepId, range);
             }
         }
+    }
+
+    /** Keeps others from going on with a range before the transaction ends, if nobody has until now. */
+    void lock(Connection connection, String sweepId, Range range) throws SQLException {
+        List<Integer> found = Statements.query(
+                connection,
+                row -> row.getInt(1),
+                "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND range_no = ? AND sweep_id = ? AND step = ? AND epoch = ?"
+                        + " FOR UPDATE",
+                name,
+                range.number(),
+                sweepId,
+                range.step(),
+                range.epoch());
+        if (found.isEmpty()) {
+            throw overtaken(sweepId, range);
+        }
+    }
+
+    private CopyException overtaken(String sweepId, Range range) {
+        return new CopyException("Backfill '" + name
+                + "' is run by somebody else too, who has gone on with range " + range.number()
+                + " of sweep '" + sweepId
+                + "', or begun another one. Nothing more of this chunk was written; let one of them run.");
     }
 }

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,6 +200,41 @@ class TableInputTest {
                         Parcels.countsWrites(target)
                                 ? 0
                                 : Parcels.source(source).size());
+    }
+
+    private static TableMapping plain(UnaryOperator<BigDecimal> weight, String revision) {
+        return TableMapping.from("parcel")
+                .into("parcel_v2")
+                .key("region")
+                .key("id")
+                .column("note")
+                .column("weight", "grams", BigDecimal.class, weight)
+                .revision(revision)
+                .build();
+    }
+
+    @Test
+    void a_run_that_was_asleep_writes_nothing_over_what_another_one_has_made() throws SQLException {
+        Database.execute(source, "UPDATE parcel SET weight = 10");
+        AtomicInteger rows = new AtomicInteger();
+        TableMapping ofOldBuild = plain(
+                weight -> {
+                    if (rows.incrementAndGet() == 20) { // the chunk is read, and not yet written
+                        backfill(plain(newer -> newer.add(newer), "2"))
+                                .remapped()
+                                .build()
+                                .run("2");
+                    }
+                    return weight;
+                },
+                "1");
+        BigDecimal doubled = sum(source, "SELECT 2 * sum(weight) FROM parcel");
+
+        assertThatThrownBy(() -> backfill(ofOldBuild).build().run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContaining("somebody else");
+
+        assertThat(sum(target, "SELECT sum(grams) FROM parcel_v2")).isEqualByComparingTo(doubled);
     }
 
     private static BigDecimal sum(DataSource database, String query) throws SQLException {
