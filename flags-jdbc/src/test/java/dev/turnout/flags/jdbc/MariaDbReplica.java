@@ -30,6 +30,12 @@ record MariaDbReplica(DataSource primary, DataSource replica) implements Replica
     }
 
     @Override
+    public boolean isHoldingBack() throws SQLException {
+        return Statements.query(replica, row -> row.getString("SQL_Remaining_Delay") != null, "SHOW REPLICA STATUS")
+                .get(0);
+    }
+
+    @Override
     public boolean isReplayed() throws SQLException {
         String done = Statements.query(primary, row -> row.getString(1), "SELECT @@gtid_binlog_pos")
                 .get(0);

@@ -91,6 +91,15 @@ final class PostgresReplica implements Replica {
     }
 
     @Override
+    public boolean isHoldingBack() throws SQLException {
+        return Statements.query(
+                        replica(),
+                        row -> row.getBoolean(1),
+                        "SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()")
+                .get(0);
+    }
+
+    @Override
     public boolean isReplayed() throws SQLException {
         String done = Statements.query(primary(), row -> row.getString(1), "SELECT pg_current_wal_insert_lsn()")
                 .get(0);

@@ -24,6 +24,9 @@ public interface Replica extends AutoCloseable {
     /** From now on it replays what is committed so much later. */
     void delay(Duration delay);
 
+    /** Whether it has got something that it must not replay yet. */
+    boolean isHoldingBack() throws SQLException;
+
     /** Whether all that the primary has done until now is replayed. */
     boolean isReplayed() throws SQLException;
 

@@ -71,7 +71,8 @@ class ReplicaTest {
 
             servers.delay(LONG);
             Database.execute(primary, "UPDATE town SET name = 'not replayed' WHERE id <= 100");
-            awaitThat(() -> lag(replica) > 0.1 && Double.isFinite(lag(replica))); // it was started again, and waits
+            awaitThat(servers::isHoldingBack);
+            awaitThat(() -> lag(replica) > 0.1); // which from now on only grows
             AtomicInteger chunks = new AtomicInteger();
             CompletableFuture<Backfill.Result> run = CompletableFuture.supplyAsync(() -> backfill(primary, primary)
                     .throttle(Throttle.none()
