@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares two tables while both are written to. A key that looks different is read again from both after a delay, until it is equal or was
- * looked at often enough: a write on its way to the second table is no difference. A tombstone is equal to nothing at all. Immutable; may
+ * found unchanged often enough: a write on its way to the second table is no difference. A tombstone is equal to nothing at all. Immutable; may
  * be run any number of times.
  *
  * <pre>{@code

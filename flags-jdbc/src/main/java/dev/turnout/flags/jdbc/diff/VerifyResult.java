@@ -12,7 +12,8 @@ import java.util.Map;
  * @param differences the first of those that this run found, at most 1,000, in the order in which they were confirmed
  * @param counts of all differences, by kind, with {@link VerifiedRanges} also of those that other runs of this sweep found; a kind that was not
  *     found has no entry
- * @param unsettled keys that differed each time and were written in between each time, or wait for repair or a replica still, so that nothing can be said of them
+ * @param unsettled keys that differed each time, and were written again and again, or wait for repair or a replica still, so that nothing can be said
+ *     of them
  * @param duration how long it took
  */
 public record VerifyResult<K>(
