@@ -41,6 +41,7 @@ public final class Flags implements Node, AutoCloseable {
 
     private final FlagStore store;
     private final String name;
+    private final String process = UUID.randomUUID().toString();
     private final FleetStore fleet;
     private final Environment environment;
     private final boolean ownsStore;
@@ -269,6 +270,11 @@ public final class Flags implements Node, AutoCloseable {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public String process() {
+        return process;
     }
 
     @Override

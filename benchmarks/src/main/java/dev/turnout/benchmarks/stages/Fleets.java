@@ -70,11 +70,14 @@ final class Fleets {
 
     private static FleetStore.Membership join(Cluster cluster, FleetStore fleet, String node, Duration lease) {
         return fleet.join(
-                cluster.name(), node, cluster.first().migration().journal().id(), "", lease);
+                cluster.name(),
+                new Member.Registration(
+                        node, node, cluster.first().migration().journal().id(), "", lease));
     }
 
     private static void report(FleetStore.Membership member, Cluster cluster, long version) {
-        member.report(cluster.first().flags().state().revision(), version, version, null);
+        member.report(new Member.Report(
+                cluster.first().flags().state().revision(), stateOf(cluster).id(), version, null));
     }
 
     private static long version(Cluster cluster) {

@@ -2,7 +2,6 @@ package dev.turnout.examples.places;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
-import java.time.Duration;
 import java.util.List;
 
 /** Sabotage: a fleet of which every node has acknowledged everything, before it has heard of it. */
@@ -14,25 +13,21 @@ final class HastyFleet implements FleetStore {
     }
 
     @Override
-    public Membership join(String migration, String node, String journal, String keyText, Duration lease) {
-        return fleet.join(migration, node, journal, keyText, lease);
+    public Membership join(String migration, Member.Registration registration) {
+        return fleet.join(migration, registration);
     }
 
     @Override
     public List<Member> members(String migration) {
-        return fleet.members(migration).stream()
-                .map(member -> new Member(
-                        member.id(),
-                        member.node(),
-                        member.lease(),
-                        member.beat(),
-                        Long.MAX_VALUE,
-                        Long.MAX_VALUE,
-                        Long.MAX_VALUE,
-                        member.override(),
-                        member.journal(),
-                        member.keyText()))
-                .toList();
+        return fleet.members(migration).stream().map(HastyFleet::hasty).toList();
+    }
+
+    private static Member hasty(Member member) {
+        return new Member(
+                member.id(),
+                member.registration(),
+                member.beat(),
+                new Member.Report(Long.MAX_VALUE, member.using(), Long.MAX_VALUE, member.override()));
     }
 
     @Override

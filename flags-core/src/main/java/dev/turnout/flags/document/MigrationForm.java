@@ -29,6 +29,7 @@ final class MigrationForm {
         Position position = located.required("position").into(fields -> position(fields, version));
         MigrationState state = new MigrationState(
                 name,
+                located.optional("incarnation").map(Located::text).orElse(""),
                 version,
                 BucketingForm.read(located, name),
                 position,
@@ -117,6 +118,9 @@ final class MigrationForm {
     }
 
     static void write(ObjectNode node, MigrationState migration) {
+        if (!migration.incarnation().isEmpty()) {
+            node.put("incarnation", migration.incarnation());
+        }
         node.put("version", migration.version());
         write(node.putObject("goal"), migration.goal());
         write(node.putObject("position"), migration.position());

@@ -1,9 +1,6 @@
 package dev.turnout.flags.fleet;
 
-import dev.turnout.flags.stage.Stage;
-import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where the nodes that route a migration register, and say which version of it they have acknowledged. Thread-safe; calls block as long as
@@ -19,13 +16,9 @@ public interface FleetStore {
 
     /**
      * Registers a node, before it reads the migration's state: a member that has not reported yet holds every crossing. Each call is a
-     * member of its own, so a node that starts again need not wait until its predecessor is counted out.
-     *
-     * @param journal identifies the journal that the node records keys in
-     * @param keyText how the node writes keys as text, see {@link Member}; at most 250 characters of ASCII
-     * @param lease how long the member may work after each report; zero if it must not be counted out by time, but by people
+     * member of its own, so a node that starts again need not wait until its predecessor is evicted.
      */
-    Membership join(String migration, String node, String journal, String keyText, Duration lease);
+    Membership join(String migration, Member.Registration registration);
 
     /** All members that may begin operations of this migration, or have some under way. */
     List<Member> members(String migration);
@@ -40,17 +33,15 @@ public interface FleetStore {
 
     /** One registration of a node. */
     interface Membership extends AutoCloseable {
-        /** Identifies the member among all that there have ever been; what it leaves behind in a journal carries this name. */
+        /** Identifies the member among all that there have ever been. */
         String id();
 
         /**
          * Says where the node is, and renews its lease.
          *
-         * @param revision see {@link Member}
-         * @param override see {@link Member}
-         * @return whether it is a member still; if not, it was counted out, and has to join again before it begins anything
+         * @return whether it is a member still; if not, it was evicted, and has to join again before it begins anything
          */
-        boolean report(long revision, long using, long acknowledged, @Nullable Stage override);
+        boolean report(Member.Report report);
 
         /** Leaves the fleet. To be called when no operation is under way any more. Idempotent. */
         @Override

@@ -1,14 +1,11 @@
 package dev.turnout.flags.fleet;
 
-import dev.turnout.flags.stage.Stage;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The fleet of one process: nodes that share this object. Nodes of other processes are not seen, so a migration that is routed by
@@ -23,9 +20,9 @@ public final class InMemoryFleetStore implements FleetStore {
     private final ConcurrentMap<Seat, Member> members = new ConcurrentHashMap<>();
 
     @Override
-    public Membership join(String migration, String node, String journal, String keyText, Duration lease) {
+    public Membership join(String migration, Member.Registration registration) {
         Seat seat = new Seat(migration, UUID.randomUUID().toString());
-        members.put(seat, new Member(seat.id(), node, lease, 0, 0, 0, 0, null, journal, keyText));
+        members.put(seat, new Member(seat.id(), registration, 0, Member.Report.NONE));
         return new Membership() {
             @Override
             public String id() {
@@ -33,21 +30,8 @@ public final class InMemoryFleetStore implements FleetStore {
             }
 
             @Override
-            public boolean report(long revision, long using, long acknowledged, @Nullable Stage override) {
-                return members.computeIfPresent(
-                                seat,
-                                (key, last) -> new Member(
-                                        seat.id(),
-                                        node,
-                                        lease,
-                                        last.beat() + 1,
-                                        revision,
-                                        using,
-                                        acknowledged,
-                                        override,
-                                        journal,
-                                        keyText))
-                        != null;
+            public boolean report(Member.Report report) {
+                return members.computeIfPresent(seat, (key, last) -> last.after(report)) != null;
             }
 
             @Override

@@ -1,31 +1,116 @@
 package dev.turnout.flags.fleet;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node last said of a migration that it routes.
+ * What a fleet knows of a node that routes a migration.
  *
- * @param id identifies the member among all that there have ever been
- * @param node its name
- * @param lease how long it may work after each report; zero if it is not counted out by time
+ * @param id identifies the membership among all that there have ever been
+ * @param registration what the node said when it joined
  * @param beat grows with each report, so that whoever looks twice sees whether it lives
- * @param revision of the flag store's state that it uses
- * @param using the version of the migration by which it begins operations
- * @param acknowledged the newest version for which all operations begun under older ones are over; 0 before its first report
- * @param override the stage by which people make it route, whatever the flag store says; {@code null} if they don't
- * @param journal identifies the journal it records keys in, so that it is known whether nodes share one
- * @param keyText how it writes keys as text, so that it is known whether nodes do it alike; empty if it does not say
+ * @param report what it said last; {@link Report#NONE} before its first report
  */
-public record Member(
-        String id,
-        String node,
-        Duration lease,
-        long beat,
-        long revision,
-        long using,
-        long acknowledged,
-        @Nullable Stage override,
-        String journal,
-        String keyText) {}
+public record Member(String id, Registration registration, long beat, Report report) {
+    /**
+     * What a node says when it joins.
+     *
+     * @param node its name, for operators; several nodes may have the same one
+     * @param process identifies the process, or whatever else works by one view of the flag store: different for two that run at once, also
+     *     under one name
+     * @param journal identifies the journal it records keys in, so that it is known whether nodes share one
+     * @param keyText how it writes keys as text, so that it is known whether nodes do it alike; empty if it does not say; at most 250
+     *     characters of ASCII
+     * @param lease how long it may work after each report; zero if it is not evicted by time, but by operators
+     */
+    public record Registration(String node, String process, String journal, String keyText, Duration lease) {
+        /** Checks that they are there. */
+        public Registration {
+            requireNonNull(node, "node");
+            requireNonNull(process, "process");
+            requireNonNull(journal, "journal");
+            requireNonNull(keyText, "keyText");
+            requireNonNull(lease, "lease");
+        }
+    }
+
+    /**
+     * Where a node is.
+     *
+     * @param revision of the flag store's state that it uses
+     * @param using the state by which it begins operations
+     * @param acknowledged the newest version, of the same entry, for which all operations begun under older ones are over; 0 before its first
+     *     report
+     * @param override the stage by which operators make it route, whatever the flag store says; {@code null} if they don't
+     */
+    public record Report(long revision, StateId using, long acknowledged, @Nullable Stage override) {
+        /** Before the first report. */
+        public static final Report NONE = new Report(0, StateId.NONE, 0, null);
+
+        /** Checks that there is a state. */
+        public Report {
+            requireNonNull(using, "using");
+        }
+    }
+
+    /** Checks that they are there. */
+    public Member {
+        requireNonNull(id, "id");
+        requireNonNull(registration, "registration");
+        requireNonNull(report, "report");
+    }
+
+    /** The same member after another report. */
+    public Member after(Report next) {
+        return new Member(id, registration, beat + 1, next);
+    }
+
+    /** Its node's name. */
+    public String node() {
+        return registration.node();
+    }
+
+    /** Identifies its process; see {@link Registration}. */
+    public String process() {
+        return registration.process();
+    }
+
+    /** Identifies its journal; see {@link Registration}. */
+    public String journal() {
+        return registration.journal();
+    }
+
+    /** How it writes keys as text; see {@link Registration}. */
+    public String keyText() {
+        return registration.keyText();
+    }
+
+    /** How long it may work after each report; zero if it is not evicted by time. */
+    public Duration lease() {
+        return registration.lease();
+    }
+
+    /** The revision of the flag store's state that it uses. */
+    public long revision() {
+        return report.revision();
+    }
+
+    /** The state by which it begins operations. */
+    public StateId using() {
+        return report.using();
+    }
+
+    /** The newest version that it has acknowledged; see {@link Report}. */
+    public long acknowledged() {
+        return report.acknowledged();
+    }
+
+    /** The stage by which operators make it route; {@code null} if they don't. */
+    public @Nullable Stage override() {
+        return report.override();
+    }
+}

@@ -7,8 +7,11 @@ import java.util.function.Consumer;
 
 /** One process's view of a flag store, and its place in the fleet. Implemented by {@code Flags}. Thread-safe. */
 public interface Node {
-    /** What it is called in the fleet. */
+    /** What it is called in the fleet, for operators; several nodes may have the same name. */
     String name();
+
+    /** Identifies it among all nodes that run at once, also under one name. */
+    String process();
 
     /** The state it uses now. Does not block. */
     Snapshot state();

@@ -1,5 +1,6 @@
 package dev.turnout.flags.fleet;
 
+import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.PeriodicTask;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +36,11 @@ public final class Presence implements AutoCloseable {
         }
         try {
             FleetStore.Membership now = membership;
-            if (now == null || !now.report(node.state().revision(), 0, 0, null)) {
-                membership = node.fleet().join(FleetStore.EVERYBODY, node.name(), "", "", LEASE);
+            if (now == null || !now.report(new Member.Report(node.state().revision(), StateId.NONE, 0, null))) {
+                membership = node.fleet()
+                        .join(
+                                FleetStore.EVERYBODY,
+                                new Member.Registration(node.name(), node.process(), "", "", LEASE));
             }
             unreachable = false;
         } catch (RuntimeException e) {

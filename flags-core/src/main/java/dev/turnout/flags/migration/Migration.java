@@ -162,12 +162,11 @@ public final class Migration<K, V> implements AutoCloseable {
             }
 
             @Override
-            public long using() {
-                return fence.current().version();
+            public Member.Report report(long revision) {
+                return new Member.Report(revision, fence.current().value().id(), acknowledged(), override);
             }
 
-            @Override
-            public long acknowledged() {
+            private long acknowledged() {
                 if (override != null) {
                     return 0;
                 }

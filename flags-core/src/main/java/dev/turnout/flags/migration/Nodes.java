@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.StateId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,18 @@ final class Nodes {
                         "node '" + member.node() + "' does not route it: deploy a build that does, or stop that node");
         String late = Stream.concat(behind, unaware).collect(Collectors.joining(", "));
         return late.isEmpty() ? Optional.empty() : Optional.of(late);
+    }
+
+    /**
+     * Which of them route by a state that a state does not follow, in words: the flag store that it was read from was set back, or lost its last
+     * commits, or its entry was created again. Empty if none does.
+     */
+    static Optional<String> notFollowed(List<Member> members, StateId state) {
+        String ahead = members.stream()
+                .filter(member -> member.using().version() > 0 && !state.follows(member.using()))
+                .map(member -> "node '" + member.node() + "' routes by " + member.using())
+                .collect(Collectors.joining(", "));
+        return ahead.isEmpty() ? Optional.empty() : Optional.of(ahead);
     }
 
     /** How they write keys, in words, if they do it in more than one way; who does not say is taken to agree. */

@@ -58,7 +58,8 @@ final class Operation<K> {
     void record() {
         if (stage.isDual()) {
             try {
-                entry = journal.record(key, Paths.firstHolding(stage), lease().owner());
+                entry = journal.record(
+                        key, new Journal.Origin(lease().owner(), Paths.firstHolding(stage), versioned));
             } catch (RuntimeException | Error e) {
                 clear();
                 throw new UnavailableException(
@@ -117,12 +118,6 @@ final class Operation<K> {
 
     private void handOver(Journal.Entry<K> handedOver) {
         journal.handOver(handedOver);
-        if (versioned && !holdsLease()) {
-            // The fleet has handed it over long ago, and a repair may have read the paths before the last call took
-            // effect. Without versions that
-            // would let repair copy backwards, so there the fleet waits until no call can take effect any more.
-            journal.markDirty(handedOver.key(), handedOver.source());
-        }
     }
 
     private void end(Consumer<Journal.Entry<K>> last) {

@@ -6,6 +6,7 @@ import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ final class Route {
     private record Ahead(Set<String> members, Slice slice) {}
 
     private final long version;
+    private final StateId id;
     private final MigrationState state;
     private final Lease lease;
     private final @Nullable Slice everywhere; // the one slice that all keys are in
@@ -22,6 +24,7 @@ final class Route {
 
     Route(long version, MigrationState state, FlagDocument document, Lease lease) {
         this.version = version;
+        this.id = version == 0 ? StateId.NONE : state.id();
         this.state = state;
         this.lease = lease;
         this.everywhere = state.position().isUniform() ? state.position().at(0) : null;
@@ -35,6 +38,7 @@ final class Route {
 
     private Route(Route route, Lease lease, @Nullable Slice everywhere) {
         this.version = route.version;
+        this.id = route.id;
         this.state = route.state;
         this.lease = lease;
         this.everywhere = everywhere;
@@ -54,6 +58,11 @@ final class Route {
 
     long version() {
         return version;
+    }
+
+    /** What the fleet calls the state that it routes by. */
+    StateId id() {
+        return id;
     }
 
     MigrationState state() {

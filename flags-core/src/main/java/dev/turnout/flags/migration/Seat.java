@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Lease;
+import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.fleet.Node;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -24,11 +25,8 @@ final class Seat {
         /** Routes by this state, or a newer one, under this lease: operations begun from now on hold it. */
         void route(Snapshot snapshot, Lease lease);
 
-        /** The version by which it begins operations. */
-        long using();
-
-        /** The newest version for which all operations begun under older ones are over. */
-        long acknowledged();
+        /** Where it is, having read this revision of the flag store. */
+        Member.Report report(long revision);
 
         /** The stage by which people make the node route. */
         @Nullable
@@ -67,8 +65,7 @@ final class Seat {
             Place now = place();
             TimeSource time = node.time();
             long sent = time.nanoTime();
-            if (now.membership()
-                    .report(node.state().revision(), router.using(), router.acknowledged(), router.override())) {
+            if (now.membership().report(router.report(node.state().revision()))) {
                 now.lease().renew(sent);
                 return;
             }
@@ -91,7 +88,10 @@ final class Seat {
     private Place place() {
         Place now = place;
         if (now == null) {
-            FleetStore.Membership membership = node.fleet().join(migration, node.name(), journal, keyText, leaseLength);
+            FleetStore.Membership membership = node.fleet()
+                    .join(
+                            migration,
+                            new Member.Registration(node.name(), node.process(), journal, keyText, leaseLength));
             now = new Place(
                     membership,
                     new Lease(membership.id(), leaseLength, node.time().nanoTime()));

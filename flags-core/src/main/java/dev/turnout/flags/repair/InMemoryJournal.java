@@ -78,8 +78,8 @@ public final class InMemoryJournal<K> implements Journal<K> {
     }
 
     @Override
-    public Entry<K> record(K key, Side source, String owner) {
-        return stripe(key).record(key, source, owner);
+    public Entry<K> record(K key, Origin origin) {
+        return stripe(key).record(key, origin);
     }
 
     @Override
@@ -96,7 +96,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
     public Set<String> owners() {
         return stripes.stream()
                 .flatMap(stripe -> stripe.inFlight().stream())
-                .map(Entry::owner)
+                .map(entry -> entry.origin().owner())
                 .collect(Collectors.toSet());
     }
 
@@ -104,7 +104,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
     public void countedOut(String owner) {
         for (Stripe stripe : stripes) {
             stripe.inFlight().stream()
-                    .filter(entry -> entry.owner().equals(owner))
+                    .filter(entry -> entry.origin().owner().equals(owner))
                     .forEach(stripe::handOver);
         }
     }
@@ -179,8 +179,8 @@ public final class InMemoryJournal<K> implements Journal<K> {
             nextId = number; // and then each 64th
         }
 
-        synchronized Entry<K> record(K key, Side source, String owner) {
-            Entry<K> entry = new Entry<>(key, source, owner, nextId);
+        synchronized Entry<K> record(K key, Origin origin) {
+            Entry<K> entry = new Entry<>(key, origin, nextId);
             nextId += STRIPES;
             marks.computeIfAbsent(key, k -> new Marks()).inFlight.put(entry.id(), entry);
             return entry;
@@ -196,14 +196,19 @@ public final class InMemoryJournal<K> implements Journal<K> {
 
         synchronized void handOver(Entry<K> entry) {
             Marks mark = marks.get(entry.key());
-            if (mark == null || mark.inFlight.remove(entry.id()) == null) {
-                return; // said twice
+            boolean inFlight = mark != null && mark.inFlight.remove(entry.id()) != null;
+            if (!inFlight && !entry.origin().versioned()) {
+                return; // said twice, or handed over when its owner was evicted: whatever it says may be long outdated
+            }
+            if (mark == null) {
+                mark = new Marks();
+                marks.put(entry.key(), mark);
             }
             if (mark.handedOver.isEmpty()) {
                 depth.incrementAndGet();
                 mark.waitsSinceNanos = time.nanoTime();
             }
-            mark.handedOver.put(entry.id(), entry.source());
+            mark.handedOver.put(entry.id(), entry.origin().source());
             mark.parked = null; // whatever was wrong with the record, it was written again
             queue(entry.key(), mark, 0);
         }

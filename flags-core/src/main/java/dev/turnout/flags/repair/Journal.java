@@ -1,5 +1,7 @@
 package dev.turnout.flags.repair;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
 import java.util.Collection;
@@ -23,14 +25,30 @@ public interface Journal<K> {
     }
 
     /**
+     * Where an entry comes from.
+     *
+     * @param owner identifies who records it among all that there have ever been: the membership of a fleet by which its node works. Not empty, but
+     *     for a key that no operation has recorded
+     * @param source the path that a repair copies from, where paths have no versions: the one that answers for the key in the stage by which its
+     *     operation began
+     * @param versioned whether both paths keep versions, so that a repair which comes late changes nothing that is newer
+     */
+    record Origin(String owner, Side source, boolean versioned) {
+        /** Checks that they are there. */
+        public Origin {
+            requireNonNull(owner, "owner");
+            requireNonNull(source, "source");
+        }
+    }
+
+    /**
      * One operation's mark on a key.
      *
      * @param key which
-     * @param source the path that a repair copies from, where paths have no versions
-     * @param owner the fleet member whose operation it is
+     * @param origin where it comes from
      * @param id of the operation
      */
-    record Entry<K>(K key, Side source, String owner, long id) {}
+    record Entry<K>(K key, Origin origin, long id) {}
 
     /**
      * A key that repair has given up.
@@ -60,21 +78,34 @@ public interface Journal<K> {
     }
 
     /**
+     * How long a claim lasts, whatever becomes of the one who took it: then another worker may take it too. Empty if it lasts until it is ended, as
+     * nobody outlives the one who took it.
+     */
+    default Optional<Duration> claimTimeout() {
+        return Optional.empty();
+    }
+
+    /**
      * Records that an operation is about to write this key.
      *
-     * @param owner the fleet member whose operation it is
      * @throws RuntimeException if it could not be recorded; the write must not begin
      */
-    Entry<K> record(K key, Side source, String owner);
+    Entry<K> record(K key, Origin origin);
 
     /** Both paths took the operation's write. Does not throw: what can't be stored now is stored later. No effect after the hand-over. */
     void clear(Entry<K> entry);
 
-    /** The operation is over, and repair has to look after its key. Does not throw: what can't be stored now is stored later. */
+    /**
+     * The operation is over, and repair has to look after its key. Does not throw: what can't be stored now is stored later.
+     *
+     * <p>If the entry was handed over meanwhile, as its owner was evicted, repair may have looked at the key before the operation's last call took
+     * effect. With versions the key is recorded once more then, which can do no harm. Without, there is no effect, however late this is said:
+     * keys may have changed sides since, and a repair would copy backwards; the fleet has waited until no call could take effect any more.
+     */
     void handOver(Entry<K> entry);
 
     /**
-     * Whether everything is stored that was said of operations which are over. While it is not, the node acknowledges no newer version: a crossing
+     * Whether everything is stored that was said of operations which are over, that they were cleared included. While it is not, the node acknowledges no newer version: a crossing
      * must not overtake an entry that others can't see.
      */
     default boolean isUpToDate() {
@@ -83,7 +114,7 @@ public interface Journal<K> {
 
     /** Lets repair look after a key that no operation has recorded. */
     default void markDirty(K key, Side source) {
-        handOver(record(key, source, ""));
+        handOver(record(key, new Origin("", source, false)));
     }
 
     /** The members whose operations in flight have entries. */

@@ -25,6 +25,11 @@ public final class Keys {
         return key;
     }
 
+    /** Whether {@link #check} accepts it. */
+    public static boolean isValid(String key) {
+        return KEY.matcher(key).matches();
+    }
+
     /** Refuses half a pair of surrogates, which JSON can't have in a name. */
     static String checkWhole(String what, String text) {
         for (int i = 0; i < text.length(); i++) {

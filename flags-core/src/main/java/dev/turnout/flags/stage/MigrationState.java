@@ -14,9 +14,11 @@ import java.util.function.Predicate;
 
 /**
  * What the flag store knows of a migration: where its keys are, and where people want them to be. The version grows by one with each new
- * position; nodes acknowledge versions.
+ * position; nodes acknowledge versions. A number alone is no name, as a store that was set back gives it again: {@link #id} is.
  *
  * @param name of the migration
+ * @param incarnation of the entry: another one each time it is created, so that versions of an entry that was removed and created again are
+ *     told apart; empty for an entry that was written by hand
  * @param version of the position; at least 1
  * @param bucketing how keys are put into buckets; never changes while the migration lasts
  * @param position where the keys are
@@ -24,15 +26,28 @@ import java.util.function.Predicate;
  * @param paused whether the controller leaves them where they are; those in {@link Stage#SYNC} go back, as that is no place to stay
  */
 public record MigrationState(
-        String name, long version, Bucketing bucketing, Position position, Goal goal, boolean paused) {
-    /** One that is not paused. */
+        String name,
+        String incarnation,
+        long version,
+        Bucketing bucketing,
+        Position position,
+        Goal goal,
+        boolean paused) {
+    private static final int LONGEST_INCARNATION = 50;
+
+    /** One that was written by hand, and is not paused. */
     public MigrationState(String name, long version, Bucketing bucketing, Position position, Goal goal) {
-        this(name, version, bucketing, position, goal, false);
+        this(name, "", version, bucketing, position, goal, false);
     }
 
     /** Checks the name and the version, and that the goal can be reached from the position. */
     public MigrationState {
         Keys.check("migration", name);
+        if (!incarnation.isEmpty() && !Keys.isValid(incarnation) || incarnation.length() > LONGEST_INCARNATION) {
+            throw new IllegalArgumentException("The incarnation of migration '" + name
+                    + "' must be a key of at most " + LONGEST_INCARNATION + " characters, or empty, but was '"
+                    + incarnation + "'.");
+        }
         requireNonNull(bucketing, "bucketing");
         requireNonNull(position, "position");
         requireNonNull(goal, "goal");
@@ -49,18 +64,34 @@ public record MigrationState(
 
     /** A new migration with all keys at {@code stage}. */
     public static MigrationState startingAt(String name, Stage stage) {
+        return startingAt(name, "", stage);
+    }
+
+    /** The same, as the entry with this incarnation. */
+    public static MigrationState startingAt(String name, String incarnation, Stage stage) {
         return new MigrationState(
-                name, 1, new Bucketing(name), Position.all(Slice.startingAt(stage, 1)), Goal.of(stage));
+                name,
+                incarnation,
+                1,
+                new Bucketing(name),
+                Position.all(Slice.startingAt(stage, 1)),
+                Goal.of(stage),
+                false);
+    }
+
+    /** What nodes call this state: equal for two states only if keys are where they are in the other. */
+    public StateId id() {
+        return StateId.of(this);
     }
 
     /** The same position with another goal. */
     public MigrationState withGoal(Goal newGoal) {
-        return new MigrationState(name, version, bucketing, position, newGoal, paused);
+        return new MigrationState(name, incarnation, version, bucketing, position, newGoal, paused);
     }
 
     /** The same, paused or not. */
     public MigrationState paused(boolean pause) {
-        return new MigrationState(name, version, bucketing, position, goal, pause);
+        return new MigrationState(name, incarnation, version, bucketing, position, goal, pause);
     }
 
     /** Whether all keys are on the old side, or on the bridge and came from there. */
@@ -82,6 +113,7 @@ public record MigrationState(
         long next = version + 1;
         return new MigrationState(
                 name,
+                incarnation,
                 next,
                 bucketing,
                 position.mapped(slice -> slice.broughtBackByHand(next)),
@@ -251,7 +283,9 @@ public record MigrationState(
     }
 
     private MigrationState at(Position next) {
-        return next.equals(position) ? this : new MigrationState(name, version + 1, bucketing, next, goal, paused);
+        return next.equals(position)
+                ? this
+                : new MigrationState(name, incarnation, version + 1, bucketing, next, goal, paused);
     }
 
     /**
@@ -262,6 +296,10 @@ public record MigrationState(
      */
     public List<String> forbids(MigrationState next) {
         List<String> reasons = new ArrayList<>();
+        if (!incarnation.equals(next.incarnation)) {
+            reasons.add("the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
+                    + " that was created instead of it");
+        }
         if (!bucketing.equals(next.bucketing)) {
             reasons.add("the salt of a running migration can't change: keys would jump between the paths");
         }

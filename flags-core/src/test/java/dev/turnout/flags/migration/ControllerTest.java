@@ -122,7 +122,7 @@ class ControllerTest {
     @Test
     void a_crossing_waits_for_every_node_and_says_which_one() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
-        FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), "", Duration.ZERO);
+        FleetStore.Membership slow = rig.join("slow", "", Duration.ZERO);
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
@@ -134,7 +134,7 @@ class ControllerTest {
                 .doesNotContain(Stage.LIVE);
 
         long version = rig.state().version();
-        slow.report(0, version, version, null);
+        slow.report(rig.report(0, version));
         Rig.get(arrivalAfterAll(slow, arrival));
     }
 
@@ -142,7 +142,7 @@ class ControllerTest {
     private CompletableFuture<MigrationState> arrivalAfterAll(
             FleetStore.Membership slow, CompletableFuture<MigrationState> arrival) {
         Rig.eventually(() -> migration.stageOf(1) == Stage.LIVE);
-        slow.report(0, rig.state().version(), rig.state().version(), null);
+        slow.report(rig.report(0, rig.state().version()));
         return arrival;
     }
 
@@ -261,7 +261,7 @@ class ControllerTest {
     void a_sweep_can_not_begin_before_every_node_writes_to_both_paths() throws Exception {
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("writes no key to both paths");
         arriveAt(Goal.of(Stage.DUAL_WRITE));
-        rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), "", Duration.ZERO).report(1, 1, 1, null);
+        rig.join("slow", "", Duration.ZERO).report(rig.report(1, 1));
 
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("node 'slow' has acknowledged version 1");
     }
@@ -463,8 +463,8 @@ class ControllerTest {
             Controller walking = plain.controller(one);
             Rig.get(walking.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x"));
             one.beginSweep().finished("test");
-            FleetStore.Membership slow = plain.fleet.join(Rig.NAME, "slow", plain.journal.id(), "", Duration.ZERO);
-            slow.report(1, 99, 99, null);
+            FleetStore.Membership slow = plain.join("slow", "", Duration.ZERO);
+            slow.report(plain.report(1, 99));
 
             CompletableFuture<MigrationState> arrival = walking.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
@@ -476,7 +476,7 @@ class ControllerTest {
                 walking.step();
             }
             assertThat(plain.state().position().toString()).isEqualTo("DUAL_WRITE");
-            slow.report(goalAt, 99, 99, null);
+            slow.report(plain.report(goalAt, 99));
             assertThat(Rig.get(arrival).position().toString()).isEqualTo("LIVE");
         }
     }
@@ -484,7 +484,7 @@ class ControllerTest {
     @Test
     void while_it_is_paused_nothing_moves_and_what_was_crossing_goes_back() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
-        FleetStore.Membership slow = rig.fleet.join(Rig.NAME, "slow", rig.journal.id(), "", Duration.ZERO);
+        FleetStore.Membership slow = rig.join("slow", "", Duration.ZERO);
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
         Rig.eventually(() -> rig.state().position().at(0).stage() == Stage.SYNC);
 
@@ -502,14 +502,14 @@ class ControllerTest {
     @Test
     void a_node_that_is_not_heard_of_is_counted_out_and_what_it_left_is_repaired() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
-        FleetStore.Membership dead = rig.fleet.join(Rig.NAME, "dead", rig.journal.id(), "", Duration.ofMillis(100));
-        dead.report(1, 1, 1, null);
+        FleetStore.Membership dead = rig.join("dead", "", Duration.ofMillis(100));
+        dead.report(rig.report(1, 1));
         oldPath.writeIfNewer(1, Versioned.of(new Version(9, 9), "left behind"));
-        rig.journal.record(1, Side.OLD, dead.id());
+        rig.journal.record(1, new Journal.Origin(dead.id(), Side.OLD, true));
 
         arriveAt(Goal.of(Stage.LIVE));
 
-        assertThat(dead.report(1, 1, 1, null)).isFalse();
+        assertThat(dead.report(rig.report(1, 1))).isFalse();
         Rig.eventually(() -> rig.journal.keys().isEmpty());
         assertThat(newPath.value(1)).contains("left behind");
     }
@@ -517,7 +517,7 @@ class ControllerTest {
     @Test
     void a_node_without_an_end_of_its_lease_is_counted_out_by_people_alone() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
-        rig.fleet.join(Rig.NAME, "dead", rig.journal.id(), "", Duration.ZERO);
+        rig.join("dead", "", Duration.ZERO);
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
         Rig.eventually(() -> controller.status().blockers().toString().contains("node 'dead'"));
 

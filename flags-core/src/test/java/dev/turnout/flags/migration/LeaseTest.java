@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doReturn;
@@ -152,20 +151,20 @@ class LeaseTest {
         doAnswer(call -> {
                     joined[0] = mock(
                             FleetStore.Membership.class,
-                            delegatesTo(fleet.join(Rig.NAME, "n", rig.journal.id(), KeyText.TOLD_BY_DEFAULT, LEASE)));
+                            delegatesTo(rig.join("n", KeyText.TOLD_BY_DEFAULT, LEASE)));
                     return joined[0];
                 })
                 .when(reached)
-                .join(anyString(), anyString(), anyString(), anyString(), any());
+                .join(anyString(), any());
         Migration<Integer, String> migration = at(Stage.OFF);
-        doThrow(new IllegalStateException("down")).when(joined[0]).report(anyLong(), anyLong(), anyLong(), any());
+        doThrow(new IllegalStateException("down")).when(joined[0]).report(any());
         time.pass(Duration.ofSeconds(9));
         workers.run("turnout-fleet-m");
         assertThat(migration.get(1)).contains("a");
         time.pass(Duration.ofSeconds(1));
         assertThatThrownBy(() -> migration.get(1)).hasMessageContaining("joins again by itself");
 
-        doReturn(true).when(joined[0]).report(anyLong(), anyLong(), anyLong(), any());
+        doReturn(true).when(joined[0]).report(any());
         workers.run("turnout-fleet-m");
 
         assertThat(migration.get(1)).contains("a");

@@ -2,8 +2,6 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.stage.Stage;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,9 +23,9 @@ final class ModelFleet implements FleetStore {
     }
 
     @Override
-    public Membership join(String migration, String node, String journalId, String keyText, Duration lease) {
-        String id = node + "#" + joined++;
-        members.put(id, new Member(id, node, lease, 0, 0, 0, 0, null, journalId, keyText));
+    public Membership join(String migration, Member.Registration registration) {
+        String id = registration.node() + "#" + joined++;
+        members.put(id, new Member(id, registration, 0, Member.Report.NONE));
         return new Membership() {
             @Override
             public String id() {
@@ -35,21 +33,8 @@ final class ModelFleet implements FleetStore {
             }
 
             @Override
-            public boolean report(long revision, long using, long acknowledged, @Nullable Stage override) {
-                return members.computeIfPresent(
-                                id,
-                                (key, last) -> new Member(
-                                        id,
-                                        node,
-                                        lease,
-                                        last.beat() + 1,
-                                        revision,
-                                        using,
-                                        acknowledged,
-                                        override,
-                                        journalId,
-                                        keyText))
-                        != null;
+            public boolean report(Member.Report report) {
+                return members.computeIfPresent(id, (key, last) -> last.after(report)) != null;
             }
 
             @Override
@@ -76,19 +61,14 @@ final class ModelFleet implements FleetStore {
                 || (removed.contains(Rule.SWEEP_AFTER_ACK) && !journal.swept)) {
             acknowledged = Long.MAX_VALUE;
         } else if (removed.contains(Rule.DRAIN)) {
-            acknowledged = member.using();
+            acknowledged = member.using().version();
         }
         return new Member(
                 member.id(),
-                member.node(),
-                member.lease(),
+                member.registration(),
                 member.beat(),
-                Long.MAX_VALUE, // who has heard of what is a matter of how long writes wait, not of what is right
-                member.using(),
-                acknowledged,
-                null,
-                member.journal(),
-                member.keyText());
+                // Who has heard of what is a matter of how long writes wait, not of what is right.
+                new Member.Report(Long.MAX_VALUE, member.using(), acknowledged, null));
     }
 
     @Nullable
@@ -115,7 +95,7 @@ final class ModelFleet implements FleetStore {
         StringBuilder text = new StringBuilder();
         members.values()
                 .forEach(member -> text.append(member.node())
-                        .append(member.using())
+                        .append(member.using().version())
                         .append('.')
                         .append(member.acknowledged())
                         .append(' '));

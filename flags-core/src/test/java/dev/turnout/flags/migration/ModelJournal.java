@@ -58,16 +58,16 @@ final class ModelJournal implements Journal<Integer> {
     }
 
     @Override
-    public Entry<Integer> record(Integer key, Side source, String owner) {
+    public Entry<Integer> record(Integer key, Origin origin) {
         if (removed.contains(Rule.INTENT)) {
-            return new Entry<>(key, source, owner, unrecorded--);
+            return new Entry<>(key, origin, unrecorded--);
         }
         baton.step("journal.record", false);
-        return recorded(key, source, owner);
+        return recorded(key, origin);
     }
 
-    private Entry<Integer> recorded(Integer key, Side source, String owner) {
-        Entry<Integer> entry = journal.record(key, source, owner);
+    private Entry<Integer> recorded(Integer key, Origin origin) {
+        Entry<Integer> entry = journal.record(key, origin);
         inFlight.put(entry.id(), entry);
         recordedBy.put(entry.id(), Baton.current());
         return entry;
@@ -85,10 +85,10 @@ final class ModelJournal implements Journal<Integer> {
     @Override
     public void handOver(Entry<Integer> entry) {
         baton.step("journal.handOver", false);
-        Entry<Integer> known = entry.id() >= 0 ? entry : recorded(entry.key(), entry.source(), entry.owner());
+        Entry<Integer> known = entry.id() >= 0 ? entry : recorded(entry.key(), entry.origin());
         journal.handOver(known);
         if (inFlight.remove(known.id()) != null) {
-            handedOver.put(known.id(), known.source());
+            handedOver.put(known.id(), known.origin().source());
         }
     }
 
@@ -102,9 +102,9 @@ final class ModelJournal implements Journal<Integer> {
     public void countedOut(String owner) {
         journal.countedOut(owner);
         inFlight.values().removeIf(entry -> {
-            boolean his = entry.owner().equals(owner);
+            boolean his = entry.origin().owner().equals(owner);
             if (his) {
-                handedOver.put(entry.id(), entry.source());
+                handedOver.put(entry.id(), entry.origin().source());
             }
             return his;
         });

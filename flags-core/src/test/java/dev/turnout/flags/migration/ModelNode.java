@@ -98,6 +98,11 @@ final class ModelNode implements Node {
     }
 
     @Override
+    public String process() {
+        return name;
+    }
+
+    @Override
     public Snapshot state() {
         return states.get(seen);
     }

@@ -7,6 +7,7 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
+import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.stage.MigrationState;
@@ -64,6 +65,16 @@ final class Rig implements AutoCloseable {
     <T extends AutoCloseable> T opened(T closeable) {
         opened.add(0, closeable);
         return closeable;
+    }
+
+    /** A member that is no migration: it routes nothing, and reports what it is told to. */
+    FleetStore.Membership join(String node, String keyText, Duration lease) {
+        return fleet.join(NAME, new Member.Registration(node, "process of " + node, journal.id(), keyText, lease));
+    }
+
+    /** As a node that uses the newest state, of which it has acknowledged this version. */
+    Member.Report report(long revision, long acknowledged) {
+        return new Member.Report(revision, state().id(), acknowledged, null);
     }
 
     /** As if nothing had been heard of it for long. */

@@ -7,6 +7,7 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -93,7 +94,8 @@ class StrangersTest {
                 Flags.builder(rig.store).node("n").fleet(rig.fleet).time(time).build());
         Watchman watchman =
                 new Watchman(rig.opened(rig.builder(oldPath, newPath).build(flags)));
-        rig.fleet.join(FleetStore.EVERYBODY, "dead", "", "", Duration.ofSeconds(30));
+        rig.fleet.join(
+                FleetStore.EVERYBODY, new Member.Registration("dead", "dead process", "", "", Duration.ofSeconds(30)));
 
         watchman.look();
         time.pass(Duration.ofSeconds(29));

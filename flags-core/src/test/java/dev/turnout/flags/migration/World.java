@@ -345,7 +345,7 @@ final class World implements AutoCloseable {
         Member member = fleet.of("n" + i);
         Migration<Integer, String> migration = migrations.get(i);
         return member == null
-                || member.using() != migration.fence.current().version()
+                || member.using().version() != migration.fence.current().version()
                 || member.acknowledged() != migration.fence.acknowledged();
     }
 

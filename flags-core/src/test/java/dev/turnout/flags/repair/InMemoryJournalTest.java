@@ -33,7 +33,7 @@ class InMemoryJournalTest {
 
     @Test
     void an_operation_that_clears_leaves_nothing() {
-        journal.clear(journal.record("k", Side.OLD, "member"));
+        journal.clear(journal.record("k", new Journal.Origin("member", Side.OLD, true)));
 
         assertThat(journal.keys()).isEmpty();
         assertThat(journal.claim()).isEmpty();
@@ -41,7 +41,7 @@ class InMemoryJournalTest {
 
     @Test
     void an_operation_in_flight_is_recorded_but_not_handed_to_repair() {
-        journal.record("k", Side.OLD, "member");
+        journal.record("k", new Journal.Origin("member", Side.OLD, true));
 
         assertThat(journal.keys()).containsExactly("k");
         assertThat(journal.depth()).isZero();
@@ -50,7 +50,7 @@ class InMemoryJournalTest {
 
     @Test
     void a_key_is_pending_until_it_is_cleared_repaired_or_given_up() {
-        Journal.Entry<String> inFlight = journal.record("in flight", Side.OLD, "member");
+        Journal.Entry<String> inFlight = journal.record("in flight", new Journal.Origin("member", Side.OLD, true));
         journal.markDirty("waits", Side.OLD);
         List<String> asked = List.of("in flight", "waits", "other");
 
@@ -59,7 +59,7 @@ class InMemoryJournalTest {
         assertThat(journal.pending(asked)).as("claimed").contains("waits");
         claim.park("the mapping is wrong");
         assertThat(journal.pending(asked)).containsExactly("in flight");
-        Journal.Entry<String> again = journal.record("waits", Side.OLD, "member");
+        Journal.Entry<String> again = journal.record("waits", new Journal.Origin("member", Side.OLD, true));
         assertThat(journal.pending(asked)).as("written again").contains("waits");
         journal.clear(again);
         journal.clear(inFlight);
@@ -80,7 +80,7 @@ class InMemoryJournalTest {
             Random random = new Random(thread);
             all.add(pool.submit(() -> {
                 for (int i = 0; i < 20_000; i++) {
-                    Journal.Entry<Integer> entry = shared.record(random.nextInt(keys), Side.OLD, "member");
+                    Journal.Entry<Integer> entry = shared.record(random.nextInt(keys), new Journal.Origin("member", Side.OLD, true));
                     if (random.nextInt(3) > 0) {
                         shared.clear(entry);
                     } else {
@@ -141,7 +141,7 @@ class InMemoryJournalTest {
 
     @Test
     void repair_never_clears_an_operation_in_flight() {
-        var inFlight = journal.record("k", Side.OLD, "member");
+        var inFlight = journal.record("k", new Journal.Origin("member", Side.OLD, true));
 
         journal.claim("k").orElseThrow().repaired();
 
@@ -182,7 +182,7 @@ class InMemoryJournalTest {
 
     @Test
     void what_is_said_twice_counts_once() {
-        var entry = journal.record("k", Side.OLD, "member");
+        var entry = journal.record("k", new Journal.Origin("member", Side.OLD, true));
         journal.handOver(entry);
         journal.handOver(entry);
         var claim = journal.claim().orElseThrow();

@@ -33,7 +33,7 @@ class RepairerTest {
     void what_was_handed_over_is_reconciled_from_its_source() {
         journal.markDirty("a", Side.OLD);
         journal.markDirty("b", Side.NEW);
-        journal.record("in flight", Side.OLD, "member");
+        journal.record("in flight", new Journal.Origin("member", Side.OLD, true));
 
         assertThat(repairer.repairDue()).isEqualTo(2);
 
@@ -86,7 +86,7 @@ class RepairerTest {
 
     @Test
     void a_sweep_visits_the_keys_of_operations_in_flight_too_and_leaves_their_entries() {
-        journal.record("in flight", Side.OLD, "member");
+        journal.record("in flight", new Journal.Origin("member", Side.OLD, true));
         journal.markDirty("a", Side.OLD);
 
         assertThat(repairer.sweepRecorded()).isEqualTo(2);
@@ -98,7 +98,7 @@ class RepairerTest {
     @Test
     void without_versions_a_sweep_copies_only_what_says_from_where() {
         Repairer<String> plain = new Repairer<>("m", journal, this::reconcile, false, TimeSource.SYSTEM, 1_000_000);
-        journal.record("across already", Side.NEW, "member");
+        journal.record("across already", new Journal.Origin("member", Side.NEW, true));
         journal.markDirty("a", Side.NEW);
 
         assertThat(plain.sweepRecorded()).isEqualTo(2);

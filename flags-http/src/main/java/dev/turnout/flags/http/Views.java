@@ -127,7 +127,7 @@ final class Views {
                     .put("node", member.node())
                     .put("leaseSeconds", member.lease().toMillis() / 1000.0)
                     .put("revision", member.revision())
-                    .put("using", member.using())
+                    .put("using", member.using().version())
                     .put("acknowledged", member.acknowledged())
                     .put("journal", member.journal())
                     .put("keyText", member.keyText());

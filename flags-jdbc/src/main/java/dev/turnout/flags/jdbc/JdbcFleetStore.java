@@ -7,6 +7,7 @@ import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -33,23 +34,27 @@ public final class JdbcFleetStore implements FleetStore {
               id VARCHAR(100) NOT NULL PRIMARY KEY,
               migration VARCHAR(200) NOT NULL,
               node VARCHAR(200) NOT NULL,
+              process VARCHAR(100) NOT NULL,
               lease_millis BIGINT NOT NULL,
               beat BIGINT NOT NULL,
               revision BIGINT NOT NULL,
+              using_incarnation VARCHAR(100) NOT NULL,
               using_version BIGINT NOT NULL,
+              using_checksum VARCHAR(20) NOT NULL,
               acknowledged BIGINT NOT NULL,
               overridden VARCHAR(20),
               journal VARCHAR(300) NOT NULL,
               key_text VARCHAR(300) NOT NULL)""");
     private static final String INSERT =
-            "INSERT INTO turnout_member (id, migration, node, lease_millis, beat, revision, using_version,"
-                    + " acknowledged, journal, key_text) VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?)";
+            "INSERT INTO turnout_member (id, migration, node, process, lease_millis, beat, revision, using_incarnation,"
+                    + " using_version, using_checksum, acknowledged, journal, key_text)"
+                    + " VALUES (?, ?, ?, ?, ?, 0, 0, '', 0, '', 0, ?, ?)";
     private static final String REPORT =
-            "UPDATE turnout_member SET beat = beat + 1, revision = ?, using_version = ?, acknowledged = ?,"
-                    + " overridden = ? WHERE id = ?";
+            "UPDATE turnout_member SET beat = beat + 1, revision = ?, using_incarnation = ?, using_version = ?,"
+                    + " using_checksum = ?, acknowledged = ?, overridden = ? WHERE id = ?";
     private static final String SELECT =
-            "SELECT id, node, lease_millis, beat, revision, using_version, acknowledged, overridden, journal, key_text"
-                    + " FROM turnout_member WHERE migration = ? ORDER BY node, id";
+            "SELECT id, node, process, journal, key_text, lease_millis, beat, revision, using_incarnation, using_version,"
+                    + " using_checksum, acknowledged, overridden FROM turnout_member WHERE migration = ? ORDER BY node, id";
 
     private final DataSource database;
     private volatile boolean installed;
@@ -73,10 +78,19 @@ public final class JdbcFleetStore implements FleetStore {
     }
 
     @Override
-    public Membership join(String migration, String node, String journal, String keyText, Duration lease) {
+    public Membership join(String migration, Member.Registration registration) {
         String id = UUID.randomUUID().toString();
-        update("Node '" + node + "' can't join", INSERT, id, migration, node, lease.toMillis(), journal, keyText);
-        return new Seat(id, node);
+        update(
+                "Node '" + registration.node() + "' cannot join",
+                INSERT,
+                id,
+                migration,
+                registration.node(),
+                registration.process(),
+                registration.lease().toMillis(),
+                registration.journal(),
+                registration.keyText());
+        return new Seat(id, registration.node());
     }
 
     private final class Seat implements Membership {
@@ -94,15 +108,25 @@ public final class JdbcFleetStore implements FleetStore {
         }
 
         @Override
-        public boolean report(long revision, long using, long acknowledged, @Nullable Stage override) {
-            String overridden = override == null ? null : override.name();
-            return update("Node '" + node + "' can't report", REPORT, revision, using, acknowledged, overridden, id)
+        public boolean report(Member.Report report) {
+            StateId using = report.using();
+            Stage override = report.override();
+            return update(
+                            "Node '" + node + "' cannot report",
+                            REPORT,
+                            report.revision(),
+                            using.incarnation(),
+                            using.version(),
+                            using.checksum(),
+                            report.acknowledged(),
+                            override == null ? null : override.name(),
+                            id)
                     == 1;
         }
 
         @Override
         public void close() {
-            update("Node '" + node + "' can't leave", "DELETE FROM turnout_member WHERE id = ?", id);
+            update("Node '" + node + "' cannot leave", "DELETE FROM turnout_member WHERE id = ?", id);
         }
     }
 
@@ -112,28 +136,31 @@ public final class JdbcFleetStore implements FleetStore {
             install();
             return Statements.query(database, JdbcFleetStore::member, SELECT, migration);
         } catch (SQLException e) {
-            throw failure("The members of migration '" + migration + "' can't be read", e);
+            throw failure("The members of migration '" + migration + "' cannot be read", e);
         }
     }
 
     private static Member member(ResultSet row) throws SQLException {
-        String overridden = row.getString(8);
+        String overridden = row.getString(13);
         return new Member(
                 row.getString(1),
-                row.getString(2),
-                Duration.ofMillis(row.getLong(3)),
-                row.getLong(4),
-                row.getLong(5),
-                row.getLong(6),
+                new Member.Registration(
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        Duration.ofMillis(row.getLong(6))),
                 row.getLong(7),
-                overridden == null ? null : Stage.valueOf(overridden),
-                row.getString(9),
-                row.getString(10));
+                new Member.Report(
+                        row.getLong(8),
+                        new StateId(row.getString(9), row.getLong(10), row.getString(11)),
+                        row.getLong(12),
+                        overridden == null ? null : Stage.valueOf(overridden)));
     }
 
     @Override
     public boolean countOut(String migration, Member seen) {
-        String problem = "Node '" + seen.node() + "' can't be counted out";
+        String problem = "Node '" + seen.node() + "' cannot be evicted";
         update(problem, "DELETE FROM turnout_member WHERE id = ? AND beat = ?", seen.id(), seen.beat());
         return members(migration).stream().noneMatch(member -> member.id().equals(seen.id()));
     }

@@ -137,16 +137,16 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     }
 
     @Override
-    public Entry<K> record(K key, Side source, String owner) {
+    public Entry<K> record(K key, Origin origin) {
         long number = ThreadLocalRandom.current().nextLong();
-        Entry<K> entry = new Entry<>(key, source, owner, number);
+        Entry<K> entry = new Entry<>(key, origin, number);
         if (mode == Mode.ON_FAILURE) {
             inMemory.put(number, entry);
             return entry;
         }
         String text = keys.toText(key);
         try {
-            tables.insertInFlight(number, text, source, owner);
+            tables.insertInFlight(number, text, origin.source(), origin.owner());
             return entry;
         } catch (SQLException e) {
             later(
@@ -184,7 +184,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     }
 
     private void storeHandOver(Entry<K> entry) throws SQLException {
-        tables.handOver(entry.id(), keys.toText(entry.key()), entry.source(), entry.owner());
+        tables.handOver(entry.id(), keys.toText(entry.key()), entry.origin().source(), entry.origin().owner());
     }
 
     private void later(Map<Long, Entry<K>> waiting, Entry<K> entry, Exception problem) {

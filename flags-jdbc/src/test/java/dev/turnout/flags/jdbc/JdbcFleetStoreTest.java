@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,6 +36,14 @@ class JdbcFleetStoreTest {
         sameFleet = JdbcFleetStore.in(this.database);
     }
 
+    private static Member.Registration registration(String node) {
+        return new Member.Registration(node, "process of " + node, "journal", "toString()", LEASE);
+    }
+
+    private static Member.Report report(long revision, long using, long acknowledged, @Nullable Stage override) {
+        return new Member.Report(revision, new StateId("entry", using, "0123abcd"), acknowledged, override);
+    }
+
     private Member only() {
         List<Member> members = sameFleet.members("m");
         assertThat(members).hasSize(1);
@@ -42,25 +52,24 @@ class JdbcFleetStoreTest {
 
     @Test
     void what_a_node_reports_is_seen_by_all() {
-        FleetStore.Membership node = fleet.join("m", "node", "journal", "toString()", LEASE);
-        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 0, 0, 0, 0, null, "journal", "toString()"));
+        FleetStore.Membership node = fleet.join("m", registration("node"));
+        assertThat(only()).isEqualTo(new Member(node.id(), registration("node"), 0, Member.Report.NONE));
 
-        assertThat(node.report(7, 5, 4, Stage.SYNC)).isTrue();
-        assertThat(only())
-                .isEqualTo(new Member(node.id(), "node", LEASE, 1, 7, 5, 4, Stage.SYNC, "journal", "toString()"));
-        assertThat(node.report(8, 5, 5, null)).isTrue();
-        assertThat(only()).isEqualTo(new Member(node.id(), "node", LEASE, 2, 8, 5, 5, null, "journal", "toString()"));
+        assertThat(node.report(report(7, 5, 4, Stage.SYNC))).isTrue();
+        assertThat(only()).isEqualTo(new Member(node.id(), registration("node"), 1, report(7, 5, 4, Stage.SYNC)));
+        assertThat(node.report(report(8, 5, 5, null))).isTrue();
+        assertThat(only()).isEqualTo(new Member(node.id(), registration("node"), 2, report(8, 5, 5, null)));
 
         node.close();
         node.close();
         assertThat(sameFleet.members("m")).isEmpty();
-        assertThat(node.report(9, 5, 5, null)).isFalse();
+        assertThat(node.report(report(9, 5, 5, null))).isFalse();
     }
 
     @Test
     void a_node_that_starts_again_is_another_member() {
-        FleetStore.Membership before = fleet.join("m", "node", "journal", "toString()", LEASE);
-        FleetStore.Membership after = fleet.join("m", "node", "journal", "toString()", LEASE);
+        FleetStore.Membership before = fleet.join("m", registration("node"));
+        FleetStore.Membership after = fleet.join("m", registration("node"));
 
         assertThat(before.id()).isNotEqualTo(after.id());
         assertThat(sameFleet.members("m")).extracting(Member::id).containsExactlyInAnyOrder(before.id(), after.id());
@@ -69,22 +78,22 @@ class JdbcFleetStoreTest {
 
     @Test
     void a_member_is_counted_out_only_if_it_has_not_reported_since() {
-        FleetStore.Membership node = fleet.join("m", "node", "journal", "toString()", LEASE);
+        FleetStore.Membership node = fleet.join("m", registration("node"));
         Member seen = only();
-        node.report(1, 1, 1, null);
+        node.report(report(1, 1, 1, null));
 
         assertThat(sameFleet.countOut("m", seen)).isFalse();
         assertThat(sameFleet.countOut("m", only())).isTrue();
         assertThat(sameFleet.countOut("m", seen)).as("is out").isTrue();
-        assertThat(node.report(2, 2, 2, null)).isFalse();
+        assertThat(node.report(report(2, 2, 2, null))).isFalse();
     }
 
     @Test
     void a_report_and_a_count_at_once_have_one_winner() throws Exception {
         for (int round = 0; round < 30; round++) {
-            FleetStore.Membership node = fleet.join("m", "node", "journal", "toString()", LEASE);
+            FleetStore.Membership node = fleet.join("m", registration("node"));
             Member seen = only();
-            CompletableFuture<Boolean> reported = CompletableFuture.supplyAsync(() -> node.report(1, 1, 1, null));
+            CompletableFuture<Boolean> reported = CompletableFuture.supplyAsync(() -> node.report(report(1, 1, 1, null)));
             CompletableFuture<Boolean> counted = CompletableFuture.supplyAsync(() -> sameFleet.countOut("m", seen));
 
             assertThat(reported.get(20, TimeUnit.SECONDS)).isNotEqualTo(counted.get(20, TimeUnit.SECONDS));
@@ -100,10 +109,10 @@ class JdbcFleetStoreTest {
             String name = "node-" + i;
             FleetStore own = JdbcFleetStore.in(database);
             joining.add(
-                    CompletableFuture.supplyAsync(() -> own.join("m", name, "journal", "toString()", LEASE), starting));
+                    CompletableFuture.supplyAsync(() -> own.join("m", registration(name)), starting));
         }
         for (CompletableFuture<FleetStore.Membership> one : joining) {
-            assertThat(one.get(30, TimeUnit.SECONDS).report(1, 1, 1, null)).isTrue();
+            assertThat(one.get(30, TimeUnit.SECONDS).report(report(1, 1, 1, null))).isTrue();
         }
         starting.shutdown();
         assertThat(fleet.members("m")).hasSize(100);
@@ -118,13 +127,13 @@ class JdbcFleetStoreTest {
             }
             return Faults.call(database, method, arguments);
         });
-        FleetStore.Membership node = JdbcFleetStore.in(flaky).join("m", "node", "journal", "toString()", LEASE);
+        FleetStore.Membership node = JdbcFleetStore.in(flaky).join("m", registration("node"));
         down.set(true);
-        assertThatThrownBy(() -> node.report(1, 1, 1, null))
+        assertThatThrownBy(() -> node.report(report(1, 1, 1, null)))
                 .isInstanceOf(JdbcFleetStore.FleetException.class)
-                .hasMessage("Node 'node' can't report: down");
+                .hasMessage("Node 'node' cannot report: down");
         down.set(false);
 
-        assertThat(node.report(1, 1, 1, null)).isTrue();
+        assertThat(node.report(report(1, 1, 1, null))).isTrue();
     }
 }

@@ -70,7 +70,7 @@ class JdbcJournalTest {
 
     @Test
     void a_key_is_pending_until_it_is_cleared_repaired_or_given_up() {
-        Journal.Entry<String> inFlight = journal.record("in flight", Side.OLD, "member");
+        Journal.Entry<String> inFlight = journal.record("in flight", new Journal.Origin("member", Side.OLD, true));
         journal.markDirty("waits", Side.OLD);
         List<String> asked = new ArrayList<>(List.of("waits", "other", "WAITS"));
         for (int i = 0; i < 1_200; i++) {
@@ -84,7 +84,7 @@ class JdbcJournalTest {
         assertThat(journal.pending(asked)).as("claimed").contains("waits");
         claim.park("the mapping is wrong");
         assertThat(journal.pending(asked)).containsExactly("in flight");
-        Journal.Entry<String> again = onAnotherNode.record("waits", Side.OLD, "member");
+        Journal.Entry<String> again = onAnotherNode.record("waits", new Journal.Origin("member", Side.OLD, true));
         assertThat(journal.pending(asked)).as("written again").contains("waits");
         onAnotherNode.clear(again);
         journal.clear(inFlight);
@@ -94,7 +94,7 @@ class JdbcJournalTest {
     @Test
     void what_a_node_has_in_its_memory_alone_is_pending_there() {
         JdbcJournal<String> onFailure = open(Mode.ON_FAILURE);
-        Journal.Entry<String> inFlight = onFailure.record("k", Side.OLD, "member");
+        Journal.Entry<String> inFlight = onFailure.record("k", new Journal.Origin("member", Side.OLD, true));
         assertThat(onFailure.pending(List.of("k", "other"))).containsExactly("k");
         down.set(true);
         onFailure.handOver(inFlight);
@@ -106,7 +106,7 @@ class JdbcJournalTest {
 
     @Test
     void an_operation_that_clears_leaves_nothing() {
-        Journal.Entry<String> entry = journal.record("k", Side.OLD, "member");
+        Journal.Entry<String> entry = journal.record("k", new Journal.Origin("member", Side.OLD, true));
         assertThat(onAnotherNode.keys()).as("in flight, and seen by all").containsExactly("k");
         assertThat(onAnotherNode.owners()).containsExactly("member");
         assertThat(onAnotherNode.claim()).isEmpty();
@@ -120,10 +120,10 @@ class JdbcJournalTest {
     void an_intent_whose_answer_is_cut_does_not_stay() {
         Faults faults = new Faults(database);
         try (JdbcJournal<String> cut = JdbcJournal.in(faults.dataSource(), "m", KeyCodec.strings())) {
-            cut.clear(cut.record("k", Side.OLD, "member"));
+            cut.clear(cut.record("k", new Journal.Origin("member", Side.OLD, true)));
             faults.failAt(2, true); // the statement, after the connection
 
-            assertThatThrownBy(() -> cut.record("k", Side.OLD, "member"))
+            assertThatThrownBy(() -> cut.record("k", new Journal.Origin("member", Side.OLD, true)))
                     .isInstanceOf(JdbcJournal.JournalException.class);
 
             eventually(() -> onAnotherNode.keys().isEmpty());
@@ -158,7 +158,7 @@ class JdbcJournalTest {
 
     @Test
     void a_key_is_claimed_by_one_node_at_a_time() {
-        journal.handOver(journal.record("k", Side.NEW, "member"));
+        journal.handOver(journal.record("k", new Journal.Origin("member", Side.NEW, true)));
         assertThat(onAnotherNode.depth()).isEqualTo(1);
 
         Journal.Claim<String> claim = onAnotherNode.claim().orElseThrow();
@@ -176,7 +176,7 @@ class JdbcJournalTest {
     @Test
     void repair_clears_only_what_it_saw_before_it_read_and_nothing_in_flight() {
         journal.markDirty("k", Side.OLD);
-        Journal.Entry<String> inFlight = journal.record("k", Side.OLD, "member");
+        Journal.Entry<String> inFlight = journal.record("k", new Journal.Origin("member", Side.OLD, true));
         Journal.Claim<String> claim = journal.claim().orElseThrow();
         onAnotherNode.markDirty("k", Side.OLD);
         claim.repaired();
@@ -244,8 +244,8 @@ class JdbcJournalTest {
 
     @Test
     void what_a_dead_node_left_in_flight_is_handed_over() {
-        journal.record("k", Side.OLD, "dead");
-        journal.record("l", Side.OLD, "alive");
+        journal.record("k", new Journal.Origin("dead", Side.OLD, true));
+        journal.record("l", new Journal.Origin("alive", Side.OLD, true));
         onAnotherNode.countingOut("dead");
         onAnotherNode.countedOut("dead");
         onAnotherNode.countedOut("dead");
@@ -257,10 +257,10 @@ class JdbcJournalTest {
 
     @Test
     void a_write_can_not_begin_without_its_entry_and_what_is_over_is_stored_later() {
-        Journal.Entry<String> cleared = journal.record("cleared", Side.OLD, "member");
-        Journal.Entry<String> dirty = journal.record("dirty", Side.OLD, "member");
+        Journal.Entry<String> cleared = journal.record("cleared", new Journal.Origin("member", Side.OLD, true));
+        Journal.Entry<String> dirty = journal.record("dirty", new Journal.Origin("member", Side.OLD, true));
         down.set(true);
-        assertThatThrownBy(() -> journal.record("k", Side.OLD, "member"))
+        assertThatThrownBy(() -> journal.record("k", new Journal.Origin("member", Side.OLD, true)))
                 .isInstanceOf(JdbcJournal.JournalException.class)
                 .hasMessageContaining("down");
         journal.clear(cleared);
@@ -279,8 +279,8 @@ class JdbcJournalTest {
         JdbcJournal<String> cheapToo = open(Mode.ON_FAILURE);
         assertThat(cheap.id()).isEqualTo(cheapToo.id()).isNotEqualTo(journal.id());
         assertThat(cheap.knowsOperationsInFlight()).isFalse();
-        Journal.Entry<String> fine = cheap.record("fine", Side.OLD, "member");
-        Journal.Entry<String> failed = cheap.record("failed", Side.NEW, "member");
+        Journal.Entry<String> fine = cheap.record("fine", new Journal.Origin("member", Side.OLD, true));
+        Journal.Entry<String> failed = cheap.record("failed", new Journal.Origin("member", Side.NEW, true));
         assertThat(cheapToo.keys()).isEmpty();
         cheap.clear(fine);
         cheap.handOver(failed);
@@ -304,7 +304,7 @@ class JdbcJournalTest {
     @Test
     void in_the_cheap_mode_a_key_that_could_not_be_stored_holds_the_node_back() {
         JdbcJournal<String> cheap = open(Mode.ON_FAILURE);
-        Journal.Entry<String> failed = cheap.record("failed", Side.OLD, "member");
+        Journal.Entry<String> failed = cheap.record("failed", new Journal.Origin("member", Side.OLD, true));
         cheap.id();
         down.set(true);
         cheap.handOver(failed);

@@ -22,8 +22,8 @@ final class ForgetfulJournal<K> implements Journal<K> {
     }
 
     @Override
-    public Entry<K> record(K key, Side source, String owner) {
-        return new Entry<>(key, source, owner, 0);
+    public Entry<K> record(K key, Origin origin) {
+        return new Entry<>(key, origin, 0);
     }
 
     @Override
