@@ -35,43 +35,43 @@ final class Mirror implements AutoCloseable {
     }
 
     /** Makes the second write of an operation that is acknowledged already, and ends the operation. */
-    void submit(Operation<?> operation, Runnable secondWrite) {
+    void submit(Operation<?>.Rest operation, Runnable secondWrite) {
         long submitted = time.nanoTime();
         try {
             executor.execute(() -> write(operation, secondWrite, submitted));
         } catch (RejectedExecutionException e) { // full, or closed
             giveUp(operation);
+        } catch (Throwable e) { // such as no thread could be made: the caller's write has happened all the same
+            giveUp(operation);
+            report(e);
         }
     }
 
-    private void write(Operation<?> operation, Runnable secondWrite, long submitted) {
+    private void write(Operation<?>.Rest operation, Runnable secondWrite, long submitted) {
         if (!operation.mayGoOn() || time.nanoTime() - submitted > LONGEST_WAIT_NANOS) {
             giveUp(operation);
             return;
         }
-        boolean done = false;
         try {
-            secondWrite.run();
-            done = true;
-        } catch (RuntimeException e) {
-            if (outage.isWorthALine()) {
-                log.warn(
-                        "Mirror writes of migration '{}' fail; callers don't notice, repair will look after the keys.",
-                        migration,
-                        e);
-            }
-        } finally {
-            if (done) {
-                operation.clear(); // no effect where the write handed its entry over
-            } else {
-                giveUp(operation);
-            }
+            operation.make(secondWrite);
+        } catch (Throwable e) { // it has been handed over
+            failed.increment();
+            report(e);
         }
     }
 
-    private void giveUp(Operation<?> operation) {
+    private void giveUp(Operation<?>.Rest operation) {
         failed.increment();
-        operation.handOver();
+        operation.giveUp();
+    }
+
+    private void report(Throwable problem) {
+        if (outage.isWorthALine()) {
+            log.warn(
+                    "Mirror writes of migration '{}' fail; callers don't notice, repair will look after the keys.",
+                    migration,
+                    problem);
+        }
     }
 
     /** Hands over what waits, lets what runs end. */

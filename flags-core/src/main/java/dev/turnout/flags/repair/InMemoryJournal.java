@@ -197,12 +197,12 @@ public final class InMemoryJournal<K> implements Journal<K> {
         synchronized void handOver(Entry<K> entry) {
             Marks mark = marks.get(entry.key());
             boolean inFlight = mark != null && mark.inFlight.remove(entry.id()) != null;
-            if (!inFlight && !entry.origin().versioned()) {
-                return; // said twice, or handed over when its owner was evicted: whatever it says may be long outdated
-            }
-            if (mark == null) {
-                mark = new Marks();
-                marks.put(entry.key(), mark);
+            if (mark == null || !inFlight) {
+                if (entry.origin().versioned()) {
+                    // As another entry: a repair that has noted this one may have looked at the paths before.
+                    handOver(record(entry.key(), entry.origin()));
+                }
+                return;
             }
             if (mark.handedOver.isEmpty()) {
                 depth.incrementAndGet();

@@ -129,6 +129,12 @@ public interface Journal<K> {
     /** A member is in the fleet no more: the entries of its operations in flight are handed over. Idempotent. */
     void countedOut(String owner);
 
+    /**
+     * This process has learnt that one of its memberships was evicted: what it has not stored yet of that owner's operations is dropped where paths
+     * have no versions, as the fleet has gone on without it. Does not throw.
+     */
+    default void evicted(String owner) {}
+
     /** Takes the next key that was handed over and is due. Nobody else gets it until the claim ends. */
     Optional<Claim<K>> claim();
 

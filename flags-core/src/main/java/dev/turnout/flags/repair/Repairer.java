@@ -1,6 +1,5 @@
 package dev.turnout.flags.repair;
 
-import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
@@ -22,31 +21,49 @@ public final class Repairer<K> {
 
     private final String migration;
     private final Journal<K> journal;
-    private final Reconciler<K> reconciler;
-    private final boolean versioned;
+    private final Work<K> work;
     private final TimeSource time;
     private final long nanosForEach;
     private long nextNanos; // the moment from which another key may be repaired; guarded by this
     private final AtomicLong repaired = new AtomicLong();
     private volatile boolean failing;
 
+    /** Makes both paths agree on a key that was claimed. */
+    public interface Work<K> {
+        /**
+         * Makes both paths agree on it, or says why not. Blocks.
+         *
+         * @param claimedNanos when the claim was asked for, by the clock of the repairer: what is written long after it may be outdated
+         * @param sweeping whether this is the sweep that a crossing needs
+         * @throws RuntimeException if it could not
+         */
+        Result reconcile(Journal.Claim<K> claim, long claimedNanos, boolean sweeping);
+    }
+
+    /** What has become of a key. */
+    public enum Result {
+        /** Both paths agree on it. */
+        RECONCILED,
+        /** The entries that were noted say nothing any more, and are cleared; nothing was written. */
+        OUTDATED,
+        /** It must not be repaired now; nothing was written. */
+        LATER
+    }
+
     /**
      * Does nothing by itself.
      *
-     * @param versioned whether the paths have versions, so that also a key of which no entry was handed over can be reconciled
      * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait that cross, is not slowed down
      */
     public Repairer(
             String migration,
             Journal<K> journal,
-            Reconciler<K> reconciler,
-            boolean versioned,
+            Work<K> work,
             TimeSource time,
             int mostPerSecond) {
         this.migration = migration;
         this.journal = journal;
-        this.reconciler = reconciler;
-        this.versioned = versioned;
+        this.work = work;
         this.time = time;
         nanosForEach = Duration.ofSeconds(1).toNanos() / mostPerSecond;
         nextNanos = time.nanoTime() - BURST.toNanos();
@@ -61,12 +78,13 @@ public final class Repairer<K> {
     public int repairDue() {
         int done = 0;
         while (done < MOST_AT_ONCE && isWithinRate() && !Thread.currentThread().isInterrupted()) {
+            long asked = time.nanoTime(); // before: it lasts from when it is taken
             Optional<Journal.Claim<K>> claim = journal.claim();
             if (claim.isEmpty()) {
                 break;
             }
             charge();
-            if (!repair(claim.get())) {
+            if (!repair(claim.get(), asked)) {
                 break;
             }
             done++;
@@ -84,9 +102,9 @@ public final class Repairer<K> {
         nextNanos = (nextNanos - earliest < 0 ? earliest : nextNanos) + nanosForEach;
     }
 
-    private boolean repair(Journal.Claim<K> claim) {
+    private boolean repair(Journal.Claim<K> claim, long asked) {
         try {
-            reconcile(claim);
+            var unused = reconcile(claim, asked, false);
             if (failing) {
                 failing = false;
                 log.info("Repair of migration '{}' works again; {} keys wait.", migration, journal.depth());
@@ -111,11 +129,10 @@ public final class Repairer<K> {
         }
     }
 
-    private void reconcile(Journal.Claim<K> claim) {
+    private Result reconcile(Journal.Claim<K> claim, long asked, boolean sweeping) {
+        Result result;
         try {
-            if (versioned || claim.source().isPresent()) {
-                reconciler.reconcile(claim.key(), claim.source().orElse(Side.OLD));
-            }
+            result = work.reconcile(claim, asked, sweeping);
         } catch (UnrepairableException e) {
             claim.park(String.valueOf(e.getMessage()));
             throw e;
@@ -123,16 +140,19 @@ public final class Repairer<K> {
             claim.failed();
             throw e;
         }
+        if (result == Result.LATER) {
+            claim.failed();
+            return result;
+        }
         claim.repaired();
         if (claim.source().isPresent()) {
             repaired.incrementAndGet();
         }
+        return result;
     }
 
     /**
-     * Reconciles every key that has an entry now, those of operations in flight included, on the caller's thread. Blocks. Without versions
-     * writes wait while their key crosses, so an entry in flight is of a write that is across already: its key has been swept by somebody
-     * else, and to copy it again would copy backwards.
+     * Reconciles every key that has an entry now, those of operations in flight included, on the caller's thread. Blocks.
      *
      * @return how many keys
      * @throws RuntimeException what reconciling a key threw; the sweep has then not finished
@@ -140,19 +160,22 @@ public final class Repairer<K> {
     public int sweepRecorded() {
         int swept = 0;
         for (K key : journal.keys()) {
-            reconcile(claimPatiently(key));
+            while (sweep(key) == Result.OUTDATED) {
+                // There may be other entries of it, which are not.
+            }
             swept++;
         }
         return swept;
     }
 
-    private Journal.Claim<K> claimPatiently(K key) {
+    private Result sweep(K key) {
         // Another worker's repair may have read the paths before this sweep began, so it does not count for it: wait
         // until it is over.
         while (true) {
+            long asked = time.nanoTime();
             Optional<Journal.Claim<K>> claim = journal.claim(key);
             if (claim.isPresent()) {
-                return claim.get();
+                return reconcile(claim.get(), asked, true);
             }
             if (Thread.currentThread().isInterrupted()) {
                 throw new IllegalStateException("The sweep of migration '" + migration + "' was interrupted.");

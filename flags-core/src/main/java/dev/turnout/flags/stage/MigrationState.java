@@ -99,6 +99,14 @@ public record MigrationState(
         return position.slices().allMatch(slice -> slice.cameFrom() == Side.OLD);
     }
 
+    /** Whether each key is on the side on which it is in another state, as far as that is known without its text. */
+    public boolean isOnSameSideAs(MigrationState other) {
+        boolean mixed = position.slices().map(Slice::cameFrom).distinct().count() > 1;
+        return mixed
+                ? position.equals(other.position)
+                : other.position.slices().allMatch(slice -> slice.cameFrom() == position.at(0).cameFrom());
+    }
+
     /**
      * The state after every node was brought back by hand to the old path, which has lacked nothing: all keys on the bridge, as if they had come
      * from the old side, and wanted in {@link Stage#SHADOW}.
@@ -212,18 +220,29 @@ public record MigrationState(
     }
 
     /**
+     * A path that holds every acknowledged write of all keys.
+     *
+     * @param side which; {@link Side#BRIDGE} if neither does
+     * @param onlyNow whether that is so only as long as no node uses a newer version: it must be asked then whether there is one
+     */
+    public record Complete(Side side, boolean onlyNow) {}
+
+    /**
      * The path that holds every acknowledged write of all keys.
      *
      * @param versioned whether both paths keep versions
-     * @return {@link Side#BRIDGE} if neither does
      */
-    public Side completePath(boolean versioned) {
-        if (position.slices().allMatch(slice -> slice.oldHoldsAll(versioned))) {
-            return Side.OLD;
+    public Complete completePath(boolean versioned) {
+        for (Side side : List.of(Side.OLD, Side.NEW)) {
+            if (position.slices().allMatch(slice -> slice.stage().side() == side)) {
+                return new Complete(side, false);
+            }
         }
-        return position.slices().allMatch(slice -> slice.cameFrom() == Side.NEW || slice.stage() == Stage.SYNC)
-                ? Side.NEW
-                : Side.BRIDGE;
+        if (position.slices().allMatch(slice -> slice.oldHoldsAll(versioned))) {
+            return new Complete(Side.OLD, true);
+        }
+        boolean allFromNew = position.slices().allMatch(slice -> slice.cameFrom() == Side.NEW);
+        return new Complete(allFromNew ? Side.NEW : Side.BRIDGE, true);
     }
 
     /**

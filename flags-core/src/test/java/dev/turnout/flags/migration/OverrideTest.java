@@ -93,7 +93,7 @@ class OverrideTest {
                 () -> controller.status().blockers().contains("node 'one' is overridden by hand and routes by SHADOW"));
         assertThat(rig.state().position().toString()).isEqualTo("LIVE");
         assertThatThrownBy(one::endOverride).hasMessageContaining("adopt the override first");
-        assertThatThrownBy(() -> node("late")).hasMessageContaining("begins nothing until the flag store is told");
+        assertThatThrownBy(() -> node("late")).hasMessageContaining("rejects operations until the flag store has that too");
         rig.countOut("late");
 
         controller.adoptOverride("ana", "as it is");
@@ -138,6 +138,6 @@ class OverrideTest {
         assertThat(emergency.everywhere()).isFalse();
         assertThat(emergency.told())
                 .contains(
-                        "nothing was done", "is at RAMP_DOWN", "can be brought back from there without losing writes");
+                        "nothing was done", "is at RAMP_DOWN", "cannot bring it back from there without losing writes");
     }
 }

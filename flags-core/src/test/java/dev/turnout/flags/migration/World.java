@@ -3,7 +3,6 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.fleet.Fence;
-import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.migration.Baton.Actor;
 import dev.turnout.flags.migration.Baton.Ending;
@@ -311,9 +310,7 @@ final class World implements AutoCloseable {
                 wentBack = true;
                 Snapshot older = nodes.get(i).previous();
                 Fence<Route> fence = migrations.get(i).fence;
-                Lease lease = fence.current().value().lease();
-                MigrationState state = older.document().migrations().get(NAME);
-                fence.replace(new Route(state.version(), state, older.document(), lease));
+                fence.replace(Route.of(NAME, older, fence.current().value().tenure()));
                 baton.happened();
             }));
         }
@@ -669,7 +666,7 @@ final class World implements AutoCloseable {
                     .append(migration.fence.current().version())
                     .append('.')
                     .append(migration.fence.acknowledged())
-                    .append(migration.fence.current().value().lease().owner());
+                    .append(migration.fence.current().value().tenure().owner());
         }
         controllers.forEach(controller -> text.append(controller.sweptAtVersion).append('.'));
         text.append(missed.keySet())

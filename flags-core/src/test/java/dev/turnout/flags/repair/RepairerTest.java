@@ -20,13 +20,14 @@ class RepairerTest {
     private final List<String> reconciled = new ArrayList<>();
     private boolean down;
     private final Repairer<String> repairer =
-            new Repairer<>("m", journal, this::reconcile, true, TimeSource.SYSTEM, 1_000_000);
+            new Repairer<>("m", journal, this::reconcile, TimeSource.SYSTEM, 1_000_000);
 
-    private void reconcile(String key, Side source) {
+    private Repairer.Result reconcile(Journal.Claim<String> claim, long claimedNanos, boolean sweeping) {
         if (down) {
             throw new IllegalStateException("down");
         }
-        reconciled.add(key + " from " + source);
+        reconciled.add(claim.key() + " from " + claim.source().orElse(Side.OLD));
+        return Repairer.Result.RECONCILED;
     }
 
     @Test
@@ -45,7 +46,7 @@ class RepairerTest {
     @Test
     void no_more_are_repaired_in_a_second_than_they_should_be_but_a_sweep_goes_on() {
         SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, true, time, 10);
+        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, time, 10);
         IntStream.range(0, 50).forEach(key -> journal.markDirty("key " + key, Side.OLD));
 
         int first = slow.repairDue();
@@ -64,7 +65,7 @@ class RepairerTest {
     @Test
     void a_calm_is_not_followed_by_a_storm() {
         SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, true, time, 100);
+        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, time, 100);
         time.pass(Duration.ofHours(1));
         IntStream.range(0, 50).forEach(key -> journal.markDirty("key " + key, Side.OLD));
 
@@ -96,15 +97,48 @@ class RepairerTest {
     }
 
     @Test
-    void without_versions_a_sweep_copies_only_what_says_from_where() {
-        Repairer<String> plain = new Repairer<>("m", journal, this::reconcile, false, TimeSource.SYSTEM, 1_000_000);
-        journal.record("across already", new Journal.Origin("member", Side.NEW, true));
-        journal.markDirty("a", Side.NEW);
+    void a_sweep_reconciles_what_is_not_outdated_also_where_other_entries_of_the_key_are() {
+        Repairer<String> toNew = new Repairer<>(
+                "m",
+                journal,
+                (claim, claimedNanos, sweeping) -> {
+                    boolean outdated = claim.source().orElseThrow() == Side.NEW;
+                    return outdated ? Repairer.Result.OUTDATED : reconcile(claim, claimedNanos, sweeping);
+                },
+                TimeSource.SYSTEM,
+                1_000_000);
+        for (Side side : List.of(Side.NEW, Side.OLD)) {
+            journal.markDirty("a", side);
+            journal.markDirty("b", side.opposite());
+        }
 
-        assertThat(plain.sweepRecorded()).isEqualTo(2);
+        assertThat(toNew.sweepRecorded()).isEqualTo(2);
 
-        assertThat(reconciled).containsExactly("a from NEW");
-        assertThat(journal.keys()).containsExactly("across already");
+        assertThat(reconciled).containsExactlyInAnyOrder("a from OLD", "b from OLD");
+        toNew.repairDue();
+        assertThat(journal.keys()).isEmpty();
+    }
+
+    @Test
+    void what_must_not_be_repaired_now_waits() {
+        List<Boolean> sweeps = new ArrayList<>();
+        Repairer<String> later = new Repairer<>(
+                "m",
+                journal,
+                (claim, claimedNanos, sweeping) -> {
+                    sweeps.add(sweeping);
+                    return sweeping ? Repairer.Result.RECONCILED : Repairer.Result.LATER;
+                },
+                TimeSource.SYSTEM,
+                1_000_000);
+        journal.markDirty("a", Side.OLD);
+
+        later.repairDue();
+        assertThat(journal.depth()).isEqualTo(1);
+        later.sweepRecorded();
+
+        assertThat(sweeps).containsExactly(false, true);
+        assertThat(journal.depth()).isZero();
     }
 
     @Test
