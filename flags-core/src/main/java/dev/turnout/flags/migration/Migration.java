@@ -14,6 +14,7 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
 import java.lang.invoke.VarHandle;
@@ -70,7 +71,7 @@ public final class Migration<K, V> implements AutoCloseable {
     final Fence<Route> fence;
     private final FlagStore.Subscription subscription;
     private final TimeSource time;
-    private final Outage fleetOutage;
+    private final LogThrottle fleetOutage;
     private final Object routing = new Object(); // taken last
     private volatile boolean closed;
     private volatile @Nullable Stage override; // written under routing
@@ -89,7 +90,7 @@ public final class Migration<K, V> implements AutoCloseable {
         paths = settings.paths(meters, mirror, time);
         repairer = new Repairer<>(
                 name, settings.journal, paths::reconcile, paths.isVersioned(), time, settings.repairsPerSecond);
-        fleetOutage = new Outage(time);
+        fleetOutage = new LogThrottle(Migration.class, time);
         Lease none = new Lease("", settings.lease, time.nanoTime()); // begins nothing before it has joined
         fence = new Fence<>(0, routeOf(Snapshot.EMPTY, none), this::reportSoon);
         seat = new Seat(name, node, settings.journal.id(), settings.keyTextTold, settings.lease, router());
@@ -207,15 +208,13 @@ public final class Migration<K, V> implements AutoCloseable {
         try {
             seat.report();
         } catch (RuntimeException e) {
-            if (fleetOutage.isWorthALine()) {
-                log.warn(
-                        "Node '{}' can't reach the fleet of migration '{}'. When its lease is over, after {} without success, it refuses"
-                                + " operations until it can.",
-                        node.name(),
-                        name,
-                        settings.lease,
-                        e);
-            }
+            fleetOutage.warn(
+                    e,
+                    "Node '{}' can't reach the fleet of migration '{}'. When its lease is over, after {} without success, it refuses"
+                            + " operations until it can.",
+                    node.name(),
+                    name,
+                    settings.lease);
         }
     }
 
