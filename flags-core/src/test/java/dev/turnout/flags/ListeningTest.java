@@ -120,8 +120,7 @@ class ListeningTest {
             };
             put(Flag.bool("new").byDefault("on").build());
             try (LogLines log = new LogLines(Hook.class);
-                    Flags hooked =
-                            Flags.builder(store).time(time).hook(broken).build()) {
+                    Flags hooked = Flags.builder(store).time(time).hook(broken).build()) {
                 for (int i = 0; i < 5; i++) {
                     assertThat(hooked.isOn("new", ana)).isTrue();
                     assertThat(hooked.value("new", false, ana)).isTrue();
@@ -129,8 +128,7 @@ class ListeningTest {
                     assertThat(hooked.flag("new", false).value(ana)).isTrue();
                 }
 
-                assertThat(log.all())
-                        .containsExactly("ERROR A hook failed on flag 'new'; the evaluation goes on.");
+                assertThat(log.all()).containsExactly("ERROR A hook failed on flag 'new'; the evaluation goes on.");
             }
         }
     }

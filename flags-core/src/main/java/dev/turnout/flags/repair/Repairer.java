@@ -96,8 +96,7 @@ public final class Repairer<K> {
             journalFailures.worksAgain("Repair of migration '{}' can read its journal again.", migration);
             return claim;
         } catch (Throwable e) { // also an Error of a driver: the next run tries again
-            journalFailures.warn(
-                    e, "Repair of migration '{}' cannot read its journal; it tries again.", migration);
+            journalFailures.warn(e, "Repair of migration '{}' cannot read its journal; it tries again.", migration);
             return Optional.empty();
         }
     }

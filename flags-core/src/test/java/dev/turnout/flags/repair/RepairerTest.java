@@ -136,11 +136,13 @@ class RepairerTest {
         Journal<String> other = failing();
         Repairer<String> repair = of(other);
         try (LogLines log = new LogLines(Repairer.class)) {
-            for (Throwable failure : List.of(new IllegalStateException("refused"), new NoClassDefFoundError("Driver"))) {
+            for (Throwable failure :
+                    List.of(new IllegalStateException("refused"), new NoClassDefFoundError("Driver"))) {
                 doThrow(failure).when(other).claim();
-                IntStream.range(0, 127).forEach(run -> assertThat(repair.repairDue()).isZero());
+                IntStream.range(0, 127)
+                        .forEach(run -> assertThat(repair.repairDue()).isZero());
             }
-            doReturn(journal.claim()).when(other).claim();
+            doReturn(journal.claim(), Optional.empty()).when(other).claim();
             assertThat(repair.repairDue()).isEqualTo(1);
 
             assertThat(log.all())
