@@ -14,6 +14,7 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
 import java.lang.invoke.VarHandle;
@@ -68,7 +69,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private final Repairs<K> repairs;
     private final Repairer<K> repairer;
     private final Seat seat;
-    private final Outage fleetOutage;
+    private final LogThrottle fleetOutage;
     private final Workers.Repeated reporting;
     private final Workers.Repeated repairing;
     private final FlagStore.Subscription subscription;
@@ -89,7 +90,7 @@ public final class Migration<K, V> implements AutoCloseable {
         writes = new Writes<>(settings, operations, paths);
         repairs = new Repairs<>(settings, operations, paths);
         repairer = new Repairer<>(settings.name(), settings.journal(), repairs, time, settings.repairsPerSecond());
-        fleetOutage = new Outage(time);
+        fleetOutage = new LogThrottle(Migration.class, time);
         seat = new Seat(settings, node, routing);
         reporting = settings.workers().every("turnout-fleet-" + settings.name(), beat(settings.lease()), this::beat);
         try {
@@ -142,16 +143,15 @@ public final class Migration<K, V> implements AutoCloseable {
         operations.unended().end();
         try {
             seat.report();
-        } catch (RuntimeException e) {
-            if (fleetOutage.isWorthALine()) {
-                log.warn(
-                        "migration={}: node '{}' cannot take part in its fleet. When its lease is over, after {} without success, it rejects"
-                                + " operations until it can.",
-                        name(),
-                        node.name(),
-                        settings.lease(),
-                        e);
-            }
+            fleetOutage.worksAgain("migration={}: node '{}' takes part in its fleet again.", name(), node.name());
+        } catch (Throwable e) { // also an Error of a store: the next report may succeed
+            fleetOutage.warn(
+                    e,
+                    "migration={}: node '{}' cannot take part in its fleet. When its lease is over, after {} without success, it rejects"
+                            + " operations until it can.",
+                    name(),
+                    node.name(),
+                    settings.lease());
         }
     }
 

@@ -1,9 +1,11 @@
 package dev.turnout.flags.repair;
 
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +28,8 @@ public final class Repairer<K> {
     private final long nanosForEach;
     private long nextNanos; // the moment from which another key may be repaired; guarded by this
     private final AtomicLong repaired = new AtomicLong();
-    private volatile boolean failing;
+    private final LogThrottle failures;
+    private final LogThrottle journalFailures;
 
     /** Makes both paths agree on a key that was claimed. */
     public interface Work<K> {
@@ -65,13 +68,15 @@ public final class Repairer<K> {
         this.journal = journal;
         this.work = work;
         this.time = time;
+        failures = new LogThrottle(Repairer.class, time);
+        journalFailures = new LogThrottle(Repairer.class, time);
         nanosForEach = Duration.ofSeconds(1).toNanos() / mostPerSecond;
         nextNanos = time.nanoTime() - BURST.toNanos();
     }
 
     /**
      * Repairs the keys that are due now, on the caller's thread, as many as the rate allows. Stops at the first that fails: the others would most likely fail too, and are
-     * due again soon.
+     * due again soon. Throws nothing: what a path or the journal throws, Errors included, is logged.
      *
      * @return how many were repaired
      */
@@ -79,7 +84,7 @@ public final class Repairer<K> {
         int done = 0;
         while (done < MOST_AT_ONCE && isWithinRate() && !Thread.currentThread().isInterrupted()) {
             long asked = time.nanoTime(); // before: it lasts from when it is taken
-            Optional<Journal.Claim<K>> claim = journal.claim();
+            Optional<Journal.Claim<K>> claim = nextClaim();
             if (claim.isEmpty()) {
                 break;
             }
@@ -102,30 +107,46 @@ public final class Repairer<K> {
         nextNanos = (nextNanos - earliest < 0 ? earliest : nextNanos) + nanosForEach;
     }
 
+    /** Empty also where the journal is out of reach. */
+    private Optional<Journal.Claim<K>> nextClaim() {
+        try {
+            Optional<Journal.Claim<K>> claim = journal.claim();
+            journalFailures.worksAgain("Repair of migration '{}' can read its journal again.", migration);
+            return claim;
+        } catch (Throwable e) { // also an Error of a driver: the next run tries again
+            journalFailures.warn(e, "Repair of migration '{}' cannot read its journal; it tries again.", migration);
+            return Optional.empty();
+        }
+    }
+
     private boolean repair(Journal.Claim<K> claim, long asked) {
         try {
             var unused = reconcile(claim, asked, false);
-            if (failing) {
-                failing = false;
-                log.info("Repair of migration '{}' works again; {} keys wait.", migration, journal.depth());
-            }
-            return true;
         } catch (UnrepairableException e) {
             log.error(
                     "Repair of migration '{}' has given up a key until people have mended it, and no crossing can happen before: {}",
                     migration,
                     e.getMessage());
             return true;
-        } catch (RuntimeException e) {
-            if (!failing) {
-                failing = true; // one line per outage, not per key
-                log.warn(
-                        "Repair of migration '{}' can't reach a path; {} keys wait and are tried again with growing delay.",
-                        migration,
-                        journal.depth(),
-                        e);
-            }
+        } catch (Throwable e) { // also an Error of a path: it is a failure of this key
+            failures.warn(
+                    e,
+                    "Repair of migration '{}' cannot reach a path or its journal; {} keys wait and are tried again with growing delay.",
+                    migration,
+                    (Supplier<?>) this::depth);
             return false;
+        }
+        failures.worksAgain(
+                "Repair of migration '{}' works again; {} keys wait.", migration, (Supplier<?>) this::depth);
+        return true;
+    }
+
+    /** For the log, where the journal may be what is out of reach. */
+    private String depth() {
+        try {
+            return String.valueOf(journal.depth());
+        } catch (Throwable e) {
+            return "an unknown number of";
         }
     }
 
@@ -133,22 +154,43 @@ public final class Repairer<K> {
         Result result;
         try {
             result = work.reconcile(claim, asked, sweeping);
+            if (result == Result.LATER) {
+                claim.failed();
+                return result;
+            }
+            claim.repaired();
         } catch (UnrepairableException e) {
-            claim.park(String.valueOf(e.getMessage()));
+            park(claim, e);
             throw e;
-        } catch (RuntimeException | Error e) {
-            claim.failed();
+        } catch (Throwable e) {
+            giveBack(claim, e);
             throw e;
         }
-        if (result == Result.LATER) {
-            claim.failed();
-            return result;
-        }
-        claim.repaired();
         if (claim.source().isPresent()) {
             repaired.incrementAndGet();
         }
         return result;
+    }
+
+    private void park(Journal.Claim<K> claim, UnrepairableException problem) {
+        try {
+            claim.park(String.valueOf(problem.getMessage()));
+        } catch (Throwable e) { // then it is tried again, and found to be so again
+            e.addSuppressed(problem);
+            giveBack(claim, e);
+            throw e;
+        }
+    }
+
+    /** The key is tried again; where the journal can't even be told so, when the claim is over by itself. */
+    private void giveBack(Journal.Claim<K> claim, Throwable problem) {
+        try {
+            claim.failed();
+        } catch (Throwable e) { // must not hide the problem
+            if (e != problem) {
+                problem.addSuppressed(e);
+            }
+        }
     }
 
     /**

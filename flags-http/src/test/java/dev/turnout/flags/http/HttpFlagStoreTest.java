@@ -73,6 +73,19 @@ class HttpFlagStoreTest {
     }
 
     @Test
+    void an_error_of_a_watcher_hides_no_revision_from_those_after_it() throws Exception {
+        store.watch(snapshot -> {
+            throw new NoClassDefFoundError("of a watcher");
+        });
+        BlockingQueue<Snapshot> seen = watched();
+
+        origin.apply(Change.by("ana", "new").put(flag("new"), Change.ABSENT));
+        assertThat(next(seen, 2)).isEqualTo(origin.read());
+        origin.apply(Change.by("ana", "newer").put(flag("newer"), Change.ABSENT));
+        assertThat(next(seen, 3)).isEqualTo(origin.read());
+    }
+
+    @Test
     void a_change_is_applied_as_in_the_server_s_store() {
         Snapshot applied = store.apply(
                 Change.by("ana", "half of them").put(flag("new"), Change.ABSENT).remove(EntryKey.flag("theme"), 1));

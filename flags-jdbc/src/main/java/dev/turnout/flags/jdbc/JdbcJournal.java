@@ -148,7 +148,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         try {
             tables.insertInFlight(number, text, origin.source(), origin.owner());
             return entry;
-        } catch (SQLException e) {
+        } catch (Throwable e) {
             later(
                     toClear, entry,
                     e); // it may be there all the same, and would look like an operation under way for ever
@@ -164,7 +164,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         }
         try {
             tables.deleteInFlight(entry.id());
-        } catch (SQLException | RuntimeException e) {
+        } catch (Throwable e) { // also an Error of a driver: the entry must not be forgotten
             later(toClear, entry, e);
         }
     }
@@ -176,7 +176,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         }
         try {
             storeHandOver(entry);
-        } catch (SQLException | RuntimeException e) {
+        } catch (Throwable e) { // also an Error of a driver: the entry must not be forgotten
             later(toHandOver, entry, e);
         } finally {
             inMemory.remove(entry.id()); // only now, so that it is in one of the three at every moment
@@ -187,7 +187,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         tables.handOver(entry.id(), keys.toText(entry.key()), entry.origin().source(), entry.origin().owner());
     }
 
-    private void later(Map<Long, Entry<K>> waiting, Entry<K> entry, Exception problem) {
+    private void later(Map<Long, Entry<K>> waiting, Entry<K> entry, Throwable problem) {
         log.debug("An entry of the journal can't be stored now; it is tried again.", problem);
         if (waiting.size() < MOST_UNSENT) {
             waiting.put(entry.id(), entry);

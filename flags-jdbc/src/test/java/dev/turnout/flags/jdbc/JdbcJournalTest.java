@@ -7,6 +7,7 @@ import dev.turnout.flags.jdbc.JdbcJournal.Mode;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.store.PeriodicTask;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class JdbcJournalTest {
     private final AtomicBoolean down = new AtomicBoolean();
+    private final AtomicBoolean brokenDriver = new AtomicBoolean();
     private final DataSource database;
     private final List<JdbcJournal<String>> opened = new ArrayList<>();
     private final JdbcJournal<String> journal;
@@ -38,6 +40,9 @@ class JdbcJournalTest {
         this.database = Faults.proxy(DataSource.class, (proxy, method, arguments) -> {
             if (down.get()) {
                 throw new SQLException("down", "08001");
+            }
+            if (brokenDriver.get()) {
+                throw new NoClassDefFoundError("of the driver");
             }
             return Faults.call(reached, method, arguments);
         });
@@ -102,6 +107,24 @@ class JdbcJournalTest {
 
         eventually(() -> journal.pending(List.of("k")).equals(Set.of("k")));
         assertThat(onFailure.pending(List.of("k", "other"))).containsExactly("k");
+    }
+
+    @Test
+    void an_error_of_the_driver_loses_no_entry() {
+        JdbcJournal<String> onFailure = open(Mode.ON_FAILURE);
+        Journal.Entry<String> toHandOver = onFailure.record("failed", Side.OLD, "member");
+        Journal.Entry<String> toClear = journal.record("done", Side.OLD, "member");
+        try (LogLines log = new LogLines(PeriodicTask.class)) {
+            brokenDriver.set(true);
+            onFailure.handOver(toHandOver);
+            journal.clear(toClear);
+            assertThatThrownBy(() -> journal.record("not begun", Side.OLD, "member"))
+                    .isInstanceOf(JdbcJournal.JournalException.class);
+            assertThat(onFailure.isUpToDate()).isFalse();
+            brokenDriver.set(false);
+
+            eventually(() -> onAnotherNode.keys().equals(List.of("failed")) && onFailure.isUpToDate());
+        }
     }
 
     @Test
