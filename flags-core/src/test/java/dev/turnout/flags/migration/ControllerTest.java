@@ -246,7 +246,10 @@ class ControllerTest {
         CompletableFuture<MigrationState> back = controller.rollBack("ana", "back");
         Rig.eventually(() -> migration.stageOf(1) == Stage.RAMP_DOWN);
         Rig.eventually(() -> Nodes.notAcknowledged(
-                        migration.members(), List.of(), rig.state().version())
+                        migration.members(),
+                        List.of(),
+                        rig.state().id(),
+                        rig.state().version())
                 .isEmpty());
         assertThat(controller.status().blockers()).isNotEmpty();
         FullSweep sweep = migration.beginSweep();
@@ -318,7 +321,7 @@ class ControllerTest {
 
         assertThatThrownBy(() -> Rig.get(first))
                 .isInstanceOf(ExecutionException.class)
-                .hasMessageContaining("Somebody set another goal");
+                .hasMessageContaining("Another goal was set");
         assertThat(Rig.get(second).position().toString()).isEqualTo("OFF");
     }
 

@@ -90,7 +90,7 @@ class OverrideTest {
         isDown.set(false);
         CompletableFuture<MigrationState> refused = controller.moveTo(Goal.of(Stage.RAMP_DOWN), "bo", "does not know");
         Rig.eventually(
-                () -> controller.status().blockers().contains("node 'one' is overridden by hand and routes by SHADOW"));
+                () -> controller.status().blockers().contains("node 'one' is overridden manually with SHADOW"));
         assertThat(rig.state().position().toString()).isEqualTo("LIVE");
         assertThatThrownBy(one::endOverride).hasMessageContaining("adopt the override first");
         assertThatThrownBy(() -> node("late")).hasMessageContaining("begins nothing until the flag store is told");
