@@ -288,7 +288,7 @@ public final class Controller implements AutoCloseable {
         if (blockers.isEmpty() && !look.state().isAtGoal()) {
             blockers.addAll(deaf(look));
         }
-        Optional.ofNullable(problem).ifPresent(blockers::add);
+        problem().ifPresent(blockers::add);
         return new Status(
                 look.state(),
                 gates.members(),
@@ -296,6 +296,11 @@ public final class Controller implements AutoCloseable {
                 gates.legalMoves(),
                 gates.all(),
                 look.state().rollBackTarget());
+    }
+
+    /** What the last round failed with, in words; empty if it is done with. */
+    Optional<String> problem() {
+        return Optional.ofNullable(problem);
     }
 
     private Sighting sighting() {
