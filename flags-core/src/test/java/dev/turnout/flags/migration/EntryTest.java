@@ -59,7 +59,9 @@ class EntryTest {
         String second = arriveAt(Stage.DUAL_WRITE).incarnation();
 
         assertThat(first).satisfies(text -> assertThat(Keys.isValid(text)).isTrue());
-        assertThat(second).satisfies(text -> assertThat(Keys.isValid(text)).isTrue()).isNotEqualTo(first);
+        assertThat(second)
+                .satisfies(text -> assertThat(Keys.isValid(text)).isTrue())
+                .isNotEqualTo(first);
     }
 
     @Test
@@ -114,7 +116,9 @@ class EntryTest {
                 Goal.of(Stage.DUAL_WRITE),
                 false));
         sweep.finished("test");
-        assertThat(rig.state().position().at(0).journal()).as("of another entry").isEmpty();
+        assertThat(rig.state().position().at(0).journal())
+                .as("of another entry")
+                .isEmpty();
     }
 
     @Test

@@ -138,7 +138,11 @@ class GatesTest {
                         "was set back",
                         "Restore the flag store");
         assertThat(gates.legalMoves()).isEmpty();
-        assertThat(gates.to(Stage.SHADOW).blockers()).hasSize(1).first().asString().contains("was set back");
+        assertThat(gates.to(Stage.SHADOW).blockers())
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("was set back");
     }
 
     @Test

@@ -95,8 +95,7 @@ class OverrideTest {
 
         isDown.set(false);
         CompletableFuture<MigrationState> refused = controller.moveTo(Goal.of(Stage.RAMP_DOWN), "bo", "does not know");
-        Rig.eventually(
-                () -> controller.status().blockers().contains("node 'one' is overridden manually with SHADOW"));
+        Rig.eventually(() -> controller.status().blockers().contains("node 'one' is overridden manually with SHADOW"));
         assertThat(rig.state().position().toString()).isEqualTo("LIVE");
         assertThatThrownBy(one::endOverride).hasMessageContaining("adopt the override first");
         assertThatThrownBy(() -> node("late")).hasMessageContaining("begins nothing until the flag store is told");
@@ -124,8 +123,7 @@ class OverrideTest {
             }
             return delegatesTo(rig.fleet).answer(call);
         });
-        Flags flags =
-                rig.opened(Flags.builder(store).node("third").fleet(fleet).build());
+        Flags flags = rig.opened(Flags.builder(store).node("third").fleet(fleet).build());
         Migration<Integer, String> third =
                 rig.opened(rig.builder(oldPath, newPath).build(flags));
         Controller itsController = rig.controller(third);

@@ -78,8 +78,7 @@ class PathFenceTest {
     @Test
     void fences_are_closed_before_a_crossing_is_published() throws Exception {
         List<Stage> stages = new CopyOnWriteArrayList<>();
-        PathFence looking =
-                closed -> stages.add(rig.state().position().at(0).stage());
+        PathFence looking = closed -> stages.add(rig.state().position().at(0).stage());
         MigrationBuilder<Integer, String> builder =
                 rig.builder(oldPath, newPath).fences(looking, looking);
         ManualWorkers workers = new ManualWorkers();

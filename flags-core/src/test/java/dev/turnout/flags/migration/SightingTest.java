@@ -29,8 +29,7 @@ class SightingTest {
     private int looks;
 
     private FleetStore.Membership join(String list, String process) {
-        return fleet.join(
-                list, new Member.Registration("n", process, entries.id(), "", Duration.ofSeconds(30)));
+        return fleet.join(list, new Member.Registration("n", process, entries.id(), "", Duration.ofSeconds(30)));
     }
 
     /** A node starts, and begins an operation, just before this look. */
@@ -88,7 +87,9 @@ class SightingTest {
 
     @Test
     void keys_that_repair_has_given_up_are_told_in_words() {
-        doReturn(List.of(new Journal.Parked<>(7, "no such column"))).when(journal).parked(anyInt());
+        doReturn(List.of(new Journal.Parked<>(7, "no such column")))
+                .when(journal)
+                .parked(anyInt());
 
         assertThat(Sighting.of(FleetSighting.of(fleet, NAME, journal), journal).parked())
                 .containsExactly("repair has given up key '7': no such column");

@@ -130,7 +130,7 @@ class SweepOfSlicesTest {
         report();
         controller.step();
 
-        assertThat(rig.state().position()).hasToString("LIVE");
+        assertThat(rig.state().position()).hasToString("LIVE, vip LIVE");
         assertThat(one.get(VIP)).contains("acknowledged");
     }
 }

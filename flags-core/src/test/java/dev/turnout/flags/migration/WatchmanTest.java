@@ -47,8 +47,7 @@ class WatchmanTest {
     }
 
     private boolean isThere(String list, FleetStore.Membership who) {
-        return rig.fleet.members(list).stream()
-                .anyMatch(member -> member.id().equals(who.id()));
+        return rig.fleet.members(list).stream().anyMatch(member -> member.id().equals(who.id()));
     }
 
     private void looksAfter(Duration passed) {

@@ -487,7 +487,8 @@ final class World implements AutoCloseable {
     private void step(Controller controller) {
         RecordedSweep before = controller.recordedSweep;
         if (sweptEarly) {
-            controller.recordedSweep = ofEverything(migrations.get(0).state(nodes.get(0).state()));
+            controller.recordedSweep =
+                    ofEverything(migrations.get(0).state(nodes.get(0).state()));
         }
         controller.step();
         if (scope.removed.contains(Rule.SWEEP_ID) && controller.recordedSweep != before) {
