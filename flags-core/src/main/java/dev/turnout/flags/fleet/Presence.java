@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Says again and again that a node is there, so that a fleet knows its nodes before, and without, their routing a migration. A node whose
  * build does not know a migration is seen by that: it writes to the old path alone, and nothing may cross before it is replaced. Where the
- * fleet store can't be reached it is tried again; the node itself works on. Thread-safe.
+ * fleet store cannot be reached it is tried again; the node itself works on. Thread-safe.
  */
 public final class Presence implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Presence.class);
@@ -43,18 +43,18 @@ public final class Presence implements AutoCloseable {
                                 new Member.Registration(node.name(), node.process(), "", "", LEASE));
             }
             unreachable = false;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // an Error too: a node that is not seen counts as one that is not there
             if (!unreachable) {
                 unreachable = true; // one line per outage
                 log.warn(
-                        "Node '{}' can't tell its fleet that it is there; it goes on, and tries again.",
+                        "Node '{}' cannot tell its fleet that it is there; it works on, and tries again.",
                         node.name(),
                         e);
             }
         }
     }
 
-    /** Leaves; where the store can't be reached, the node is counted out later. */
+    /** Leaves; where the store cannot be reached, the node is evicted later. */
     @Override
     public void close() {
         beating.close();
@@ -65,7 +65,7 @@ public final class Presence implements AutoCloseable {
                     membership.close();
                 }
             } catch (RuntimeException e) {
-                log.debug("Node '{}' can't say that it leaves.", node.name(), e);
+                log.debug("Node '{}' cannot say that it leaves.", node.name(), e);
             }
         }
     }
