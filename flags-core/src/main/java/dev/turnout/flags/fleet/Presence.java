@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Says again and again that a node is there, so that a fleet knows its nodes before, and without, their routing a migration. A node whose
  * build does not know a migration is seen by that: it writes to the old path alone, and nothing may cross before it is replaced. Where the
- * fleet store can't be reached it is tried again; the node itself works on. Thread-safe.
+ * fleet store cannot be reached it is tried again; the node itself works on. Thread-safe.
  */
 public final class Presence implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Presence.class);
@@ -51,7 +51,7 @@ public final class Presence implements AutoCloseable {
         }
     }
 
-    /** Leaves; where the store can't be reached, the node is counted out later. */
+    /** Leaves; where the store cannot be reached, the node is evicted later. */
     @Override
     public void close() {
         beating.close();

@@ -51,8 +51,6 @@ public final class Migration<K, V> implements AutoCloseable {
     private static final Duration LONGEST_CLOSING = Duration.ofSeconds(10);
     private static final Duration REPAIR_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_BEAT = Duration.ofSeconds(5);
-    private static final int CLOCK_DRIFT = 100; // clocks may run apart by a hundredth
-    private static final Duration CLOCK_MARGIN = Duration.ofMillis(200);
     private static final int BEATS_IN_A_LEASE = 5; // so that some may fail
 
     private final Settings<K> settings;
@@ -277,8 +275,8 @@ public final class Migration<K, V> implements AutoCloseable {
     private static Optional<String> reason(Supplier<Optional<String>> blocker) {
         try {
             return Objects.requireNonNull(blocker.get(), "the reason, or Optional.empty() for none");
-        } catch (RuntimeException e) {
-            return Optional.of("it can't be told whether something stands in the way: " + e);
+        } catch (Throwable e) { // an Error too: it must not end the controller, which may be needed for a rollback
+            return Optional.of("it cannot be told whether something stands in the way: " + e);
         }
     }
 
@@ -379,14 +377,12 @@ public final class Migration<K, V> implements AutoCloseable {
      * other. Blocks.
      */
     public List<Member> strangers() {
-        return Nodes.strangers(node.fleet(), name());
+        return FleetSighting.of(node.fleet(), name(), settings.journal()).strangers();
     }
 
-    /** How long after a member's last report nothing that it did can take effect any more. */
-    Duration longestTrace(Member member) {
-        Duration margin = member.lease().dividedBy(CLOCK_DRIFT).plus(CLOCK_MARGIN);
-        Duration calls = isVersioned() ? Duration.ZERO : settings.callTimeout();
-        return member.lease().plus(margin).plus(calls);
+    /** How long after its start a call may take effect where that matters; zero with versions, as a late write changes nothing that is newer. */
+    Duration lateCalls() {
+        return isVersioned() ? Duration.ZERO : settings.callTimeout();
     }
 
     Fences fences() {

@@ -72,6 +72,7 @@ final class World implements AutoCloseable {
     private int crashes;
     private int lapses;
     private boolean wentBack;
+    private boolean sweptEarly; // and counts whatever comes
 
     World(Scope scope) {
         this.scope = scope;
@@ -362,7 +363,7 @@ final class World implements AutoCloseable {
         boolean mayWrite = scope.inTime && !crashed.contains(i) && isOvertaken(i);
         if (missing != null && missing.equals(now) && !mayWrite) {
             events.add(new Event("n" + i + " is counted out", true, () -> {
-                watchman.countOut(missing);
+                watchman.evict(missing);
                 baton.happened();
             }));
         }
@@ -469,24 +470,33 @@ final class World implements AutoCloseable {
         if (number == 0 && unswept && hasChangedFor(backfill)) {
             events.add(new Event("a backfill begins", true, () -> start(backfill, 0, this::backfill)));
         }
-        if (number == 0 && scope.removed.contains(Rule.SWEEP_IN_SYNC) && controller.sweptAtVersion < Long.MAX_VALUE) {
+        if (number == 0 && scope.removed.contains(Rule.SWEEP_IN_SYNC) && !sweptEarly) {
             events.add(new Event(
                     "a sweep begins",
                     true,
                     () -> start(name + " sweeps", 0, () -> {
                         migrations.get(0).sweepRecorded();
-                        controller.sweptAtVersion = Long.MAX_VALUE;
+                        sweptEarly = true;
                     })));
         }
     }
 
     private void step(Controller controller) {
-        long before = controller.sweptAtVersion;
+        RecordedSweep before = controller.recordedSweep;
+        if (sweptEarly) {
+            controller.recordedSweep =
+                    ofEverything(migrations.get(0).state(nodes.get(0).state()));
+        }
         controller.step();
-        if (scope.removed.contains(Rule.SWEEP_ID) && controller.sweptAtVersion != before) {
-            controller.sweptAtVersion = state().version();
+        if (scope.removed.contains(Rule.SWEEP_ID) && controller.recordedSweep != before) {
+            controller.recordedSweep = ofEverything(state());
             controller.step();
         }
+    }
+
+    /** A sweep that counts for all there is in a state. */
+    private RecordedSweep ofEverything(MigrationState of) {
+        return RecordedSweep.of(of, of.position().slices().toList(), journal.id());
     }
 
     /** Whether something has changed since somebody of this name has looked last: to look again would be in vain. */
@@ -603,7 +613,7 @@ final class World implements AutoCloseable {
             path.late().forEach(Runnable::run);
             path.late().clear();
         }
-        List.copyOf(missed.values()).forEach(watchman::countOut);
+        List.copyOf(missed.values()).forEach(watchman::evict);
         for (int round = 0; round < ROUNDS_TO_REST; round++) {
             rest();
         }
@@ -668,7 +678,8 @@ final class World implements AutoCloseable {
                     .append(migration.fence.acknowledged())
                     .append(migration.fence.current().value().tenure().owner());
         }
-        controllers.forEach(controller -> text.append(controller.sweptAtVersion).append('.'));
+        controllers.forEach(controller -> text.append(controller.recordedSweep).append('.'));
+        text.append(sweptEarly);
         text.append(missed.keySet())
                 .append(crashed)
                 .append(begun)
