@@ -99,7 +99,7 @@ public final class Flags implements Node, AutoCloseable {
 
     private void begin() {
         try {
-            use(store.read());
+            use(store.readRemembered());
             save();
         } catch (RuntimeException e) {
             LastKnownGood.Saved saved =
@@ -331,7 +331,7 @@ public final class Flags implements Node, AutoCloseable {
     private void upkeep() {
         if (environment.freshness().usesSaved()) {
             try {
-                use(store.read());
+                use(store.readRemembered());
                 log.info("The flag store can be read again, at revision {}.", current.revision());
             } catch (RuntimeException e) {
                 log.debug("The flag store can't be read yet.", e);
