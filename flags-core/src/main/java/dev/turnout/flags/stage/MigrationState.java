@@ -297,8 +297,9 @@ public record MigrationState(
     public List<String> forbids(MigrationState next) {
         List<String> reasons = new ArrayList<>();
         if (!incarnation.equals(next.incarnation)) {
-            reasons.add("the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
-                    + " that was created instead of it");
+            reasons.add(
+                    "the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
+                            + " that was created instead of it");
         }
         if (!bucketing.equals(next.bucketing)) {
             reasons.add("the salt of a running migration can't change: keys would jump between the paths");
@@ -326,8 +327,9 @@ public record MigrationState(
                 .anyMatch(stage -> position.slices().allMatch(slice -> slice.stage() == stage));
         return isOver
                 ? Optional.empty()
-                : Optional.of("migration '" + name + "' is at " + position
-                        + " and cannot be removed: a node that starts without the entry uses the old path alone. Bring all keys to"
-                        + " OFF, or to COMPLETE and remove the migration from the code of all nodes, then remove the entry");
+                : Optional.of(
+                        "migration '" + name + "' is at " + position
+                                + " and cannot be removed: a node that starts without the entry uses the old path alone. Bring all keys to"
+                                + " OFF, or to COMPLETE and remove the migration from the code of all nodes, then remove the entry");
     }
 }

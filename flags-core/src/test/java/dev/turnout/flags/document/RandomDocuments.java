@@ -372,7 +372,8 @@ final class RandomDocuments {
     }
 
     private String incarnation() {
-        return one(List.of("", "", "on", "null", "0123", "1e3", "5f0c1c2e-8f5b-4f0e-9d6a-0123456789ab", "x".repeat(50)));
+        return one(
+                List.of("", "", "on", "null", "0123", "1e3", "5f0c1c2e-8f5b-4f0e-9d6a-0123456789ab", "x".repeat(50)));
     }
 
     private <T> T one(List<T> all) {

@@ -46,8 +46,14 @@ class StateIdTest {
                 state(9, same, position(LIVE, shadow, 250_000)),
                 state(9, same, Position.all(SYNC)),
                 state(9, same, new Position(Map.of(), STATE.position().ranges())),
-                state(9, same, new Position(Map.of("vips", LIVE), STATE.position().ranges())),
-                state(9, same, new Position(Map.of("vip", SYNC), STATE.position().ranges())),
+                state(
+                        9,
+                        same,
+                        new Position(Map.of("vips", LIVE), STATE.position().ranges())),
+                state(
+                        9,
+                        same,
+                        new Position(Map.of("vip", SYNC), STATE.position().ranges())),
                 state(9, same, position(LIVE, sync(9, 5, Side.OLD, "shared", OldPath.COMPLETE, false), 250_000)),
                 state(9, same, position(LIVE, sync(8, 4, Side.OLD, "shared", OldPath.COMPLETE, false), 250_000)),
                 state(9, same, position(LIVE, sync(8, 5, Side.NEW, "shared", OldPath.COMPLETE, false), 250_000)),

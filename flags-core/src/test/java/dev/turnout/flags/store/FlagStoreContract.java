@@ -155,9 +155,9 @@ abstract class FlagStoreContract {
 
         assertThat(store.read().document().migrations()).containsEntry("m", state);
         assertThat(store.read().document().migrations().get("m").id()).isEqualTo(state.id());
-        assertThat(store.history(1)).singleElement().satisfies(audit -> assertThat(
-                        audit.edits().get(0).after())
-                .contains("\"incarnation\":\"one\""));
+        assertThat(store.history(1))
+                .singleElement()
+                .satisfies(audit -> assertThat(audit.edits().get(0).after()).contains("\"incarnation\":\"one\""));
         assertThatThrownBy(() -> put(MigrationState.startingAt("m", "two", Stage.SHADOW)))
                 .isInstanceOf(DocumentException.class)
                 .hasMessageContaining("the incarnation of an entry cannot change");

@@ -182,8 +182,8 @@ final class MigrationRoutes {
     private void edit(Context ctx, UnaryOperator<MigrationState> change) {
         String name = name(ctx);
         Requests.Wish wish = wishAlone(ctx);
-        Snapshot applied = edits.applyToNewest(
-                now -> wish.change().put(change.apply(stateToEdit(now, name)), now.revisionOf(EntryKey.migration(name))));
+        Snapshot applied = edits.applyToNewest(now ->
+                wish.change().put(change.apply(stateToEdit(now, name)), now.revisionOf(EntryKey.migration(name))));
         answer(ctx, applied, name);
     }
 
@@ -226,9 +226,7 @@ final class MigrationRoutes {
     /** One that is not in the store yet becomes an entry that no node takes for an earlier one of this name. */
     private static MigrationState stateToEdit(Snapshot snapshot, String name) {
         MigrationState state = snapshot.document().migrations().get(name);
-        return state == null
-                ? MigrationState.startingAt(name, UUID.randomUUID().toString(), Stage.OFF)
-                : state;
+        return state == null ? MigrationState.startingAt(name, UUID.randomUUID().toString(), Stage.OFF) : state;
     }
 
     private void answer(Context ctx, Snapshot snapshot, String name) {
@@ -250,7 +248,11 @@ final class MigrationRoutes {
         view.set("position", Views.position(state.position()));
         view.set("goal", Views.goal(state.goal()));
         view.set("rollBackTarget", Views.goal(state.rollBackTarget()));
-        view.set("members", Views.members(flags.fleet().members(name), snapshot.document().migrations().get(name)));
+        view.set(
+                "members",
+                Views.members(
+                        flags.fleet().members(name),
+                        snapshot.document().migrations().get(name)));
         addWhatTheControllerKnows(view, controllers.get(name));
         Views.lastChange(view, snapshot, key);
         return view;

@@ -89,8 +89,7 @@ class DocumentRoutesTest {
 
     @Test
     void a_migration_is_not_removed_on_its_way() {
-        Answer answer =
-                changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 1, 'value': null}");
+        Answer answer = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 1, 'value': null}");
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.pointer()).isEqualTo("/migrations/places-v2");
