@@ -105,7 +105,7 @@ public final class Flags implements Node, AutoCloseable {
 
     private void begin() {
         try {
-            use(store.read());
+            use(store.readRemembered());
             save();
         } catch (RuntimeException | Error e) {
             LastKnownGood.Saved saved =
@@ -337,7 +337,7 @@ public final class Flags implements Node, AutoCloseable {
     private void readAgain() {
         if (environment.freshness().usesSaved()) {
             try {
-                use(store.read());
+                use(store.readRemembered());
                 log.info("The flag store can be read again, at revision {}.", current.revision());
             } catch (RuntimeException e) {
                 log.debug("The flag store can't be read yet.", e);

@@ -316,8 +316,9 @@ public record MigrationState(
     public List<String> forbids(MigrationState next) {
         List<String> reasons = new ArrayList<>();
         if (!incarnation.equals(next.incarnation)) {
-            reasons.add("the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
-                    + " that was created instead of it");
+            reasons.add(
+                    "the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
+                            + " that was created instead of it");
         }
         if (!bucketing.equals(next.bucketing)) {
             reasons.add("the salt of a running migration can't change: keys would jump between the paths");
@@ -332,5 +333,22 @@ public record MigrationState(
             reasons.add("the version grows with the position alone, and that is the same");
         }
         return reasons;
+    }
+
+    /**
+     * What makes it impossible to remove the entry now, whatever is known of the fleet: a node that starts without it routes as in
+     * {@link Stage#OFF}, so the old path must be all that any node uses, or nothing that any node routes any more.
+     *
+     * @return empty if it may be removed
+     */
+    public Optional<String> forbidsRemoval() {
+        boolean isOver = List.of(Stage.OFF, Stage.COMPLETE).stream()
+                .anyMatch(stage -> position.slices().allMatch(slice -> slice.stage() == stage));
+        return isOver
+                ? Optional.empty()
+                : Optional.of(
+                        "migration '" + name + "' is at " + position
+                                + " and cannot be removed: a node that starts without the entry uses the old path alone. Bring all keys to"
+                                + " OFF, or to COMPLETE and remove the migration from the code of all nodes, then remove the entry");
     }
 }

@@ -144,7 +144,7 @@ final class LiveSamples implements AutoCloseable {
         view.put("revision", snapshot.revisionOf(EntryKey.migration(name)))
                 .put("version", state.version())
                 .set("position", Views.position(state.position()));
-        view.set("members", Views.members(flags.fleet().members(name)));
+        view.set("members", Views.members(flags.fleet().members(name), known));
     }
 
     /**
