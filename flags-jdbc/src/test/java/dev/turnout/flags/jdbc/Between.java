@@ -2,14 +2,16 @@ package dev.turnout.flags.jdbc;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
-/** A database in which something happens right before or after a statement. */
+/** A database in which something happens right before or after a statement, or instead of it. */
 final class Between {
     private final DataSource database;
-    private Consumer<String> before = sql -> {};
-    private Consumer<String> after = sql -> {};
+    private volatile Consumer<String> before = sql -> {};
+    private volatile Consumer<String> after = sql -> {};
+    private volatile String failing = "nothing";
 
     Between(DataSource database) {
         this.database = database;
@@ -35,6 +37,16 @@ final class Between {
         };
     }
 
+    /** Statements that contain this text fail from now on. */
+    void fail(String text) {
+        failing = text;
+    }
+
+    /** They do so no more. */
+    void heal() {
+        failing = "nothing";
+    }
+
     DataSource dataSource() {
         return Faults.proxy(DataSource.class, (proxy, method, arguments) -> {
             Object result = Faults.call(database, method, arguments);
@@ -53,6 +65,9 @@ final class Between {
         return Faults.proxy(PreparedStatement.class, (proxy, method, arguments) -> {
             if (!method.getName().startsWith("execute")) {
                 return Faults.call(statement, method, arguments);
+            }
+            if (sql.contains(failing)) {
+                throw new SQLException("It fails", "08006");
             }
             before.accept(sql);
             Object result = Faults.call(statement, method, arguments);
