@@ -64,7 +64,8 @@ class InMemoryJournalTest extends JournalContract {
             Random random = new Random(thread);
             all.add(pool.submit(() -> {
                 for (int i = 0; i < 20_000; i++) {
-                    Journal.Entry<Integer> entry = ofNumbers.record(random.nextInt(keys), new Journal.Origin("member", Side.OLD, true));
+                    Journal.Entry<Integer> entry =
+                            ofNumbers.record(random.nextInt(keys), new Journal.Origin("member", Side.OLD, true));
                     if (random.nextInt(3) > 0) {
                         ofNumbers.clear(entry);
                     } else {

@@ -28,7 +28,8 @@ final class AlwaysRecording<K> implements Recording<K> {
         } else if (entry.origin().versioned()) {
             tables.handOver(entry.id(), keys.text(entry.key()), entry.origin());
         } else {
-            // Where the row is gone, it was handed over as its owner was evicted, and is repaired: who puts it back makes
+            // Where the row is gone, it was handed over as its owner was evicted, and is repaired: who puts it back
+            // makes
             // repair copy from a path that the key may have left.
             tables.handOverInFlight(entry.id(), keys.text(entry.key()));
         }
@@ -37,8 +38,9 @@ final class AlwaysRecording<K> implements Recording<K> {
     @Override
     public Entry<K> record(K key, Origin origin) {
         if (outbox.isFull()) {
-            throw new JournalException("No write to two paths can begin: " + most
-                    + " operations that are over wait until the journal can be written, and no more fit into memory. Is its database reachable?");
+            throw new JournalException(
+                    "No write to two paths can begin: " + most
+                            + " operations that are over wait until the journal can be written, and no more fit into memory. Is its database reachable?");
         }
         String text = keys.text(key);
         Entry<K> entry = new Entry<>(key, origin, JournalTables.newId());
@@ -100,7 +102,7 @@ final class AlwaysRecording<K> implements Recording<K> {
     /** Its rows in flight are handed over by the nodes that are still in the fleet. */
     @Override
     public void evicted(String owner) {
-        outbox.drop(entry ->
-                !entry.origin().versioned() && entry.origin().owner().equals(owner));
+        outbox.drop(
+                entry -> !entry.origin().versioned() && entry.origin().owner().equals(owner));
     }
 }

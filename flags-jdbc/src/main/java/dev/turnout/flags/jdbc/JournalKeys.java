@@ -11,8 +11,9 @@ record JournalKeys<K>(KeyCodec<K> codec) {
     String text(K key) {
         String text = codec.toText(key);
         if (text.length() > LONGEST) {
-            throw new JournalException("A key of " + text.length() + " characters does not fit into the journal, which keeps "
-                    + LONGEST + ". Give the journal a KeyCodec with shorter texts.");
+            throw new JournalException(
+                    "A key of " + text.length() + " characters does not fit into the journal, which keeps " + LONGEST
+                            + ". Give the journal a KeyCodec with shorter texts.");
         }
         return text;
     }

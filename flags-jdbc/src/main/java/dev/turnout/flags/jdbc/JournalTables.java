@@ -192,11 +192,13 @@ final class JournalTables {
             List<Boolean> evicted = Statements.query(
                     connection,
                     row -> row.getObject(1) != null,
-                    "SELECT evicted_at FROM turnout_journal_owner WHERE migration = ? AND owner = ?" + known.sharedLock(),
+                    "SELECT evicted_at FROM turnout_journal_owner WHERE migration = ? AND owner = ?"
+                            + known.sharedLock(),
                     migration,
                     origin.owner());
             if (evicted.isEmpty()) {
-                throw new SQLException("The row of member '" + origin.owner() + "' is gone from turnout_journal_owner.");
+                throw new SQLException(
+                        "The row of member '" + origin.owner() + "' is gone from turnout_journal_owner.");
             }
             return !evicted.get(0) && waitsNow(connection, id, key, origin, known.nowMillis());
         });
@@ -326,7 +328,8 @@ final class JournalTables {
                 if (!take(connection, held, whenDueOnly, now, millis)) {
                     return Optional.empty();
                 }
-                List<Noted> noted = noted(connection, key); // after the claim, else it may be of before another's repair
+                List<Noted> noted =
+                        noted(connection, key); // after the claim, else it may be of before another's repair
                 if (noted.isEmpty() && whenDueOnly) {
                     end(connection, held); // it was repaired meanwhile
                     return Optional.empty();
@@ -356,7 +359,8 @@ final class JournalTables {
             return true;
         }
         String there = "SELECT 1 FROM turnout_repair WHERE migration = ? AND record_key = ?";
-        return Statements.query(connection, row -> 1, there, migration, held.key()).isEmpty()
+        return Statements.query(connection, row -> 1, there, migration, held.key())
+                        .isEmpty()
                 && Statements.update(
                                 connection,
                                 "INSERT INTO turnout_repair (migration, record_key, claim, until, failures) VALUES (?, ?, ?, "

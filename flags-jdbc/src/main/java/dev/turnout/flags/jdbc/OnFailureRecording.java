@@ -40,7 +40,9 @@ final class OnFailureRecording<K> implements Recording<K> {
         if (entry.origin().versioned()) {
             tables.handOver(entry.id(), text, entry.origin());
         } else if (isEvicted(entry) || !tables.handOverUnlessEvicted(entry.id(), text, entry.origin())) {
-            log.debug("An operation was handed over after its membership was evicted; the next sweep finds its key, migration={}.", migration);
+            log.debug(
+                    "An operation was handed over after its membership was evicted; the next sweep finds its key, migration={}.",
+                    migration);
         }
         inMemory.remove(entry.id()); // only now, see keysInMemory
     }

@@ -155,7 +155,10 @@ final class Outbox<K> {
     boolean attempt(Write write) {
         try {
             write.make();
-        } catch (Throwable e) { // of a driver, or of a codec; whatever it is, the operation is over and its entry must not be lost
+        } catch (
+                Throwable
+                        e) { // of a driver, or of a codec; whatever it is, the operation is over and its entry must not
+            // be lost
             failed(e);
             return false;
         }

@@ -60,8 +60,8 @@ class JdbcJournalTest {
     }
 
     private JdbcJournal.Builder<String> builder(Mode mode) {
-        JdbcJournal.Builder<String> builder =
-                JdbcJournal.builder(between.dataSource(), "m", KeyCodec.strings()).mode(mode);
+        JdbcJournal.Builder<String> builder = JdbcJournal.builder(between.dataSource(), "m", KeyCodec.strings())
+                .mode(mode);
         builder.time = new TimeSource() {
             @Override
             public Instant now() {

@@ -194,7 +194,11 @@ class OutboxTest {
         outbox.retry();
         outbox.retry();
 
-        assertThat(log.all()).hasSize(2).last().asString().startsWith("INFO The journal can be written again, migration=m.");
+        assertThat(log.all())
+                .hasSize(2)
+                .last()
+                .asString()
+                .startsWith("INFO The journal can be written again, migration=m.");
         down = true;
         outbox.retry();
         assertThat(log.all()).as("nothing is to be stored").hasSize(2);

@@ -331,8 +331,9 @@ public abstract class JournalContract {
         claim.repaired();
 
         assertNothingIsLeft();
-        assertThat(journal.claim("k")).as("that has no entry").hasValueSatisfying(free -> assertThat(free.source())
-                .isEmpty());
+        assertThat(journal.claim("k"))
+                .as("that has no entry")
+                .hasValueSatisfying(free -> assertThat(free.source()).isEmpty());
     }
 
     @Test
