@@ -230,7 +230,8 @@ public final class Controller implements AutoCloseable {
                             + " overridden, or its process has ended, override each one with SHADOW; then the old path answers. When the"
                             + " flag store is back, adopt the override, then end it on each node.");
         } catch (IllegalStateException e) {
-            return new Emergency(false, notStored + "This node was not overridden, so nothing was done. " + e.getMessage());
+            return new Emergency(
+                    false, notStored + "This node was not overridden, so nothing was done. " + e.getMessage());
         }
     }
 
@@ -397,8 +398,7 @@ public final class Controller implements AutoCloseable {
 
     private void step(Look look) {
         MigrationState state = look.state();
-        MigrationState next =
-                look.gates().mustDrain() ? state.drained(look.gates()::isAcknowledged) : state;
+        MigrationState next = look.gates().mustDrain() ? state.drained(look.gates()::isAcknowledged) : state;
         if (next.equals(state)) {
             Gates gates = swept(look);
             next = state.advanced(gates.facts());
@@ -446,9 +446,11 @@ public final class Controller implements AutoCloseable {
         Sighting before = look.gates().seen();
         watchman.handOverWhatIsLeft();
         int keys = migration.sweepRecorded();
-        recordedSweep = RecordedSweep.of(look.state(), due, before.journal()); // only now: one that fails counts for nothing
+        recordedSweep =
+                RecordedSweep.of(look.state(), due, before.journal()); // only now: one that fails counts for nothing
         log.info("Swept {} recorded keys of migration '{}' before they cross.", keys, migration.name());
-        // The fleet as it is after the sweep, which may have taken long; the state stays the one that the next version is made from.
+        // The fleet as it is after the sweep, which may have taken long; the state stays the one that the next version
+        // is made from.
         Sighting after = sighting();
         return gates(look.state(), look.state().id(), after);
     }
@@ -483,7 +485,8 @@ public final class Controller implements AutoCloseable {
         if (!known || !arrival.goal().equals(state.goal())) {
             String what = known
                     ? "Another goal was set before " + arrival.goal() + " was reached: " + state.goal() + "."
-                    : "The migration's entry was removed from the flag store before " + arrival.goal() + " was reached.";
+                    : "The migration's entry was removed from the flag store before " + arrival.goal()
+                            + " was reached.";
             arrival.future().completeExceptionally(new IllegalStateException(what));
         } else if (state.isAtGoal()
                 && Nodes.notAcknowledged(seen.members(), List.of(), state.id(), state.version())

@@ -153,7 +153,8 @@ final class Gates {
         if (state.paused()) {
             return List.of();
         }
-        List<Slice> ready = state.crossing().stream().filter(this::isReadyForSweep).toList();
+        List<Slice> ready =
+                state.crossing().stream().filter(this::isReadyForSweep).toList();
         return ready.stream().allMatch(this::isSwept) ? List.of() : ready;
     }
 

@@ -20,8 +20,7 @@ final class Nodes {
      *
      * @param members seen before the state was read; if there are none, that is no acknowledgement, as one may have joined since
      */
-    static Optional<String> notAcknowledged(
-            List<Member> members, List<Member> strangers, StateId state, long version) {
+    static Optional<String> notAcknowledged(List<Member> members, List<Member> strangers, StateId state, long version) {
         if (members.isEmpty()) {
             return Optional.of("no node routes it now");
         }
