@@ -43,7 +43,7 @@ public record MigrationState(
     /** Checks the name and the version, and that the goal can be reached from the position. */
     public MigrationState {
         Keys.check("migration", name);
-        if (!incarnation.isEmpty() && !Keys.isValid(incarnation) || incarnation.length() > LONGEST_INCARNATION) {
+        if ((!incarnation.isEmpty() && !Keys.isValid(incarnation)) || incarnation.length() > LONGEST_INCARNATION) {
             throw new IllegalArgumentException("The incarnation of migration '" + name
                     + "' must be a key of at most " + LONGEST_INCARNATION + " characters, or empty, but was '"
                     + incarnation + "'.");
