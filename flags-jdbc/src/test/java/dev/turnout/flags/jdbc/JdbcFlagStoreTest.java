@@ -9,6 +9,8 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.stage.Facts;
+import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.AuditEntry;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -149,6 +152,29 @@ class JdbcFlagStoreTest {
         assertThat(open(NEVER).read()).isEqualTo(applied);
         assertThat(applied.lastChange(CHECKOUT))
                 .contains(new LastChange(1, Instant.parse("2026-03-01T12:00:00.123456Z"), "ana", "first flags"));
+    }
+
+    @Test
+    void a_migration_keeps_its_incarnation_and_is_removed_only_when_it_is_over() {
+        JdbcFlagStore store = open(NEVER);
+        EntryKey key = EntryKey.migration("places");
+        MigrationState state = MigrationState.startingAt("places", "one", Stage.SHADOW);
+        store.apply(Change.by("ana", "begin").put(state, Change.ABSENT));
+
+        assertThat(open(NEVER).read().document().migrations()).containsEntry("places", state);
+        assertThatThrownBy(() -> store.apply(Change.by("ana", "clean up").remove(key, 1)))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("cannot be removed");
+        assertThatThrownBy(() -> store.apply(
+                        Change.by("ana", "again").put(MigrationState.startingAt("places", "two", Stage.SHADOW), 1)))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("the incarnation of an entry cannot change");
+
+        Facts facts = new Facts(true, "", slice -> Optional.empty());
+        MigrationState off = state.moved(Goal.of(Stage.OFF), facts);
+        store.apply(Change.by("ana", "back").put(off, 1));
+        store.apply(Change.by("ana", "clean up").remove(key, 2));
+        assertThat(open(NEVER).read().document().migrations()).isEmpty();
     }
 
     @Test
