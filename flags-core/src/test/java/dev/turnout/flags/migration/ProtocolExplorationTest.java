@@ -8,12 +8,14 @@ import static dev.turnout.flags.stage.Stage.RAMP_DOWN;
 import static dev.turnout.flags.stage.Stage.SHADOW;
 import static dev.turnout.flags.stage.Stage.SYNC;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import dev.turnout.flags.stage.Stage;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -166,12 +168,14 @@ class ProtocolExplorationTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("small")
     void nothing_goes_wrong_in_any_order_of_events(Scope scope) {
         assertClean(Explorer.all(scope));
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("large")
     @Tag("long")
     void nothing_goes_wrong_in_any_order_of_more_events(Scope scope) {
@@ -179,12 +183,14 @@ class ProtocolExplorationTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("huge")
     void nothing_goes_wrong_in_orders_of_events_drawn_by_chance(Scope scope) {
         assertClean(Explorer.random(scope, 1, 300));
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("huge")
     @Tag("long")
     void nothing_goes_wrong_in_more_orders_of_events_drawn_by_chance(Scope scope) {
@@ -202,6 +208,7 @@ class ProtocolExplorationTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void a_schedule_is_had_again_by_its_choices() {
         Scope scope = world(SHADOW).put(0).put(1).without(Rule.GUARD_WRITE);
         Explorer.Result found = Explorer.random(scope, 1, 2_000);
