@@ -10,23 +10,33 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The fleet. */
+/** The fleet of the migration, and of all nodes, in which nobody is but a process of an old build. */
 final class ModelFleet implements FleetStore {
-    private final Map<String, Member> members = new TreeMap<>();
+    private final Map<String, Map<String, Member>> fleets = new TreeMap<>();
     private final Baton baton;
     private final Set<Rule> removed;
-    private final ModelJournal journal;
+    private final Records journal;
     private int joined;
+    private boolean failsAtNextReport;
 
-    ModelFleet(Baton baton, Set<Rule> removed, ModelJournal journal) {
+    ModelFleet(Baton baton, Set<Rule> removed, Records journal) {
         this.baton = baton;
         this.removed = removed;
         this.journal = journal;
     }
 
+    private Map<String, Member> fleet(String migration) {
+        return fleets.computeIfAbsent(migration, m -> new TreeMap<>());
+    }
+
+    private Map<String, Member> members() {
+        return fleet(World.NAME);
+    }
+
     @Override
     public Membership join(String migration, String node, String journalId, String keyText, Duration lease) {
         String id = node + "#" + joined++;
+        Map<String, Member> members = fleet(migration);
         members.put(id, new Member(id, node, lease, 0, 0, 0, 0, null, journalId, keyText));
         return new Membership() {
             @Override
@@ -36,6 +46,10 @@ final class ModelFleet implements FleetStore {
 
             @Override
             public boolean report(long revision, long using, long acknowledged, @Nullable Stage override) {
+                if (failsAtNextReport) {
+                    failsAtNextReport = false;
+                    throw new IllegalStateException("the fleet store failed");
+                }
                 return members.computeIfPresent(
                                 id,
                                 (key, last) -> new Member(
@@ -59,12 +73,17 @@ final class ModelFleet implements FleetStore {
         };
     }
 
+    /** The next report ends with an exception. */
+    void failsAtNextReport() {
+        failsAtNextReport = true;
+    }
+
     @Override
     public List<Member> members(String migration) {
         // No step: acknowledgements only grow, so whoever looks later may do more.
-        List<Member> all = members.values().stream().map(this::told).toList();
+        List<Member> all = fleet(migration).values().stream().map(this::told).toList();
         baton.note(all.stream()
-                .map(member -> member.node() + member.acknowledged())
+                .map(member -> member.node() + member.acknowledged() + member.override())
                 .toList());
         return all;
     }
@@ -73,7 +92,7 @@ final class ModelFleet implements FleetStore {
         long acknowledged = member.acknowledged();
         if (removed.contains(Rule.CROSS_ACK)
                 || removed.contains(Rule.BRIDGE)
-                || (removed.contains(Rule.SWEEP_AFTER_ACK) && !journal.swept)) {
+                || (removed.contains(Rule.SWEEP_AFTER_ACK) && !journal.wasSwept())) {
             acknowledged = Long.MAX_VALUE;
         } else if (removed.contains(Rule.DRAIN)) {
             acknowledged = member.using();
@@ -86,39 +105,43 @@ final class ModelFleet implements FleetStore {
                 Long.MAX_VALUE, // who has heard of what is a matter of how long writes wait, not of what is right
                 member.using(),
                 acknowledged,
-                null,
+                member.override(),
                 member.journal(),
                 member.keyText());
     }
 
     @Nullable
     Member of(String node) {
-        return members.values().stream()
+        return members().values().stream()
                 .filter(member -> member.node().equals(node))
                 .findFirst()
                 .orElse(null);
     }
 
-    /** Whether it was a member once, on this node, and is none any more. */
-    boolean hasLeft(String id, String node) {
-        return id.startsWith(node + "#") && !members.containsKey(id);
+    boolean isMember(String id) {
+        return members().containsKey(id);
     }
 
     @Override
     public boolean countOut(String migration, Member seen) {
-        Member left = members.computeIfPresent(seen.id(), (id, last) -> last.beat() == seen.beat() ? null : last);
+        Member left = fleet(migration)
+                .computeIfPresent(seen.id(), (id, last) -> last.beat() == seen.beat() ? null : last);
         return left == null;
     }
 
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        members.values()
-                .forEach(member -> text.append(member.node())
-                        .append(member.using())
-                        .append('.')
-                        .append(member.acknowledged())
-                        .append(' '));
+        fleets.values().forEach(members -> {
+            members.values()
+                    .forEach(member -> text.append(member.node())
+                            .append(member.using())
+                            .append('.')
+                            .append(member.acknowledged())
+                            .append(member.override() == null ? "" : member.override())
+                            .append(' '));
+            text.append('/');
+        });
         return text.toString();
     }
 }
