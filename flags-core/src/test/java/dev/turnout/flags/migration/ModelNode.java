@@ -80,7 +80,7 @@ final class ModelNode implements Node {
 
     /** Whether it would answer a caller who asked now. */
     boolean serves() {
-        return isAlive() && migration.fence.current().value().lease().isValid(nanos);
+        return isAlive() && migration.fence.current().value().lease().isValid(time().nanoTime());
     }
 
     @Nullable

@@ -37,9 +37,9 @@ final class ModelTable implements Records {
     private long generation;
     private boolean swept;
 
-    ModelTable(Baton baton, Scope.Records when) {
+    ModelTable(Baton baton, Scope.Recorded when) {
         this.baton = baton;
-        onFailure = when == Scope.Records.TABLE_ON_FAILURE;
+        onFailure = when == Scope.Recorded.TABLE_ON_FAILURE;
     }
 
     @Override

@@ -27,7 +27,7 @@ final class OperatorEvents implements Part {
     @Override
     public void addEvents(List<Event> events) {
         boolean mayGoOn = world.scope.hasty || (world.state().isAtGoal() && !world.controllers.areActive());
-        if (hasMoreGoals() && mayGoOn && !isOverridden()) {
+        if (hasMoreGoals() && mayGoOn && isOverrideOver()) {
             events.add(new Event("goal " + world.scope.goals.get(goals), true, this::nextGoal));
         }
         if (world.scope.overrides) {
@@ -37,6 +37,13 @@ final class OperatorEvents implements Part {
         if (world.scope.accident != null && !accident) {
             events.add(new Event(world.scope.accident.text, true, () -> happens(world.scope.accident)));
         }
+    }
+
+    /** As far as operators see: of a node that has lost contact they see nothing. */
+    private boolean isOverrideOver() {
+        return !world.scope.overrides
+                || (adopted
+                        && world.nodes.stream().noneMatch(node -> node.isInContact() && node.override() != null));
     }
 
     boolean hasMoreGoals() {
@@ -77,10 +84,6 @@ final class OperatorEvents implements Part {
                                 world.store.read().revisionOf(EntryKey.migration(World.NAME))));
         }
         world.baton.happened();
-    }
-
-    private boolean isOverridden() {
-        return world.nodes.stream().anyMatch(node -> node.override() != null);
     }
 
     private void addOverrides(List<Event> events) {
@@ -124,9 +127,9 @@ final class OperatorEvents implements Part {
                         Looks.ignoringFailures(node.migration::endOverride);
                         world.baton.happened();
                     }));
-        } else if (node.missed == null) {
+        } else if (node.missed == null && world.state().isOnOldSide()) {
             events.add(new Event("operator ends the override of " + node.name(), true, () -> {
-                node.migration.endOverride();
+                Looks.ignoringFailures(node.migration::endOverride);
                 world.baton.happened();
             }));
         }
@@ -138,7 +141,9 @@ final class OperatorEvents implements Part {
             edit(world.state().paused(false));
         }
         if (adopted) {
-            world.nodes.stream().filter(ModelNode::isAlive).forEach(node -> node.migration.endOverride());
+            world.nodes.stream()
+                    .filter(ModelNode::isAlive)
+                    .forEach(node -> Looks.ignoringFailures(node.migration::endOverride));
         }
         if (world.state().isAtGoal() && hasMoreGoals()) {
             nextGoal();

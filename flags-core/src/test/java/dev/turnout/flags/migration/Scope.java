@@ -49,7 +49,7 @@ final class Scope {
     record Operation(String name, Kind kind, int node, int key) {}
 
     /** Where keys are recorded. */
-    enum Records {
+    enum Recorded {
         /** In the memory that all nodes share. */
         SHARED_MEMORY(""),
         /** In a table, before each write to two paths. */
@@ -59,7 +59,7 @@ final class Scope {
 
         final String text;
 
-        Records(String text) {
+        Recorded(String text) {
             this.text = text;
         }
     }
@@ -100,7 +100,7 @@ final class Scope {
     @Nullable
     Stage cohort; // where the cohort is at the beginning, if it is apart
 
-    Records records = Records.SHARED_MEMORY;
+    Recorded records = Recorded.SHARED_MEMORY;
     int journalFaults;
     int storeFaults;
     int errors; // calls of paths that end with an Error
@@ -148,7 +148,7 @@ final class Scope {
         return this;
     }
 
-    Scope records(Records where) {
+    Scope records(Recorded where) {
         records = where;
         return this;
     }
@@ -374,7 +374,7 @@ final class Scope {
         add(parts, !copied, "nothing copied");
         add(parts, absent, "no record");
         add(parts, dirty, "a key to repair");
-        add(parts, records != Records.SHARED_MEMORY, records.text);
+        add(parts, records != Recorded.SHARED_MEMORY, records.text);
         add(parts, repairs > 1, repairs + " repairs at once");
         add(parts, controllers > 1, controllers + " controllers");
         add(parts, hasty, "goals change on the way");

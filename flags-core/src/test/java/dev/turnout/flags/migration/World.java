@@ -59,7 +59,7 @@ final class World implements AutoCloseable {
         newPath = new ModelPath(Side.NEW, this, scope.copied || newIsFirst);
         oldPath.beside(newPath);
         newPath.beside(oldPath);
-        journal = scope.records == Scope.Records.SHARED_MEMORY
+        journal = scope.records == Scope.Recorded.SHARED_MEMORY
                 ? new ModelJournal(baton, scope.removed)
                 : new ModelTable(baton, scope.records);
         fleet = new ModelFleet(baton, scope.removed, journal);
@@ -82,7 +82,7 @@ final class World implements AutoCloseable {
         if (scope.dirty) {
             journal.of(nodes.get(0)).markDirty(KEY, newIsFirst ? Side.NEW : Side.OLD);
         }
-        if (scope.goals.size() > 1) {
+        if (scope.goals.size() > 1 && !scope.overrides) {
             operators.nextGoal(); // what happens before it would happen after it too, as long as no controller looks
             nodes.subList(0, scope.controllers).forEach(ModelNode::observe);
         }
@@ -152,13 +152,15 @@ final class World implements AutoCloseable {
             rest();
         }
         List<String> problems = new ArrayList<>();
-        if (!state().isAtGoal() || operators.hasMoreGoals()) {
+        boolean knowsTheWay = scope.accident == null; // else it is enough that nothing is lost
+        if (knowsTheWay && (!state().isAtGoal() || operators.hasMoreGoals())) {
             problems.add("it has not arrived at " + state().goal() + " but is at " + state().position());
         }
-        boolean filled =
-                state().position().slices().allMatch(slice -> !slice.journal().isEmpty());
+        boolean filled = state().position().slices()
+                .allMatch(slice -> slice.journal().equals(journal.idNow()));
         for (int key : scope.keys()) {
-            if (filled && scope.inTime && !journal.hasDue() && oldPath.differsFrom(newPath, key)) {
+            boolean mustAgree = filled && knowsTheWay && scope.inTime && !journal.hasDue();
+            if (mustAgree && oldPath.differsFrom(newPath, key)) {
                 problems.add("the paths differ: " + oldPath + ", " + newPath);
             }
         }
