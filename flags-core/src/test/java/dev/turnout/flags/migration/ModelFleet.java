@@ -17,7 +17,6 @@ final class ModelFleet implements FleetStore {
     private final Set<Rule> removed;
     private final Records journal;
     private int joined;
-    private boolean failsAtNextReport;
 
     ModelFleet(Baton baton, Set<Rule> removed, Records journal) {
         this.baton = baton;
@@ -46,10 +45,6 @@ final class ModelFleet implements FleetStore {
 
             @Override
             public boolean report(long revision, long using, long acknowledged, @Nullable Stage override) {
-                if (failsAtNextReport) {
-                    failsAtNextReport = false;
-                    throw new IllegalStateException("the fleet store failed");
-                }
                 return members.computeIfPresent(
                                 id,
                                 (key, last) -> new Member(
@@ -71,11 +66,6 @@ final class ModelFleet implements FleetStore {
                 members.remove(id);
             }
         };
-    }
-
-    /** The next report ends with an exception. */
-    void failsAtNextReport() {
-        failsAtNextReport = true;
     }
 
     @Override

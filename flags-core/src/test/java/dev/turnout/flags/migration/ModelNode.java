@@ -43,6 +43,7 @@ final class ModelNode implements Node {
     private long nanos;
     private long watchedNanos; // how far the watchman's clock is ahead
     private boolean watching;
+    private int refreshes = -1; // that go well until one fails
 
     ModelNode(World world, int number) {
         this.world = world;
@@ -183,6 +184,13 @@ final class ModelNode implements Node {
         watchedNanos += length.toNanos();
     }
 
+    /** Until that is over, the flag store answers once and fails then. */
+    void whileFlagStoreFails(Runnable task) {
+        refreshes = 1;
+        Looks.ignoringFailures(task);
+        refreshes = -1;
+    }
+
     void whileWatching(Runnable look) {
         watching = true;
         try {
@@ -204,6 +212,9 @@ final class ModelNode implements Node {
 
     @Override
     public Snapshot refresh() {
+        if (refreshes >= 0 && refreshes-- == 0) {
+            throw new IllegalStateException("the flag store failed");
+        }
         world.baton.note(states.size());
         if (!Baton.current().isEmpty() || !removed.contains(Rule.JOIN)) {
             int newest = states.size() - 1;

@@ -18,7 +18,7 @@ final class OperatorEvents implements Part {
     private int pauses;
     private boolean adopted;
     private boolean accident;
-    private final Set<String> unreported = new TreeSet<>();
+    private final Set<String> interrupted = new TreeSet<>();
 
     OperatorEvents(World world) {
         this.world = world;
@@ -119,12 +119,11 @@ final class OperatorEvents implements Part {
     }
 
     private void addEnd(List<Event> events, ModelNode node) {
-        if (world.scope.unreported && !unreported.contains(node.name())) {
+        if (world.scope.interrupted && !interrupted.contains(node.name())) {
             events.add(new Event(
-                    "operator ends the override of " + node.name() + ", and the fleet store fails at its report", true, () -> {
-                        unreported.add(node.name());
-                        world.fleet.failsAtNextReport();
-                        Looks.ignoringFailures(node.migration::endOverride);
+                    "operator ends the override of " + node.name() + ", and the flag store fails", true, () -> {
+                        interrupted.add(node.name());
+                        node.whileFlagStoreFails(node.migration::endOverride);
                         world.baton.happened();
                     }));
         } else if (node.missed == null && world.state().isOnOldSide()) {
@@ -152,6 +151,6 @@ final class OperatorEvents implements Part {
 
     @Override
     public String state() {
-        return goals + "." + pauses + adopted + accident + unreported;
+        return goals + "." + pauses + adopted + accident + interrupted;
     }
 }

@@ -105,7 +105,7 @@ final class Scope {
     int storeFaults;
     int errors; // calls of paths that end with an Error
     boolean overrides; // operators bring all nodes back by hand
-    boolean unreported; // the end of an override fails at its report, once on each node
+    boolean interrupted; // the end of an override fails half-way, once on each node
     int starts; // nodes that start later
 
     @Nullable
@@ -173,9 +173,9 @@ final class Scope {
         return this;
     }
 
-    /** As overrides; and when one is to be ended, the fleet store fails first. */
-    Scope unreportedEnds() {
-        unreported = true;
+    /** As overrides; and when one is to be ended, the flag store fails half-way first. */
+    Scope interruptedEnds() {
+        interrupted = true;
         return overrides();
     }
 
@@ -352,7 +352,7 @@ final class Scope {
         copy.storeFaults = storeFaults;
         copy.errors = errors;
         copy.overrides = overrides;
-        copy.unreported = unreported;
+        copy.interrupted = interrupted;
         copy.starts = starts;
         copy.accident = accident;
         copy.oldBuild = oldBuild;
@@ -387,7 +387,7 @@ final class Scope {
         add(parts, drifts, "clocks that drift");
         add(parts, lateEffects > 0, "a late effect");
         add(parts, !inTime, "calls out of time");
-        add(parts, overrides, unreported ? "overrides that end unreported" : "overrides");
+        add(parts, overrides, interrupted ? "overrides whose end fails first" : "overrides");
         add(parts, starts > 0, "a node starts");
         add(parts, accident != null, accident == null ? "" : accident.text);
         add(parts, oldBuild != null, "an old build on " + oldBuild);
