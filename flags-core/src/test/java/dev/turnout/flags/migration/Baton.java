@@ -183,6 +183,7 @@ final class Baton {
 
     /** Called by actors before each call of a store; whoever is none goes on at once. */
     Ending step(String call, boolean mayFail) {
+        Called.here();
         return stop(call, mayFail, -1);
     }
 

@@ -30,7 +30,7 @@ record Loss(String never, Scope world, List<String> trace) {
     }
 
     static Stream<Loss> all() {
-        return Stream.of(slices(), journals(), overrides(), accidents(), oldBuilds(), operations())
+        return Stream.of(slices(), journals(), overrides(), accidents(), oldBuilds(), operations(), fences())
                 .flatMap(losses -> losses);
     }
 
@@ -373,6 +373,24 @@ record Loss(String never, Scope world, List<String> trace) {
                         "w0 OLD.get",
                         "w0 pause",
                         "controller 0 looks"));
+    }
+
+    private static Stream<Loss> fences() {
+        return Stream.of(of(
+                "a write that makes another one inside passes a closed fence",
+                world(SHADOW, RAMP_DOWN).put(1).lapses(1).fences().nestedWrites(),
+                "the lease of n1 lapses",
+                "n1 is counted out",
+                "controller 0 looks",
+                "control 0 store.apply",
+                "controller 0 looks",
+                "control 0 journal.keys",
+                "control 0 fence.close",
+                "control 0 store.apply",
+                "w0 begins on n1",
+                "w0 journal.record",
+                "w0 OLD.read",
+                "w0 OLD.write"));
     }
 
     @Override

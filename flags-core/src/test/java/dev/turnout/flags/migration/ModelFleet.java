@@ -34,6 +34,7 @@ final class ModelFleet implements FleetStore {
 
     @Override
     public Membership join(String migration, String node, String journalId, String keyText, Duration lease) {
+        Called.always();
         String id = node + "#" + joined++;
         Map<String, Member> members = fleet(migration);
         members.put(id, new Member(id, node, lease, 0, 0, 0, 0, null, journalId, keyText));
@@ -45,6 +46,7 @@ final class ModelFleet implements FleetStore {
 
             @Override
             public boolean report(long revision, long using, long acknowledged, @Nullable Stage override) {
+                Called.here();
                 return members.computeIfPresent(
                                 id,
                                 (key, last) -> new Member(
@@ -63,6 +65,7 @@ final class ModelFleet implements FleetStore {
 
             @Override
             public void close() {
+                Called.always();
                 members.remove(id);
             }
         };
@@ -70,6 +73,7 @@ final class ModelFleet implements FleetStore {
 
     @Override
     public List<Member> members(String migration) {
+        Called.here();
         // No step: acknowledgements only grow, so whoever looks later may do more.
         List<Member> all = fleet(migration).values().stream().map(this::told).toList();
         baton.note(all.stream()
@@ -114,6 +118,7 @@ final class ModelFleet implements FleetStore {
 
     @Override
     public boolean countOut(String migration, Member seen) {
+        Called.always();
         Member left = fleet(migration)
                 .computeIfPresent(seen.id(), (id, last) -> last.beat() == seen.beat() ? null : last);
         return left == null;

@@ -64,6 +64,9 @@ final class ModelNode implements Node {
                 .compare(0)
                 .deadline(Duration.ofDays(1))
                 .lease(World.LEASE);
+        if (scope.fences) {
+            builder.fences(world.oldPath.fence, world.newPath.fence);
+        }
         builder.workers = workers;
         builder.random = new ActorsNumber();
         builder.plainRules = new PlainPaths.Rules(
@@ -81,7 +84,8 @@ final class ModelNode implements Node {
 
     /** Whether it would answer a caller who asked now. */
     boolean serves() {
-        return isAlive() && migration.fence.current().value().lease().isValid(time().nanoTime());
+        boolean isCutOff = world.scope.fences && missed != null; // fences are for writes
+        return isAlive() && !isCutOff && migration.fence.current().value().lease().isValid(time().nanoTime());
     }
 
     @Nullable

@@ -21,6 +21,7 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
     private final List<Runnable> late = new ArrayList<>();
     private final Map<Integer, Versioned<String>> records = new TreeMap<>();
     private ModelPath other = this;
+    final ModelFence fence;
 
     /** @param filled whether it has what callers have written before all begins */
     ModelPath(Side side, World world, boolean filled) {
@@ -28,6 +29,7 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
         this.world = world;
         baton = world.baton;
         removed = world.scope.removed;
+        fence = new ModelFence(baton);
         Versioned<String> first = filled && !world.scope.absent
                 ? Versioned.of(Version.FIRST, Oracle.FIRST)
                 : Versioned.absent();
@@ -64,6 +66,12 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
             late.add(() -> baton.note(effect.get()));
         }
         if (ending == Ending.FINE || ending == Ending.FAILS_AFTER) {
+            if (writes && world.scope.nestedWrites) {
+                ModelFence.writeElsewhere();
+            }
+            if (writes) {
+                fence.check();
+            }
             T result = effect.get();
             if (ending == Ending.FINE) {
                 baton.note(result);
@@ -208,6 +216,6 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
                 .append('@')
                 .append(record.version())
                 .append(' '));
-        return text + "+" + late.size();
+        return text + "+" + late.size() + (world.scope.fences ? fence : "");
     }
 }

@@ -62,7 +62,9 @@ final class NodeEvents implements Part {
             events.add(new Event("the lease of " + node.name() + " lapses", false, () -> {
                 lapses++;
                 world.watching.misses(node);
-                node.lapse(World.LEASE);
+                if (!world.scope.fences) {
+                    node.lapse(World.LEASE);
+                }
                 world.baton.actors().stream()
                         .filter(actor -> actor.node == node.number && actor.isAtPath())
                         .forEach(actor -> actor.overtaken = true);

@@ -15,6 +15,7 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,13 @@ class ProtocolExplorationTest {
     private static final Report WORLDS =
             new Report("worlds", "| world | states | schedules | time |", "|---|--:|--:|--:|");
     private static final Report SEARCHES = new Report("searches", "| world | schedules | time |", "|---|--:|--:|");
+
+    private static final Report UNSEEN = new Report("unseen");
+
+    @AfterAll
+    static void says_what_no_world_has_called() {
+        UNSEEN.say(List.copyOf(Called.unseen()));
+    }
 
     private static Scope world(Stage... stages) {
         return new Scope(stages);
@@ -80,6 +88,8 @@ class ProtocolExplorationTest {
                 world(SHADOW, LIVE).update(1).faults(1).lapses(1).crashes(1),
                 world(SHADOW, RAMP_DOWN).put(0).put(1).lapses(1).drifts(),
                 world(SHADOW, RAMP_DOWN).plain().put(0).put(1).lapses(1).drifts(),
+                world(SHADOW, RAMP_DOWN).put(0).put(1).lapses(1).fences(),
+                world(RAMP_DOWN, SHADOW).plain().put(0).put(1).lapses(1).fences(),
                 world(OFF, LIVE)
                         .plain()
                         .nothingCopied()

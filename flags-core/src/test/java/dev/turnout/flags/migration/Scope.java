@@ -116,6 +116,8 @@ final class Scope {
 
     int pauses;
     boolean drifts; // clocks run apart as far as they may
+    boolean fences; // and a node that has lost contact does not notice, as its clock stands still
+    boolean nestedWrites; // of paths, through another migration with fences
 
     /** @param stages the first one, and the goals that operators set one after the other */
     Scope(Stage... stages) {
@@ -197,6 +199,18 @@ final class Scope {
 
     Scope pauses(int most) {
         pauses = most;
+        return this;
+    }
+
+    /** The paths have fences, and clocks can't be trusted: who has lost contact goes on to write. */
+    Scope fences() {
+        fences = true;
+        return this;
+    }
+
+    /** Each write of a path makes one through another migration first. */
+    Scope nestedWrites() {
+        nestedWrites = true;
         return this;
     }
 
@@ -358,6 +372,8 @@ final class Scope {
         copy.oldBuild = oldBuild;
         copy.pauses = pauses;
         copy.drifts = drifts;
+        copy.fences = fences;
+        copy.nestedWrites = nestedWrites;
         return copy;
     }
 
@@ -385,6 +401,7 @@ final class Scope {
         add(parts, crashes > 0, "a crash");
         add(parts, lapses > 0, "a lapse");
         add(parts, drifts, "clocks that drift");
+        add(parts, fences, nestedWrites ? "fences, writes within writes" : "fences");
         add(parts, lateEffects > 0, "a late effect");
         add(parts, !inTime, "calls out of time");
         add(parts, overrides, interrupted ? "overrides whose end fails first" : "overrides");

@@ -98,7 +98,7 @@ final class World implements AutoCloseable {
             return false;
         }
         ModelNode node = nodes.get(number);
-        return node.missed != null && !scope.drifts && node.override() == null;
+        return node.missed != null && !scope.drifts && !scope.fences && node.override() == null;
     }
 
     MigrationState state() {
