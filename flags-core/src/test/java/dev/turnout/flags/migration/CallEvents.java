@@ -70,7 +70,8 @@ final class CallEvents implements Part {
 
     @Override
     public String state() {
-        StringBuilder text = new StringBuilder(faults + "." + journalFaults + "." + storeFaults + "." + errors + "." + lateEffects);
+        StringBuilder text =
+                new StringBuilder(faults + "." + journalFaults + "." + storeFaults + "." + errors + "." + lateEffects);
         world.baton.actors().stream()
                 .filter(actor -> actor.node < 0 || !world.nodes.get(actor.node).crashed)
                 .map(actor -> actor.name

@@ -61,8 +61,6 @@ final class Called {
 
     private static String text(Class<?> type, Method method) {
         boolean made = method.isSynthetic() || Modifier.isAbstract(method.getModifiers());
-        return made || method.getName().equals("toString")
-                ? ""
-                : name(type, method.getName());
+        return made || method.getName().equals("toString") ? "" : name(type, method.getName());
     }
 }

@@ -48,10 +48,10 @@ final class ControllerEvents implements Part {
         }
         String backfill = name + " backfills";
         if (number == 0 && isUnswept() && world.looks.hasChangedFor(backfill)) {
-            events.add(new Event(
-                    "a backfill begins", true, () -> world.looks.start(backfill, node, this::backfill)));
+            events.add(new Event("a backfill begins", true, () -> world.looks.start(backfill, node, this::backfill)));
         }
-        boolean mayCount = world.scope.removed.contains(Rule.SWEEP_IN_SYNC) && controller.sweptAtVersion < Long.MAX_VALUE;
+        boolean mayCount =
+                world.scope.removed.contains(Rule.SWEEP_IN_SYNC) && controller.sweptAtVersion < Long.MAX_VALUE;
         if (number == 0 && mayCount) {
             events.add(new Event(
                     "a sweep begins",
@@ -85,7 +85,11 @@ final class ControllerEvents implements Part {
         FullSweep sweep = migration.beginSweep();
         MigrationState state = world.state();
         for (int key : world.scope.keys()) {
-            Side source = new Route(state.version(), state, world.store.read().document(), migration.fence.current().value().lease())
+            Side source = new Route(
+                            state.version(),
+                            state,
+                            world.store.read().document(),
+                            migration.fence.current().value().lease())
                     .sliceOf(String.valueOf(key))
                     .cameFrom();
             migration.reconciler().reconcile(key, source);

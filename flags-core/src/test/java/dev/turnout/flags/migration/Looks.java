@@ -64,8 +64,6 @@ final class Looks {
 
     @Override
     public String toString() {
-        return lookedAt.keySet().stream()
-                .filter(name -> !hasChangedFor(name))
-                .collect(Collectors.joining());
+        return lookedAt.keySet().stream().filter(name -> !hasChangedFor(name)).collect(Collectors.joining());
     }
 }

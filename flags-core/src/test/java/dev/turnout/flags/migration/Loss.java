@@ -262,6 +262,29 @@ record Loss(String never, Scope world, List<String> trace) {
                         "w0 NEW.read",
                         "w0 NEW.write"),
                 of(
+                        "nodes route by two versions of one number when the flag store has lost a crossing",
+                        world(SHADOW, LIVE, SHADOW)
+                                .hasty()
+                                .controllers(2)
+                                .put(1)
+                                .accident(Accident.LOSES_LAST_CHANGE),
+                        "controller 0 looks",
+                        "control 0 store.apply",
+                        "n1 hears of the next state",
+                        "controller 0 looks",
+                        "control 0 journal.keys",
+                        "control 0 store.apply",
+                        "the flag store loses its last change",
+                        "goal SHADOW",
+                        "n1 hears of the next state",
+                        "controller 1 looks",
+                        "control 1 store.apply",
+                        "n0 hears of the next state",
+                        "w0 begins on n1",
+                        "w0 journal.record",
+                        "w0 OLD.read",
+                        "w0 OLD.write"),
+                of(
                         "a node starts on the wrong side when the flag store was set back",
                         world(SHADOW, COMPLETE).put(0).read(2).starts(1).accident(Accident.SET_BACK),
                         "controller 0 looks",

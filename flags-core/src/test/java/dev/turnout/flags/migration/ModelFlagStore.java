@@ -10,13 +10,16 @@ import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Remembers each state for the nodes that hear of it late. */
 final class ModelFlagStore implements EditableFlagStore {
     private final Baton baton;
     private final List<Snapshot> states = new ArrayList<>();
+    private final Set<Integer> lost = new HashSet<>();
     private Snapshot current;
 
     ModelFlagStore(Baton baton, FlagDocument document) {
@@ -53,9 +56,18 @@ final class ModelFlagStore implements EditableFlagStore {
         states.add(next);
     }
 
-    /** Loses so many changes, as far as there are any, or all that were ever made. */
+    /** Loses so many changes, as far as there are any: nobody who has not heard of them will. */
     void goBack(int changes) {
-        becomes(states.get(Math.max(0, states.size() - 1 - changes)));
+        int last = states.size() - 1;
+        int kept = Math.max(0, last - changes);
+        for (int i = kept + 1; i <= last; i++) {
+            lost.add(i);
+        }
+        becomes(states.get(kept));
+    }
+
+    boolean isLost(int place) {
+        return lost.contains(place);
     }
 
     /** What differs, apart from the times of changes. */

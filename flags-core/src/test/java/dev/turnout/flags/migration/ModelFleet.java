@@ -119,8 +119,8 @@ final class ModelFleet implements FleetStore {
     @Override
     public boolean countOut(String migration, Member seen) {
         Called.always();
-        Member left = fleet(migration)
-                .computeIfPresent(seen.id(), (id, last) -> last.beat() == seen.beat() ? null : last);
+        Member left =
+                fleet(migration).computeIfPresent(seen.id(), (id, last) -> last.beat() == seen.beat() ? null : last);
         return left == null;
     }
 

@@ -141,8 +141,7 @@ final class ModelJournal implements Journal<Integer>, Records {
 
     /** A claim that somebody else may have too. */
     private Claim<Integer> unguarded(Integer key) {
-        Optional<Side> source =
-                handedOver.values().stream().findFirst().map(Entry::source);
+        Optional<Side> source = handedOver.values().stream().findFirst().map(Entry::source);
         Set<Long> seen = new HashSet<>(handedOver.keySet());
         return new Claim<>() {
             @Override
@@ -189,8 +188,8 @@ final class ModelJournal implements Journal<Integer>, Records {
     private Claim<Integer> wrapped(Claim<Integer> claim) {
         Set<Long> noted = new HashSet<>();
         handedOver.forEach((id, entry) -> {
-            boolean sameSource = claim.source().isEmpty()
-                    || entry.source() == claim.source().get();
+            boolean sameSource =
+                    claim.source().isEmpty() || entry.source() == claim.source().get();
             if (entry.key().equals(claim.key()) && sameSource) {
                 noted.add(id);
             }

@@ -85,7 +85,9 @@ final class ModelNode implements Node {
     /** Whether it would answer a caller who asked now. */
     boolean serves() {
         boolean isCutOff = world.scope.fences && missed != null; // fences are for writes
-        return isAlive() && !isCutOff && migration.fence.current().value().lease().isValid(time().nanoTime());
+        return isAlive()
+                && !isCutOff
+                && migration.fence.current().value().lease().isValid(time().nanoTime());
     }
 
     @Nullable
@@ -137,10 +139,15 @@ final class ModelNode implements Node {
     /** The next state that is newer, and makes a difference here: a goal does only to a node that has a controller. */
     private int next() {
         int next = seen + 1;
-        while (next < states.size() && (!isNewer(states.get(next)) || (!controls && isSamePosition(states.get(next))))) {
+        while (next < states.size() && makesNoDifference(next)) {
             next++;
         }
         return next;
+    }
+
+    private boolean makesNoDifference(int place) {
+        Snapshot other = states.get(place);
+        return world.store.isLost(place) || !isNewer(other) || (!controls && isSamePosition(other));
     }
 
     private boolean isNewer(Snapshot other) {
@@ -174,9 +181,7 @@ final class ModelNode implements Node {
     }
 
     private boolean isSync() {
-        return positionOf(state()).stream()
-                .flatMap(Position::slices)
-                .anyMatch(slice -> slice.stage() == Stage.SYNC);
+        return positionOf(state()).stream().flatMap(Position::slices).anyMatch(slice -> slice.stage() == Stage.SYNC);
     }
 
     void lapse(Duration lease) {

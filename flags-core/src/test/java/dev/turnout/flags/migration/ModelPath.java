@@ -30,9 +30,8 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
         baton = world.baton;
         removed = world.scope.removed;
         fence = new ModelFence(baton);
-        Versioned<String> first = filled && !world.scope.absent
-                ? Versioned.of(Version.FIRST, Oracle.FIRST)
-                : Versioned.absent();
+        Versioned<String> first =
+                filled && !world.scope.absent ? Versioned.of(Version.FIRST, Oracle.FIRST) : Versioned.absent();
         world.scope.keys().forEach(key -> records.put(key, first));
     }
 

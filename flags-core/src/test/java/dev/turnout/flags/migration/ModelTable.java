@@ -186,8 +186,8 @@ final class ModelTable implements Records {
 
         @Override
         public void countedOut(String owner) {
-            rows.replaceAll((id, row) ->
-                    row.entry().owner().equals(owner) ? new Row(row.entry(), true, row.by()) : row);
+            rows.replaceAll(
+                    (id, row) -> row.entry().owner().equals(owner) ? new Row(row.entry(), true, row.by()) : row);
         }
 
         @Override
@@ -217,7 +217,8 @@ final class ModelTable implements Records {
             List<Row> all = rows.values().stream()
                     .filter(row -> row.waits() && row.entry().key().equals(key))
                     .toList();
-            Optional<Side> source = all.stream().findFirst().map(row -> row.entry().source());
+            Optional<Side> source =
+                    all.stream().findFirst().map(row -> row.entry().source());
             List<Row> noted = all.stream()
                     .filter(row -> row.entry().source() == source.orElseThrow())
                     .toList();

@@ -79,7 +79,10 @@ final class NodeEvents implements Part {
         Fence<Route> fence = node.migration.fence;
         MigrationState state = older.document().migrations().get(World.NAME);
         fence.replace(new Route(
-                state.version(), state, older.document(), fence.current().value().lease()));
+                state.version(),
+                state,
+                older.document(),
+                fence.current().value().lease()));
         world.baton.happened();
     }
 

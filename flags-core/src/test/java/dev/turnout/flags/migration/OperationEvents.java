@@ -49,11 +49,15 @@ final class OperationEvents implements Part {
 
     private void begin(Scope.Operation operation, boolean isOldBuild) {
         if (isOldBuild) {
-            world.baton.start(operation.name(), -1, () -> "", () -> judged(operation, () -> {
-                world.histories.of(operation.key()).writes(operation.name(), operation.name());
-                world.oldPath.plain().put(operation.key(), operation.name());
-                acknowledged(operation, operation.name());
-            }));
+            world.baton.start(
+                    operation.name(),
+                    -1,
+                    () -> "",
+                    () -> judged(operation, () -> {
+                        world.histories.of(operation.key()).writes(operation.name(), operation.name());
+                        world.oldPath.plain().put(operation.key(), operation.name());
+                        acknowledged(operation, operation.name());
+                    }));
         } else {
             ModelNode node = world.nodes.get(operation.node());
             Supplier<?> sees = operation.kind().isRead() ? node::toString : () -> "";
@@ -92,7 +96,8 @@ final class OperationEvents implements Part {
         Oracle oracle = world.histories.of(key);
         switch (operation.kind()) {
             case READ -> read(operation, migration.get(key));
-            case ASK -> read(operation, migration.read(key, () -> world.oldPath.ask(key), () -> world.newPath.ask(key)));
+            case ASK ->
+                read(operation, migration.read(key, () -> world.oldPath.ask(key), () -> world.newPath.ask(key)));
             case READ_ALL -> {
                 world.scope.keys().stream()
                         .filter(other -> other != key)
@@ -112,9 +117,10 @@ final class OperationEvents implements Part {
                 acknowledged(operation, Oracle.NOTHING);
             }
             case UPDATE -> update(operation, migration, () -> {});
-            case FAILING_UPDATE -> update(operation, migration, () -> {
-                throw new ModelError();
-            });
+            case FAILING_UPDATE ->
+                update(operation, migration, () -> {
+                    throw new ModelError();
+                });
             case UPDATE_AROUND_PUT -> {
                 Scope.Operation inner = new Scope.Operation(name + "i", Scope.Kind.PUT, operation.node(), World.OTHER);
                 update(operation, migration, () -> judged(inner, () -> operate(inner, migration)));

@@ -42,8 +42,7 @@ final class OperatorEvents implements Part {
     /** As far as operators see: of a node that has lost contact they see nothing. */
     private boolean isOverrideOver() {
         return !world.scope.overrides
-                || (adopted
-                        && world.nodes.stream().noneMatch(node -> node.isInContact() && node.override() != null));
+                || (adopted && world.nodes.stream().noneMatch(node -> node.isInContact() && node.override() != null));
     }
 
     boolean hasMoreGoals() {
@@ -68,7 +67,8 @@ final class OperatorEvents implements Part {
             }));
         }
         if (world.state().paused()) {
-            events.add(new Event("operator resumes", true, () -> edit(world.state().paused(false))));
+            events.add(
+                    new Event("operator resumes", true, () -> edit(world.state().paused(false))));
         }
     }
 

@@ -59,17 +59,43 @@ class ProtocolExplorationTest {
         Goal cohortStays = Goal.of(LIVE).with(World.COHORT, SHADOW);
         return Stream.of(
                 world(SHADOW).goal(cohortStays).put(1).put(0).ofOther().faults(1),
-                world(SHADOW).goal(Goal.of(LIVE, World.SHARE)).put(1).ofOther().put(0).faults(1),
-                world(SHADOW).goal(Goal.of(LIVE, World.SHARE)).goal(Goal.of(LIVE)).hasty().put(1).ofOther().faults(1),
+                world(SHADOW)
+                        .goal(Goal.of(LIVE, World.SHARE))
+                        .put(1)
+                        .ofOther()
+                        .put(0)
+                        .faults(1),
+                world(SHADOW)
+                        .goal(Goal.of(LIVE, World.SHARE))
+                        .goal(Goal.of(LIVE))
+                        .hasty()
+                        .put(1)
+                        .ofOther()
+                        .faults(1),
                 world(SHADOW).plain().goal(cohortStays).put(1).put(0).ofOther().faults(1),
                 world(SHADOW, LIVE).put(0).with(Kind.ASK, 1).faults(1),
                 world(SHADOW, LIVE).plain().put(0).with(Kind.ASK, 1),
                 world(SHADOW, LIVE).put(0).with(Kind.READ_ALL, 1).faults(1),
                 world(SHADOW, LIVE).plain().put(0).with(Kind.READ_ALL, 1),
                 world(SHADOW, LIVE).records(Recorded.TABLE).put(1).faults(1).journalFaults(2),
-                world(SHADOW, LIVE).plain().records(Recorded.TABLE).put(1).faults(1).journalFaults(1),
-                world(SHADOW, LIVE).records(Recorded.TABLE_ON_FAILURE).put(1).faults(1).journalFaults(1).crashes(1),
-                world(SHADOW, LIVE).plain().records(Recorded.TABLE_ON_FAILURE).put(1).faults(1).crashes(1),
+                world(SHADOW, LIVE)
+                        .plain()
+                        .records(Recorded.TABLE)
+                        .put(1)
+                        .faults(1)
+                        .journalFaults(1),
+                world(SHADOW, LIVE)
+                        .records(Recorded.TABLE_ON_FAILURE)
+                        .put(1)
+                        .faults(1)
+                        .journalFaults(1)
+                        .crashes(1),
+                world(SHADOW, LIVE)
+                        .plain()
+                        .records(Recorded.TABLE_ON_FAILURE)
+                        .put(1)
+                        .faults(1)
+                        .crashes(1),
                 world(SHADOW, LIVE).put(1).faults(1).storeFaults(2),
                 world(SHADOW, LIVE).put(1).faults(1).pauses(1),
                 world(SHADOW, LIVE).plain().put(1).pauses(1),

@@ -259,8 +259,7 @@ final class Scope {
     Scope ofOther() {
         int last = operations.size() - 1;
         Operation operation = operations.get(last);
-        operations.set(
-                last, new Operation(operation.name(), operation.kind(), operation.node(), World.OTHER));
+        operations.set(last, new Operation(operation.name(), operation.kind(), operation.node(), World.OTHER));
         return this;
     }
 
@@ -383,9 +382,8 @@ final class Scope {
             return name;
         }
         List<String> parts = new ArrayList<>();
-        operations.forEach(operation -> parts.add(
-                operation.kind().text + (operation.key() == World.OTHER ? " of the other key" : "") + " on n"
-                        + operation.node()));
+        operations.forEach(operation -> parts.add(operation.kind().text
+                + (operation.key() == World.OTHER ? " of the other key" : "") + " on n" + operation.node()));
         add(parts, nodes > 2, nodes + " nodes");
         add(parts, !copied, "nothing copied");
         add(parts, absent, "no record");
@@ -395,7 +393,10 @@ final class Scope {
         add(parts, controllers > 1, controllers + " controllers");
         add(parts, hasty, "goals change on the way");
         add(parts, faults > 0, faults == 1 ? "a fault" : faults + " faults");
-        add(parts, journalFaults > 0, journalFaults == 1 ? "a fault of the journal" : journalFaults + " of the journal");
+        add(
+                parts,
+                journalFaults > 0,
+                journalFaults == 1 ? "a fault of the journal" : journalFaults + " of the journal");
         add(parts, storeFaults > 0, "a fault of the flag store");
         add(parts, errors > 0, "an Error");
         add(parts, crashes > 0, "a crash");
@@ -414,7 +415,8 @@ final class Scope {
 
     private String way() {
         return goals.stream()
-                .map(goal -> goal.toString().replace("{", "with ").replace("}", "").replace("=", " at "))
+                .map(goal ->
+                        goal.toString().replace("{", "with ").replace("}", "").replace("=", " at "))
                 .collect(Collectors.joining(" to "));
     }
 

@@ -18,8 +18,7 @@ final class Start {
     private Start() {}
 
     static FlagDocument document(Scope scope) {
-        Map<String, Slice> cohorts =
-                scope.cohort == null ? Map.of() : Map.of(World.COHORT, slice(scope, scope.cohort));
+        Map<String, Slice> cohorts = scope.cohort == null ? Map.of() : Map.of(World.COHORT, slice(scope, scope.cohort));
         Position position = new Position(cohorts, List.of(new Range(Bucketing.PARTS, slice(scope, scope.start))));
         MigrationState state =
                 new MigrationState(World.NAME, 1, new Bucketing(World.NAME), position, scope.goals.get(0));

@@ -133,7 +133,8 @@ final class World implements AutoCloseable {
                 boolean answers = stage != Stage.SYNC || oldPath.agreesWith(newPath, key);
                 if (node.serves() && answers) {
                     ModelPath path = stage.side() == Side.NEW ? newPath : oldPath;
-                    List<String> problems = histories.of(key).problemsOfReading(path.record(key).value());
+                    List<String> problems =
+                            histories.of(key).problemsOfReading(path.record(key).value());
                     if (!problems.isEmpty()) {
                         return Stream.concat(Stream.of(node.name() + " would answer " + path), problems.stream())
                                 .toList();
@@ -156,8 +157,8 @@ final class World implements AutoCloseable {
         if (knowsTheWay && (!state().isAtGoal() || operators.hasMoreGoals())) {
             problems.add("it has not arrived at " + state().goal() + " but is at " + state().position());
         }
-        boolean filled = state().position().slices()
-                .allMatch(slice -> slice.journal().equals(journal.idNow()));
+        boolean filled =
+                state().position().slices().allMatch(slice -> slice.journal().equals(journal.idNow()));
         for (int key : scope.keys()) {
             boolean mustAgree = filled && knowsTheWay && scope.inTime && !journal.hasDue();
             if (mustAgree && oldPath.differsFrom(newPath, key)) {
@@ -167,8 +168,10 @@ final class World implements AutoCloseable {
         if (journal.hasDue()) {
             problems.add("repair has not ended: " + journal);
         }
-        nodes.stream().filter(ModelNode::serves).forEach(node -> scope.keys()
-                .forEach(key -> histories.of(key).readAtOnce("rest" + node.number, node.migration.get(key))));
+        nodes.stream()
+                .filter(ModelNode::serves)
+                .forEach(node -> scope.keys()
+                        .forEach(key -> histories.of(key).readAtOnce("rest" + node.number, node.migration.get(key))));
         problems.addAll(histories.problems());
         return problems;
     }
