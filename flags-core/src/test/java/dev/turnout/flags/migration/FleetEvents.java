@@ -5,10 +5,10 @@ import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.migration.World.Event;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The watchman of the first node: evicts nodes that have lost contact when the time has passed after which nothing of them can take effect any more, and
@@ -21,7 +21,7 @@ final class FleetEvents implements Part {
     private final World world;
     private final Watchman watchman;
     private final Set<String> kept = new TreeSet<>(); // who was not evicted though the time had passed
-    private FleetStore.@org.jspecify.annotations.Nullable Membership oldBuild;
+    private FleetStore.@Nullable Membership oldBuild;
 
     FleetEvents(World world) {
         this.world = world;
@@ -70,11 +70,12 @@ final class FleetEvents implements Part {
     }
 
     private void addEventsOfOldBuild(List<Event> events) {
-        if (oldBuild == null) {
+        FleetStore.Membership membership = oldBuild;
+        if (membership == null) {
             return;
         }
         boolean isThere = world.fleet.members(FleetStore.EVERYBODY).stream()
-                .anyMatch(member -> member.id().equals(oldBuild.id()));
+                .anyMatch(member -> member.id().equals(membership.id()));
         if (!isThere) {
             events.add(new Event("the old build says that it is there", true, () -> {
                 oldBuildSaysThatItIsThere();
@@ -83,7 +84,7 @@ final class FleetEvents implements Part {
         }
         if (OperationEvents.hasEnded(world, Scope.Kind.OLD_BUILD_PUT)) {
             events.add(new Event("the old build ends", true, () -> {
-                Optional.ofNullable(oldBuild).ifPresent(FleetStore.Membership::close);
+                membership.close();
                 oldBuild = null;
                 world.baton.happened();
             }));

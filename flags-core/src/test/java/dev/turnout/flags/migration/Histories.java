@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -17,7 +18,7 @@ final class Histories {
     }
 
     Oracle of(int key) {
-        return oracles.get(key);
+        return Objects.requireNonNull(oracles.get(key));
     }
 
     boolean haveEnded(Set<String> operations) {

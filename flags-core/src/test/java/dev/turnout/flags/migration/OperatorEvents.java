@@ -34,8 +34,9 @@ final class OperatorEvents implements Part {
             addOverrides(events);
         }
         addPauses(events);
-        if (world.scope.accident != null && !accident) {
-            events.add(new Event(world.scope.accident.text, true, () -> happens(world.scope.accident)));
+        Scope.Accident what = world.scope.accident;
+        if (what != null && !accident) {
+            events.add(new Event(what.text, true, () -> happens(what)));
         }
     }
 
