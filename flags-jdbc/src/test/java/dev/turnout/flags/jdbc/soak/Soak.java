@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +41,7 @@ final class Soak {
 
     SoakResult run() throws IOException, InterruptedException, SQLException {
         System.out.println("soak: " + settings.traffic().toSeconds() + " s of traffic, " + settings.nodes()
-                + " nodes, seed " + settings.seed() + ", left out: " + settings.mode()
+                + " nodes, seed " + settings.seed() + ", paths: " + settings.paths() + ", left out: " + settings.mode()
                 + "; PostgreSQL without fsync; record and logs in " + directory);
         Files.createDirectories(directory);
         try (Databases databases = new Databases();
@@ -60,9 +62,10 @@ final class Soak {
         Mover mover = new Mover(settings, cluster, store, over);
         List<Faults> faults = new ArrayList<>();
         List<Thread> threads = new ArrayList<>(List.of(new Thread(mover, "mover")));
+        Overrides overrides = new Overrides(cluster, mover);
+        Failovers failovers = new Failovers(cluster, databases, mover);
         for (int i = 0; i < FAULTS_AT_ONCE; i++) {
-            faults.add(
-                    new Faults(cluster, databases, share(i), settings.seed() + 10 + i, settings.longestPause(), over));
+            faults.add(new Faults(settings, i, share(i), cluster, databases, overrides, failovers, over));
             threads.add(new Thread(faults.get(i), "faults-" + i));
         }
         long start = System.nanoTime();
@@ -81,7 +84,7 @@ final class Soak {
                 "What moves, or what breaks, has come to an end before its time; see above.");
         Duration traffic = Duration.ofNanos(System.nanoTime() - start);
         Stage last = comeToRest(cluster, mover, random);
-        return result(databases, mover, counts(faults), cluster, traffic, last);
+        return result(databases, mover, counts(faults), overrides, failovers, cluster, traffic, last);
     }
 
     /** Of the kinds, those of one of those who break things: so that in a short run each kind has its turn. */
@@ -155,7 +158,14 @@ final class Soak {
     }
 
     private SoakResult result(
-            Databases databases, Mover mover, Map<Fault, Integer> faults, Cluster cluster, Duration traffic, Stage last)
+            Databases databases,
+            Mover mover,
+            Map<Fault, Integer> faults,
+            Overrides overrides,
+            Failovers failovers,
+            Cluster cluster,
+            Duration traffic,
+            Stage last)
             throws SQLException, IOException {
         Map<Long, Stored> old = databases.stored(Name.OLD);
         Map<Long, Stored> now = databases.stored(Name.NEW);
@@ -165,29 +175,38 @@ final class Soak {
         TreeSet<Long> keys = new TreeSet<>(old.keySet());
         keys.addAll(now.keySet());
         keys.removeIf(key -> isSame(old.get(key), now.get(key)));
-        Verdict verdict = new History(directory).check(values);
-        List<String> samples = new ArrayList<>(verdict.samples());
+        Judgement judgement = new History(directory).check(values, failovers.windows());
+        Set<Long> excused = new HashSet<>(keys);
+        excused.retainAll(judgement.keysOfWindows());
+        keys.removeAll(excused);
+        List<String> samples = new ArrayList<>(judgement.verdict().samples());
+        samples.addAll(failovers.samples());
+        judgement.later().samples().forEach(sample -> samples.add("after a failover: " + sample));
         keys.stream()
                 .limit(5)
                 .forEach(key -> samples.add("key " + key + ": old " + old.get(key) + ", new " + now.get(key)));
         return new SoakResult(
                 settings,
                 traffic,
-                verdict,
+                judgement,
                 authority.size(),
                 keys.size(),
+                excused.size(),
                 mover.reached(),
                 mover.givenUp(),
                 mover.state().version() - 1,
                 faults,
+                overrides.adopted(),
+                failovers.ends(),
+                failovers.restarts(),
                 cluster.failedStarts(),
                 last,
                 samples);
     }
 
-    /** With the library also the versions have to be the same; without it they say nothing. */
+    /** Where paths have versions, these have to be the same too. */
     private boolean isSame(Stored one, Stored other) {
-        return settings.mode() == NodeSettings.Mode.VENDOR ? value(one) == value(other) : Objects.equals(one, other);
+        return settings.mode() == NodeSettings.Mode.VENDOR || !settings.isVersioned() ? value(one) == value(other) : Objects.equals(one, other);
     }
 
     private static long value(Stored stored) {
