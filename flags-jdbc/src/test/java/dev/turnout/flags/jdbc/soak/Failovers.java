@@ -101,7 +101,8 @@ final class Failovers {
             ends.merge(end, 1, Integer::sum);
             if (end != End.BY_ITSELF) {
                 samples.add("lost revision " + lost + ": nodes " + end.what + (words.isEmpty() ? "" : ": " + words)
-                        + "; the store is at " + mover.state().position() + ", nodes at " + places());
+                        + "; the store is at " + mover.state().position() + ", wanted " + mover.state().goal() + ", nodes are at "
+                        + places());
             }
         }
     }

@@ -3,11 +3,14 @@ package dev.turnout.flags.jdbc.soak;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
+import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongFunction;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which key comes next. Half of the operations go to a few keys that are there from beginning to end, the hottest of them often at the same time; the
@@ -34,11 +37,18 @@ final class KeySpace {
     private static final int LASTING_PERCENT = 50;
     private static final int OLD_PERCENT = 54;
 
-    /** Where a state has the lasting keys, in the words of {@link NodeParts#where}. */
+    /** Where a state has the lasting keys, and where it wants them. */
     static String where(MigrationState state) {
+        return where(key -> slice(state, String.valueOf(key)).stage(), state);
+    }
+
+    /** Where the lasting keys are, and where a state wants them. */
+    static String where(LongFunction<Stage> stageOf, @Nullable MigrationState state) {
         return LongStream.range(0, LASTING)
-                .mapToObj(key -> slice(state, String.valueOf(key)).stage().name())
-                .collect(Collectors.joining(" "));
+                        .mapToObj(stageOf)
+                        .map(Stage::name)
+                        .collect(Collectors.joining(" "))
+                + " on the way to " + (state == null ? "nothing" : state.goal());
     }
 
     private static Slice slice(MigrationState state, String key) {

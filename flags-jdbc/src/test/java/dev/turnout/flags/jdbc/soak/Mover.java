@@ -54,7 +54,6 @@ final class Mover implements Runnable {
     @Override
     public void run() {
         try {
-            setUp();
             do {
                 hand.lock();
                 try {
@@ -69,12 +68,19 @@ final class Mover implements Runnable {
         }
     }
 
-    /** The entry, and the cohort that goals set apart. */
-    private void setUp() {
+    /** Makes the entry, and the cohort that goals set apart. Before all else. */
+    void setUp() {
         store.apply(Change.by("soak", "begins").put(KeySpace.COHORT, 0));
         if (settings.mode() != NodeSettings.Mode.VENDOR) {
             store.apply(Change.by("soak", "begins")
                     .put(MigrationState.startingAt(NodeParts.MIGRATION, INCARNATION, Stage.OFF), 0));
+        }
+    }
+
+    /** Before there are faults: without versions, all has to be swept once before anything can cross. */
+    void begin() throws InterruptedException {
+        if (isSweepFirst(state())) {
+            goOn(sweepFirst(state()));
         }
     }
 
@@ -83,6 +89,9 @@ final class Mover implements Runnable {
         // Where there are few, by turns: what is left out on purpose shows at crossings.
         int next = settings.shares() ? random.nextInt(stages.size()) : turn++ % stages.size();
         Stage stage = stages.get(next);
+        if (!settings.isVersioned() && !stage.isDual() && random.nextInt(3) > 0) {
+            stage = stage.side() == Side.OLD ? Stage.SHADOW : Stage.LIVE; // what follows takes a sweep of all keys each time
+        }
         if (settings.mode() == NodeSettings.Mode.VENDOR) {
             setVendorStage(stage);
             return;
@@ -225,7 +234,7 @@ final class Mover implements Runnable {
             throw new IllegalStateException("The backfill of a node has not ended within " + BACKFILL_OF_PLAIN_PATHS
                     + ", so without versions nothing may go on.");
         }
-        if (!answer.orElse("").startsWith(SoakNode.DONE)) {
+        if (!answer.orElse("").startsWith(SoakNode.DONE) && !answer.orElse("").startsWith(SoakNode.REFUSED)) {
             TimeUnit.MILLISECONDS.sleep(NodeParts.CALL_TIMEOUT.toMillis());
         }
     }
@@ -271,9 +280,7 @@ final class Mover implements Runnable {
                     .get("is")
                     .toString());
         }
-        if (isSweepFirst(state())) {
-            goOn(sweepFirst(state()));
-        }
+        begin();
         MigrationState state = state();
         Stage stage = state.position().at(0).stage();
         boolean stays = state.position().isUniform()

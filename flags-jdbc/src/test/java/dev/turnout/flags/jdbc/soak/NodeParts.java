@@ -16,6 +16,7 @@ import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.MigrationBuilder;
 import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
@@ -133,14 +134,11 @@ final class NodeParts implements AutoCloseable {
         return migration.journal().depth();
     }
 
-    /** Where this node is with its keys, and by whose order: nodes of which this is the same are not split. */
-    String where(int keys) {
-        StringBuilder where = new StringBuilder(
-                migration.override().map(stage -> "overridden with " + stage + ":").orElse(""));
-        for (long key = 0; key < keys; key++) {
-            where.append(' ').append(migration.stageOf(key));
-        }
-        return where.toString().strip();
+    /** Where this node is with its keys, by whose order, and what it knows of the goal: nodes of which this is the same are not split. */
+    String where() {
+        String order = migration.override().map(stage -> "overridden, ").orElse("");
+        MigrationState known = flags.state().document().migrations().get(MIGRATION);
+        return order + KeySpace.where(key -> migration.stageOf(key), known);
     }
 
     /** What the way to the goal waits for, in the words that operators are told. */
@@ -160,9 +158,13 @@ final class NodeParts implements AutoCloseable {
         migration.endOverride();
     }
 
+    /** Begins what {@link #backfill} does. */
+    FullSweep beginSweep() {
+        return migration.beginSweep();
+    }
+
     /** Sweeps all keys, towards where they are to go. Returns how many were copied. */
-    long backfill() {
-        FullSweep sweep = migration.beginSweep();
+    long backfill(FullSweep sweep) {
         List<Slice> slices = flags.state()
                 .document()
                 .migrations()

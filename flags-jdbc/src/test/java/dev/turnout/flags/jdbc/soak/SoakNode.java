@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.soak;
 
+import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.stage.Stage;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -20,6 +21,9 @@ final class SoakNode {
 
     /** How the answer to an order begins that was carried out. */
     static final String DONE = "done";
+
+    /** How one begins if nothing was done. */
+    static final String REFUSED = "refused: ";
 
     private final NodeParts parts;
     private final Traffic traffic;
@@ -64,7 +68,7 @@ final class SoakNode {
             case "shift" -> clock.shift(Long.parseLong(command[1]));
             case "backfill" -> work.execute(this::backfill);
             case "depth" -> work.execute(this::depth);
-            case "where" -> say("where", traffic.answered() + " " + parts.where(KeySpace.LASTING));
+            case "where" -> say("where", traffic.answered() + " " + parts.where());
             case "blockers" -> hands.execute(this::blockers);
             case "override" -> hands.execute(() -> order("override", () -> parts.override(Stage.valueOf(command[1]))));
             case "adopt" -> hands.execute(() -> order("adopt", parts::adoptOverride));
@@ -96,14 +100,24 @@ final class SoakNode {
             order.run();
             say(what, DONE);
         } catch (RuntimeException e) {
-            say(what, "refused: " + e.getMessage());
+            System.out.println(what + " refused: " + e.getMessage());
+            say(what, REFUSED + e.getMessage());
         }
     }
 
     private void backfill() {
+        FullSweep sweep;
         try {
-            say("backfill", DONE + " " + parts.backfill());
+            sweep = parts.beginSweep();
         } catch (RuntimeException e) {
+            System.out.println("no backfill: " + e.getMessage());
+            say("backfill", REFUSED + e.getMessage());
+            return;
+        }
+        try {
+            say("backfill", DONE + " " + parts.backfill(sweep));
+        } catch (RuntimeException e) {
+            System.out.println("backfill failed: " + e);
             say("backfill", "failed: " + e.getMessage());
         }
     }

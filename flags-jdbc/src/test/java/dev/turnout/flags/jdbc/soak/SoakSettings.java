@@ -48,6 +48,9 @@ record SoakSettings(
     private static final int GETS = Integer.getInteger("soak.gets", 88);
     private static final int OPERATIONS_PER_SECOND = Integer.getInteger("soak.rate", 3_400);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(Integer.getInteger("soak.pause", 2_500));
+    // Without versions it takes longer until a node that is dead, or stopped, is evicted, and nothing crosses before.
+    private static final Duration LONGEST_PAUSE_WITHOUT_VERSIONS =
+            Duration.ofMillis(Integer.getInteger("soak.pause", 6_000));
 
     /** With all faults that a {@link Fault.Where#NODES node} or a path can have. Of {@code paths} without versions no write looks at a fence. */
     static SoakSettings of(NodeSettings.Paths paths, Duration traffic, long seed) {
@@ -90,7 +93,7 @@ record SoakSettings(
                 paths == NodeSettings.Paths.VERSIONED
                         && Boolean.parseBoolean(System.getProperty("soak.fenced", "true")),
                 faults,
-                LONGEST_PAUSE,
+                paths == NodeSettings.Paths.VERSIONED ? LONGEST_PAUSE : LONGEST_PAUSE_WITHOUT_VERSIONS,
                 wantedStages(),
                 true,
                 cohorts && Boolean.parseBoolean(System.getProperty("soak.cohorts", "true")),
