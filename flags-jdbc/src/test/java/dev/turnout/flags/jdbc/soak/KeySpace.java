@@ -44,15 +44,13 @@ final class KeySpace {
 
     /** Where the lasting keys are, and where a state wants them. */
     static String where(LongFunction<Stage> stageOf, @Nullable MigrationState state) {
-        return LongStream.range(0, LASTING)
-                        .mapToObj(stageOf)
-                        .map(Stage::name)
-                        .collect(Collectors.joining(" "))
+        return LongStream.range(0, LASTING).mapToObj(stageOf).map(Stage::name).collect(Collectors.joining(" "))
                 + " on the way to " + (state == null ? "nothing" : state.goal());
     }
 
     private static Slice slice(MigrationState state, String key) {
-        boolean apart = COHORT.members().contains(key) && state.position().cohorts().containsKey(COHORT.name());
+        boolean apart =
+                COHORT.members().contains(key) && state.position().cohorts().containsKey(COHORT.name());
         return apart
                 ? state.position().cohorts().get(COHORT.name())
                 : state.position().at(state.bucketing().bucket(key));

@@ -75,8 +75,7 @@ final class LostCommit {
     }
 
     private static String last(Connection connection) throws SQLException {
-        String sql =
-                """
+        String sql = """
                 SELECT a.revision || ' by ' || a.changed_by || ': ' || a.reason
                 FROM turnout_head h JOIN turnout_audit a ON a.revision = h.revision
                 WHERE NOT EXISTS (SELECT * FROM turnout_audit_edit e WHERE e.revision = a.revision AND e.body_before = '')

@@ -90,7 +90,9 @@ final class Mover implements Runnable {
         int next = settings.shares() ? random.nextInt(stages.size()) : turn++ % stages.size();
         Stage stage = stages.get(next);
         if (!settings.isVersioned() && !stage.isDual() && random.nextInt(3) > 0) {
-            stage = stage.side() == Side.OLD ? Stage.SHADOW : Stage.LIVE; // what follows takes a sweep of all keys each time
+            stage = stage.side() == Side.OLD
+                    ? Stage.SHADOW
+                    : Stage.LIVE; // what follows takes a sweep of all keys each time
         }
         if (settings.mode() == NodeSettings.Mode.VENDOR) {
             setVendorStage(stage);
@@ -127,7 +129,8 @@ final class Mover implements Runnable {
         if (!settings.cohorts() || leavesAlone || random.nextInt(3) == 0) {
             return goal;
         }
-        List<Stage> stages = OF_COHORTS.stream().filter(settings.stages()::contains).toList();
+        List<Stage> stages =
+                OF_COHORTS.stream().filter(settings.stages()::contains).toList();
         Goal more = goal.with(KeySpace.COHORT.name(), stages.get(random.nextInt(stages.size())));
         try {
             var unused = state.withGoal(more);
@@ -157,8 +160,8 @@ final class Mover implements Runnable {
     }
 
     private static boolean isReadyForSweep(MigrationState state) {
-        return state.isAtGoal() && state.position().slices().allMatch(slice -> slice.stage()
-                .isDual());
+        return state.isAtGoal()
+                && state.position().slices().allMatch(slice -> slice.stage().isDual());
     }
 
     private void setGoal(Goal goal) {
@@ -244,6 +247,11 @@ final class Mover implements Runnable {
         hand.lock();
     }
 
+    /** The same, if nobody else has it for as long as that. */
+    boolean hold(Duration most) throws InterruptedException {
+        return hand.tryLock(most.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     void release() {
         hand.unlock();
     }
@@ -298,8 +306,8 @@ final class Mover implements Runnable {
         long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
         while (!isReached()) {
             if (System.nanoTime() - deadline > 0) {
-                throw new IllegalStateException("The goal " + goal + " was not reached from " + state()
-                        + ", when all was at rest.");
+                throw new IllegalStateException(
+                        "The goal " + goal + " was not reached from " + state() + ", when all was at rest.");
             }
             backfill();
             TimeUnit.MILLISECONDS.sleep(500);

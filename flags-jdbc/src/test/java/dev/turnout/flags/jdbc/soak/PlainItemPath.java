@@ -24,8 +24,9 @@ final class PlainItemPath implements DataPath<Long, String> {
     static final Duration LONGEST_CALL = Duration.ofSeconds(5);
 
     private static final String IN_TIME = " clock_timestamp() < ?";
-    private static final String PUT = "INSERT INTO item (id, value, deleted, counter, writer) SELECT ?, ?, false, 0, 0 WHERE"
-            + IN_TIME + " ON CONFLICT (id) DO UPDATE SET value = excluded.value WHERE" + IN_TIME;
+    private static final String PUT =
+            "INSERT INTO item (id, value, deleted, counter, writer) SELECT ?, ?, false, 0, 0 WHERE" + IN_TIME
+                    + " ON CONFLICT (id) DO UPDATE SET value = excluded.value WHERE" + IN_TIME;
     private static final String DELETE = "DELETE FROM item WHERE id = ? AND" + IN_TIME;
     private static final int ONE_IN = 4;
 

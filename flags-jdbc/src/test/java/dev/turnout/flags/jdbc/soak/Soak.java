@@ -219,7 +219,9 @@ final class Soak {
 
     /** Where paths have versions, these have to be the same too. */
     private boolean isSame(Stored one, Stored other) {
-        return settings.mode() == NodeSettings.Mode.VENDOR || !settings.isVersioned() ? value(one) == value(other) : Objects.equals(one, other);
+        return settings.mode() == NodeSettings.Mode.VENDOR || !settings.isVersioned()
+                ? value(one) == value(other)
+                : Objects.equals(one, other);
     }
 
     private static long value(Stored stored) {

@@ -74,7 +74,8 @@ record SoakResult(
         row(table, "keys that are **different** in the two databases", different);
         row(table, "keys whose history is **not linearizable**", verdict.notLinearizable());
         return table
-                + "\nSeed " + settings.seed() + ", " + settings.nodes() + " nodes, " + settings.paths() + " paths, " + settings.mode()
+                + "\nSeed " + settings.seed() + ", " + settings.nodes() + " nodes, " + settings.paths() + " paths, "
+                + settings.mode()
                 + " left out, " + (settings.fenced() ? "with" : "without") + " fences in the stores, compared in "
                 + last + ", PostgreSQL without fsync, "
                 + Runtime.getRuntime().availableProcessors() + " processors, Java "
@@ -87,7 +88,10 @@ record SoakResult(
         }
         row(table, "failovers after which all nodes were started again", restarts);
         Verdict later = judgement.later();
-        row(table, "keys written in a failover, judged up to it", judgement.keysOfWindows().size());
+        row(
+                table,
+                "keys written in a failover, judged up to it",
+                judgement.keysOfWindows().size());
         row(table, "judged apart, after it: lost", later.lost());
         row(table, "judged apart, after it: stale", later.stale());
         row(table, "judged apart, after it: keys not linearizable", later.notLinearizable());

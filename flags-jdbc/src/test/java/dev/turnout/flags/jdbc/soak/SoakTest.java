@@ -43,8 +43,7 @@ class SoakTest {
     void nothing_is_lost_stale_or_different_for_hours() throws IOException, InterruptedException, SQLException {
         NodeSettings.Paths paths = NodeSettings.Paths.valueOf(
                 System.getProperty("soak.paths", "versioned").toUpperCase(Locale.ROOT));
-        assertProven(run(
-                SoakSettings.withMore(paths, Duration.ofMinutes(Long.getLong("soak.minutes", 60)), seed())));
+        assertProven(run(SoakSettings.withMore(paths, Duration.ofMinutes(Long.getLong("soak.minutes", 60)), seed())));
     }
 
     private static Duration aMinute() {

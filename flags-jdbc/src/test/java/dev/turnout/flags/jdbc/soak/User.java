@@ -28,7 +28,14 @@ final class User {
      * @param settings of the node
      * @param number of the user on it
      */
-    User(Router router, KeySpace keys, OpRecorder recorder, LongAdder operations, LongAdder answered, NodeSettings settings, int number) {
+    User(
+            Router router,
+            KeySpace keys,
+            OpRecorder recorder,
+            LongAdder operations,
+            LongAdder answered,
+            NodeSettings settings,
+            int number) {
         this.router = router;
         this.keys = keys;
         this.recorder = recorder;

@@ -21,8 +21,7 @@ class WindowedCheckTest {
 
     @Test
     void what_is_read_in_a_window_says_nothing() {
-        Judgement judgement =
-                judge(2, put(K, 0, 1, 1), put(K, 2, 3, 2), get(K, 99, 150, 1), get(K, 150, 160, NOTHING));
+        Judgement judgement = judge(2, put(K, 0, 1, 1), put(K, 2, 3, 2), get(K, 99, 150, 1), get(K, 150, 160, NOTHING));
 
         assertThat(judgement.verdict().isClean()).isTrue();
         assertThat(judgement.keysOfWindows()).isEmpty();
