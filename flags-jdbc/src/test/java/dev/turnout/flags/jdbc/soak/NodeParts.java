@@ -42,6 +42,9 @@ final class NodeParts implements AutoCloseable {
     private static final Duration LATE_POLL = Duration.ofSeconds(3);
     private static final int CONNECTIONS = 16; // users, mirror, comparisons
     private static final int CONTROL_CONNECTIONS = 10;
+    // The first connection of a young process on a busy machine takes longer than any that follows.
+    private static final Duration PATIENCE_AT_START = Duration.ofSeconds(10);
+    private static final Duration NOT_AT_ALL = Duration.ofMillis(-1);
     private static final int COMPARED_PPM = 50_000; // comparing costs a read each time
 
     private static final EvaluationContext NOBODY = EvaluationContext.of("nobody");
@@ -58,12 +61,12 @@ final class NodeParts implements AutoCloseable {
     private final ItemRows rows = new ItemRows();
 
     NodeParts(NodeSettings settings, ShiftedClock clock) {
-        oldDatabase = pool(settings.oldUrl(), CONNECTIONS);
-        newDatabase = pool(settings.newUrl(), CONNECTIONS);
-        control = pool(settings.controlUrl(), CONTROL_CONNECTIONS);
+        oldDatabase = pool(settings.oldUrl(), CONNECTIONS, NOT_AT_ALL);
+        newDatabase = pool(settings.newUrl(), CONNECTIONS, NOT_AT_ALL);
+        control = pool(settings.controlUrl(), CONTROL_CONNECTIONS, PATIENCE_AT_START);
         journal = settings.journalUrl().equals(settings.controlUrl())
                 ? control
-                : pool(settings.journalUrl(), CONTROL_CONNECTIONS);
+                : pool(settings.journalUrl(), CONTROL_CONNECTIONS, PATIENCE_AT_START);
         store = JdbcFlagStore.builder(control)
                 .pollInterval(isLate(settings) ? LATE_POLL : POLL)
                 .time(clock)
@@ -114,14 +117,14 @@ final class NodeParts implements AutoCloseable {
         return settings.mode() == NodeSettings.Mode.JOURNAL_OFF ? new ForgetfulJournal<>(whole) : whole;
     }
 
-    private static HikariDataSource pool(String url, int connections) {
+    private static HikariDataSource pool(String url, int connections, Duration patienceAtStart) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(1);
         config.setConnectionTimeout(500);
         config.setValidationTimeout(400);
-        config.setInitializationFailTimeout(-1);
+        config.setInitializationFailTimeout(patienceAtStart.toMillis());
         return new HikariDataSource(config);
     }
 
