@@ -219,9 +219,8 @@ final class Soak {
 
     /** Where paths have versions, these have to be the same too. */
     private boolean isSame(Stored one, Stored other) {
-        return settings.mode() == NodeSettings.Mode.VENDOR || !settings.isVersioned()
-                ? value(one) == value(other)
-                : Objects.equals(one, other);
+        boolean haveVersions = settings.isVersioned() && settings.mode() != NodeSettings.Mode.VENDOR;
+        return haveVersions ? Objects.equals(one, other) : value(one) == value(other);
     }
 
     private static long value(Stored stored) {

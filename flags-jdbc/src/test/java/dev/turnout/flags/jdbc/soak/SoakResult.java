@@ -53,6 +53,9 @@ record SoakResult(
         row(table, "minutes of traffic", traffic.toSeconds() / 60.0);
         Verdict verdict = verdict();
         row(table, "operations recorded", judgement.recorded());
+        if (!judgement.keysOfWindows().isEmpty()) {
+            row(table, "of those, judged in full, and counted next", verdict.operations());
+        }
         row(table, "reads answered", verdict.reads());
         row(table, "writes acknowledged", verdict.acknowledged());
         row(table, "writes of unknown outcome", verdict.unknown());
