@@ -62,11 +62,13 @@ final class Cluster implements AutoCloseable {
             return new NodeSettings(
                     number,
                     "node-" + number,
+                    settings.paths(),
                     settings.mode(),
                     settings.fenced(),
-                    Databases.url(Name.OLD, link(Name.OLD).port()),
-                    Databases.url(Name.NEW, link(Name.NEW).port()),
-                    Databases.url(Name.CONTROL, link(Name.CONTROL).port()),
+                    url(Name.OLD),
+                    url(Name.NEW),
+                    url(Name.CONTROL),
+                    url(settings.isJournalApart() ? Name.JOURNAL : Name.CONTROL),
                     directory.toString(),
                     startNanos,
                     settings.seed(),
@@ -74,6 +76,10 @@ final class Cluster implements AutoCloseable {
                     settings.gets(),
                     settings.operationsPerSecond() / settings.nodes(),
                     random.nextInt(-MOST_CLOCK_MILLIS, MOST_CLOCK_MILLIS));
+        }
+
+        private String url(Name name) {
+            return Databases.url(name, link(name).port(), settings.paths());
         }
     }
 
@@ -115,6 +121,16 @@ final class Cluster implements AutoCloseable {
 
     List<Place> places() {
         return List.copyOf(places);
+    }
+
+    /** The nodes that run now. */
+    List<NodeProcess> nodes() {
+        return places.stream().flatMap(place -> place.node().stream()).toList();
+    }
+
+    /** The ways of all places to a database. */
+    List<Link> links(Name database) {
+        return places.stream().map(place -> place.link(database)).toList();
     }
 
     Place any(RandomGenerator random) {

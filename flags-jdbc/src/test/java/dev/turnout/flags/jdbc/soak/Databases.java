@@ -18,13 +18,14 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 
-/** A PostgreSQL server with three databases: the old one and the new one, and one for flags, fleet and journal. */
+/** A PostgreSQL server with the old database and the new one, one for flags and fleet, and one for the journal where it is not with them. */
 final class Databases implements AutoCloseable {
     /** Which. */
     enum Name {
         OLD,
         NEW,
-        CONTROL
+        CONTROL,
+        JOURNAL
     }
 
     /** What is stored of a record: its value, or nothing, and its version. */
@@ -34,6 +35,10 @@ final class Databases implements AutoCloseable {
     // not waited for long.
     private static final String NODE_OPTIONS =
             "?user=postgres&sslmode=disable&gssEncMode=disable&connectTimeout=2&socketTimeout=2&options=-c%20lock_timeout=1000";
+
+    // Without versions nothing refuses a call that comes too late but what the server was told: see PlainItemPath.
+    private static final String PLAIN_OPTIONS =
+            NODE_OPTIONS + "%20-c%20statement_timeout=1000%20-c%20idle_in_transaction_session_timeout=1000";
 
     private final EmbeddedPostgres server;
     private final Map<Name, HikariDataSource> direct = new ConcurrentHashMap<>();
@@ -64,8 +69,9 @@ final class Databases implements AutoCloseable {
     }
 
     /** As a node reaches it, through a proxy. */
-    static String url(Name name, int port) {
-        return "jdbc:postgresql://localhost:" + port + "/" + database(name) + NODE_OPTIONS;
+    static String url(Name name, int port, NodeSettings.Paths paths) {
+        boolean plain = paths == NodeSettings.Paths.PLAIN && (name == Name.OLD || name == Name.NEW);
+        return "jdbc:postgresql://localhost:" + port + "/" + database(name) + (plain ? PLAIN_OPTIONS : NODE_OPTIONS);
     }
 
     /** Without a proxy. */

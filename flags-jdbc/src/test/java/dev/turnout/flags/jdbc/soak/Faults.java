@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 
 /** One fault after another, each kind once before any comes again. Used by one thread; several of these may run at once. */
 final class Faults implements Runnable {
-    private static final List<Name> NAMES = List.of(Name.values());
     private static final int SHORTEST_PAUSE_MILLIS = 300;
     private static final int LEASE_MILLIS = (int) NodeParts.LEASE.toMillis();
     private static final int MOST_DELAY_MILLIS = 60;
@@ -25,6 +24,9 @@ final class Faults implements Runnable {
 
     private final Cluster cluster;
     private final Databases databases;
+    private final Overrides overrides;
+    private final Failovers failovers;
+    private final List<Name> names;
     private final List<Fault> kinds;
     private final Random random;
     private final CountDownLatch over;
@@ -32,20 +34,30 @@ final class Faults implements Runnable {
     private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class); // guarded by itself
     private volatile boolean done;
 
-    /** @param over tells when there is to be no other */
+    /**
+     * To be run.
+     *
+     * @param number of those who break things at once; seeds differ by it
+     * @param over tells when there is to be no other
+     */
     Faults(
+            SoakSettings settings,
+            int number,
+            List<Fault> kinds,
             Cluster cluster,
             Databases databases,
-            List<Fault> kinds,
-            long seed,
-            Duration longestPause,
+            Overrides overrides,
+            Failovers failovers,
             CountDownLatch over) {
         this.cluster = cluster;
         this.databases = databases;
+        this.overrides = overrides;
+        this.failovers = failovers;
         this.kinds = kinds;
-        this.random = new Random(seed);
+        this.random = new Random(settings.seed() + 10 + number);
         this.over = over;
-        this.longestPauseMillis = (int) longestPause.toMillis();
+        this.names = settings.databases();
+        this.longestPauseMillis = (int) settings.longestPause().toMillis();
     }
 
     @Override
@@ -58,7 +70,10 @@ final class Faults implements Runnable {
                     Collections.shuffle(next, random);
                 }
                 Fault fault = next.remove(0);
-                inject(fault);
+                if (!inject(fault)) {
+                    next.add(fault); // later
+                    continue;
+                }
                 synchronized (counts) {
                     counts.merge(fault, 1, Integer::sum);
                 }
@@ -88,7 +103,8 @@ final class Faults implements Runnable {
         return over.await(random.nextInt(leastMillis, mostMillis + 1), TimeUnit.MILLISECONDS);
     }
 
-    private void inject(Fault fault) throws IOException, InterruptedException, SQLException {
+    /** Whether it was possible. */
+    private boolean inject(Fault fault) throws IOException, InterruptedException, SQLException {
         switch (fault) {
             case KILL -> kill();
             case SUSPEND -> suspend();
@@ -98,13 +114,20 @@ final class Faults implements Runnable {
             case LATE -> broken(List.of(linkOfOne()), Link.Flow.HOLD);
             case SLOW -> slow();
             case LOCKED -> locked();
-            case DOWN -> broken(linksOfAll(store()), Link.Flow.REFUSE);
+            case DOWN -> broken(cluster.links(store()), Link.Flow.REFUSE);
             case AMBIGUOUS -> ambiguous();
             case CLOCK ->
                 cluster.any(random)
                         .node()
                         .ifPresent(node -> node.say("shift " + random.nextInt(-MOST_CLOCK_MILLIS, MOST_CLOCK_MILLIS)));
+            case OVERRIDDEN -> {
+                return overrides.run(random);
+            }
+            case FAILOVER -> {
+                return failovers.run(random);
+            }
         }
+        return true;
     }
 
     private Name store() {
@@ -112,11 +135,7 @@ final class Faults implements Runnable {
     }
 
     private Link linkOfOne() {
-        return cluster.any(random).link(NAMES.get(random.nextInt(NAMES.size())));
-    }
-
-    private List<Link> linksOfAll(Name database) {
-        return cluster.places().stream().map(place -> place.link(database)).toList();
+        return cluster.any(random).link(names.get(random.nextInt(names.size())));
     }
 
     private void kill() throws IOException, InterruptedException {
@@ -157,9 +176,9 @@ final class Faults implements Runnable {
     private void slow() throws InterruptedException {
         Name database = store();
         Duration delay = Duration.ofMillis(random.nextInt(3, MOST_DELAY_MILLIS));
-        linksOfAll(database).forEach(link -> link.delay(delay));
+        cluster.links(database).forEach(link -> link.delay(delay));
         pause(500, 3_000);
-        linksOfAll(database).forEach(Link::heal);
+        cluster.links(database).forEach(Link::heal);
     }
 
     private void locked() throws SQLException, InterruptedException {

@@ -30,21 +30,26 @@ final class History {
     }
 
     /**
-     * Checks it.
+     * Checks it, where all is promised.
      *
      * @param stored the value of each key that is stored in the end
      */
     Verdict check(Map<Long, Long> stored) throws IOException {
+        return check(stored, List.of()).verdict();
+    }
+
+    /** The same, where nothing is promised in some windows. They come in the order of time, and don't overlap. */
+    Judgement check(Map<Long, Long> stored, List<Window> windows) throws IOException {
         Path parts = Files.createDirectory(directory.resolve("parts"));
         deal(parts);
-        Verdict verdict = Verdict.NOTHING;
+        WindowedCheck check = new WindowedCheck(windows);
         for (int part = 0; part < PARTS; part++) {
             Path file = parts.resolve(part + OpFile.SUFFIX);
-            verdict = verdict.plus(checkPart(file, stored));
+            checkPart(file, stored, check);
             Files.delete(file);
         }
         Files.delete(parts);
-        return verdict;
+        return check.judgement();
     }
 
     private void deal(Path parts) throws IOException {
@@ -95,18 +100,13 @@ final class History {
         }
     }
 
-    private static Verdict checkPart(Path file, Map<Long, Long> stored) throws IOException {
+    private static void checkPart(Path file, Map<Long, Long> stored, WindowedCheck check) throws IOException {
         Map<Long, List<Op>> byKey = new HashMap<>();
         read(
                 file,
                 op -> byKey.computeIfAbsent(op.key(), key -> new ArrayList<>()).add(op));
-        Verdict verdict = Verdict.NOTHING;
-        for (Map.Entry<Long, List<Op>> entry : byKey.entrySet()) {
-            long key = entry.getKey();
-            Op last = Op.get(key, AFTER_ALL, AFTER_ALL, stored.getOrDefault(key, Op.NOTHING));
-            verdict = verdict.plus(KeyHistory.check(entry.getValue(), last));
-        }
-        return verdict;
+        byKey.forEach((key, ops) ->
+                check.key(key, ops, Op.get(key, AFTER_ALL, AFTER_ALL, stored.getOrDefault(key, Op.NOTHING))));
     }
 
     /** Operations that were recorded on one key, in the order of their starts: to look at a finding. */

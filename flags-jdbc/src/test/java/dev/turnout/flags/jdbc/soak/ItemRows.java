@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.soak;
 import dev.turnout.flags.jdbc.copy.Row;
 import dev.turnout.flags.jdbc.copy.RowSource;
 import dev.turnout.flags.jdbc.copy.RowTarget;
+import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import java.sql.Connection;
@@ -24,6 +25,17 @@ final class ItemRows implements RowSource<Long, String>, RowTarget<Long, String>
             + " writer = excluded.writer";
     static final String UPSERT_IF_NEWER =
             UPSERT + " WHERE (item.counter, item.writer) < (excluded.counter, excluded.writer)";
+
+    /** The same table, where it keeps no versions. */
+    static final TableMapping PLAIN = TableMapping.from("item")
+            .into("item")
+            .key("id")
+            .column("value")
+            .column("deleted")
+            .column("counter")
+            .column("writer")
+            .build();
+
     private static final String SELECT = "SELECT id, value, deleted, counter, writer FROM item";
 
     @Override

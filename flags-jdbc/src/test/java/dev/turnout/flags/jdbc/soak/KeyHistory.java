@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -60,20 +61,20 @@ final class KeyHistory {
      * Judges.
      *
      * @param ops all of one key, in any order
-     * @param last a read of what is stored when all is over, after all others
+     * @param last a read of what is stored when all is over, after all others, if that is to be judged too
      */
-    static Verdict check(List<Op> ops, Op last) {
+    static Verdict check(List<Op> ops, Optional<Op> last) {
         return new KeyHistory(ops).judge(last);
     }
 
-    private Verdict judge(Op last) {
+    private Verdict judge(Optional<Op> last) {
         group(last);
         findOld();
         findDisorder();
         findUnexplainedAbsences();
         findOverlaps();
         long oldReads = stale.stream()
-                .filter(read -> read.start() < last.start())
+                .filter(read -> last.isEmpty() || read.start() < last.get().start())
                 .count(); // what is stored in the end is lost, not stale
         return new Verdict(
                 ops.size(),
@@ -92,7 +93,7 @@ final class KeyHistory {
                 findings.stream().limit(1).toList());
     }
 
-    private void group(Op last) {
+    private void group(Optional<Op> last) {
         for (Op op : ops) {
             if (op.mayHaveStored()) {
                 groups.put(op.written(), new Group(op));
@@ -101,7 +102,7 @@ final class KeyHistory {
             }
         }
         ops.stream().filter(Op::hasRead).forEach(this::addRead);
-        addRead(last);
+        last.ifPresent(this::addRead);
     }
 
     private void addRead(Op read) {

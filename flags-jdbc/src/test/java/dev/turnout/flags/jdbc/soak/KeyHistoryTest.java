@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.stage.Stage;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Times stand as start and end; values are 1, 2, 3. */
@@ -16,7 +17,7 @@ class KeyHistoryTest {
     private static final long K = 7;
 
     private static Verdict check(long last, Op... ops) {
-        return KeyHistory.check(List.of(ops), get(K, 1_000_000, 1_000_000, last));
+        return KeyHistory.check(List.of(ops), Optional.of(get(K, 1_000_000, 1_000_000, last)));
     }
 
     private static void assertFound(Verdict verdict, long lost, long stale, long notLinearizable) {

@@ -16,8 +16,12 @@ import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.MigrationBuilder;
 import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Slice;
+import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
+import java.util.List;
 import javax.sql.DataSource;
 
 /** What a node is made of: the only place where the library is put together. */
@@ -28,13 +32,19 @@ final class NodeParts implements AutoCloseable {
     static final Duration LEASE = Duration.ofSeconds(2);
 
     /** A call that is held on its way arrives no later than this after it was made. */
-    static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
+    static final Duration CALL_TIMEOUT = PlainItemPath.LONGEST_CALL;
+
+    // Without versions the library wants more than twice the above, with them it does not matter much.
+    private static final Duration PLAIN_CLAIM = Duration.ofSeconds(11);
 
     private static final Duration POLL = Duration.ofMillis(200);
     // Where nobody waits for nodes that have not heard of a move, it shows.
     private static final Duration LATE_POLL = Duration.ofSeconds(3);
     private static final int CONNECTIONS = 16; // users, mirror, comparisons
     private static final int CONTROL_CONNECTIONS = 10;
+    // The first connection of a young process on a busy machine takes longer than any that follows.
+    private static final Duration PATIENCE_AT_START = Duration.ofSeconds(10);
+    private static final Duration NOT_AT_ALL = Duration.ofMillis(-1);
     private static final int COMPARED_PPM = 50_000; // comparing costs a read each time
 
     private static final EvaluationContext NOBODY = EvaluationContext.of("nobody");
@@ -42,6 +52,7 @@ final class NodeParts implements AutoCloseable {
     private final HikariDataSource oldDatabase;
     private final HikariDataSource newDatabase;
     private final HikariDataSource control;
+    private final HikariDataSource journal;
     private final JdbcFlagStore store;
     private final Flags flags;
     private final Migration<Long, String> migration;
@@ -50,9 +61,12 @@ final class NodeParts implements AutoCloseable {
     private final ItemRows rows = new ItemRows();
 
     NodeParts(NodeSettings settings, ShiftedClock clock) {
-        oldDatabase = pool(settings.oldUrl(), CONNECTIONS);
-        newDatabase = pool(settings.newUrl(), CONNECTIONS);
-        control = pool(settings.controlUrl(), CONTROL_CONNECTIONS);
+        oldDatabase = pool(settings.oldUrl(), CONNECTIONS, NOT_AT_ALL);
+        newDatabase = pool(settings.newUrl(), CONNECTIONS, NOT_AT_ALL);
+        control = pool(settings.controlUrl(), CONTROL_CONNECTIONS, PATIENCE_AT_START);
+        journal = settings.journalUrl().equals(settings.controlUrl())
+                ? control
+                : pool(settings.journalUrl(), CONTROL_CONNECTIONS, PATIENCE_AT_START);
         store = JdbcFlagStore.builder(control)
                 .pollInterval(isLate(settings) ? LATE_POLL : POLL)
                 .time(clock)
@@ -64,8 +78,8 @@ final class NodeParts implements AutoCloseable {
                 .build();
         ItemPath oldPath = new ItemPath(oldDatabase, settings.fenced() ? MIGRATION : "");
         ItemPath newPath = new ItemPath(newDatabase, settings.fenced() ? MIGRATION : "");
-        MigrationBuilder<Long, String> builder = Migration.named(MIGRATION, oldPath, newPath)
-                .journal(journal(control, settings.mode()))
+        MigrationBuilder<Long, String> builder = named(settings, oldPath, newPath)
+                .journal(journal(settings))
                 .compare(COMPARED_PPM)
                 .deadline(Duration.ofSeconds(5))
                 .lease(LEASE)
@@ -80,6 +94,12 @@ final class NodeParts implements AutoCloseable {
                 : new TurnoutRouter(migration);
     }
 
+    private MigrationBuilder<Long, String> named(NodeSettings settings, ItemPath oldPath, ItemPath newPath) {
+        return settings.paths() == NodeSettings.Paths.VERSIONED
+                ? Migration.named(MIGRATION, oldPath, newPath)
+                : Migration.named(MIGRATION, new PlainItemPath(oldDatabase), new PlainItemPath(newDatabase));
+    }
+
     private static boolean isLate(NodeSettings settings) {
         return settings.mode() == NodeSettings.Mode.FENCES_OFF && settings.number() % 2 == 0;
     }
@@ -89,21 +109,22 @@ final class NodeParts implements AutoCloseable {
         return mode == NodeSettings.Mode.FENCES_OFF ? new HastyFleet(fleet) : fleet;
     }
 
-    private static Journal<Long> journal(DataSource control, NodeSettings.Mode mode) {
-        Journal<Long> journal = JdbcJournal.builder(control, MIGRATION, KeyCodec.longs())
-                .claimTimeout(CALL_TIMEOUT)
+    private Journal<Long> journal(NodeSettings settings) {
+        Journal<Long> whole = JdbcJournal.builder(journal, MIGRATION, KeyCodec.longs())
+                .mode(JdbcJournal.Mode.ALWAYS)
+                .claimTimeout(settings.paths() == NodeSettings.Paths.PLAIN ? PLAIN_CLAIM : CALL_TIMEOUT)
                 .build();
-        return mode == NodeSettings.Mode.JOURNAL_OFF ? new ForgetfulJournal<>(journal) : journal;
+        return settings.mode() == NodeSettings.Mode.JOURNAL_OFF ? new ForgetfulJournal<>(whole) : whole;
     }
 
-    private static HikariDataSource pool(String url, int connections) {
+    private static HikariDataSource pool(String url, int connections, Duration patienceAtStart) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(1);
         config.setConnectionTimeout(500);
         config.setValidationTimeout(400);
-        config.setInitializationFailTimeout(-1);
+        config.setInitializationFailTimeout(patienceAtStart.toMillis());
         return new HikariDataSource(config);
     }
 
@@ -116,28 +137,70 @@ final class NodeParts implements AutoCloseable {
         return migration.journal().depth();
     }
 
+    /** Where this node is with its keys, by whose order, and what it knows of the goal: nodes of which this is the same are not split. */
+    String where() {
+        String order = migration.override().map(stage -> "overridden, ").orElse("");
+        MigrationState known = flags.state().document().migrations().get(MIGRATION);
+        return order + KeySpace.where(key -> migration.stageOf(key), known);
+    }
+
+    /** What the way to the goal waits for, in the words that operators are told. */
+    String blockers() {
+        return String.join("; ", controller.status().blockers());
+    }
+
+    void override(Stage stage) {
+        migration.overrideStage(stage, "soak", "the flag store is out of reach");
+    }
+
+    void adoptOverride() {
+        controller.adoptOverride("soak", "all nodes are overridden");
+    }
+
+    void endOverride() {
+        migration.endOverride();
+    }
+
+    /** Begins what {@link #backfill} does. */
+    FullSweep beginSweep() {
+        return migration.beginSweep();
+    }
+
     /** Sweeps all keys, towards where they are to go. Returns how many were copied. */
-    long backfill() {
-        FullSweep sweep = migration.beginSweep();
-        boolean backwards = flags.state()
+    long backfill(FullSweep sweep) {
+        List<Slice> slices = flags.state()
                 .document()
                 .migrations()
                 .get(MIGRATION)
                 .position()
                 .slices()
-                .anyMatch(slice -> slice.stage().side() == Side.NEW);
-        Backfill<Long, String> backfill = backwards
-                ? Backfill.from(newDatabase, rows, KeyCodec.longs())
-                        .into(oldDatabase, rows)
-                        .named("items-back")
-                        .reconciling(rows, migration.reconciler(), Side.NEW)
-                        .build()
-                : Backfill.from(oldDatabase, rows, KeyCodec.longs())
-                        .into(newDatabase, rows)
-                        .named("items")
-                        .reconciling(rows, migration.reconciler(), Side.OLD)
-                        .build();
-        Backfill.Result result = backfill.run(sweep, "soak");
+                .toList();
+        Side from = slices.stream().anyMatch(slice -> slice.stage().side() == Side.NEW) ? Side.NEW : Side.OLD;
+        if (migration.isVersioned()) {
+            return result((from == Side.NEW
+                            ? Backfill.from(newDatabase, rows, KeyCodec.longs())
+                                    .into(oldDatabase, rows)
+                                    .named("items-back")
+                            : Backfill.from(oldDatabase, rows, KeyCodec.longs())
+                                    .into(newDatabase, rows)
+                                    .named("items"))
+                    .reconciling(rows, migration.reconciler(), from)
+                    .build()
+                    .run(sweep, "soak"));
+        }
+        if (!slices.stream().allMatch(slice -> slice.stage().side() == from)) {
+            throw new IllegalStateException("Without versions all keys have to be on the side that is copied from.");
+        }
+        boolean back = from == Side.NEW;
+        return result(Backfill.from(back ? newDatabase : oldDatabase, ItemRows.PLAIN)
+                .into(back ? oldDatabase : newDatabase)
+                .named(back ? "items-back" : "items")
+                .reconciling(key -> Long.valueOf(key.get(0)), migration.reconciler(), from)
+                .build()
+                .run(sweep, "soak"));
+    }
+
+    private static long result(Backfill.Result result) {
         return result.written() + result.reconciled();
     }
 
@@ -148,6 +211,7 @@ final class NodeParts implements AutoCloseable {
         migration.close();
         flags.close();
         store.close();
+        journal.close();
         control.close();
         newDatabase.close();
         oldDatabase.close();

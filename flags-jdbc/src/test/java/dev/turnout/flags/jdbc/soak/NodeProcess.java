@@ -122,9 +122,14 @@ final class NodeProcess {
 
     /** Asks for something that is answered by a word of the same name. */
     Optional<String> ask(String command, Duration most) throws InterruptedException {
-        answers(command).clear();
+        return ask(command, command, most);
+    }
+
+    /** The same, where more than a word is asked. */
+    Optional<String> ask(String answer, String command, Duration most) throws InterruptedException {
+        answers(answer).clear();
         say(command);
-        return await(command, most);
+        return await(answer, most);
     }
 
     /** With SIGKILL. */

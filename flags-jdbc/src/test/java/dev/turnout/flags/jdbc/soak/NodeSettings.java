@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.soak;
 
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -7,11 +8,13 @@ import java.util.List;
  *
  * @param number unlike that of any other node of the run, also of those that are dead
  * @param name the same in words
+ * @param paths whether they keep versions
  * @param mode what is left out of the library on purpose
  * @param fenced whether the databases of the paths have fences too, which each write looks at
  * @param oldUrl where the old database is, as this node sees it
  * @param newUrl where the new one is
- * @param controlUrl where flags, fleet and journal are
+ * @param controlUrl where flags and fleet are
+ * @param journalUrl where the journal is
  * @param records directory for what its users were told
  * @param startNanos when the run began, by the clock of all
  * @param seed of what the users do
@@ -23,11 +26,13 @@ import java.util.List;
 record NodeSettings(
         int number,
         String name,
+        Paths paths,
         Mode mode,
         boolean fenced,
         String oldUrl,
         String newUrl,
         String controlUrl,
+        String journalUrl,
         String records,
         long startNanos,
         long seed,
@@ -35,6 +40,14 @@ record NodeSettings(
         int gets,
         int operationsPerSecond,
         long clockMillis) {
+    /** What the paths can do. */
+    enum Paths {
+        /** They keep a version with each record. */
+        VERSIONED,
+        /** They get, put and delete. */
+        PLAIN
+    }
+
     /** What is left out on purpose, so that one sees that the run would notice. */
     enum Mode {
         NOTHING,
@@ -50,11 +63,13 @@ record NodeSettings(
         return List.of(
                 String.valueOf(number),
                 name,
+                paths.name(),
                 mode.name(),
                 String.valueOf(fenced),
                 oldUrl,
                 newUrl,
                 controlUrl,
+                journalUrl,
                 records,
                 String.valueOf(startNanos),
                 String.valueOf(seed),
@@ -65,20 +80,23 @@ record NodeSettings(
     }
 
     static NodeSettings from(String[] arguments) {
+        Iterator<String> next = List.of(arguments).iterator();
         return new NodeSettings(
-                Integer.parseInt(arguments[0]),
-                arguments[1],
-                Mode.valueOf(arguments[2]),
-                Boolean.parseBoolean(arguments[3]),
-                arguments[4],
-                arguments[5],
-                arguments[6],
-                arguments[7],
-                Long.parseLong(arguments[8]),
-                Long.parseLong(arguments[9]),
-                Integer.parseInt(arguments[10]),
-                Integer.parseInt(arguments[11]),
-                Integer.parseInt(arguments[12]),
-                Long.parseLong(arguments[13]));
+                Integer.parseInt(next.next()),
+                next.next(),
+                Paths.valueOf(next.next()),
+                Mode.valueOf(next.next()),
+                Boolean.parseBoolean(next.next()),
+                next.next(),
+                next.next(),
+                next.next(),
+                next.next(),
+                next.next(),
+                Long.parseLong(next.next()),
+                Long.parseLong(next.next()),
+                Integer.parseInt(next.next()),
+                Integer.parseInt(next.next()),
+                Integer.parseInt(next.next()),
+                Long.parseLong(next.next()));
     }
 }

@@ -14,17 +14,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** A run: nodes, users, moves and faults for a while; then all comes to rest, and what was told is compared with what is stored. */
 final class Soak {
+    /** How many have to be reached in any run. */
+    static final int LEAST_GOALS = 2;
+
+    private static final int MOST_TIMES_LONGER = 4;
     private static final int FAULTS_AT_ONCE = 2;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -39,7 +45,7 @@ final class Soak {
 
     SoakResult run() throws IOException, InterruptedException, SQLException {
         System.out.println("soak: " + settings.traffic().toSeconds() + " s of traffic, " + settings.nodes()
-                + " nodes, seed " + settings.seed() + ", left out: " + settings.mode()
+                + " nodes, seed " + settings.seed() + ", paths: " + settings.paths() + ", left out: " + settings.mode()
                 + "; PostgreSQL without fsync; record and logs in " + directory);
         Files.createDirectories(directory);
         try (Databases databases = new Databases();
@@ -53,22 +59,25 @@ final class Soak {
             throws IOException, InterruptedException, SQLException {
         fill(databases);
         Random random = new Random(settings.seed());
+        CountDownLatch over = new CountDownLatch(1);
+        Mover mover = new Mover(settings, cluster, store, over);
+        mover.setUp();
         for (Cluster.Place place : cluster.places()) {
             place.start(random);
         }
-        CountDownLatch over = new CountDownLatch(1);
-        Mover mover = new Mover(settings, cluster, store, over);
         List<Faults> faults = new ArrayList<>();
         List<Thread> threads = new ArrayList<>(List.of(new Thread(mover, "mover")));
+        mover.begin();
+        Overrides overrides = new Overrides(cluster, mover);
+        Failovers failovers = new Failovers(cluster, databases, mover);
         for (int i = 0; i < FAULTS_AT_ONCE; i++) {
-            faults.add(
-                    new Faults(cluster, databases, share(i), settings.seed() + 10 + i, settings.longestPause(), over));
+            faults.add(new Faults(settings, i, share(i), cluster, databases, overrides, failovers, over));
             threads.add(new Thread(faults.get(i), "faults-" + i));
         }
         long start = System.nanoTime();
         threads.forEach(Thread::start);
         Progress progress = new Progress(settings, cluster, mover, () -> counts(faults));
-        while (System.nanoTime() - start < settings.traffic().toNanos()) {
+        while (isToGoOn(Duration.ofNanos(System.nanoTime() - start), mover, counts(faults))) {
             TimeUnit.MILLISECONDS.sleep(settings.progress().toMillis());
             progress.tell(Duration.ofNanos(System.nanoTime() - start));
         }
@@ -81,7 +90,14 @@ final class Soak {
                 "What moves, or what breaks, has come to an end before its time; see above.");
         Duration traffic = Duration.ofNanos(System.nanoTime() - start);
         Stage last = comeToRest(cluster, mover, random);
-        return result(databases, mover, counts(faults), cluster, traffic, last);
+        return result(databases, mover, counts(faults), overrides, failovers, cluster, traffic, last);
+    }
+
+    /** On a machine that is busy otherwise, a short run goes on until there has been something to see. */
+    private boolean isToGoOn(Duration passed, Mover mover, Map<Fault, Integer> faults) {
+        boolean isSeen = mover.reached() >= LEAST_GOALS && faults.keySet().equals(settings.faults());
+        Duration longest = isSeen ? settings.traffic() : settings.traffic().multipliedBy(MOST_TIMES_LONGER);
+        return passed.compareTo(longest) < 0;
     }
 
     /** Of the kinds, those of one of those who break things: so that in a short run each kind has its turn. */
@@ -155,7 +171,14 @@ final class Soak {
     }
 
     private SoakResult result(
-            Databases databases, Mover mover, Map<Fault, Integer> faults, Cluster cluster, Duration traffic, Stage last)
+            Databases databases,
+            Mover mover,
+            Map<Fault, Integer> faults,
+            Overrides overrides,
+            Failovers failovers,
+            Cluster cluster,
+            Duration traffic,
+            Stage last)
             throws SQLException, IOException {
         Map<Long, Stored> old = databases.stored(Name.OLD);
         Map<Long, Stored> now = databases.stored(Name.NEW);
@@ -165,29 +188,39 @@ final class Soak {
         TreeSet<Long> keys = new TreeSet<>(old.keySet());
         keys.addAll(now.keySet());
         keys.removeIf(key -> isSame(old.get(key), now.get(key)));
-        Verdict verdict = new History(directory).check(values);
-        List<String> samples = new ArrayList<>(verdict.samples());
+        Judgement judgement = new History(directory).check(values, failovers.windows());
+        Set<Long> excused = new HashSet<>(keys);
+        excused.retainAll(judgement.keysOfWindows());
+        keys.removeAll(excused);
+        List<String> samples = new ArrayList<>(judgement.verdict().samples());
+        samples.addAll(failovers.samples());
+        judgement.later().samples().forEach(sample -> samples.add("after a failover: " + sample));
         keys.stream()
                 .limit(5)
                 .forEach(key -> samples.add("key " + key + ": old " + old.get(key) + ", new " + now.get(key)));
         return new SoakResult(
                 settings,
                 traffic,
-                verdict,
+                judgement,
                 authority.size(),
                 keys.size(),
+                excused.size(),
                 mover.reached(),
                 mover.givenUp(),
                 mover.state().version() - 1,
                 faults,
+                overrides.adopted(),
+                failovers.ends(),
+                failovers.restarts(),
                 cluster.failedStarts(),
                 last,
                 samples);
     }
 
-    /** With the library also the versions have to be the same; without it they say nothing. */
+    /** Where paths have versions, these have to be the same too. */
     private boolean isSame(Stored one, Stored other) {
-        return settings.mode() == NodeSettings.Mode.VENDOR ? value(one) == value(other) : Objects.equals(one, other);
+        boolean haveVersions = settings.isVersioned() && settings.mode() != NodeSettings.Mode.VENDOR;
+        return haveVersions ? Objects.equals(one, other) : value(one) == value(other);
     }
 
     private static long value(Stored stored) {

@@ -1,5 +1,7 @@
 package dev.turnout.flags.jdbc.soak;
 
+import dev.turnout.flags.migration.FullSweep;
+import dev.turnout.flags.stage.Stage;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -17,9 +19,16 @@ final class SoakNode {
     /** Said twice a second: how many there have been. */
     static final String OPERATIONS = "operations";
 
+    /** How the answer to an order begins that was carried out. */
+    static final String DONE = "done";
+
+    /** How one begins if nothing was done. */
+    static final String REFUSED = "refused: ";
+
     private final NodeParts parts;
     private final Traffic traffic;
     private final ShiftedClock clock;
+    private final ExecutorService hands = Executors.newSingleThreadExecutor(SoakNode::daemon);
     private final ExecutorService work = Executors.newSingleThreadExecutor(SoakNode::daemon);
     private final ScheduledExecutorService telling = Executors.newSingleThreadScheduledExecutor(SoakNode::daemon);
 
@@ -59,6 +68,11 @@ final class SoakNode {
             case "shift" -> clock.shift(Long.parseLong(command[1]));
             case "backfill" -> work.execute(this::backfill);
             case "depth" -> work.execute(this::depth);
+            case "where" -> say("where", traffic.answered() + " " + parts.where());
+            case "blockers" -> hands.execute(this::blockers);
+            case "override" -> hands.execute(() -> order("override", () -> parts.override(Stage.valueOf(command[1]))));
+            case "adopt" -> hands.execute(() -> order("adopt", parts::adoptOverride));
+            case "end" -> hands.execute(() -> order("end", parts::endOverride));
             case "stop" -> {
                 traffic.stop();
                 say(OPERATIONS, traffic.operations());
@@ -73,10 +87,37 @@ final class SoakNode {
         }
     }
 
-    private void backfill() {
+    private void blockers() {
         try {
-            say("backfill", parts.backfill());
+            say("blockers", parts.blockers());
         } catch (RuntimeException e) {
+            say("blockers", ""); // a store that is out of reach says nothing of what the migration waits for
+        }
+    }
+
+    private static void order(String what, Runnable order) {
+        try {
+            order.run();
+            say(what, DONE);
+        } catch (RuntimeException e) {
+            System.out.println(what + " refused: " + e.getMessage());
+            say(what, REFUSED + e.getMessage());
+        }
+    }
+
+    private void backfill() {
+        FullSweep sweep;
+        try {
+            sweep = parts.beginSweep();
+        } catch (RuntimeException e) {
+            System.out.println("no backfill: " + e.getMessage());
+            say("backfill", REFUSED + e.getMessage());
+            return;
+        }
+        try {
+            say("backfill", DONE + " " + parts.backfill(sweep));
+        } catch (RuntimeException e) {
+            System.out.println("backfill failed: " + e);
             say("backfill", "failed: " + e.getMessage());
         }
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -40,16 +41,41 @@ class SoakTest {
     @Test
     @Tag("soak")
     void nothing_is_lost_stale_or_different_for_hours() throws IOException, InterruptedException, SQLException {
-        assertProven(run(SoakSettings.of(Duration.ofMinutes(Long.getLong("soak.minutes", 60)), seed())));
+        NodeSettings.Paths paths = NodeSettings.Paths.valueOf(
+                System.getProperty("soak.paths", "versioned").toUpperCase(Locale.ROOT));
+        assertProven(run(SoakSettings.withMore(paths, Duration.ofMinutes(Long.getLong("soak.minutes", 60)), seed())));
+    }
+
+    private static Duration aMinute() {
+        return Duration.ofSeconds(Long.getLong("soak.seconds", 60));
+    }
+
+    private static void assertProvenInShort(SoakSettings settings)
+            throws IOException, InterruptedException, SQLException {
+        SoakResult result = run(settings);
+
+        assertProven(result);
+        assertThat(result.goals()).isGreaterThanOrEqualTo(Soak.LEAST_GOALS);
     }
 
     @Test
     @Tag("long")
     void nothing_is_lost_stale_or_different_in_a_minute() throws IOException, InterruptedException, SQLException {
-        SoakResult result = run(SoakSettings.of(Duration.ofSeconds(Long.getLong("soak.seconds", 60)), seed()));
+        assertProvenInShort(SoakSettings.of(NodeSettings.Paths.VERSIONED, aMinute(), seed()));
+    }
 
-        assertProven(result);
-        assertThat(result.goals()).isGreaterThanOrEqualTo(2);
+    @Test
+    @Tag("long")
+    void nothing_is_lost_stale_or_different_in_a_minute_of_paths_without_versions()
+            throws IOException, InterruptedException, SQLException {
+        assertProvenInShort(SoakSettings.withMore(NodeSettings.Paths.PLAIN, aMinute(), seed()));
+    }
+
+    @Test
+    @Tag("long")
+    void nothing_is_lost_stale_or_different_in_a_minute_of_operators_and_failovers()
+            throws IOException, InterruptedException, SQLException {
+        assertProvenInShort(SoakSettings.ofOperators(aMinute(), seed()));
     }
 
     private static void assertSeen(NodeSettings.Mode mode, Set<Fault> faults)

@@ -15,6 +15,7 @@ final class Traffic {
 
     private final List<Thread> threads = new ArrayList<>();
     private final LongAdder operations = new LongAdder();
+    private final LongAdder answered = new LongAdder();
     private final AtomicReference<@Nullable Throwable> accident = new AtomicReference<>();
     private volatile boolean open = true;
 
@@ -23,7 +24,7 @@ final class Traffic {
         KeySpace keys = new KeySpace(settings.startNanos());
         for (int number = 0; number < settings.users(); number++) {
             OpRecorder recorder = new OpRecorder(Path.of(settings.records()), settings.name() + "-user-" + number);
-            User user = new User(router, keys, recorder, operations, settings, number);
+            User user = new User(router, keys, recorder, operations, answered, settings, number);
             Thread thread = new Thread(() -> use(user, intervalNanos), "user-" + number);
             thread.setDaemon(true);
             thread.setUncaughtExceptionHandler((dead, error) -> accident.compareAndSet(null, error));
@@ -50,6 +51,11 @@ final class Traffic {
 
     long operations() {
         return operations.sum();
+    }
+
+    /** Of those, the reads that were answered. */
+    long answered() {
+        return answered.sum();
     }
 
     /** Ends when the operations under way have ended. What ended a user who should not have ended is thrown. */

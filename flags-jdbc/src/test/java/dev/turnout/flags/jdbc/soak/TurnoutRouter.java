@@ -35,7 +35,9 @@ final class TurnoutRouter implements Router {
 
     @Override
     public int stages(long key) {
-        return Op.bits(migration.stageOf(key));
+        return migration.isVersioned()
+                ? Op.bits(migration.stageOf(key))
+                : 0; // without, updates may overlap at any time
     }
 
     @Override

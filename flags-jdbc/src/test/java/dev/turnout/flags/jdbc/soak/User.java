@@ -17,6 +17,7 @@ final class User {
     private final KeySpace keys;
     private final OpRecorder recorder;
     private final LongAdder operations;
+    private final LongAdder answered;
     private final int gets;
     private final SplittableRandom random;
     private long nextValue;
@@ -27,11 +28,19 @@ final class User {
      * @param settings of the node
      * @param number of the user on it
      */
-    User(Router router, KeySpace keys, OpRecorder recorder, LongAdder operations, NodeSettings settings, int number) {
+    User(
+            Router router,
+            KeySpace keys,
+            OpRecorder recorder,
+            LongAdder operations,
+            LongAdder answered,
+            NodeSettings settings,
+            int number) {
         this.router = router;
         this.keys = keys;
         this.recorder = recorder;
         this.operations = operations;
+        this.answered = answered;
         this.gets = settings.gets();
         this.random = new SplittableRandom(settings.seed() + 1_000L * settings.number() + number);
         this.nextValue = ((long) settings.number() << NODE_SHIFT) + ((long) number << USER_SHIFT) + 1;
@@ -67,7 +76,12 @@ final class User {
             failed(e);
             return;
         }
+        ended(read);
+    }
+
+    private void ended(long read) {
         recorder.ended(Outcome.OK, read);
+        answered.increment();
     }
 
     private void put(long key, long value) {
