@@ -24,9 +24,7 @@ final class Operation<K> {
         /** Both paths took it, or neither was touched: nobody need know of it. */
         CLEAR,
         /** The paths may differ: repair looks after the key. */
-        HAND_OVER,
-        /** The second write is made by somebody else, who ends it. */
-        PASSED_ON
+        HAND_OVER
     }
 
     /** What all operations of a migration have in common. */
@@ -62,6 +60,9 @@ final class Operation<K> {
     private Fence.@Nullable Epoch<Route> epoch; // while it is counted in
     private @Nullable Stage stage;
     private Ending ending = Ending.CLEAR;
+    // Written and read by the thread that has begun it alone: whoever it is passed on to may have ended it already when that
+    // thread comes to its end.
+    private boolean passedOn;
     private Journal.@Nullable Entry<K> entry;
     private @Nullable Operation<?> outer; // that of its thread when it runs inside another one
     private @Nullable Operation<?> next; // guarded by the unended ones
@@ -78,6 +79,10 @@ final class Operation<K> {
      * touched a path is handed over.
      */
     <T> T run(Supplier<T> calls) {
+        return run(calls, false);
+    }
+
+    private <T> T run(Supplier<T> calls, boolean isRest) {
         CurrentWrite thread = CurrentWrite.ofThread();
         Operation<?> before = thread.innermost;
         try {
@@ -86,7 +91,7 @@ final class Operation<K> {
             return calls.get();
         } finally {
             thread.innermost = before;
-            if (ending != Ending.PASSED_ON) {
+            if (isRest || !passedOn) {
                 try {
                     end();
                 } catch (Throwable e) {
@@ -241,7 +246,7 @@ final class Operation<K> {
 
     /** Leaves the second write to somebody who ends the operation after it. */
     Rest passOn() {
-        ending = Ending.PASSED_ON;
+        passedOn = true;
         return new Rest();
     }
 
@@ -256,16 +261,18 @@ final class Operation<K> {
         /** Makes the second write, which says so if both paths agree then. */
         void make(Runnable secondWrite) {
             touch();
-            var unused = run(() -> {
-                secondWrite.run();
-                return true;
-            });
+            var unused = run(
+                    () -> {
+                        secondWrite.run();
+                        return true;
+                    },
+                    true);
         }
 
         /** Leaves the key to repair. */
         void giveUp() {
             touch();
-            var unused = run(() -> true);
+            var unused = run(() -> true, true);
         }
     }
 }
