@@ -38,7 +38,9 @@ public final class CurrentWrite {
 
     private OptionalLong version(Predicate<Operation<?>> wanted) {
         Operation<?> operation = innermost(each -> each.isFenced() && wanted.test(each));
-        return operation == null ? OptionalLong.empty() : OptionalLong.of(operation.epoch().version());
+        return operation == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(operation.epoch().version());
     }
 
     /** The innermost operation that is under way; {@code null} if there is none. */

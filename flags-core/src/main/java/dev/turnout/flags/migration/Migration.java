@@ -1,14 +1,12 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.Fence;
-import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.fleet.Node;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.repair.Reconciler;
 import dev.turnout.flags.repair.Repairer;
-import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
@@ -17,12 +15,10 @@ import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;

@@ -248,10 +248,11 @@ public final class MigrationBuilder<K, V> {
     /** A repair may write until {@code callTimeout} after its claim, and what it writes may take as long again to take effect. */
     private void checkClaims(Duration claims) {
         if (claims.compareTo(callTimeout.multipliedBy(2)) <= 0) {
-            throw new IllegalArgumentException("The paths of migration '" + name
-                    + "' keep no versions, so a key must not be repaired by two at once: the journal's claimTimeout must be longer than twice the"
-                    + " callTimeout, but they are " + claims + " and " + callTimeout
-                    + ". Make the callTimeout shorter, with time-outs of the paths that keep to it, or the claimTimeout longer.");
+            throw new IllegalArgumentException(
+                    "The paths of migration '" + name
+                            + "' keep no versions, so a key must not be repaired by two at once: the journal's claimTimeout must be longer than twice the"
+                            + " callTimeout, but they are " + claims + " and " + callTimeout
+                            + ". Make the callTimeout shorter, with time-outs of the paths that keep to it, or the claimTimeout longer.");
         }
     }
 

@@ -29,7 +29,12 @@ final class Operation<K> {
 
     /** What all operations of a migration have in common. */
     record Context<K>(
-            String migration, Journal<K> journal, boolean versioned, boolean fenced, TimeSource time, Unended unended) {}
+            String migration,
+            Journal<K> journal,
+            boolean versioned,
+            boolean fenced,
+            TimeSource time,
+            Unended unended) {}
 
     /** Operations that could not be ended on their own thread, as its stack was used up. Guarded by itself. */
     static final class Unended {
@@ -60,7 +65,8 @@ final class Operation<K> {
     private Fence.@Nullable Epoch<Route> epoch; // while it is counted in
     private @Nullable Stage stage;
     private Ending ending = Ending.CLEAR;
-    // Written and read by the thread that has begun it alone: whoever it is passed on to may have ended it already when that
+    // Written and read by the thread that has begun it alone: whoever it is passed on to may have ended it already when
+    // that
     // thread comes to its end.
     private boolean passedOn;
     private Journal.@Nullable Entry<K> entry;

@@ -74,7 +74,8 @@ final class Operations<K> {
 
     /** Pauses for a moment, unless the time of the operation is over. */
     void awaitOrFail(Operation<K> operation, String problem) {
-        if (time.nanoTime() - operation.deadlineNanos() > 0 || Thread.currentThread().isInterrupted()) {
+        if (time.nanoTime() - operation.deadlineNanos() > 0
+                || Thread.currentThread().isInterrupted()) {
             throw new UnavailableException(problem);
         }
         time.pause(PAUSE);

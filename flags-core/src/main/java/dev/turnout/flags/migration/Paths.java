@@ -96,7 +96,8 @@ abstract class Paths<K, V> {
      */
     static <V> V changed(V record, UnaryOperator<V> change) {
         return requireNonNull(
-                change.apply(record), "the new record that the function of an update gives; a record is deleted by delete(key)");
+                change.apply(record),
+                "the new record that the function of an update gives; a record is deleted by delete(key)");
     }
 
     /**

@@ -47,7 +47,8 @@ final class Repairs<K> implements Repairer.Work<K> {
         Stage stage = operations.routing().enter(repair);
         Slice slice = operations.routing().slice(repair.key(), repair.epoch().value());
         if (slice.cameFrom() != source) {
-            return Repairer.Result.OUTDATED; // its operation began before the key crossed, and the sweep has looked after it
+            return Repairer.Result
+                    .OUTDATED; // its operation began before the key crossed, and the sweep has looked after it
         }
         if (stage == Stage.SYNC && !sweeping) {
             return Repairer.Result.LATER; // it may have crossed on other nodes; the sweep looks after it

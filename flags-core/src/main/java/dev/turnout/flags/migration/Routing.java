@@ -128,10 +128,11 @@ final class Routing<K> implements Seat.Router {
         if (standing instanceof Closed) {
             return new IllegalStateException("Migration '" + name + "' is closed on node '" + node.name() + "'.");
         }
-        return new UnavailableException("Node '" + node.name() + "' has lost contact to its fleet for longer than its lease, "
-                + leaseLength + ", so migration '" + name
-                + "' may have moved on without it. Nothing was applied; it joins again by itself when it reaches"
-                + " the fleet store.");
+        return new UnavailableException(
+                "Node '" + node.name() + "' has lost contact to its fleet for longer than its lease, "
+                        + leaseLength + ", so migration '" + name
+                        + "' may have moved on without it. Nothing was applied; it joins again by itself when it reaches"
+                        + " the fleet store.");
     }
 
     /** The flag store has another state. */
@@ -158,7 +159,9 @@ final class Routing<K> implements Seat.Router {
             } else if (standing instanceof Overridden overridden) {
                 Tenure vouchedFor = new Tenure(tenure.owner(), overridden.vouchedFor());
                 epochs.replace(current().value().under(vouchedFor));
-            } else if (standing instanceof Joined && follow(next) && current().value().tenure() != tenure) {
+            } else if (standing instanceof Joined
+                    && follow(next)
+                    && current().value().tenure() != tenure) {
                 epochs.replace(current().value().under(tenure));
             }
         }
@@ -176,7 +179,8 @@ final class Routing<K> implements Seat.Router {
         if (id.version() == 0 || id.equals(known.id())) {
             return true;
         }
-        boolean sameEntry = known.version() == 0 || id.incarnation().equals(known.id().incarnation());
+        boolean sameEntry =
+                known.version() == 0 || id.incarnation().equals(known.id().incarnation());
         if (sameEntry && id.version() > known.version()) {
             epochs.advance(next.version(), next);
             return true;

@@ -203,10 +203,11 @@ final class Seat {
         StateId mineToBe = knowsMore ? known : read;
         Nodes.notFollowed(others, mineToBe).ifPresent(ahead -> {
             leavePlace(mine);
-            throw new IllegalStateException("Node '" + node.name() + "' would route migration '" + migration + "' by "
-                    + mineToBe + ", as its flag store says, but " + ahead
-                    + ". The store was set back, lost its last commits, is out of date, or the entry was created again. This node"
-                    + " rejects operations until it reads a state that follows theirs, or they have left: restore the store's state.");
+            throw new IllegalStateException(
+                    "Node '" + node.name() + "' would route migration '" + migration + "' by "
+                            + mineToBe + ", as its flag store says, but " + ahead
+                            + ". The store was set back, lost its last commits, is out of date, or the entry was created again. This node"
+                            + " rejects operations until it reads a state that follows theirs, or they have left: restore the store's state.");
         });
     }
 

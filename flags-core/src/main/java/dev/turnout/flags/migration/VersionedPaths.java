@@ -174,8 +174,8 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
                 checkAbsence(operation);
                 return Optional.empty();
             }
-            Versioned<V> record =
-                    Versioned.of(base.version().next(random), changed(base.value().get(), change));
+            Versioned<V> record = Versioned.of(
+                    base.version().next(random), changed(base.value().get(), change));
             if (writeFirst(operation, () -> replace(first, operation.key(), base.version(), record))) {
                 var unused = writeSecond(operation, record);
                 return record.value();

@@ -215,7 +215,10 @@ public final class InMemoryJournal<K> implements Journal<K> {
 
         synchronized void addOwners(Set<String> owners) {
             if (!marks.isEmpty()) { // as most stripes are, most of the time
-                marks.values().forEach(mark -> mark.inFlight.values().forEach(entry -> owners.add(entry.origin().owner())));
+                marks.values()
+                        .forEach(mark -> mark.inFlight
+                                .values()
+                                .forEach(entry -> owners.add(entry.origin().owner())));
             }
         }
 

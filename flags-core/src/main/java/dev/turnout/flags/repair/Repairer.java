@@ -58,12 +58,7 @@ public final class Repairer<K> {
      *
      * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait that cross, is not slowed down
      */
-    public Repairer(
-            String migration,
-            Journal<K> journal,
-            Work<K> work,
-            TimeSource time,
-            int mostPerSecond) {
+    public Repairer(String migration, Journal<K> journal, Work<K> work, TimeSource time, int mostPerSecond) {
         this.migration = migration;
         this.journal = journal;
         this.work = work;

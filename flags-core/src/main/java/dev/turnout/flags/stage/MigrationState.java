@@ -104,7 +104,9 @@ public record MigrationState(
         boolean mixed = position.slices().map(Slice::cameFrom).distinct().count() > 1;
         return mixed
                 ? position.equals(other.position)
-                : other.position.slices().allMatch(slice -> slice.cameFrom() == position.at(0).cameFrom());
+                : other.position
+                        .slices()
+                        .allMatch(slice -> slice.cameFrom() == position.at(0).cameFrom());
     }
 
     /**

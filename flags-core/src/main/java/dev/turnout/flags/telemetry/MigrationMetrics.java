@@ -153,7 +153,10 @@ public final class MigrationMetrics implements AutoCloseable {
 
     private long behind() {
         List<Member> members = migration.members();
-        long newest = members.stream().mapToLong(member -> member.using().version()).max().orElse(0);
+        long newest = members.stream()
+                .mapToLong(member -> member.using().version())
+                .max()
+                .orElse(0);
         return members.stream().filter(member -> member.acknowledged() < newest).count();
     }
 

@@ -51,8 +51,7 @@ final class ControllerEvents implements Part {
         if (number == 0 && isUnswept() && world.looks.hasChangedFor(backfill)) {
             events.add(new Event("a backfill begins", true, () -> world.looks.start(backfill, node, this::backfill)));
         }
-        boolean mayCount =
-                world.scope.removed.contains(Rule.SWEEP_IN_SYNC) && !sweptEarly;
+        boolean mayCount = world.scope.removed.contains(Rule.SWEEP_IN_SYNC) && !sweptEarly;
         if (number == 0 && mayCount) {
             events.add(new Event(
                     "a sweep begins",

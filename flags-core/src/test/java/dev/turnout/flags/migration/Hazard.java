@@ -249,7 +249,7 @@ record Hazard(String never, Rule rule, Scope world, List<String> trace) {
                 of(
                         "repair forgets a write that is under way",
                         Rule.OWNER,
-                        world(SHADOW).dirty().put(0).faults(1)),
+                        world(SHADOW).plain().dirty().put(0).faults(1)),
                 of(
                         "repair forgets a write that failed after repair had looked",
                         Rule.SNAPSHOT,
@@ -285,7 +285,7 @@ record Hazard(String never, Rule rule, Scope world, List<String> trace) {
                 of(
                         "without versions, a second repair undoes a write that came after the first",
                         Rule.ONE_REPAIR,
-                        world(SHADOW, COMPLETE).plain().dirty().put(0).repairs(2)));
+                        world(SHADOW, COMPLETE).plain().dirty().put(1).controllers(2)));
     }
 
     @Override

@@ -87,16 +87,14 @@ class LapseTest {
     }
 
     private Migration<Integer, String> at(Stage stage, boolean versioned) throws Exception {
-        MigrationBuilder<Integer, String> builder = versioned
-                ? fleet.rig.builder(fleet.oldPath, fleet.newPath)
-                : fleet.rig.builder(plainOld, plainNew);
+        MigrationBuilder<Integer, String> builder =
+                versioned ? fleet.rig.builder(fleet.oldPath, fleet.newPath) : fleet.rig.builder(plainOld, plainNew);
         Later later = new Later();
         SteppedFleet.Node node = fleet.node("node", builder, each -> {
             each.workers = later;
             return each.lease(LEASE).deadline(Duration.ofDays(1)).compare(0);
         });
-        SteppedFleet.Node stepped = new SteppedFleet.Node(
-                node.migration(), later.workers, node.store(), node.fleet());
+        SteppedFleet.Node stepped = new SteppedFleet.Node(node.migration(), later.workers, node.store(), node.fleet());
         Controller controller = fleet.shadow(stepped);
         fleet.walk(controller, Goal.of(stage), stepped);
         return node.migration();
@@ -149,14 +147,13 @@ class LapseTest {
         "RAMP_DOWN, false, 1, unknown",
         "COMPLETE, false, 1, unknown"
     })
-    void a_write_is_not_told_as_done_and_writes_nothing_more(
-            Stage stage, boolean versioned, int call, String outcome) throws Exception {
+    void a_write_is_not_told_as_done_and_writes_nothing_more(Stage stage, boolean versioned, int call, String outcome)
+            throws Exception {
         Migration<Integer, String> migration = at(stage, versioned);
         lapseAfter(call);
 
         assertThatThrownBy(() -> migration.put(1, "late"))
-                .isInstanceOf(
-                        outcome.equals("unknown") ? UncertainWriteException.class : UnavailableException.class);
+                .isInstanceOf(outcome.equals("unknown") ? UncertainWriteException.class : UnavailableException.class);
 
         runMirrored();
         assertThat(writesAfterwards).as("writes after the lease was over").hasValue(0);
@@ -186,8 +183,7 @@ class LapseTest {
         Migration<Integer, String> migration = at(stage, versioned);
         lapseAfter(1);
 
-        assertThatThrownBy(() -> migration.update(1, value -> value + "!"))
-                .isInstanceOf(UnavailableException.class);
+        assertThatThrownBy(() -> migration.update(1, value -> value + "!")).isInstanceOf(UnavailableException.class);
 
         assertThat(migration.fence.isIdle()).isTrue();
     }

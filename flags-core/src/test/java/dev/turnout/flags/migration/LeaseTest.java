@@ -150,8 +150,7 @@ class LeaseTest {
         FleetStore.Membership[] joined = new FleetStore.Membership[1];
         doAnswer(call -> {
                     joined[0] = mock(
-                            FleetStore.Membership.class,
-                            delegatesTo(rig.join("n", KeyText.TOLD_BY_DEFAULT, LEASE)));
+                            FleetStore.Membership.class, delegatesTo(rig.join("n", KeyText.TOLD_BY_DEFAULT, LEASE)));
                     return joined[0];
                 })
                 .when(reached)

@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.stage.StateId;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -81,7 +82,12 @@ final class ModelFleet implements FleetStore {
                 member.registration(),
                 member.beat(),
                 // Who has heard of what is a matter of how long writes wait, not of what is right.
-                new Member.Report(Long.MAX_VALUE, member.using(), acknowledged, member.override()));
+                new Member.Report(Long.MAX_VALUE, using(member), acknowledged, member.override()));
+    }
+
+    private StateId using(Member member) {
+        boolean joins = Baton.current().isEmpty();
+        return joins && removed.contains(Rule.JOIN) ? StateId.NONE : member.using();
     }
 
     @Nullable

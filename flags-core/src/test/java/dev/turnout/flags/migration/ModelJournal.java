@@ -146,7 +146,9 @@ final class ModelJournal implements Journal<Integer>, Records {
 
     /** A claim that somebody else may have too. */
     private Claim<Integer> unguarded(Integer key) {
-        Optional<Side> source = handedOver.values().stream().findFirst().map(entry -> entry.origin().source());
+        Optional<Side> source = handedOver.values().stream()
+                .findFirst()
+                .map(entry -> entry.origin().source());
         Set<Long> seen = new HashSet<>(handedOver.keySet());
         return new Claim<>() {
             @Override
@@ -193,8 +195,8 @@ final class ModelJournal implements Journal<Integer>, Records {
     private Claim<Integer> wrapped(Claim<Integer> claim) {
         Set<Long> noted = new HashSet<>();
         handedOver.forEach((id, entry) -> {
-            boolean sameSource =
-                    claim.source().isEmpty() || entry.origin().source() == claim.source().get();
+            boolean sameSource = claim.source().isEmpty()
+                    || entry.origin().source() == claim.source().get();
             if (entry.key().equals(claim.key()) && sameSource) {
                 noted.add(id);
             }
@@ -295,6 +297,8 @@ final class ModelJournal implements Journal<Integer>, Records {
     }
 
     private Set<Side> sources() {
-        return handedOver.values().stream().map(entry -> entry.origin().source()).collect(Collectors.toCollection(TreeSet::new));
+        return handedOver.values().stream()
+                .map(entry -> entry.origin().source())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 }

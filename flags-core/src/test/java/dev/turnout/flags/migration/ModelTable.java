@@ -210,8 +210,8 @@ final class ModelTable implements Records {
         @Override
         public void countedOut(String owner) {
             evicted.add(owner);
-            rows.replaceAll(
-                    (id, row) -> row.entry().origin().owner().equals(owner) ? new Row(row.entry(), true, row.by()) : row);
+            rows.replaceAll((id, row) ->
+                    row.entry().origin().owner().equals(owner) ? new Row(row.entry(), true, row.by()) : row);
         }
 
         @Override
@@ -350,6 +350,7 @@ final class ModelTable implements Records {
 
     @Override
     public String toString() {
-        return rows.values().stream().map(Row::toString).sorted().toList() + "" + claimed + views + generation + swept + evicted;
+        return rows.values().stream().map(Row::toString).sorted().toList() + "" + claimed + views + generation + swept
+                + evicted;
     }
 }

@@ -155,8 +155,7 @@ class NestedOperationTest {
 
             node.migration().put(1, "a");
 
-            assertThat(seen)
-                    .containsExactly(OptionalLong.of(version), OptionalLong.of(1), OptionalLong.of(version));
+            assertThat(seen).containsExactly(OptionalLong.of(version), OptionalLong.of(1), OptionalLong.of(version));
             assertThat(CurrentWrite.version()).isEmpty();
         }
     }

@@ -2,7 +2,6 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.Fence;
 import dev.turnout.flags.migration.World.Event;
-import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.store.Snapshot;
 import java.util.List;
 

@@ -31,16 +31,18 @@ class OperationEndTest {
     }
 
     private SteppedFleet.Node at(Stage stage, boolean versioned) throws Exception {
-        MigrationBuilder<Integer, String> builder = versioned
-                ? fleet.rig.builder(fleet.oldPath, fleet.newPath)
-                : fleet.rig.builder(plainOld, plainNew);
-        SteppedFleet.Node node = fleet.node("node", builder, each -> each.sameWhen((one, other) -> {
-                    if (broken) {
-                        throw new StackOverflowError("of what compares");
-                    }
-                    return one.equals(other);
-                })
-                .compare(0));
+        MigrationBuilder<Integer, String> builder =
+                versioned ? fleet.rig.builder(fleet.oldPath, fleet.newPath) : fleet.rig.builder(plainOld, plainNew);
+        SteppedFleet.Node node = fleet.node(
+                "node",
+                builder,
+                each -> each.sameWhen((one, other) -> {
+                            if (broken) {
+                                throw new StackOverflowError("of what compares");
+                            }
+                            return one.equals(other);
+                        })
+                        .compare(0));
         fleet.walk(fleet.shadow(node), Goal.of(stage), node);
         return node;
     }
@@ -135,7 +137,8 @@ class OperationEndTest {
         boolean[] down = {false};
         Journal<Integer> inner = fleet.rig.journal;
         SteppedFleet.Node node = fleet.node(
-                "node", builder -> builder.journal(mock(Journal.class, invocation -> {
+                "node",
+                builder -> builder.journal(mock(Journal.class, invocation -> {
                     if (down[0] && invocation.getMethod().getName().equals("handOver")) {
                         throw new IllegalStateException("the journal is down");
                     }
@@ -155,7 +158,8 @@ class OperationEndTest {
         boolean[] full = {false};
         Journal<Integer> inner = fleet.rig.journal;
         SteppedFleet.Node node = fleet.node(
-                "node", builder -> builder.journal(mock(Journal.class, invocation -> {
+                "node",
+                builder -> builder.journal(mock(Journal.class, invocation -> {
                     if (full[0] && invocation.getMethod().getName().equals("clear")) {
                         throw new StackOverflowError("no room for another call");
                     }

@@ -98,7 +98,8 @@ class OverrideTest {
         Rig.eventually(() -> controller.status().blockers().contains("node 'one' is overridden manually with SHADOW"));
         assertThat(rig.state().position().toString()).isEqualTo("LIVE");
         assertThatThrownBy(one::endOverride).hasMessageContaining("adopt the override first");
-        assertThatThrownBy(() -> node("late")).hasMessageContaining("rejects operations until the flag store has that too");
+        assertThatThrownBy(() -> node("late"))
+                .hasMessageContaining("rejects operations until the flag store has that too");
         rig.countOut("late");
 
         controller.adoptOverride("ana", "as it is");

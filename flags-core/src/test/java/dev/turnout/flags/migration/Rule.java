@@ -9,7 +9,7 @@ enum Rule {
     /** A node acknowledges a version when its operations begun under older ones are over. */
     DRAIN("a node acknowledges a version as soon as it uses it"),
     /** A node that joins reads the state after it has registered. */
-    JOIN("a node that joins again goes on by the state that it knows"),
+    JOIN("a node that joins again goes on by the state that it knows, whatever others route by"),
     /** A node never goes back to an older version. */
     MONOTONE("a node goes back to the version before"),
     /** Without a valid lease a node begins nothing. */

@@ -93,7 +93,8 @@ class JdbcFleetStoreTest {
         for (int round = 0; round < 30; round++) {
             FleetStore.Membership node = fleet.join("m", registration("node"));
             Member seen = only();
-            CompletableFuture<Boolean> reported = CompletableFuture.supplyAsync(() -> node.report(report(1, 1, 1, null)));
+            CompletableFuture<Boolean> reported =
+                    CompletableFuture.supplyAsync(() -> node.report(report(1, 1, 1, null)));
             CompletableFuture<Boolean> counted = CompletableFuture.supplyAsync(() -> sameFleet.countOut("m", seen));
 
             assertThat(reported.get(20, TimeUnit.SECONDS)).isNotEqualTo(counted.get(20, TimeUnit.SECONDS));
@@ -108,11 +109,11 @@ class JdbcFleetStoreTest {
         for (int i = 0; i < 100; i++) {
             String name = "node-" + i;
             FleetStore own = JdbcFleetStore.in(database);
-            joining.add(
-                    CompletableFuture.supplyAsync(() -> own.join("m", registration(name)), starting));
+            joining.add(CompletableFuture.supplyAsync(() -> own.join("m", registration(name)), starting));
         }
         for (CompletableFuture<FleetStore.Membership> one : joining) {
-            assertThat(one.get(30, TimeUnit.SECONDS).report(report(1, 1, 1, null))).isTrue();
+            assertThat(one.get(30, TimeUnit.SECONDS).report(report(1, 1, 1, null)))
+                    .isTrue();
         }
         starting.shutdown();
         assertThat(fleet.members("m")).hasSize(100);

@@ -1,7 +1,6 @@
 package dev.turnout.flags.jdbc.soak;
 
 import dev.turnout.flags.repair.Journal;
-import dev.turnout.flags.stage.Side;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
