@@ -165,14 +165,18 @@ final class RunningServer implements AutoCloseable {
 
     /** A change at any server. */
     static Answer change(URI server, String method, String path, String body, String... headers) {
-        return send(
+        return sent(
                 HttpRequest.newBuilder(server.resolve(path))
                         .header("Content-Type", "application/json")
                         .method(method, BodyPublishers.ofString(body.replace('\'', '"'))),
                 headers);
     }
 
-    static Answer send(HttpRequest.Builder request, String... headers) {
+    Answer send(HttpRequest.Builder request, String... headers) {
+        return sent(request, headers);
+    }
+
+    private static Answer sent(HttpRequest.Builder request, String... headers) {
         for (int i = 0; i < headers.length; i += 2) {
             request.setHeader(headers[i], headers[i + 1]);
         }
