@@ -168,7 +168,7 @@ final class Operation<K> {
     }
 
     boolean isOf(Context<?> migration) {
-        return context == migration;
+        return context.unended() == migration.unended(); // of each migration there is one
     }
 
     /** Whether its writes may be refused by the fences of its paths. */
