@@ -59,10 +59,10 @@ public final class LogThrottle {
     private void failed(Level level, Throwable failure, String message, Object... arguments) {
         try {
             boolean isDue = isDue(failure.getClass().getName());
-            if (isDue) {
-                failing = true;
-            }
             write(log.atLevel(isDue ? level : Level.DEBUG).setCause(failure), message, arguments);
+            if (isDue) {
+                failing = true; // last, so that no other thread says first that it works again
+            }
         } catch (Throwable e) {
             // Not even a line can be written, most likely as there is no memory or stack: there is nobody to tell.
         }

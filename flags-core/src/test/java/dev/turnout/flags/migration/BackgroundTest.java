@@ -128,7 +128,7 @@ class BackgroundTest {
             migration.beginSweep().finished("test");
             Rig.get(controller.moveTo(Goal.of(Stage.SHADOW), "ana", "because"));
             broken.set(true);
-            controller.moveTo(Goal.of(Stage.LIVE), "ana", "because");
+            var unused = controller.moveTo(Goal.of(Stage.LIVE), "ana", "because");
             assertThat(thrown.await(20, TimeUnit.SECONDS)).isTrue();
             broken.set(false);
 

@@ -49,6 +49,18 @@ class LogThrottleTest {
     }
 
     @Test
+    void no_success_of_another_thread_is_said_before_the_failure() {
+        Supplier<?> meanwhile = () -> {
+            throttle.worksAgain("works again");
+            return "fails";
+        };
+
+        throttle.warn(new IllegalStateException(), "{}", meanwhile);
+
+        assertThat(log.all()).containsExactly("WARN fails");
+    }
+
+    @Test
     void what_is_costly_to_say_is_asked_only_for_a_line() {
         AtomicInteger asked = new AtomicInteger();
         Supplier<?> costly = asked::incrementAndGet;
