@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all snapshots of one {@link Flags} have in common.
  *
- * @param hooks all of them
+ * @param hooks all of them; they throw nothing
  */
-record Environment(TimeSource time, List<Hook> hooks, Counts counts, Freshness freshness) {
+record Environment(TimeSource time, List<GuardedHook> hooks, Counts counts, Freshness freshness) {
     CompiledFlag compile(Flag flag, CompiledFlag.Parts parts, long revision, @Nullable CompiledFlag before) {
         return new CompiledFlag(flag, parts, revision, hooksOf(flag.key()), time, before);
     }

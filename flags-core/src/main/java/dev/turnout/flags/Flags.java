@@ -10,16 +10,17 @@ import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.FlagStore.Subscription;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastKnownGood;
+import dev.turnout.flags.store.Listeners;
 import dev.turnout.flags.store.PeriodicTask;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,8 +47,8 @@ public final class Flags implements Node, AutoCloseable {
     private final Environment environment;
     private final boolean ownsStore;
     private final @Nullable LastKnownGood lastKnownGood;
-    private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
-    private final List<Runnable> timedListeners = new CopyOnWriteArrayList<>();
+    private final Listeners<Snapshot> listeners;
+    private final Listeners<Instant> timedListeners; // told each second
     private final Subscription subscription;
     private final @Nullable Presence presence;
     private @Nullable PeriodicTask upkeep; // guarded by timedListeners
@@ -62,22 +63,27 @@ public final class Flags implements Node, AutoCloseable {
         lastKnownGood = builder.lastKnownGood == null ? null : new LastKnownGood(builder.lastKnownGood, builder.time);
         environment = new Environment(
                 builder.time,
-                List.copyOf(builder.hooks),
+                builder.hooks.stream()
+                        .map(hook -> new GuardedHook(hook, builder.time))
+                        .toList(),
                 new Counts(),
                 new Freshness(store, builder.time, builder.staleAfter));
+        listeners = new Listeners<>(Flags.class, builder.time);
+        timedListeners = new Listeners<>(Flags.class, builder.time);
         current = Compiler.compile(Snapshot.EMPTY, environment, null);
         // Watch first, read then: a change between the two is seen by at least one of them.
         subscription = store.watch(this::use);
         try {
             begin();
-        } catch (RuntimeException e) {
+            if (lastKnownGood != null) {
+                startUpkeep();
+            }
+            presence = builder.fleet == null ? null : new Presence(this);
+        } catch (RuntimeException | Error e) {
+            stopUpkeep();
             subscription.close();
             throw e;
         }
-        if (lastKnownGood != null) {
-            startUpkeep();
-        }
-        presence = builder.fleet == null ? null : new Presence(this);
     }
 
     /** A thread of its own, for those only who need one. */
@@ -99,9 +105,9 @@ public final class Flags implements Node, AutoCloseable {
 
     private void begin() {
         try {
-            use(store.read());
+            use(store.readRemembered());
             save();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LastKnownGood.Saved saved =
                     lastKnownGood == null ? null : lastKnownGood.read().orElse(null);
             if (saved == null) {
@@ -111,7 +117,7 @@ public final class Flags implements Node, AutoCloseable {
         }
     }
 
-    private synchronized void useSaved(LastKnownGood.Saved saved, RuntimeException problem) {
+    private synchronized void useSaved(LastKnownGood.Saved saved, Throwable problem) {
         if (current.revision() > 0) {
             return; // the store has told of its state meanwhile
         }
@@ -231,17 +237,16 @@ public final class Flags implements Node, AutoCloseable {
 
             Subscription subscribe() {
                 Subscription changes = onChange(flagKey, this::look);
-                Runnable timed = () -> {
+                Subscription timed = timedListeners.add(now -> {
                     CompiledFlag flag = current.flags().get(flagKey);
                     if (flag != null && flag.isTimed()) {
                         look();
                     }
-                };
-                timedListeners.add(timed);
+                });
                 startUpkeep();
                 return () -> {
                     changes.close();
-                    timedListeners.remove(timed);
+                    timed.close();
                 };
             }
         }.subscribe();
@@ -290,8 +295,7 @@ public final class Flags implements Node, AutoCloseable {
 
     @Override
     public Subscription onSnapshot(Consumer<Snapshot> listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return listeners.add(listener);
     }
 
     @Override
@@ -318,31 +322,25 @@ public final class Flags implements Node, AutoCloseable {
         }
         current = Compiler.compile(snapshot, environment, current);
         environment.freshness().usesStore();
-        for (Consumer<Snapshot> listener : listeners) {
-            try {
-                listener.accept(snapshot);
-            } catch (RuntimeException e) {
-                log.error(
-                        "A listener failed on revision {}; the others are told all the same.", snapshot.revision(), e);
-            }
-        }
+        listeners.tell(snapshot, "revision " + snapshot.revision());
     }
 
     private void upkeep() {
+        try {
+            readAgain();
+        } finally {
+            save();
+            timedListeners.tell(time().now(), "a change of the time");
+        }
+    }
+
+    private void readAgain() {
         if (environment.freshness().usesSaved()) {
             try {
-                use(store.read());
+                use(store.readRemembered());
                 log.info("The flag store can be read again, at revision {}.", current.revision());
             } catch (RuntimeException e) {
                 log.debug("The flag store can't be read yet.", e);
-            }
-        }
-        save();
-        for (Runnable timed : timedListeners) {
-            try {
-                timed.run();
-            } catch (RuntimeException e) {
-                log.error("A listener failed; the others are told all the same.", e);
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.turnout.flags;
 
 import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,6 +12,7 @@ final class Freshness {
     private final FlagStore store;
     private final TimeSource time;
     private final Duration limit;
+    private final LogThrottle failures;
     // The moment at which a state was saved that is used because the store has never been read; then, and only then,
     // not null.
     private volatile @Nullable Instant savedAt;
@@ -19,6 +21,7 @@ final class Freshness {
         this.store = store;
         this.time = time;
         this.limit = limit;
+        failures = new LogThrottle(Freshness.class, time);
     }
 
     void usesSaved(Instant moment) {
@@ -42,10 +45,15 @@ final class Freshness {
         return age.isNegative() ? Duration.ZERO : age;
     }
 
-    /** The age, if answers from the state have to be called stale; otherwise {@code null}. */
+    /** The age, if answers from the state have to be called stale; otherwise, and where the store can't tell it, {@code null}. Never throws. */
     @Nullable
     Duration staleness() {
-        Duration age = age();
-        return savedAt != null || age.compareTo(limit) > 0 ? age : null;
+        try {
+            Duration age = age();
+            return savedAt != null || age.compareTo(limit) > 0 ? age : null;
+        } catch (Throwable e) { // an evaluation goes on whatever a store throws
+            failures.error(e, "The flag store cannot say how old its state is; answers are not marked as stale.");
+            return null;
+        }
     }
 }

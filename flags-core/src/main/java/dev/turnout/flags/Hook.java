@@ -2,12 +2,12 @@ package dev.turnout.flags;
 
 /**
  * Is told of evaluations, in OpenFeature's four stages; give it to {@link Flags.Builder#hook}. Called on the thread that asks, so it must be
- * thread-safe and must not block. What it throws is logged, and the evaluation goes on as if it had not.
+ * thread-safe and must not block. What it throws, Errors included, is logged, and the evaluation goes on as if it had not.
  *
  * <p>A flag that a hook wants is no longer decided without allocating; others are.
  */
 public interface Hook {
-    /** Whether it is to be told of this flag; asked once each time the flag changes, and each time an unknown flag is asked for. */
+    /** Whether it is to be told of this flag; asked once each time the flag changes, and each time an unknown flag is asked for. If it throws, the hook is not told. */
     default boolean wants(String flagKey) {
         return true;
     }

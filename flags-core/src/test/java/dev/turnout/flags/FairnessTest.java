@@ -1,6 +1,7 @@
 package dev.turnout.flags;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.rule.Bucketing;
@@ -16,6 +17,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -60,6 +62,7 @@ class FairnessTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("kinds")
     void a_share_is_that_share_of_the_keys(IntFunction<String> keyOf) {
         int[] shares = {10, 1_000, 10_000, 125_000, 500_000, 900_000, 999_000};
@@ -75,6 +78,7 @@ class FairnessTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("kinds")
     void two_flags_at_ten_percent_have_one_percent_in_common(IntFunction<String> keyOf) {
         Map<String, Integer> named = new LinkedHashMap<>();
@@ -94,6 +98,7 @@ class FairnessTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void nothing_is_nobody_and_a_million_is_everybody() {
         try (Flags flags = flags(Map.of("nobody", 0, "everybody", Bucketing.PARTS))) {
             Map<String, BitSet> on = on(flags, String::valueOf);
@@ -104,6 +109,7 @@ class FairnessTest {
 
     /** Each key joins at the step after its part, and stays: so with every step of one part per million some join and nobody leaves. */
     @Test
+    @Execution(CONCURRENT)
     void raising_a_share_part_by_part_never_removes_a_unit() {
         Bucketing bucketing = new Bucketing("growing");
         CompiledFlag[] byShare = new CompiledFlag[Bucketing.PARTS + 1];
@@ -147,6 +153,7 @@ class FairnessTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void a_dry_run_counts_who_would_move() {
         FlagDocument before = document(
                 Flag.bool("new").share(100_000, "on").build(), Flag.bool("same").build());

@@ -13,7 +13,9 @@ import dev.turnout.flags.store.InMemoryFlagStore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +91,119 @@ class ListeningTest {
         assertThat(flags.isOn("hooked", ana)).isTrue();
 
         assertThat(heard).containsExactly("1 before hooked", "2 after DE", "1 after true", "1 finally false");
+    }
+
+    @Test
+    void an_error_of_a_hook_comes_out_of_no_answer_and_is_one_line() {
+        Error[] thrown = {new NoClassDefFoundError("a hook's"), new StackOverflowError(), new AssertionError("a bug")};
+        for (Error error : thrown) {
+            Hook broken = new Hook() {
+                @Override
+                public EvaluationContext before(HookContext evaluation) {
+                    throw error;
+                }
+
+                @Override
+                public void after(HookContext evaluation, EvaluationDetails<?> details) {
+                    throw error;
+                }
+
+                @Override
+                public void error(HookContext evaluation, EvaluationDetails<?> details) {
+                    throw error;
+                }
+
+                @Override
+                public void finallyAfter(HookContext evaluation, EvaluationDetails<?> details) {
+                    throw error;
+                }
+            };
+            put(Flag.bool("new").byDefault("on").build());
+            try (LogLines log = new LogLines(Hook.class);
+                    Flags hooked = Flags.builder(store).time(time).hook(broken).build()) {
+                for (int i = 0; i < 5; i++) {
+                    assertThat(hooked.isOn("new", ana)).isTrue();
+                    assertThat(hooked.value("new", false, ana)).isTrue();
+                    assertThat(hooked.details("unknown", 5, ana).value()).isEqualTo(5);
+                    assertThat(hooked.flag("new", false).value(ana)).isTrue();
+                }
+
+                assertThat(log.all()).containsExactly("ERROR A hook failed on flag 'new'; the evaluation goes on.");
+            }
+        }
+    }
+
+    @Test
+    void a_hook_that_can_not_say_what_it_wants_is_not_told_and_no_revision_is_missed() {
+        Hook broken = new Hook() {
+            @Override
+            public boolean wants(String flagKey) {
+                throw new NoClassDefFoundError("a hook's");
+            }
+
+            @Override
+            public void after(HookContext evaluation, EvaluationDetails<?> details) {
+                heard.add("told of " + evaluation.flagKey());
+            }
+        };
+        try (LogLines log = new LogLines(Hook.class);
+                Flags hooked = Flags.builder(store).time(time).hook(broken).build()) {
+            put(Flag.bool("new").byDefault("on").build());
+
+            assertThat(hooked.isOn("new", ana)).isTrue();
+            assertThat(hooked.value("unknown", 5, ana)).isEqualTo(5);
+
+            assertThat(heard).isEmpty();
+            assertThat(log.all()).containsExactly("ERROR A hook failed on flag 'new'; the evaluation goes on.");
+        }
+    }
+
+    @Test
+    void an_error_of_a_listener_hides_no_revision_from_those_after_it() {
+        List<Long> revisions = new ArrayList<>();
+        try (LogLines log = new LogLines(Flags.class)) {
+            flags.onSnapshot(snapshot -> {
+                throw new NoClassDefFoundError("a listener's");
+            });
+            flags.onChange("new", () -> {
+                throw new StackOverflowError();
+            });
+            flags.onSnapshot(snapshot -> revisions.add(snapshot.revision()));
+
+            put(Flag.bool("new").build());
+            put(Flag.bool("new").byDefault("on").build());
+
+            assertThat(revisions).containsExactly(1L, 2L);
+            assertThat(flags.isOn("new", ana)).isTrue();
+            assertThat(log.all())
+                    .as("one line of each listener")
+                    .containsExactly(
+                            "ERROR A listener failed on revision 1; the others are told all the same.",
+                            "ERROR A listener failed on revision 1; the others are told all the same.");
+        }
+    }
+
+    @Test
+    void an_error_of_a_listener_to_whom_a_schedule_matters_hides_no_change_from_those_after_it() throws Exception {
+        put(Flag.bool("seasonal")
+                .schedule(new Schedule(Instant.parse("2026-12-01T00:00:00Z"), Instant.parse("2026-12-25T00:00:00Z")))
+                .share(1_000_000, "on")
+                .build());
+        BlockingQueue<Boolean> told = new LinkedBlockingQueue<>();
+        try (LogLines log = new LogLines(Flags.class)) {
+            flags.onChange("seasonal", false, ana, details -> {
+                throw new NoClassDefFoundError("a listener's");
+            });
+            flags.onChange("seasonal", false, ana, details -> told.add(details.value()));
+
+            time.set("2026-12-01T00:00:00Z");
+            assertThat(told.poll(1, TimeUnit.MINUTES)).isTrue();
+            time.set("2026-12-25T00:00:00Z");
+            assertThat(told.poll(1, TimeUnit.MINUTES)).isFalse();
+
+            assertThat(log.next())
+                    .isEqualTo("ERROR A listener failed on a change of the time; the others are told all the same.");
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastKnownGood;
+import dev.turnout.flags.store.PeriodicTask;
 import dev.turnout.flags.store.Snapshot;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,9 +40,14 @@ class StartingTest {
         private volatile boolean broken;
         private volatile Snapshot snapshot = state(5, "on");
         private volatile Duration age = Duration.ZERO;
+        private volatile Error ageFailure;
+        private volatile Error readFailure;
 
         @Override
         public Snapshot read() {
+            if (readFailure != null) {
+                throw readFailure;
+            }
             if (broken) {
                 throw new FlagStoreException("The store is down.", new IOException("refused"));
             }
@@ -55,6 +61,9 @@ class StartingTest {
 
         @Override
         public Duration age() {
+            if (ageFailure != null) {
+                throw ageFailure;
+            }
             return age;
         }
 
@@ -69,6 +78,51 @@ class StartingTest {
 
     private Flags flags() {
         return Flags.builder(store).time(time).lastKnownGood(file()).build();
+    }
+
+    @Test
+    void a_store_that_can_not_say_how_old_its_state_is_keeps_nobody_from_an_answer() {
+        try (Flags flags = flags();
+                LogLines log = new LogLines(Freshness.class)) {
+            store.ageFailure = new NoClassDefFoundError("a store's");
+
+            assertThat(flags.details("new", false, ana).value()).isTrue();
+            assertThat(flags.details("new", false, ana).reason()).isEqualTo(Reason.STATIC);
+
+            assertThat(log.all()).singleElement().asString().startsWith("ERROR The flag store cannot say");
+        }
+    }
+
+    @Test
+    void an_error_of_the_store_when_it_is_read_again_does_not_end_the_upkeep() throws Exception {
+        flags().close();
+        store.broken = true;
+        try (LogLines start = new LogLines(Flags.class);
+                Flags flags = flags();
+                LogLines log = new LogLines(PeriodicTask.class)) {
+            assertThat(start.next()).startsWith("WARN The flag store can't be read");
+            store.readFailure = new NoClassDefFoundError("a driver's");
+            assertThat(log.next()).startsWith("ERROR turnout-flags-");
+            store.snapshot = state(6, "off");
+            store.broken = false;
+            store.readFailure = null;
+
+            assertThat(start.next()).isEqualTo("INFO The flag store can be read again, at revision 6.");
+        }
+    }
+
+    @Test
+    void an_error_of_the_store_at_the_start_is_passed_on_or_the_saved_state_is_used() throws Exception {
+        flags().close();
+        store.readFailure = new NoClassDefFoundError("a driver's");
+
+        assertThatThrownBy(() -> Flags.builder(store).build()).isSameAs(store.readFailure);
+        try (LogLines log = new LogLines(Flags.class);
+                LogLines upkeep = new LogLines(PeriodicTask.class);
+                Flags flags = flags()) {
+            assertThat(flags.isOn("new", ana)).isTrue();
+            assertThat(log.next()).startsWith("WARN");
+        }
     }
 
     @Test

@@ -126,7 +126,8 @@ public record FlagDocument(
     }
 
     /**
-     * Checks that this document may be followed by {@code next}: migrations move by their law, and the keys of a cohort that is part of a
+     * Checks that this document may be followed by {@code next}: migrations move by their law, and are removed only when all of their keys
+     * are in {@code OFF}, or all in {@code COMPLETE}; and the keys of a cohort that is part of a
      * migration's position stay the same.
      *
      * @throws DocumentException if not
@@ -134,10 +135,13 @@ public record FlagDocument(
     public void checkSuccessor(FlagDocument next) {
         for (MigrationState now : migrations.values()) {
             MigrationState then = next.migrations.get(now.name());
-            if (then == null) {
-                continue; // given up; nodes that still route it keep the position they have
-            }
             String pointer = EntryKey.migration(now.name()).pointer();
+            if (then == null) {
+                now.forbidsRemoval().ifPresent(reason -> {
+                    throw new DocumentException(pointer, reason);
+                });
+                continue; // nodes that still route it keep the position they have
+            }
             List<String> reasons = now.forbids(then);
             if (!reasons.isEmpty()) {
                 throw new DocumentException(pointer, String.join("; ", reasons));

@@ -29,7 +29,9 @@ final class MigrationForm {
         Position position = located.required("position").into(fields -> position(fields, version));
         MigrationState state = new MigrationState(
                 name,
-                located.optional("incarnation").map(Located::text).orElse(""),
+                located.optional("incarnation")
+                        .map(text -> text.into(any -> incarnation(name, any)))
+                        .orElse(""),
                 version,
                 BucketingForm.read(located, name),
                 position,
@@ -40,6 +42,11 @@ final class MigrationForm {
         located.optional("bucketing").ifPresent(Located::nothingElse);
         located.nothingElse();
         return state;
+    }
+
+    /** Looked at by itself, so that what is wrong with it is told by its own place. */
+    private static String incarnation(String name, Located located) {
+        return MigrationState.startingAt(name, located.text(), Stage.OFF).incarnation();
     }
 
     private static long version(Located located) {

@@ -37,9 +37,24 @@ public final class Fence<T> {
             return version;
         }
 
+        /** Begins another operation under this version. Only while one that has entered it has not left, as it may be over otherwise. */
+        public void enterAgain() {
+            entered.increment();
+        }
+
         /** Ends an operation: its last call has returned, and its journal entry is cleared or handed over. Once for each entering. */
         public void leave() {
+            countOut();
+            acknowledge();
+        }
+
+        /** The first half of {@link #leave}, for whoever must know that it was done once, whatever becomes of the second. */
+        public void countOut() {
             left.increment();
+        }
+
+        /** The second half of {@link #leave}: looks whether a newer version is acknowledged now. */
+        public void acknowledge() {
             if (fence.current != this) {
                 fence.acknowledge();
             }
@@ -101,6 +116,16 @@ public final class Fence<T> {
         retired.add(current);
         current = new Epoch<>(this, current.version, value);
         acknowledge();
+    }
+
+    /**
+     * Uses a version of another history, whatever its number. Only while no operation is under way, and none can begin: what was acknowledged
+     * before says nothing of it.
+     */
+    public synchronized void restart(long version, T value) {
+        retired.clear();
+        current = new Epoch<>(this, version, value);
+        acknowledged = version;
     }
 
     /** The newest version for which all operations begun under older ones are over. */

@@ -11,7 +11,6 @@ import java.time.Duration;
 public final class Lease {
     private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
 
-    private final String owner;
     private final long nanos;
     private boolean ended; // guarded by this
     private volatile long validUntilNanos;
@@ -19,19 +18,12 @@ public final class Lease {
     /**
      * One that is not valid before its first renewal.
      *
-     * @param owner the member's id
      * @param length of each renewal; zero if it never lapses
      * @param nowNanos of the clock that it is asked by
      */
-    public Lease(String owner, Duration length, long nowNanos) {
-        this.owner = owner;
+    public Lease(Duration length, long nowNanos) {
         this.nanos = length.isZero() ? FOREVER_NANOS : length.toNanos();
         this.validUntilNanos = nowNanos;
-    }
-
-    /** The id of the member that holds it. */
-    public String owner() {
-        return owner;
     }
 
     /** A report that was sent at this moment has succeeded. No effect after the end. */
@@ -41,7 +33,7 @@ public final class Lease {
         }
     }
 
-    /** The member was counted out, or leaves: never valid again. */
+    /** The member was evicted, or leaves: never valid again. */
     public synchronized void end(long nowNanos) {
         ended = true;
         validUntilNanos = nowNanos;

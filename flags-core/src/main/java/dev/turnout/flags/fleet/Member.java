@@ -47,7 +47,11 @@ public record Member(String id, Registration registration, long beat, Report rep
      *     report
      * @param override the stage by which operators make it route, whatever the flag store says; {@code null} if they don't
      */
-    public record Report(long revision, StateId using, long acknowledged, @Nullable Stage override) {
+    public record Report(
+            long revision,
+            StateId using,
+            long acknowledged,
+            @Nullable Stage override) {
         /** Before the first report. */
         public static final Report NONE = new Report(0, StateId.NONE, 0, null);
 

@@ -1,6 +1,7 @@
 package dev.turnout.flags.fleet;
 
 import dev.turnout.flags.stage.StateId;
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.PeriodicTask;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Says again and again that a node is there, so that a fleet knows its nodes before, and without, their routing a migration. A node whose
  * build does not know a migration is seen by that: it writes to the old path alone, and nothing may cross before it is replaced. Where the
- * fleet store can't be reached it is tried again; the node itself works on. Thread-safe.
+ * fleet store cannot be reached it is tried again; the node itself works on. Thread-safe.
  */
 public final class Presence implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Presence.class);
@@ -18,14 +19,15 @@ public final class Presence implements AutoCloseable {
     private static final Duration BEAT = Duration.ofSeconds(5);
 
     private final Node node;
+    private final LogThrottle failures;
     private final PeriodicTask beating;
     private FleetStore.@Nullable Membership membership; // guarded by this
-    private boolean unreachable; // guarded by this
     private boolean closed; // guarded by this
 
     /** Begins with the first report, and blocks as long as the store does. */
     public Presence(Node node) {
         this.node = node;
+        failures = new LogThrottle(Presence.class, node.time());
         beat();
         beating = PeriodicTask.start("turnout-presence-" + node.name(), BEAT, this::beat);
     }
@@ -42,19 +44,14 @@ public final class Presence implements AutoCloseable {
                                 FleetStore.EVERYBODY,
                                 new Member.Registration(node.name(), node.process(), "", "", LEASE));
             }
-            unreachable = false;
-        } catch (RuntimeException e) {
-            if (!unreachable) {
-                unreachable = true; // one line per outage
-                log.warn(
-                        "Node '{}' can't tell its fleet that it is there; it goes on, and tries again.",
-                        node.name(),
-                        e);
-            }
+            failures.worksAgain("Node '{}' can report its presence to the fleet again.", node.name());
+        } catch (Throwable e) { // the node itself works on
+            failures.warn(
+                    e, "Node '{}' cannot report its presence to the fleet; it works on, and tries again.", node.name());
         }
     }
 
-    /** Leaves; where the store can't be reached, the node is counted out later. */
+    /** Leaves; where the store cannot be reached, the node is evicted later. */
     @Override
     public void close() {
         beating.close();
@@ -64,7 +61,7 @@ public final class Presence implements AutoCloseable {
                 if (membership != null) {
                     membership.close();
                 }
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // the caller has more to close
                 log.debug("Node '{}' can't say that it leaves.", node.name(), e);
             }
         }

@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -11,9 +12,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Compares what both paths say of a key, beside the caller and never in his way: a few threads, a bound on what waits, and what is too
@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
  * last delay is a difference.
  */
 final class Comparisons<K> implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Comparisons.class);
     private static final int THREADS = 2;
     private static final int MOST_AT_ONCE = 1_000;
     private static final int MOST_REMEMBERED = 100;
@@ -34,12 +33,12 @@ final class Comparisons<K> implements AutoCloseable {
     private final ScheduledThreadPoolExecutor executor;
     private final Semaphore room = new Semaphore(MOST_AT_ONCE);
     private final Deque<Difference<K>> recent = new ArrayDeque<>(); // guarded by itself
-    private final Outage outage;
+    private final LogThrottle failures;
 
     /** @param delays before each time that a key is read, of which the last one decides */
     Comparisons(String migration, Meters meters, List<Duration> delays, TimeSource time) {
         this.delays = delays;
-        this.outage = new Outage(time);
+        failures = new LogThrottle(Comparisons.class, time);
         this.migration = migration;
         this.meters = meters;
         executor = new ScheduledThreadPoolExecutor(THREADS, task -> {
@@ -53,40 +52,66 @@ final class Comparisons<K> implements AutoCloseable {
     /** @param compare reads both paths and says how they differ; may be called several times */
     void submit(K key, Supplier<Optional<Difference.Kind>> compare) {
         if (room.tryAcquire()) {
-            schedule(key, compare, 0);
+            new Comparison(key, compare).schedule();
         } else {
             meters.notCompared.increment();
         }
     }
 
-    private void schedule(K key, Supplier<Optional<Difference.Kind>> compare, int attempt) {
-        try {
-            var unused = executor.schedule(
-                    () -> run(key, compare, attempt), delays.get(attempt).toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) { // closed
-            room.release();
-        }
-    }
+    /** One key, as often as it is read. */
+    private final class Comparison implements Runnable {
+        private final K key;
+        private final Supplier<Optional<Difference.Kind>> compare;
+        // An executor that threw may have queued it before: its room is given back once.
+        private final AtomicBoolean over = new AtomicBoolean();
+        private int attempt; // of one thread at a time
 
-    private void run(K key, Supplier<Optional<Difference.Kind>> compare, int attempt) {
-        Optional<Difference.Kind> kind;
-        try {
-            kind = compare.get();
-        } catch (RuntimeException e) {
-            room.release();
-            meters.notCompared.increment();
-            if (outage.isWorthALine()) {
-                log.warn("Comparisons of migration '{}' fail; callers don't notice.", migration, e);
+        Comparison(K key, Supplier<Optional<Difference.Kind>> compare) {
+            this.key = key;
+            this.compare = compare;
+        }
+
+        void schedule() {
+            try {
+                var unused = executor.schedule(this, delays.get(attempt).toMillis(), TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) { // closed
+                end();
+            } catch (Throwable e) { // no memory, or no thread; the caller does not notice
+                fail(e);
             }
-            return;
         }
-        if (kind.isPresent() && attempt + 1 < delays.size()) {
-            schedule(key, compare, attempt + 1);
-            return;
+
+        @Override
+        public void run() {
+            try {
+                Optional<Difference.Kind> kind = compare.get();
+                if (kind.isPresent() && attempt + 1 < delays.size()) {
+                    attempt++;
+                    schedule();
+                } else if (end()) {
+                    meters.compared.increment();
+                    kind.ifPresent(found -> remember(new Difference<>(key, found)));
+                }
+            } catch (Throwable e) { // also an Error: the room is needed for others
+                fail(e);
+            }
         }
-        room.release();
-        meters.compared.increment();
-        kind.ifPresent(found -> remember(new Difference<>(key, found)));
+
+        private void fail(Throwable problem) {
+            if (end()) {
+                meters.notCompared.increment();
+                failures.warn(problem, "Comparisons of migration '{}' fail; callers don't notice.", migration);
+            }
+        }
+
+        /** Whether it had not ended before. */
+        private boolean end() {
+            boolean isFirst = over.compareAndSet(false, true);
+            if (isFirst) {
+                room.release();
+            }
+            return isFirst;
+        }
     }
 
     private void remember(Difference<K> difference) {

@@ -6,7 +6,9 @@ import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
@@ -22,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves a migration to the goal that people set, one safe position after the other: into {@link Stage#SYNC}, until every node has
+ * Moves a migration to the goal that operators set, one safe position after the other: into {@link Stage#SYNC}, until every node has
  * acknowledged it and the sweep is done, and across. All it knows is in the flag store and the fleet, so it may be stopped at any moment
- * and another one goes on. Several at once do no harm. Thread-safe.
+ * and another one resumes. Several at once are safe. Thread-safe.
  */
 public final class Controller implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Controller.class);
@@ -40,7 +42,7 @@ public final class Controller implements AutoCloseable {
      * @param members the nodes that route it
      * @param blockers what the way to the goal waits for; empty if it is reached, or moving
      * @param legalMoves the stages that all keys can be moved to in one version, now
-     * @param gates what stands between the keys and each stage that people know
+     * @param gates what stands between the keys and each stage that operators choose
      * @param rollBackTarget where {@link #rollBack} would bring it
      */
     public record Status(
@@ -51,6 +53,13 @@ public final class Controller implements AutoCloseable {
             List<Gate> gates,
             Goal rollBackTarget) {}
 
+    /** The flag store's state, and what is known of the fleet that it is compared with. */
+    private record Look(Snapshot snapshot, Gates gates) {
+        MigrationState state() {
+            return gates.state();
+        }
+    }
+
     /** Who waits for a goal, and the revision that has it: what was read before that says nothing of it. */
     private record Arrival(Goal goal, CompletableFuture<MigrationState> future, long revision) {}
 
@@ -59,8 +68,9 @@ public final class Controller implements AutoCloseable {
     private final Watchman watchman;
     private final Workers.Repeated walking;
     private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
-    volatile long sweptAtVersion; // the recorded keys, begun when every node had acknowledged it
+    volatile RecordedSweep recordedSweep = RecordedSweep.NONE; // the last one that has finished
     private volatile @Nullable String problem;
+    private volatile boolean closed;
     private long lastStepNanos; // used by the walking thread alone
 
     private Controller(Migration<?, ?> migration) {
@@ -75,7 +85,7 @@ public final class Controller implements AutoCloseable {
     /**
      * Begins to control a migration, on a thread of its own, from a node that routes it. One per process is enough.
      *
-     * @throws IllegalStateException if the node's flag store can't be edited
+     * @throws IllegalStateException if the node's flag store cannot be edited
      */
     public static Controller of(Migration<?, ?> migration) {
         return new Controller(migration);
@@ -89,19 +99,32 @@ public final class Controller implements AutoCloseable {
     /**
      * Sets the goal, and walks there. Blocks until the goal is stored.
      *
-     * @return completes with the state in which the goal is reached; fails with an {@link IllegalStateException} if somebody sets another goal
-     *     before
+     * @return completes with the state in which the goal is reached; fails with an {@link IllegalStateException} if another goal is set, or the
+     *     migration's entry is removed, before; is cancelled when this controller is closed
      * @throws IllegalArgumentException if the goal sets a cohort apart whose keys are spread over several stages
+     * @throws IllegalStateException if this controller is closed, or the flag store has no entry of the migration although nodes route by one;
+     *     nothing is stored then
      */
     public CompletableFuture<MigrationState> moveTo(Goal goal, String by, String reason) {
+        refuseIfClosed();
         CompletableFuture<MigrationState> future = new CompletableFuture<>();
-        edits.migration(migration.name(), by, reason, state -> {
+        Edits.Edited edited = edits.migration(migration.name(), by, reason, state -> {
             MigrationState wanted = state.withGoal(goal).paused(false);
             wanted.crossing(); // refuses what can never be reached
             return wanted;
         });
-        arrivals.add(new Arrival(goal, future, migration.node().state().revision()));
+        arrivals.add(new Arrival(goal, future, edited.revision()));
+        if (closed) { // looked at after it was added: close() sets it before it looks for those that were added
+            future.cancel(false);
+        }
         return future;
+    }
+
+    private void refuseIfClosed() {
+        if (closed) {
+            throw new IllegalStateException("This controller of migration '" + migration.name()
+                    + "' is closed, so it moves nothing any more. Nothing was stored; use another controller.");
+        }
     }
 
     /**
@@ -110,32 +133,43 @@ public final class Controller implements AutoCloseable {
      * @throws IllegalMoveException if that is not legal now; it says why, and what is
      */
     public MigrationState moveNow(Goal goal, String by, String reason) {
-        return edits.migration(migration.name(), by, reason, state -> {
-            Facts facts = gates().facts();
-            MigrationState moved = state.moved(goal, facts);
-            closeFences(state.withGoal(goal).paused(false), facts);
-            return moved;
-        });
+        return edits.migration(migration.name(), by, reason, () -> {
+                    Sighting seen = sighting();
+                    return state -> moved(state, gates(state, state.id(), seen), goal);
+                })
+                .state();
+    }
+
+    private MigrationState moved(MigrationState state, Gates gates, Goal goal) {
+        List<String> standstill = gates.standstill();
+        if (!standstill.isEmpty()) {
+            throw new IllegalMoveException(state, goal, standstill, List.of());
+        }
+        MigrationState moved = state.moved(goal, gates.facts());
+        closeFences(state.withGoal(goal).paused(false), gates.facts());
+        return moved;
     }
 
     /**
      * Sets the goal to bring all keys to the next stage: to the goal's stage where that is meant for a share of them, else to the one after it.
      * Throws and returns as {@link #moveTo}.
      *
-     * @throws IllegalMoveException if the migration is on its way still, or the gate of that stage is closed; nothing is changed then
+     * @throws IllegalMoveException if the migration is still moving, or the gate of that stage is closed; nothing is changed then
      */
     public CompletableFuture<MigrationState> advance(String by, String reason) {
-        MigrationState state = migration.state(migration.node().refresh());
+        refuseIfClosed();
+        Sighting seen = sighting();
+        Gates gates = look(migration.node().refresh(), seen).gates();
+        MigrationState state = gates.state();
         Goal next = Goal.of(state.nextStage().orElse(state.goal().stage()));
-        Gates gates = gates();
-        List<String> reasons = gates.to(next.stage(), state).blockers();
+        List<String> reasons = gates.to(next.stage()).blockers();
         if (!state.isAtGoal()) {
-            reasons = List.of("it is on its way to " + state.goal() + " still");
+            reasons = List.of("it is still moving to " + state.goal());
         } else if (state.nextStage().isEmpty()) {
             reasons = List.of("that is the last stage");
         }
         if (!reasons.isEmpty()) {
-            throw new IllegalMoveException(state, next, reasons, state.legalMoves(gates.facts()));
+            throw new IllegalMoveException(state, next, reasons, gates.legalMoves());
         }
         return moveTo(next, by, reason);
     }
@@ -146,48 +180,63 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * What becomes of an emergency roll back.
+     * What becomes of an emergency rollback.
      *
-     * @param everywhere whether the flag store was told, so that all nodes go back; if not, this node alone was overridden with
-     *     {@link Stage#SYNC}, or nothing was done, and {@code told} says what people have to do
+     * @param everywhere whether the goal is stored, so that all nodes go back; if not, this node alone was overridden with {@link Stage#SYNC},
+     *     or nothing was done, and {@code told} says what operators have to do
      * @param told in words
      */
     public record Emergency(boolean everywhere, String told) {}
 
     /**
-     * Rolls back, and where the flag store can't be reached does what can be done on this node alone: see
-     * {@link Migration#overrideStage}. Never throws for a store that is down. Blocks as long as the flag store does.
+     * Rolls back; where the flag store cannot be reached, it does what can be done on this node alone: see {@link Migration#overrideStage}. Whether
+     * the fleet store can be reached does not matter for that. Never throws for a store that is down. Blocks as long as the flag store does.
+     *
+     * @throws IllegalStateException if this controller is closed
      */
     public Emergency rollBackNow(String by, String reason) {
+        refuseIfClosed();
+        Goal target = state().rollBackTarget();
         try {
-            var unused = rollBack(by, reason);
-            return new Emergency(
-                    true, "All nodes go to " + state().goal() + ". " + String.join("; ", status().blockers()));
+            var unused = moveTo(target, by, reason);
         } catch (RuntimeException e) {
-            log.warn("The flag store of migration '{}' can't be told to roll back.", migration.name(), e);
-            return overrideHere(by, reason);
+            log.warn("The rollback of migration={} cannot be stored in the flag store.", migration.name(), e);
+            return overrideHere(by, reason, e);
+        }
+        return new Emergency(true, "All nodes go to " + target + "." + whatItWaitsFor());
+    }
+
+    /** The goal is stored: that this cannot be told, as the fleet store is down, changes nothing. */
+    private String whatItWaitsFor() {
+        try {
+            List<String> blockers = status().blockers();
+            return blockers.isEmpty() ? "" : " The rollback waits: " + String.join("; ", blockers) + ".";
+        } catch (RuntimeException e) {
+            return " What it waits for cannot be told now: " + e.getMessage();
         }
     }
 
-    private Emergency overrideHere(String by, String reason) {
+    private Emergency overrideHere(String by, String reason, RuntimeException failure) {
+        String notStored = "The rollback could not be stored in the flag store (" + failure.getMessage() + "). ";
         if (state().isOnOldSide()) {
-            return new Emergency(
-                    false, "The flag store can't be reached. The old path answers already; nothing was done.");
+            return new Emergency(false, notStored + "The old path already answers; nothing was done.");
         }
         try {
             migration.overrideStage(Stage.SYNC, by, reason);
             return new Emergency(
                     false,
-                    "The flag store can't be reached. This node is overridden with SYNC. Do the same on every node; when every one is, or its"
-                            + " process has ended, override each with SHADOW, and the old path answers. When the flag store is back, adopt the"
-                            + " override, and end it on each node.");
+                    notStored
+                            + "This node is overridden with SYNC. Override every other node with SYNC as well. When every node is"
+                            + " overridden, or its process has ended, override each one with SHADOW; then the old path answers. When the"
+                            + " flag store is back, adopt the override, then end it on each node.");
         } catch (IllegalStateException e) {
-            return new Emergency(false, "The flag store can't be reached, and nothing was done. " + e.getMessage());
+            return new Emergency(
+                    false, notStored + "This node was not overridden, so nothing was done. " + e.getMessage());
         }
     }
 
     /**
-     * Tells the flag store, when it is back, that people have brought all nodes back by hand. After that the override is to be ended on each.
+     * Tells the flag store, when it is back, that operators have brought all nodes back manually. After that, end the override on each node.
      *
      * @throws IllegalStateException if not every node is overridden with {@link Stage#SHADOW}; it names the others
      * @throws IllegalArgumentException if the old path may lack something
@@ -205,52 +254,83 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * Leaves the keys where they are, whatever the goal, until somebody resumes it, moves it or rolls it back. Keys on their way through
-     * {@link Stage#SYNC} go back. Blocks until that is stored.
+     * Leaves the keys where they are, whatever the goal, until an operator resumes it, moves it or rolls it back. Keys in {@link Stage#SYNC} go
+     * back. Blocks until that is stored.
      */
     public void pause(String by, String reason) {
-        edits.migration(migration.name(), by, reason, state -> state.paused(true));
+        var unused = edits.migration(migration.name(), by, reason, state -> state.paused(true));
     }
 
-    /** Goes on to the goal. Blocks until that is stored. */
+    /** Resumes the way to the goal. Blocks until that is stored. */
     public void resume(String by, String reason) {
-        edits.migration(migration.name(), by, reason, state -> state.paused(false));
+        var unused = edits.migration(migration.name(), by, reason, state -> state.paused(false));
     }
 
     /**
-     * Counts a node out of the fleet that is known to be dead, instead of waiting for its lease to end. If it lives all the same, what it
-     * does until it notices may be lost.
+     * Evicts a node from the fleet that is known to be dead, instead of waiting for its lease to end. If it lives all the same, what it
+     * does until it notices may be lost. A node that is overridden manually is evicted in no other way.
      *
      * @return whether there was such a node, and it has not reported meanwhile
      */
     public boolean countOut(String node, String by) {
-        List<Member> dead = migration.members().stream()
+        FleetSighting seen = watchman.sighting();
+        List<Member> dead = seen.members().stream()
                 .filter(member -> member.node().equals(node))
                 .toList();
         log.warn("{} says that node '{}' of migration '{}' is dead.", by, node, migration.name());
-        return !dead.isEmpty() && dead.stream().allMatch(watchman::countOut);
+        return !dead.isEmpty() && dead.stream().allMatch(member -> watchman.evictDead(member, seen));
     }
 
     /** Where it is now, and what it waits for. Blocks. */
     public Status status() {
-        MigrationState state = state();
-        Gates gates = gates();
-        List<String> blockers = new ArrayList<>(gates.blockers(state));
-        if (blockers.isEmpty() && !state.isAtGoal()) {
-            blockers.addAll(gates.deaf(migration.node().state().revisionOf(EntryKey.migration(migration.name()))));
+        Look look = look();
+        Gates gates = look.gates();
+        List<String> blockers = new ArrayList<>(gates.blockers());
+        if (blockers.isEmpty() && !look.state().isAtGoal()) {
+            blockers.addAll(deaf(look));
         }
-        Optional.ofNullable(problem).ifPresent(blockers::add);
+        problem().ifPresent(blockers::add);
         return new Status(
-                state,
+                look.state(),
                 gates.members(),
                 List.copyOf(blockers),
-                state.legalMoves(gates.facts()),
-                gates.all(state),
-                state.rollBackTarget());
+                gates.legalMoves(),
+                gates.all(),
+                look.state().rollBackTarget());
     }
 
-    private Gates gates() {
-        return new Gates(migration, sweptAtVersion);
+    /** What the last round failed with, in words; empty if it is done with. */
+    Optional<String> problem() {
+        return Optional.ofNullable(problem);
+    }
+
+    private Sighting sighting() {
+        return Sighting.of(watchman.sighting(), migration.journal());
+    }
+
+    private Look look() {
+        return look(sighting());
+    }
+
+    /** The state is read after the fleet was seen, as members may route by a newer one than this node has read. */
+    private Look look(Sighting seen) {
+        Look look = look(migration.node().state(), seen);
+        // Does this node lag behind the others, or does the flag store?
+        return look.gates().areAllFollowed() ? look : look(migration.node().refresh(), seen);
+    }
+
+    private Look look(Snapshot snapshot, Sighting seen) {
+        MigrationState state = migration.state(snapshot);
+        return new Look(snapshot, gates(state, isKnown(snapshot) ? state.id() : StateId.NONE, seen));
+    }
+
+    private boolean isKnown(Snapshot snapshot) {
+        return snapshot.document().migrations().containsKey(migration.name());
+    }
+
+    private Gates gates(MigrationState state, StateId id, Sighting seen) {
+        return new Gates(
+                state, id, seen, migration.isVersioned(), recordedSweep, migration::heldUp, watchman.lostContact());
     }
 
     private MigrationState state() {
@@ -272,43 +352,59 @@ public final class Controller implements AutoCloseable {
 
     private void run() {
         try {
-            watchman.look();
-            step();
+            FleetSighting seen = watchman.sighting();
+            watchman.look(seen);
+            step(seen);
         } catch (StaleRevisionException e) {
-            log.debug("Somebody else moved migration '{}'; going on from there.", migration.name(), e);
-        } catch (RuntimeException e) {
-            String message = String.valueOf(e.getMessage());
-            if (!message.equals(problem)) {
-                problem = message;
-                log.warn(
-                        "Migration '{}' can't be moved on now; it is tried again every {} ms.",
-                        migration.name(),
-                        PERIOD.toMillis(),
-                        e);
-            }
+            log.debug("Another one moved migration '{}'; resuming from there.", migration.name(), e);
+        } catch (Throwable e) { // an Error too: without this thread there is no rollback
+            failed(e);
+        }
+    }
+
+    private void failed(Throwable e) {
+        if (closed) {
+            log.debug("The controller of migration '{}' has ended.", migration.name(), e);
+            return;
+        }
+        String message = e instanceof RuntimeException && e.getMessage() != null ? e.getMessage() : e.toString();
+        if (!message.equals(problem)) {
+            problem = message;
+            log.warn(
+                    "The controller cannot move migration={} now; it tries again every {} ms.",
+                    migration.name(),
+                    PERIOD.toMillis(),
+                    e);
         }
     }
 
     /** Moves as far as one version can. */
     void step() {
+        step(watchman.sighting());
+    }
+
+    private void step(FleetSighting seen) {
         Snapshot snapshot = migration.node().state();
-        MigrationState state = migration.state(snapshot);
-        tellArrivals(state, snapshot.revision());
-        if (state.isAtGoal()) {
+        tellArrivals(snapshot, seen);
+        if (migration.state(snapshot).isAtGoal()) {
             problem = null;
             return;
         }
-        Gates gates = gates();
-        if (!gates.overrides().isEmpty()) {
-            return;
+        Look look = look(Sighting.of(seen, migration.journal()));
+        if (look.gates().standstill().isEmpty()) {
+            step(look);
         }
-        MigrationState next = gates.mustDrain() ? state.drained(gates::isAcknowledged) : state;
+    }
+
+    private void step(Look look) {
+        MigrationState state = look.state();
+        MigrationState next = look.gates().mustDrain() ? state.drained(look.gates()::isAcknowledged) : state;
         if (next.equals(state)) {
-            Facts facts = swept(state, gates).facts();
-            next = state.advanced(facts);
-            closeFences(state, facts);
+            Gates gates = swept(look);
+            next = state.advanced(gates.facts());
+            closeFences(state, gates.facts());
         }
-        if (!next.equals(state) && !(entersSync(next) && isAnyDeaf(gates, snapshot))) {
+        if (!next.equals(state) && !(entersSync(next) && !deaf(look).isEmpty())) {
             publish(state, next);
         }
     }
@@ -320,9 +416,8 @@ public final class Controller implements AutoCloseable {
     }
 
     /** However long: nothing crosses without it, and until then it costs nothing, while in {@link Stage#SYNC} writes would wait for it. */
-    private boolean isAnyDeaf(Gates gates, Snapshot snapshot) {
-        return !gates.deaf(snapshot.revisionOf(EntryKey.migration(migration.name())))
-                .isEmpty();
+    private List<String> deaf(Look look) {
+        return look.gates().deaf(look.snapshot().revisionOf(EntryKey.migration(migration.name())));
     }
 
     /** Before keys may cross, in the stores themselves. */
@@ -337,22 +432,27 @@ public final class Controller implements AutoCloseable {
     private void publish(MigrationState state, MigrationState next) {
         String asked = lastReason();
         String walk = asked.length() > 500 ? "" : WALK + "to " + next.position() + "]";
-        edits.migration(migration.name(), lastBy(), asked + walk, current -> current.equals(state) ? next : current);
+        edits.existing(migration.name(), lastBy(), asked + walk, current -> current.equals(state) ? next : current);
         problem = null;
         log.info("Migration '{}' is at {} (version {}).", migration.name(), next.position(), next.version());
     }
 
-    /** What is known after the sweep that keys wait for, if they do. */
-    private Gates swept(MigrationState state, Gates gates) {
-        if (state.paused() || state.crossing().stream().noneMatch(gates::isSweepDue)) {
-            return gates;
+    /** What is known of the same state after the sweep that its keys wait for, if they do. */
+    private Gates swept(Look look) {
+        List<Slice> due = look.gates().dueForSweep();
+        if (due.isEmpty()) {
+            return look.gates();
         }
-        long began = state.version();
+        Sighting before = look.gates().seen();
         watchman.handOverWhatIsLeft();
         int keys = migration.sweepRecorded();
-        sweptAtVersion = began;
+        recordedSweep =
+                RecordedSweep.of(look.state(), due, before.journal()); // only now: one that fails counts for nothing
         log.info("Swept {} recorded keys of migration '{}' before they cross.", keys, migration.name());
-        return gates();
+        // The fleet as it is after the sweep, which may have taken long; the state stays the one that the next version
+        // is made from.
+        Sighting after = sighting();
+        return gates(look.state(), look.state().id(), after);
     }
 
     private String lastReason() {
@@ -369,28 +469,36 @@ public final class Controller implements AutoCloseable {
         return migration.node().state().lastChange(EntryKey.migration(migration.name()));
     }
 
-    private void tellArrivals(MigrationState state, long revision) {
-        for (Arrival arrival : new ArrayList<>(arrivals)) {
-            if (arrival.revision() > revision) {
-                continue;
+    private void tellArrivals(Snapshot snapshot, FleetSighting seen) {
+        MigrationState state = migration.state(snapshot);
+        for (Arrival arrival : arrivals) {
+            if (arrival.revision() <= snapshot.revision()) {
+                tell(arrival, state, isKnown(snapshot), seen);
             }
-            if (!arrival.goal().equals(state.goal())) {
+            if (arrival.future().isDone()) { // also one that its caller has cancelled
                 arrivals.remove(arrival);
-                arrival.future()
-                        .completeExceptionally(new IllegalStateException("Somebody set another goal before "
-                                + arrival.goal() + " was reached: " + state.goal() + "."));
-            } else if (state.isAtGoal()
-                    && Nodes.notAcknowledged(migration.members(), List.of(), state.version())
-                            .isEmpty()) {
-                arrivals.remove(arrival);
-                arrival.future().complete(state);
             }
+        }
+    }
+
+    private static void tell(Arrival arrival, MigrationState state, boolean known, FleetSighting seen) {
+        if (!known || !arrival.goal().equals(state.goal())) {
+            String what = known
+                    ? "Another goal was set before " + arrival.goal() + " was reached: " + state.goal() + "."
+                    : "The migration's entry was removed from the flag store before " + arrival.goal()
+                            + " was reached.";
+            arrival.future().completeExceptionally(new IllegalStateException(what));
+        } else if (state.isAtGoal()
+                && Nodes.notAcknowledged(seen.members(), List.of(), state.id(), state.version())
+                        .isEmpty()) {
+            arrival.future().complete(state);
         }
     }
 
     /** Ends its thread; the goal stays in the store. What {@link #moveTo} returned and has not arrived is cancelled. */
     @Override
     public void close() {
+        closed = true; // before it looks for those that wait
         walking.close();
         arrivals.forEach(arrival -> arrival.future().cancel(false));
     }

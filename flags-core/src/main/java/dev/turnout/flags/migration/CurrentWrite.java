@@ -1,29 +1,53 @@
 package dev.turnout.flags.migration;
 
 import java.util.OptionalLong;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** What a path can know, on the thread of its call, of the write that it is called for. For those who implement a {@link PathFence}. */
 public final class CurrentWrite {
-    private static final ThreadLocal<Long> VERSION = new ThreadLocal<>();
+    private static final ThreadLocal<CurrentWrite> OF_THREAD = ThreadLocal.withInitial(CurrentWrite::new);
+
+    /** The operation whose calls the thread makes now: a path, or a function of an update, may begin others inside it. */
+    @Nullable
+    Operation<?> innermost;
 
     private CurrentWrite() {}
 
-    /**
-     * The version of the migration by which the write began. Empty outside a write, if the migration has no fences, and for repair and
-     * backfill between paths with versions, which can undo nothing whenever they come.
-     */
-    public static OptionalLong version() {
-        Long version = VERSION.get();
-        return version == null ? OptionalLong.empty() : OptionalLong.of(version);
+    /** Of this thread. */
+    static CurrentWrite ofThread() {
+        return OF_THREAD.get();
     }
 
-    static boolean begunBy(long version, BooleanSupplier call) {
-        VERSION.set(version);
-        try {
-            return call.getAsBoolean();
-        } finally {
-            VERSION.remove();
+    /**
+     * The version of the migration by which the innermost write began, of whichever migration. Empty outside a write, if the migration has no
+     * fences, and for repair and backfill between paths with versions, which can undo nothing whenever they come.
+     */
+    public static OptionalLong version() {
+        return ofThread().version(operation -> true);
+    }
+
+    /**
+     * The same of the innermost write of this migration: a write of another one that is made inside it, or around it, has a version of its own.
+     *
+     * @param migration its name
+     */
+    public static OptionalLong version(String migration) {
+        return ofThread().version(operation -> operation.migration().equals(migration));
+    }
+
+    private OptionalLong version(Predicate<Operation<?>> wanted) {
+        Operation<?> operation = innermost(each -> each.isFenced() && wanted.test(each));
+        return operation == null ? OptionalLong.empty() : OptionalLong.of(operation.epoch().version());
+    }
+
+    /** The innermost operation that is under way; {@code null} if there is none. */
+    @Nullable
+    Operation<?> innermost(Predicate<Operation<?>> wanted) {
+        Operation<?> operation = innermost;
+        while (operation != null && !(operation.isUnderWay() && wanted.test(operation))) {
+            operation = operation.outer();
         }
+        return operation;
     }
 }

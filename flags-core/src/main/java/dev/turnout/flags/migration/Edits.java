@@ -6,13 +6,31 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Edits a migration's state by compare-and-set, from the newest state, as often as somebody else is faster. */
+/**
+ * Edits a migration's state by compare-and-set, from the newest state, as often as another one is faster. Blocks as long as the flag store does.
+ */
 final class Edits {
+    private static final Logger log = LoggerFactory.getLogger(Edits.class);
     private static final int ATTEMPTS = 100;
+
+    /**
+     * What became of an edit.
+     *
+     * @param state after it
+     * @param revision of the flag store that has it
+     */
+    record Edited(MigrationState state, long revision) {}
 
     private final Node node;
     private final EditableFlagStore store;
@@ -22,34 +40,127 @@ final class Edits {
         this.store = store;
     }
 
-    /** @throws IllegalStateException if the node's store can't be edited */
+    /** @throws IllegalStateException if the node's store cannot be edited */
     static Edits of(Node node) {
         if (node.store() instanceof EditableFlagStore editable) {
             return new Edits(node, editable);
         }
-        throw new IllegalStateException(
-                "The flag store of node '" + node.name() + "' can't be edited, so a migration can't be moved from here."
-                        + " Use an EditableFlagStore, such as one in a database.");
+        throw new IllegalStateException("The flag store of node '" + node.name()
+                + "' cannot be edited, so a migration cannot be moved from here."
+                + " Use an EditableFlagStore, such as one in a database.");
     }
 
-    /** The state after the edit; an edit that changes nothing is not written. */
-    MigrationState migration(String name, String by, String reason, UnaryOperator<MigrationState> edit) {
+    /**
+     * Edits the entry of a migration, which is created where there is none. An edit that changes nothing is not written.
+     *
+     * @throws IllegalStateException if there is none although members of the fleet route by one
+     */
+    Edited migration(String name, String by, String reason, UnaryOperator<MigrationState> edit) {
+        return migration(name, by, reason, () -> edit);
+    }
+
+    /** The same, for an edit that depends on more than the state: {@code look} is called each time before the state is read. */
+    Edited migration(String name, String by, String reason, Supplier<UnaryOperator<MigrationState>> look) {
         for (int attempt = 1; ; attempt++) {
+            UnaryOperator<MigrationState> edit = look.get();
             Snapshot snapshot = node.refresh();
-            MigrationState known = snapshot.document().migrations().get(name);
-            MigrationState after = edit.apply(known == null ? MigrationState.startingAt(name, Stage.OFF) : known);
-            if (after.equals(known)) {
-                return after;
+            MigrationState known = known(snapshot, name);
+            if (known == null && !mayBeCreated(name)) {
+                continue; // it is there by now
             }
-            try {
-                store.apply(Change.by(by, reason).put(after, snapshot.revisionOf(EntryKey.migration(name))));
-                node.refresh();
-                return after;
-            } catch (StaleRevisionException e) {
-                if (attempt == ATTEMPTS) {
-                    throw e;
-                }
+            MigrationState after = edit.apply(known == null ? created(name) : known);
+            Optional<Edited> edited = write(snapshot, known, after, by, reason, attempt);
+            if (edited.isPresent()) {
+                return edited.get();
             }
         }
+    }
+
+    /** Edits an entry that is there. Without one nothing happens: it was removed, and must not come back by what began before. */
+    void existing(String name, String by, String reason, UnaryOperator<MigrationState> edit) {
+        for (int attempt = 1; ; attempt++) {
+            Snapshot snapshot = node.refresh();
+            MigrationState known = known(snapshot, name);
+            if (known == null
+                    || write(snapshot, known, edit.apply(known), by, reason, attempt)
+                            .isPresent()) {
+                return;
+            }
+        }
+    }
+
+    private static @Nullable MigrationState known(Snapshot snapshot, String name) {
+        return snapshot.document().migrations().get(name);
+    }
+
+    /** Another incarnation each time, so that nodes which route by one that was removed do not take the new one's versions for theirs. */
+    private static MigrationState created(String name) {
+        String incarnation = UUID.randomUUID().toString().replace("-", "");
+        return MigrationState.startingAt(name, incarnation, Stage.OFF);
+    }
+
+    /** There was no entry. The fleet is asked only now: to edit one that is there, which a rollback does, needs the flag store alone. */
+    private boolean mayBeCreated(String name) {
+        Optional<String> routing = Nodes.routing(node.fleet().members(name));
+        if (routing.isEmpty()) {
+            return true;
+        }
+        // After the members were seen: they do not route by an entry that was created meanwhile.
+        if (known(node.refresh(), name) != null) {
+            return false;
+        }
+        throw new IllegalStateException("The flag store has no entry of migration '" + name + "', but "
+                + routing.get()
+                + ": the entry was removed, or the flag store was set back. A new entry would begin with all keys at OFF, and"
+                + " lose what these nodes have written. Restore the entry, or stop these nodes first.");
+    }
+
+    /** Empty if another one was faster. */
+    private Optional<Edited> write(
+            Snapshot snapshot,
+            @Nullable MigrationState known,
+            MigrationState after,
+            String by,
+            String reason,
+            int attempt) {
+        if (after.equals(known)) {
+            return Optional.of(new Edited(after, snapshot.revision()));
+        }
+        EntryKey key = EntryKey.migration(after.name());
+        long revision;
+        try {
+            revision = store.apply(Change.by(by, reason).put(after, snapshot.revisionOf(key)))
+                    .revision();
+        } catch (StaleRevisionException e) {
+            if (attempt == ATTEMPTS) {
+                throw e;
+            }
+            return Optional.empty();
+        } catch (FlagStoreException e) {
+            return Optional.of(storedAllTheSame(after, e));
+        }
+        try {
+            node.refresh();
+        } catch (RuntimeException e) { // it is stored all the same, and the node reads it when it can
+            log.warn(
+                    "Node '{}' cannot read back its change of migration={}, which is stored; it uses the change as soon as it can.",
+                    node.name(),
+                    after.name(),
+                    e);
+        }
+        return Optional.of(new Edited(after, revision));
+    }
+
+    /** The answer may be lost, and not the change: reading tells. */
+    private Edited storedAllTheSame(MigrationState after, FlagStoreException failure) {
+        try {
+            Snapshot now = node.refresh();
+            if (after.equals(known(now, after.name()))) {
+                return new Edited(after, now.revision());
+            }
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+        throw failure;
     }
 }

@@ -1,12 +1,12 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.stage.SweepScope;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -14,13 +14,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
-/** What the law and the facts of one moment say of a migration's moves. Reads the stores when it is made; immutable then. */
+/**
+ * What the law and the facts of one moment say of a migration's moves. A function of what it is given, but for what stands in the way by the
+ * migration's builder, which is asked when it is needed. Immutable.
+ */
 final class Gates {
     // More keys than this wait for repair: SYNC would then last as long as their sweep.
     private static final int MOST_KEYS_TO_CROSS_WITH = 1_000;
-    private static final int MOST_ENTRIES_COUNTED = 10_000;
-    private static final int MOST_PARKED_TOLD = 3;
     private static final String NO_SWEEP =
             "no sweep of all keys is known to have finished, since they are written to both paths, with the journal that the nodes use"
                     + " now: run a backfill";
@@ -28,32 +30,44 @@ final class Gates {
             "the nodes record keys in different journals, so nobody knows all keys on which the paths may differ: build each node's"
                     + " migration with the same journal";
 
+    private final MigrationState state;
+    private final StateId id;
+    private final Sighting seen;
     private final List<Member> members;
     private final List<Member> strangers;
-    private final Facts facts;
-    private final long depth;
-    private final List<String> parked;
-    private final boolean flightsKnown;
-    private final long sweptAtVersion;
+    private final RecordedSweep sweep;
     private final Function<Slice, Optional<String>> heldUp;
+    private final Set<String> lostContact;
+    private final Facts facts;
 
-    /** @param sweptAtVersion the version in which the last sweep of the recorded keys began, when every node had acknowledged it */
-    Gates(Migration<?, ?> migration, long sweptAtVersion) {
-        Journal<?> journal = migration.journal();
-        this.strangers = migration.strangers();
-        this.members = migration.members();
-        this.depth = journal.depth(MOST_ENTRIES_COUNTED);
-        this.parked = journal.parked(MOST_PARKED_TOLD).stream()
-                .map(key -> "repair has given up key '" + key.key() + "': " + key.problem())
-                .toList();
-        this.flightsKnown = journal.knowsOperationsInFlight();
-        this.sweptAtVersion = sweptAtVersion;
-        this.heldUp = migration::heldUp;
-        this.facts = new Facts(
-                migration.isVersioned(),
-                Nodes.sharedJournal(members, journal),
-                this::holds,
-                Nodes.disagreement(members));
+    /**
+     * @param state what the flag store says, read after {@code seen} was seen
+     * @param id what nodes call it; {@link StateId#NONE} if the flag store has no entry
+     * @param sweep the last sweep of the recorded keys that has finished
+     * @param heldUp why keys of a slice had better not begin to cross, as the migration was built
+     * @param lostContact the ids of members that have lost contact
+     */
+    Gates(
+            MigrationState state,
+            StateId id,
+            Sighting seen,
+            boolean versioned,
+            RecordedSweep sweep,
+            Function<Slice, Optional<String>> heldUp,
+            Set<String> lostContact) {
+        this.state = state;
+        this.id = id;
+        this.seen = seen;
+        this.members = seen.fleet().members();
+        this.strangers = seen.fleet().strangers();
+        this.sweep = sweep;
+        this.heldUp = heldUp;
+        this.lostContact = lostContact;
+        this.facts = new Facts(versioned, seen.journal(), this::holds, Nodes.disagreement(members));
+    }
+
+    MigrationState state() {
+        return state;
     }
 
     Facts facts() {
@@ -64,17 +78,48 @@ final class Gates {
         return members;
     }
 
-    /** Whether operations in flight have to be over, and not only in the journal, before a sweep. */
-    boolean mustDrain() {
-        return !flightsKnown;
+    Sighting seen() {
+        return seen;
     }
 
-    /** The nodes that people have overridden, in words; empty if there are none. */
-    List<String> overrides() {
+    /** Whether no member is beyond the state. */
+    boolean areAllFollowed() {
+        return notFollowed().isEmpty();
+    }
+
+    /** Whether operations in flight have to be over, and not only in the journal, before a sweep. */
+    boolean mustDrain() {
+        return !seen.flightsKnown();
+    }
+
+    /** Why nothing moves, whatever the goal; empty if it may. */
+    List<String> standstill() {
+        return Stream.concat(overrides(), notFollowed().stream()).toList();
+    }
+
+    private Stream<String> overrides() {
         return members.stream()
                 .filter(member -> member.override() != null)
-                .map(member -> "node '" + member.node() + "' is overridden by hand and routes by " + member.override())
-                .toList();
+                .map(member -> "node '" + member.node() + "' is overridden manually with " + member.override()
+                        + (lostContact.contains(member.id())
+                                ? " and has lost contact, so it may work on by the override: end the override there, or stop that"
+                                        + " node and evict it"
+                                : ""));
+    }
+
+    private Optional<String> notFollowed() {
+        return Nodes.notFollowed(members, id)
+                .map(nodes -> nodes
+                        + (id.equals(StateId.NONE)
+                                ? ", but the flag store has no entry of it"
+                                : ", which the flag store's " + id + " does not follow")
+                        + ": the flag store was set back, or its entry was removed or created again. Restore the flag store, or"
+                        + " restart these nodes or evict them");
+    }
+
+    /** The stages that all keys can be moved to in one version, now. */
+    List<Stage> legalMoves() {
+        return standstill().isEmpty() ? state.legalMoves(facts) : List.of();
     }
 
     /**
@@ -98,21 +143,36 @@ final class Gates {
         return notAcknowledged(slice).isEmpty();
     }
 
-    boolean isSweepDue(Slice slice) {
+    /**
+     * The slices that a sweep of the recorded keys which begins now would count for, those included that have been swept already: the last sweep is
+     * the one that counts.
+     *
+     * @return empty if none of them needs one
+     */
+    List<Slice> dueForSweep() {
+        if (state.paused()) {
+            return List.of();
+        }
+        List<Slice> ready =
+                state.crossing().stream().filter(this::isReadyForSweep).toList();
+        return ready.stream().allMatch(this::isSwept) ? List.of() : ready;
+    }
+
+    private boolean isReadyForSweep(Slice slice) {
         return isAcknowledged(slice)
-                && (flightsKnown || slice.drained())
-                && slice.sweepToCross(facts) == SweepScope.RECORDED
-                && !isSwept(slice);
+                && (seen.flightsKnown() || slice.drained())
+                && slice.sweepToCross(facts) == SweepScope.RECORDED;
     }
 
     private boolean isSwept(Slice slice) {
-        return slice.since() <= sweptAtVersion;
+        return sweep.covers(state, slice, seen.journal());
     }
 
-    /** What the way from a state to its goal waits for now; empty if it is reached, or moving. */
-    List<String> blockers(MigrationState state) {
-        if (!overrides().isEmpty()) {
-            return overrides();
+    /** What the way to the goal waits for now; empty if it is reached, or moving. */
+    List<String> blockers() {
+        List<String> standstill = standstill();
+        if (!standstill.isEmpty()) {
+            return standstill;
         }
         if (state.isAtGoal()) {
             return List.of();
@@ -134,14 +194,14 @@ final class Gates {
     }
 
     /** One for each stage that people know. */
-    List<Gate> all(MigrationState state) {
+    List<Gate> all() {
         return Arrays.stream(Stage.values())
                 .filter(stage -> stage != Stage.SYNC)
-                .map(stage -> to(stage, state))
+                .map(this::to)
                 .toList();
     }
 
-    Gate to(Stage stage, MigrationState state) {
+    Gate to(Stage stage) {
         Gate.Cost cost = Gate.Cost.NOTHING;
         Set<String> blockers = new LinkedHashSet<>();
         for (Slice slice :
@@ -153,7 +213,11 @@ final class Gates {
                 state.disagreement(Goal.of(stage), facts).ifPresent(blockers::add);
             }
         }
-        return new Gate(stage, cost, cost == Gate.Cost.SWEEP_OF_RECORDED_KEYS ? depth : 0, List.copyOf(blockers));
+        if (cost != Gate.Cost.NOTHING) {
+            notFollowed().ifPresent(blockers::add);
+        }
+        return new Gate(
+                stage, cost, cost == Gate.Cost.SWEEP_OF_RECORDED_KEYS ? seen.depth() : 0, List.copyOf(blockers));
     }
 
     private Gate.Cost cost(Slice slice, Stage to) {
@@ -176,7 +240,7 @@ final class Gates {
             reasons.add(noSweep());
         }
         if (cost.compareTo(Gate.Cost.ACKNOWLEDGEMENTS) > 0) {
-            reasons.addAll(parked);
+            reasons.addAll(seen.parked());
         }
         (slice.stage() == Stage.SYNC ? notAcknowledged(slice) : holdsEntering(slice)).ifPresent(reasons::add);
         return List.copyOf(reasons);
@@ -195,12 +259,13 @@ final class Gates {
         if (scope == SweepScope.NOTHING) {
             return Optional.empty();
         }
-        if (!parked.isEmpty()) {
-            return Optional.of(parked.get(0));
+        if (!seen.parked().isEmpty()) {
+            return Optional.of(seen.parked().get(0));
         }
+        long depth = seen.depth();
         return depth <= MOST_KEYS_TO_CROSS_WITH
                 ? heldUp.apply(slice)
-                : Optional.of((depth < MOST_ENTRIES_COUNTED ? "" : "at least ") + depth
+                : Optional.of((depth < Sighting.MOST_ENTRIES_COUNTED ? "" : "at least ") + depth
                         + " keys wait for repair; a crossing begins when at most " + MOST_KEYS_TO_CROSS_WITH + " do");
     }
 
@@ -214,13 +279,13 @@ final class Gates {
             case NOTHING -> Optional.empty();
             case EVERYTHING -> Optional.of(noSweep());
             case RECORDED ->
-                isSwept(slice) && (flightsKnown || slice.drained())
+                isSwept(slice) && (seen.flightsKnown() || slice.drained())
                         ? Optional.empty()
                         : Optional.of("the sweep of the recorded keys, begun in SYNC, has not finished");
         };
     }
 
     private Optional<String> notAcknowledged(Slice slice) {
-        return Nodes.notAcknowledged(members, strangers, slice.since());
+        return Nodes.notAcknowledged(members, strangers, id, slice.since());
     }
 }

@@ -14,6 +14,7 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.FlagStore;
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
 import java.lang.invoke.VarHandle;
@@ -47,53 +48,49 @@ import org.slf4j.LoggerFactory;
 public final class Migration<K, V> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Migration.class);
     private static final Duration PAUSE = Duration.ofMillis(1);
+    private static final Duration LONGEST_CLOSING = Duration.ofSeconds(10);
     private static final Duration REPAIR_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_BEAT = Duration.ofSeconds(5);
-    private static final int CLOCK_DRIFT = 100; // clocks may run apart by a hundredth
-    private static final Duration CLOCK_MARGIN = Duration.ofMillis(200);
-    private static final long UNKNOWN = 0; // the version of a migration that the flag store does not have yet
     private static final int BEATS_IN_A_LEASE = 5; // so that some may fail
 
-    private final String name;
+    private final Settings<K> settings;
     private final Node node;
-    private final MigrationBuilder<K, V> settings;
-    private final List<Supplier<Optional<String>>> blockers;
+    private final TimeSource time;
     private final Paths<K, V> paths;
     private final Meters meters;
     private final Mirror mirror;
     private final Comparisons<K> comparisons;
-    private final Bucketing comparedKeys;
+    private final Routing<K> routing;
+    private final Operations<K> operations;
+    private final Reads<K, V> reads;
+    private final Writes<K, V> writes;
+    private final Repairs<K> repairs;
     private final Repairer<K> repairer;
-    private final Workers.Repeated repairing;
     private final Seat seat;
+    private final LogThrottle fleetOutage;
     private final Workers.Repeated reporting;
-    final Fence<Route> fence;
+    private final Workers.Repeated repairing;
     private final FlagStore.Subscription subscription;
-    private final TimeSource time;
-    private final Outage fleetOutage;
-    private final Object routing = new Object(); // taken last
-    private volatile boolean closed;
-    private volatile @Nullable Stage override; // written under routing
-    private volatile boolean writesWait; // and nobody has looked since whether they still must
+    final Fence<Route> fence;
 
-    Migration(MigrationBuilder<K, V> settings, Node node) {
-        this.name = settings.name;
-        this.node = node;
+    Migration(Settings<K> settings, PathsFactory<K, V> pathsOf, Node node) {
         this.settings = settings;
-        blockers = List.copyOf(settings.blockers);
+        this.node = node;
         time = node.time();
         meters = new Meters(time);
-        mirror = new Mirror(name, meters.mirrorFailed, time, settings.workers);
-        comparisons = new Comparisons<>(name, meters, settings.comparisonDelays, time);
-        comparedKeys = new Bucketing("compare:" + name);
-        paths = settings.paths(meters, mirror, time);
-        repairer = new Repairer<>(
-                name, settings.journal, paths::reconcile, paths.isVersioned(), time, settings.repairsPerSecond);
-        fleetOutage = new Outage(time);
-        Lease none = new Lease("", settings.lease, time.nanoTime()); // begins nothing before it has joined
-        fence = new Fence<>(0, routeOf(Snapshot.EMPTY, none), this::reportSoon);
-        seat = new Seat(name, node, settings.journal.id(), settings.keyTextTold, settings.lease, router());
-        reporting = settings.workers.every("turnout-fleet-" + name, beat(settings.lease), this::beat);
+        mirror = new Mirror(settings.name(), meters.mirrorFailed, time, settings.workers());
+        paths = pathsOf.paths(meters, mirror, time);
+        comparisons = new Comparisons<>(settings.name(), meters, settings.comparisonDelays(), time);
+        routing = new Routing<>(settings, node, paths.isVersioned(), this::reportSoon);
+        fence = routing.epochs;
+        operations = new Operations<>(settings, node, routing, paths.isVersioned());
+        reads = new Reads<>(operations, paths, meters, new Comparing<>(settings, paths, meters, comparisons));
+        writes = new Writes<>(settings, operations, paths);
+        repairs = new Repairs<>(settings, operations, paths);
+        repairer = new Repairer<>(settings.name(), settings.journal(), repairs, time, settings.repairsPerSecond());
+        fleetOutage = new LogThrottle(Migration.class, time);
+        seat = new Seat(settings, node, routing);
+        reporting = settings.workers().every("turnout-fleet-" + settings.name(), beat(settings.lease()), this::beat);
         try {
             seat.report();
         } catch (RuntimeException | Error e) {
@@ -101,22 +98,27 @@ public final class Migration<K, V> implements AutoCloseable {
             seat.leave();
             throw e;
         }
-        subscription = node.onSnapshot(this::use);
-        use(node.state());
-        repairing = settings.workers.every("turnout-repair-" + name, REPAIR_PAUSE, () -> {
+        subscription = node.onSnapshot(routing::use);
+        routing.use(node.state());
+        repairing = settings.workers().every("turnout-repair-" + settings.name(), REPAIR_PAUSE, () -> {
             lookWhileWritesWait();
             repairer.repairDue();
         });
     }
 
+    /** What makes the paths, with what they share with their migration. */
+    interface PathsFactory<K, V> {
+        /** Makes them. */
+        Paths<K, V> paths(Meters meters, Mirror mirror, TimeSource time);
+    }
+
     /** Users wait until the flag store says that their keys have crossed: this does not wait until it tells by itself. */
     private void lookWhileWritesWait() {
-        if (writesWait) {
-            writesWait = false;
+        if (writes.haveWaited()) {
             try {
-                node.refresh();
+                var unused = node.refresh();
             } catch (RuntimeException e) {
-                log.debug("The flag store can't be asked whether keys of '{}' have crossed.", name, e);
+                log.debug("migration={}: the flag store cannot be asked whether keys have crossed.", name(), e);
             }
         }
     }
@@ -131,177 +133,29 @@ public final class Migration<K, V> implements AutoCloseable {
         return new MigrationBuilder<>(name, oldPath, newPath);
     }
 
-    private Route routeOf(Snapshot snapshot, Lease lease) {
-        boolean known = snapshot.document().migrations().containsKey(name);
-        MigrationState state = state(snapshot);
-        return new Route(known ? state.version() : UNKNOWN, state, snapshot.document(), lease);
-    }
-
-    private Seat.Router router() {
-        return new Seat.Router() {
-            private long acknowledged; // asked by one thread at a time
-
-            @Override
-            public void route(Snapshot snapshot, Lease lease) {
-                synchronized (routing) {
-                    if (closed) {
-                        return;
-                    }
-                    Route next = routeOf(snapshot, lease);
-                    Fence.Epoch<Route> current = fence.current();
-                    if (override != null) {
-                        return; // people vouch for the node
-                    }
-                    if (next.version() > current.version()) {
-                        fence.advance(next.version(), next);
-                    } else {
-                        boolean same = next.version() == current.version();
-                        fence.replace(same ? next : current.value().under(lease));
-                    }
-                }
-            }
-
-            @Override
-            public Member.Report report(long revision) {
-                return new Member.Report(revision, fence.current().value().id(), acknowledged(), override);
-            }
-
-            private long acknowledged() {
-                if (override != null) {
-                    return 0;
-                }
-                long over = fence.acknowledged(); // first: what was said of those operations was said before
-                if (settings.journal.isUpToDate()) {
-                    acknowledged = over;
-                }
-                return acknowledged;
-            }
-
-            @Override
-            public @Nullable Stage override() {
-                return override;
-            }
-        };
-    }
-
-    private void use(Snapshot snapshot) {
-        if (closed || !snapshot.document().migrations().containsKey(name)) {
-            return; // given up, or not begun: the position stays what it is
-        }
-        synchronized (routing) {
-            if (closed || override != null) {
-                return;
-            }
-            Route route = routeOf(snapshot, fence.current().value().lease());
-            fence.advance(route.version(), route);
-        }
-        reportSoon();
-    }
-
     private void reportSoon() {
         reporting.runSoon();
     }
 
     private void beat() {
+        operations.unended().end();
         try {
             seat.report();
-        } catch (RuntimeException e) {
-            if (fleetOutage.isWorthALine()) {
-                log.warn(
-                        "Node '{}' can't reach the fleet of migration '{}'. When its lease is over, after {} without success, it refuses"
-                                + " operations until it can.",
-                        node.name(),
-                        name,
-                        settings.lease,
-                        e);
-            }
+            fleetOutage.worksAgain("migration={}: node '{}' takes part in its fleet again.", name(), node.name());
+        } catch (Throwable e) { // also an Error of a store: the next report may succeed
+            fleetOutage.warn(
+                    e,
+                    "migration={}: node '{}' cannot take part in its fleet. When its lease is over, after {} without success, it rejects"
+                            + " operations until it can.",
+                    name(),
+                    node.name(),
+                    settings.lease());
         }
     }
 
     /** The record of a key. */
     public Optional<V> get(K key) {
-        return meters.areArmed() ? meters.gets.time(() -> routedGet(key)) : routedGet(key);
-    }
-
-    private Optional<V> routedGet(K key) {
-        while (true) {
-            Fence.Epoch<Route> epoch = fence.current();
-            Stage stage = stage(key, epoch.value());
-            if (stage == Stage.SYNC) {
-                return inSync(key, () -> routedGet(key), paths::readAgreed);
-            }
-            Optional<V> answer = paths.read(stage.side(), key);
-            if (isConfirmed(epoch)) {
-                return stage.isCompared() ? compared(key, stage.side(), answer) : answer;
-            }
-        }
-    }
-
-    /**
-     * Whether a read that needs one path, and so is not counted in, was right to ask that path: the node's version is still the one that the
-     * read began by, so the node has not acknowledged a newer one, and no fleet has crossed to the other path before the read was made.
-     *
-     * @throws UnavailableException if the fleet may have gone on without this node
-     */
-    private boolean isConfirmed(Fence.Epoch<Route> epoch) {
-        VarHandle.loadLoadFence(); // what the path read was read before this
-        if (!epoch.value().lease().isValid(time.nanoTime())) {
-            throw refused();
-        }
-        return fence.current() == epoch;
-    }
-
-    private RuntimeException refused() {
-        return closed
-                ? new IllegalStateException("Migration '" + name + "' is closed on node '" + node.name() + "'.")
-                : new UnavailableException("Node '" + node.name()
-                        + "' has not been heard of in its fleet for longer than its lease, " + settings.lease
-                        + ", so migration '" + name
-                        + "' may have moved on without it. Nothing was applied; it joins again by itself when it reaches"
-                        + " the fleet store.");
-    }
-
-    /** A read of both paths: it may change the one that lags behind, so it is counted in, as writes are. */
-    private <T> T inSync(K key, Supplier<T> elsewhere, Function<Operation<K>, T> read) {
-        long deadline = deadline();
-        Fence.Epoch<Route> epoch = enter();
-        Stage stage = stageIn(epoch, key);
-        Operation<K> operation = operation(epoch, key, stage, deadline);
-        try {
-            if (stage == Stage.SYNC) {
-                T answer = read.apply(operation);
-                if (!operation.holdsLease()) {
-                    throw refused();
-                }
-                return answer;
-            }
-        } finally {
-            operation.clear();
-        }
-        return elsewhere.get(); // it has crossed meanwhile
-    }
-
-    private Optional<V> compared(K key, Side authority, Optional<V> answer) {
-        if (isCompared(key)) {
-            comparisons.submit(key, new Supplier<>() {
-                private boolean again;
-
-                @Override
-                public Optional<Difference.Kind> get() { // the caller's answer serves once; later both are read
-                    if (again) {
-                        return paths.compare(key, authority);
-                    }
-                    again = true;
-                    return paths.difference(answer, paths.read(authority.opposite(), key));
-                }
-            });
-        }
-        return answer;
-    }
-
-    private boolean isCompared(K key) {
-        return settings.comparedPpm == Bucketing.PARTS
-                || comparedKeys.bucket(settings.keyText.apply(key)) < settings.comparedPpm;
+        return meters.areArmed() ? meters.gets.time(() -> reads.get(key)) : reads.get(key);
     }
 
     /**
@@ -313,76 +167,22 @@ public final class Migration<K, V> implements AutoCloseable {
      */
     public <T> T read(K key, Supplier<T> oldRead, Supplier<T> newRead) {
         return meters.areArmed()
-                ? meters.gets.time(() -> routedRead(key, oldRead, newRead))
-                : routedRead(key, oldRead, newRead);
-    }
-
-    private <T> T routedRead(K key, Supplier<T> oldRead, Supplier<T> newRead) {
-        while (true) {
-            Fence.Epoch<Route> epoch = fence.current();
-            Stage stage = stage(key, epoch.value());
-            if (stage == Stage.SYNC) {
-                return inSync(
-                        key, () -> routedRead(key, oldRead, newRead), operation -> agreed(operation, oldRead, newRead));
-            }
-            T answer = read(stage.side(), oldRead, newRead);
-            if (isConfirmed(epoch)) {
-                return stage.isCompared() ? compared(key, oldRead, newRead, answer) : answer;
-            }
-        }
-    }
-
-    private <T> T read(Side side, Supplier<T> oldRead, Supplier<T> newRead) {
-        return side == Side.OLD ? meters.oldReads.time(oldRead) : meters.newReads.time(newRead);
-    }
-
-    private <T> T compared(K key, Supplier<T> oldRead, Supplier<T> newRead, T answer) {
-        if (isCompared(key)) {
-            comparisons.submit(
-                    key,
-                    () -> Objects.equals(meters.oldReads.time(oldRead), meters.newReads.time(newRead))
-                            ? Optional.empty()
-                            : Optional.of(Difference.Kind.DIFFERENT));
-        }
-        return answer;
-    }
-
-    private <T> T agreed(Operation<K> operation, Supplier<T> oldRead, Supplier<T> newRead) {
-        while (true) {
-            paths.readAgreed(operation); // brings the path that lags behind up to the other
-            T now = meters.newReads.time(newRead);
-            if (Objects.equals(meters.oldReads.time(oldRead), now)) {
-                return now;
-            }
-            awaitOrFail(
-                    operation.deadlineNanos(),
-                    "The key is crossing, and what its two paths answer did not agree in time; try again.");
-        }
+                ? meters.gets.time(() -> reads.read(key, oldRead, newRead))
+                : reads.read(key, oldRead, newRead);
     }
 
     /**
      * Any read that concerns many keys, such as a query, from a path that holds every acknowledged write of all of them. Unlike a read of one
-     * key it may also show a write that is not acknowledged yet, and is not compared.
+     * key it may also show a write that is not acknowledged yet, and is not compared. While keys are in {@link Stage#SYNC}, or some are on one
+     * side and some on the other, it also reads the flag store, twice.
      *
-     * @param oldRead answers from the old path
+     * @param oldRead answers from the old path; called again if a stage changes meanwhile
      * @param newRead the same from the new path
      * @throws IllegalStateException while some keys are on one side and some on the other, and neither path is complete
+     * @throws UnavailableException if the fleet may have moved on without this node, or the flag store is needed and cannot be read
      */
     public <T> T readAll(Supplier<T> oldRead, Supplier<T> newRead) {
-        while (true) {
-            Fence.Epoch<Route> epoch = fence.current();
-            MigrationState state = epoch.value().state();
-            Side complete = state.completePath(isVersioned());
-            if (complete == Side.BRIDGE) {
-                throw new IllegalStateException("Migration '" + name + "' is at " + state.position()
-                        + ": no path holds every record, so a read of many keys has no right answer. Read key by key, or bring all"
-                        + " keys to one side first.");
-            }
-            T answer = read(complete, oldRead, newRead);
-            if (isConfirmed(epoch)) {
-                return answer;
-            }
-        }
+        return reads.readAll(oldRead, newRead);
     }
 
     /**
@@ -404,9 +204,7 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     private WriteOutcome write(K key, @Nullable V value) {
-        return meters.areArmed()
-                ? meters.puts.time(() -> paths.write(begin(key), value))
-                : paths.write(begin(key), value);
+        return meters.areArmed() ? meters.puts.time(() -> writes.write(key, value)) : writes.write(key, value);
     }
 
     /**
@@ -420,72 +218,12 @@ public final class Migration<K, V> implements AutoCloseable {
      * @throws RuntimeException as {@link #put}, and what {@code change} throws
      */
     public Optional<V> update(K key, UnaryOperator<V> change) {
-        return meters.areArmed()
-                ? meters.puts.time(() -> paths.update(begin(key), change))
-                : paths.update(begin(key), change);
-    }
-
-    private Operation<K> begin(K key) {
-        if (settings.keysSpeakForThemselves) {
-            KeyText.check(key); // at the first write, and not only when keys of one migration are at different stages
-        }
-        long deadline = deadline();
-        while (true) {
-            Fence.Epoch<Route> epoch = enter();
-            Stage stage = stageIn(epoch, key);
-            if (!paths.holdsWrites(stage)) {
-                return operation(epoch, key, stage, deadline);
-            }
-            epoch.leave(); // a write that waits has not begun, and must not hold up the crossing that it waits for
-            writesWait = true;
-            awaitOrFail(
-                    deadline,
-                    "Writes of this key wait while it crosses, and it took too long. Nothing was applied; try again.");
-        }
-    }
-
-    private Operation<K> operation(Fence.Epoch<Route> epoch, K key, Stage stage, long deadline) {
-        return new Operation<>(epoch, settings.journal, isVersioned(), key, stage, time, deadline);
-    }
-
-    private void awaitOrFail(long deadline, String problem) {
-        if (time.nanoTime() - deadline > 0 || Thread.currentThread().isInterrupted()) {
-            throw new UnavailableException(problem);
-        }
-        time.pause(PAUSE);
-    }
-
-    private long deadline() {
-        return time.nanoTime() + settings.deadline.toNanos();
-    }
-
-    private Fence.Epoch<Route> enter() {
-        Fence.Epoch<Route> epoch = fence.enter();
-        if (!epoch.value().lease().isValid(time.nanoTime())) { // after counting in, so that close() can't miss it
-            epoch.leave();
-            throw refused();
-        }
-        return epoch;
-    }
-
-    /** Of an operation that was counted in: where its key has no text, it must not stay counted. */
-    private Stage stageIn(Fence.Epoch<Route> epoch, K key) {
-        try {
-            return stage(key, epoch.value());
-        } catch (RuntimeException | Error e) {
-            epoch.leave();
-            throw e;
-        }
-    }
-
-    private Stage stage(K key, Route route) {
-        Slice everywhere = route.everywhere();
-        return (everywhere != null ? everywhere : route.sliceOf(settings.keyText.apply(key))).stage();
+        return meters.areArmed() ? meters.puts.time(() -> writes.update(key, change)) : writes.update(key, change);
     }
 
     /** Its name. */
     public String name() {
-        return name;
+        return settings.name();
     }
 
     /** The node that it routes on. */
@@ -495,7 +233,7 @@ public final class Migration<K, V> implements AutoCloseable {
 
     /** The stage that an operation on this key would begin in now. */
     public Stage stageOf(K key) {
-        return stage(key, fence.current().value());
+        return routing.stage(key, routing.current().value());
     }
 
     /** Whether both paths keep versions. */
@@ -506,7 +244,7 @@ public final class Migration<K, V> implements AutoCloseable {
     /** Reads what this node does of it, interval by interval. Calls are counted and timed from the first sampler on. */
     public MigrationSampler sampler() {
         meters.arm();
-        return new MigrationSampler(meters, repairer::repaired, settings.journal::depth, time::nanoTime);
+        return new MigrationSampler(meters, repairer::repaired, settings.journal()::depth, time::nanoTime);
     }
 
     /** The differences that comparisons found last on this node, oldest first; at most 100. */
@@ -516,7 +254,7 @@ public final class Migration<K, V> implements AutoCloseable {
 
     /** The journal of keys on which the paths may differ. */
     public Journal<K> journal() {
-        return settings.journal;
+        return settings.journal();
     }
 
     /** Why keys had better not begin to cross yet, as people have said when they built it; the way back is never held up. */
@@ -524,34 +262,43 @@ public final class Migration<K, V> implements AutoCloseable {
         if (slice.cameFrom() != Side.OLD) {
             return Optional.empty();
         }
-        for (Supplier<Optional<String>> blocker : blockers) {
+        for (Supplier<Optional<String>> blocker : settings.blockers()) {
             Optional<String> reason = reason(blocker);
             if (reason.isPresent()) {
                 return reason;
             }
         }
-        VerifiedGate gate = settings.verifiedGate;
+        VerifiedGate gate = settings.verifiedGate();
         return gate == null ? Optional.empty() : reason(() -> gate.holds(slice, time.now()));
     }
 
     private static Optional<String> reason(Supplier<Optional<String>> blocker) {
         try {
             return Objects.requireNonNull(blocker.get(), "the reason, or Optional.empty() for none");
-        } catch (RuntimeException e) {
-            return Optional.of("it can't be told whether something stands in the way: " + e);
+        } catch (Throwable e) { // an Error too: it must not end the controller, which may be needed for a rollback
+            return Optional.of("it cannot be told whether something stands in the way: " + e);
         }
     }
 
-    /** Makes both paths agree on a key, whatever the stage: what repair does. */
+    /**
+     * Makes both paths agree on a key: what repair does. Without versions the key must be on the side of the source, and its node in the
+     * fleet: then it throws an {@link IllegalStateException} or an {@link UnavailableException}, and has written nothing.
+     */
     public Reconciler<K> reconciler() {
-        return paths::reconcile;
+        return (key, source) -> {
+            Repairer.Result result = repairs.reconcile(key, Optional.of(source), time.nanoTime(), true);
+            if (result != Repairer.Result.RECONCILED) {
+                throw new IllegalStateException("The key is not on side " + source + " of migration '" + name()
+                        + "' any more, so what that path has must not be copied to the other one.");
+            }
+        };
     }
 
     /**
      * Makes this node route all keys by {@link Stage#SYNC} or {@link Stage#SHADOW}, whatever the flag store says and whether its lease is over or
-     * not: the way back by hand, for an emergency in which the flag store or the fleet store can't be reached. First every node is overridden
-     * with {@code SYNC}; when people have seen that every one is, or its process has ended, every node is overridden with {@code SHADOW}, and the old
-     * path answers. Until {@link Controller#adoptOverride} no node may start that can't see the others in the fleet store. The node
+     * not: the manual rollback, for an emergency in which the flag store or the fleet store can't be reached. First every node is overridden
+     * with {@code SYNC}; when an operator has seen that every one is, or its process has ended, every node is overridden with {@code SHADOW}, and
+     * the old path answers. Until {@link Controller#adoptOverride} no node may start that can't see the others in the fleet store. The node
      * reports the override, and nothing crosses while there is one.
      *
      * @param stage {@code SHADOW} only on a node that is overridden with {@code SYNC} already; to say it is to vouch that every node is
@@ -560,35 +307,14 @@ public final class Migration<K, V> implements AutoCloseable {
      * @throws IllegalArgumentException for another stage
      */
     public void overrideStage(Stage stage, String by, String reason) {
-        if (stage != Stage.SYNC && stage != Stage.SHADOW) {
-            throw new IllegalArgumentException(
-                    "By hand a node can be brought to SYNC, and from there to SHADOW, but not to " + stage + ".");
-        }
-        synchronized (routing) {
-            Route route = fence.current().value();
-            MigrationState state = route.state();
-            if (!isVersioned() || !state.position().slices().allMatch(Slice::canBeBroughtBackByHand)) {
-                throw new IllegalStateException("Migration '" + name + "' is at " + state.position()
-                        + (isVersioned() ? "" : ", and its paths keep no versions")
-                        + ": by hand nothing can be brought back from there without losing writes.");
-            }
-            if (stage == Stage.SHADOW && override == null) {
-                throw new IllegalStateException(
-                        "Override every node with SYNC first, and see that every one is, or its process has ended.");
-            }
-            Lease vouchedFor = new Lease("by-hand-" + node.name(), Duration.ZERO, time.nanoTime());
-            vouchedFor.renew(time.nanoTime());
-            override = stage;
-            fence.replace(route.overriddenTo(stage, true, vouchedFor));
-        }
+        routing.override(stage);
         log.warn(
-                "Node '{}' routes migration '{}' by {} from now on, by order of {}: {}",
+                "migration={}: node '{}' routes by {} from now on, by order of {}: {}",
+                name(),
                 node.name(),
-                name,
                 stage,
                 by,
                 reason);
-        reportSoon();
     }
 
     /**
@@ -598,31 +324,34 @@ public final class Migration<K, V> implements AutoCloseable {
      * @throws RuntimeException if a store can't be reached; the override stays
      */
     public void endOverride() {
-        MigrationState state = state(node.refresh());
-        boolean othersAreBack = members().stream().anyMatch(member -> member.override() == Stage.SHADOW);
-        synchronized (routing) {
-            if (override == null) {
-                return;
-            }
-            if ((override == Stage.SHADOW || othersAreBack) && !state.isOnOldSide()) {
-                throw new IllegalStateException("The flag store says that migration '" + name + "' is at "
-                        + state.position() + ", and nodes route it to the old path: adopt the override first.");
-            }
-            override = null;
+        Stage overridden = routing.override();
+        if (overridden == null) {
+            return;
         }
-        seat.routeAgain();
+        boolean othersAreBack = members().stream().anyMatch(member -> member.override() == Stage.SHADOW);
+        boolean oldAnswers = overridden == Stage.SHADOW || othersAreBack;
+        checkAdopted(node.refresh(), oldAnswers);
+        seat.endOverride(snapshot -> checkAdopted(snapshot, oldAnswers));
         reportSoon();
     }
 
-    /** The stage by which people make this node route; empty if they don't. */
+    private void checkAdopted(Snapshot snapshot, boolean oldAnswers) {
+        MigrationState state = state(snapshot);
+        if (oldAnswers && !state.isOnOldSide()) {
+            throw new IllegalStateException("The flag store says that migration '" + name() + "' is at "
+                    + state.position() + ", and nodes route it to the old path: adopt the override first.");
+        }
+    }
+
+    /** The stage by which an operator makes this node route; empty if none does. */
     public Optional<Stage> override() {
-        return Optional.ofNullable(override);
+        return Optional.ofNullable(routing.override());
     }
 
     /** What a snapshot says of it: a migration that nobody has moved yet is not in the store. */
     MigrationState state(Snapshot snapshot) {
-        MigrationState state = snapshot.document().migrations().get(name);
-        return state == null ? MigrationState.startingAt(name, Stage.OFF) : state;
+        MigrationState state = snapshot.document().migrations().get(name());
+        return state == null ? MigrationState.startingAt(name(), Stage.OFF) : state;
     }
 
     /**
@@ -631,7 +360,7 @@ public final class Migration<K, V> implements AutoCloseable {
      * @throws IllegalStateException while no key is written to both paths, or a node has not acknowledged that it is; the message names the nodes
      */
     public FullSweep beginSweep() {
-        return Sweeps.begin(node, name, settings.journal);
+        return Sweeps.begin(node, name(), settings.journal());
     }
 
     int sweepRecorded() {
@@ -640,7 +369,7 @@ public final class Migration<K, V> implements AutoCloseable {
 
     /** The nodes that route it. Blocks. */
     public List<Member> members() {
-        return node.fleet().members(name);
+        return node.fleet().members(name());
     }
 
     /**
@@ -648,55 +377,63 @@ public final class Migration<K, V> implements AutoCloseable {
      * other. Blocks.
      */
     public List<Member> strangers() {
-        return Nodes.strangers(node.fleet(), name);
+        return FleetSighting.of(node.fleet(), name(), settings.journal()).strangers();
     }
 
-    /** How long after a member's last report nothing that it did can take effect any more. */
-    Duration longestTrace(Member member) {
-        Duration margin = member.lease().dividedBy(CLOCK_DRIFT).plus(CLOCK_MARGIN);
-        Duration calls = isVersioned() ? Duration.ZERO : settings.callTimeout;
-        return member.lease().plus(margin).plus(calls);
+    /** How long after its start a call may take effect where that matters; zero with versions, as a late write changes nothing that is newer. */
+    Duration lateCalls() {
+        return isVersioned() ? Duration.ZERO : settings.callTimeout();
     }
 
     Fences fences() {
-        return settings.fences;
+        return settings.fences();
     }
 
     Workers workers() {
-        return settings.workers;
+        return settings.workers();
     }
 
     /**
-     * Ends it on this node: refuses further operations, waits (at most 10 s) for writes under way, hands over what waits, and leaves the fleet.
+     * Ends it on this node: rejects further operations, waits (at most 10 s) for writes under way, hands over what waits, and leaves the fleet.
      * Idempotent. The paths stay open, and reads under way end by themselves.
      */
     @Override
     public void close() {
-        if (closed) {
+        if (!routing.isOpen()) {
             return;
         }
-        closed = true;
-        synchronized (routing) { // what begins from now on is refused, what is under way keeps its lease
-            Lease ended = new Lease("", settings.lease, time.nanoTime());
-            fence.replace(fence.current().value().under(ended));
-        }
+        routing.close();
         subscription.close();
         mirror.close();
         comparisons.close();
         repairing.close();
         reporting.close();
-        long deadline = time.nanoTime() + Duration.ofSeconds(10).toNanos();
-        while (!fence.isIdle() && time.nanoTime() - deadline < 0) {
-            time.pause(PAUSE);
-        }
-        if (fence.isIdle()) {
+        if (awaitIdle()) {
             seat.leave();
         } else {
             log.warn(
-                    "Node '{}' closed migration '{}' while operations were under way; it stays in the fleet until its lease is over, and"
+                    "migration={}: node '{}' closed it while operations were under way; it stays in the fleet until its lease is over, and"
                             + " repair looks after what they leave.",
-                    node.name(),
-                    name);
+                    name(),
+                    node.name());
+        }
+    }
+
+    /** Whether no operation is under way any more. An interrupt does not end the waiting, but stays noted. */
+    private boolean awaitIdle() {
+        long deadline = time.nanoTime() + LONGEST_CLOSING.toNanos();
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (!fence.isIdle() && time.nanoTime() - deadline < 0) {
+                operations.unended().end();
+                time.pause(PAUSE);
+                interrupted |= Thread.interrupted(); // or it would pause no more
+            }
+            return fence.isIdle();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -27,25 +27,24 @@ import org.jspecify.annotations.Nullable;
 public final class MigrationBuilder<K, V> {
     private static final Duration SHORTEST_LEASE = Duration.ofMillis(100);
 
-    final String name;
+    private final String name;
     private final DataPath<K, V> oldPath;
     private final DataPath<K, V> newPath;
     private BiPredicate<V, V> sameWhen = Object::equals;
-    Function<K, String> keyText = KeyText.byDefault();
-    boolean keysSpeakForThemselves = true;
-    String keyTextTold = KeyText.TOLD_BY_DEFAULT;
-    Journal<K> journal = Journal.inMemory();
-    int repairsPerSecond = 1_000;
-    int comparedPpm = Bucketing.PARTS;
-    Duration deadline = Duration.ofSeconds(10);
-    Duration lease = Duration.ofSeconds(30);
-    Duration callTimeout = Duration.ofSeconds(10);
-    Fences fences = Fences.NONE;
+    private Function<K, String> keyText = KeyText.byDefault();
+    private boolean keysSpeakForThemselves = true;
+    private String keyTextTold = KeyText.TOLD_BY_DEFAULT;
+    private Journal<K> journal = Journal.inMemory();
+    private int repairsPerSecond = 1_000;
+    private int comparedPpm = Bucketing.PARTS;
+    private Duration deadline = Duration.ofSeconds(10);
+    private Duration lease = Duration.ofSeconds(30);
+    private Duration callTimeout = Duration.ofSeconds(10);
+    private Fences fences = Fences.NONE;
 
-    @Nullable
-    VerifiedGate verifiedGate;
+    private @Nullable VerifiedGate verifiedGate;
 
-    final List<Supplier<Optional<String>>> blockers = new ArrayList<>();
+    private final List<Supplier<Optional<String>>> blockers = new ArrayList<>();
 
     Workers workers = Workers.THREADS; // others in tests, as what follows
     PlainPaths.Rules plainRules = PlainPaths.Rules.ALL;
@@ -216,13 +215,56 @@ public final class MigrationBuilder<K, V> {
      * @throws RuntimeException if the flag store or the fleet store can't be reached
      */
     public Migration<K, V> build(Node node) {
-        return new Migration<>(this, node);
+        if (!areVersioned()) {
+            journal.claimTimeout().ifPresent(this::checkClaims);
+        }
+        Settings<K> settings = new Settings<>(
+                name,
+                keyText,
+                keysSpeakForThemselves,
+                keyTextTold,
+                journal,
+                repairsPerSecond,
+                comparedPpm,
+                deadline,
+                lease,
+                callTimeout,
+                fences,
+                verifiedGate,
+                blockers,
+                comparisonDelays,
+                workers);
+        BiPredicate<V, V> same = sameWhen;
+        RandomGenerator chance = random;
+        PlainPaths.Rules rules = plainRules;
+        return new Migration<>(
+                settings, (meters, mirror, time) -> paths(meters, mirror, time, same, chance, rules), node);
     }
 
-    Paths<K, V> paths(Meters meters, Mirror mirror, TimeSource time) {
-        if (oldPath instanceof VersionedDataPath<K, V> old && newPath instanceof VersionedDataPath<K, V> now) {
-            return new VersionedPaths<>(old, now, meters, mirror, fences, sameWhen, random);
+    private boolean areVersioned() {
+        return oldPath instanceof VersionedDataPath && newPath instanceof VersionedDataPath;
+    }
+
+    /** A repair may write until {@code callTimeout} after its claim, and what it writes may take as long again to take effect. */
+    private void checkClaims(Duration claims) {
+        if (claims.compareTo(callTimeout.multipliedBy(2)) <= 0) {
+            throw new IllegalArgumentException("The paths of migration '" + name
+                    + "' keep no versions, so a key must not be repaired by two at once: the journal's claimTimeout must be longer than twice the"
+                    + " callTimeout, but they are " + claims + " and " + callTimeout
+                    + ". Make the callTimeout shorter, with time-outs of the paths that keep to it, or the claimTimeout longer.");
         }
-        return new PlainPaths<>(oldPath, newPath, meters, mirror, fences, sameWhen, time, callTimeout, plainRules);
+    }
+
+    private Paths<K, V> paths(
+            Meters meters,
+            Mirror mirror,
+            TimeSource time,
+            BiPredicate<V, V> same,
+            RandomGenerator chance,
+            PlainPaths.Rules rules) {
+        if (oldPath instanceof VersionedDataPath<K, V> old && newPath instanceof VersionedDataPath<K, V> now) {
+            return new VersionedPaths<>(old, now, meters, mirror, same, chance);
+        }
+        return new PlainPaths<>(oldPath, newPath, meters, mirror, same, time, rules);
     }
 }

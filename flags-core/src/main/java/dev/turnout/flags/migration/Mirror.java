@@ -1,10 +1,12 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,54 +26,87 @@ final class Mirror implements AutoCloseable {
     private final LongAdder failed;
     private final TimeSource time;
     private final ExecutorService executor;
-    private final Outage outage;
+    private final LogThrottle failures;
 
     Mirror(String migration, LongAdder failed, TimeSource time, Workers workers) {
         this.migration = migration;
         this.failed = failed;
         this.time = time;
-        this.outage = new Outage(time);
+        failures = new LogThrottle(Mirror.class, time);
         executor = workers.pool("turnout-mirror-" + migration, THREADS, QUEUE);
     }
 
     /** Makes the second write of an operation that is acknowledged already, and ends the operation. */
-    void submit(Operation<?> operation, Runnable secondWrite) {
-        long submitted = time.nanoTime();
+    void submit(Operation<?>.Rest operation, Runnable secondWrite) {
+        SecondWrite write = new SecondWrite(operation, secondWrite, time.nanoTime());
         try {
-            executor.execute(() -> write(operation, secondWrite, submitted));
+            executor.execute(write);
         } catch (RejectedExecutionException e) { // full, or closed
-            giveUp(operation);
+            write.giveUp();
+        } catch (Throwable e) { // no memory, or no thread; the caller's write was taken all the same
+            failures.warn(
+                    e,
+                    "Mirror writes of migration '{}' cannot begin; callers do not notice, repair looks after the keys.",
+                    migration);
+            write.giveUp();
         }
     }
 
-    private void write(Operation<?> operation, Runnable secondWrite, long submitted) {
-        if (!operation.mayGoOn() || time.nanoTime() - submitted > LONGEST_WAIT_NANOS) {
-            giveUp(operation);
-            return;
+    private final class SecondWrite implements Runnable {
+        private final Operation<?>.Rest operation;
+        private final Runnable call;
+        private final long submittedNanos;
+        // An executor that threw may have queued it before: only one of both may go on with the operation.
+        private final AtomicBoolean taken = new AtomicBoolean();
+
+        SecondWrite(Operation<?>.Rest operation, Runnable call, long submittedNanos) {
+            this.operation = operation;
+            this.call = call;
+            this.submittedNanos = submittedNanos;
         }
-        boolean done = false;
-        try {
-            secondWrite.run();
-            done = true;
-        } catch (RuntimeException e) {
-            if (outage.isWorthALine()) {
-                log.warn(
+
+        @Override
+        public void run() {
+            if (!taken.compareAndSet(false, true)) {
+                return;
+            }
+            try {
+                write();
+            } catch (Throwable e) { // also an Error: the thread is needed for others
+                failures.warn(
+                        e,
                         "Mirror writes of migration '{}' fail; callers don't notice, repair will look after the keys.",
-                        migration,
-                        e);
-            }
-        } finally {
-            if (done) {
-                operation.clear(); // no effect where the write handed its entry over
-            } else {
-                giveUp(operation);
+                        migration);
             }
         }
-    }
 
-    private void giveUp(Operation<?> operation) {
-        failed.increment();
-        operation.handOver();
+        private void write() {
+            if (!operation.mayGoOn() || time.nanoTime() - submittedNanos > LONGEST_WAIT_NANOS) {
+                handOver();
+                return;
+            }
+            boolean done = false;
+            try {
+                operation.make(call);
+                done = true;
+            } finally {
+                if (!done) {
+                    failed.increment(); // it has been handed over
+                }
+            }
+            failures.worksAgain("Mirror writes of migration '{}' work again.", migration);
+        }
+
+        void giveUp() {
+            if (taken.compareAndSet(false, true)) {
+                handOver();
+            }
+        }
+
+        private void handOver() {
+            failed.increment();
+            operation.giveUp();
+        }
     }
 
     /** Hands over what waits, lets what runs end. */

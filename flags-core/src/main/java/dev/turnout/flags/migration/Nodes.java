@@ -1,13 +1,11 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.StateId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -16,22 +14,22 @@ import java.util.stream.Stream;
 final class Nodes {
     private Nodes() {}
 
-    /** The nodes of a fleet that do not route a migration. Blocks. */
-    static List<Member> strangers(FleetStore fleet, String migration) {
-        // Everybody first: a node says that it is there before it begins to route.
-        List<Member> everybody = fleet.members(FleetStore.EVERYBODY);
-        Set<String> routing =
-                fleet.members(migration).stream().map(Member::node).collect(Collectors.toSet());
-        return everybody.stream()
-                .filter(member -> !routing.contains(member.node()))
-                .toList();
-    }
-
-    /** Which of them have not acknowledged a version, or can't, in words; empty if all have. */
-    static Optional<String> notAcknowledged(List<Member> members, List<Member> strangers, long version) {
+    /**
+     * Which of them have not acknowledged a version of the entry that a state is of, or cannot, in words; empty if all have. What was acknowledged
+     * of another entry, or by a node that is beyond the state, says nothing: its version is another state's.
+     *
+     * @param members seen before the state was read; if there are none, that is no acknowledgement, as one may have joined since
+     */
+    static Optional<String> notAcknowledged(List<Member> members, List<Member> strangers, StateId state, long version) {
+        if (members.isEmpty()) {
+            return Optional.of("no node routes it now");
+        }
         Stream<String> behind = members.stream()
-                .filter(member -> member.acknowledged() < version)
-                .map(member -> "node '" + member.node() + "' has acknowledged version " + member.acknowledged());
+                .filter(member -> !hasAcknowledged(member, state, version))
+                .map(member -> "node '" + member.node() + "' "
+                        + (isBeyond(member, state)
+                                ? "routes by " + member.using()
+                                : "has acknowledged version " + member.acknowledged()));
         Stream<String> unaware = strangers.stream()
                 .map(member ->
                         "node '" + member.node() + "' does not route it: deploy a build that does, or stop that node");
@@ -39,16 +37,35 @@ final class Nodes {
         return late.isEmpty() ? Optional.empty() : Optional.of(late);
     }
 
+    private static boolean hasAcknowledged(Member member, StateId state, long version) {
+        return knowsAnEntry(member) && state.follows(member.using()) && member.acknowledged() >= version;
+    }
+
+    private static boolean isBeyond(Member member, StateId state) {
+        return knowsAnEntry(member) && !state.follows(member.using());
+    }
+
+    private static boolean knowsAnEntry(Member member) {
+        return member.using().version() > 0;
+    }
+
+    /** Which of them route by a state of an entry, in words; empty if none does. */
+    static Optional<String> routing(List<Member> members) {
+        return named(members.stream().filter(Nodes::knowsAnEntry));
+    }
+
     /**
      * Which of them route by a state that a state does not follow, in words: the flag store that it was read from was set back, or lost its last
      * commits, or its entry was created again. Empty if none does.
      */
     static Optional<String> notFollowed(List<Member> members, StateId state) {
-        String ahead = members.stream()
-                .filter(member -> member.using().version() > 0 && !state.follows(member.using()))
-                .map(member -> "node '" + member.node() + "' routes by " + member.using())
+        return named(members.stream().filter(member -> isBeyond(member, state)));
+    }
+
+    private static Optional<String> named(Stream<Member> routing) {
+        String nodes = routing.map(member -> "node '" + member.node() + "' routes by " + member.using())
                 .collect(Collectors.joining(", "));
-        return ahead.isEmpty() ? Optional.empty() : Optional.of(ahead);
+        return nodes.isEmpty() ? Optional.empty() : Optional.of(nodes);
     }
 
     /** How they write keys, in words, if they do it in more than one way; who does not say is taken to agree. */

@@ -1,135 +1,271 @@
 package dev.turnout.flags.migration;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.turnout.flags.fleet.Fence;
-import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.TimeSource;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One write, or read of both paths, from the moment it took its stage until its last call returned and its journal entry is cleared or handed
- * over. It keeps the stage that it began with.
+ * One write, repair, or read of both paths, from the moment it took its stage until its last call returned and its journal entry is cleared or
+ * handed over. It keeps the stage that it began with. What {@link #run} is given only says what it has done to the paths; that the operation
+ * ends, and how, is decided in one place, whatever is thrown. Used by one thread at a time.
  */
 final class Operation<K> {
-    private final Fence.Epoch<Route> epoch;
-    private final Journal<K> journal;
-    private final boolean versioned;
-    private final K key;
-    private final Stage stage;
-    private final TimeSource time;
-    private final long deadlineNanos; // of the time source
-    private final AtomicBoolean over = new AtomicBoolean();
-    private Journal.@Nullable Entry<K> entry;
+    private static final Logger log = LoggerFactory.getLogger(Operation.class);
 
-    Operation(
-            Fence.Epoch<Route> epoch,
-            Journal<K> journal,
-            boolean versioned,
-            K key,
-            Stage stage,
-            TimeSource time,
-            long deadlineNanos) {
-        this.epoch = epoch;
-        this.journal = journal;
-        this.versioned = versioned;
+    /** What remains to be done when the calls of an operation are over. */
+    enum Ending {
+        /** Both paths took it, or neither was touched: nobody need know of it. */
+        CLEAR,
+        /** The paths may differ: repair looks after the key. */
+        HAND_OVER,
+        /** The second write is made by somebody else, who ends it. */
+        PASSED_ON
+    }
+
+    /** What all operations of a migration have in common. */
+    record Context<K>(
+            String migration, Journal<K> journal, boolean versioned, boolean fenced, TimeSource time, Unended unended) {}
+
+    /** Operations that could not be ended on their own thread, as its stack was used up. Guarded by itself. */
+    static final class Unended {
+        private @Nullable Operation<?> first;
+
+        /** Ends them, on a thread that can. */
+        void end() {
+            while (true) {
+                Operation<?> next;
+                synchronized (this) {
+                    next = first;
+                    first = next == null ? null : next.next;
+                }
+                if (next == null) {
+                    return;
+                }
+                log.warn(
+                        "An operation of migration '{}' was ended late, as its own thread could not end it.",
+                        next.context.migration());
+                next.end();
+            }
+        }
+    }
+
+    private final Context<K> context;
+    private final K key;
+    private final long deadlineNanos; // of the time source
+    private Fence.@Nullable Epoch<Route> epoch; // while it is counted in
+    private @Nullable Stage stage;
+    private Ending ending = Ending.CLEAR;
+    private Journal.@Nullable Entry<K> entry;
+    private @Nullable Operation<?> outer; // that of its thread when it runs inside another one
+    private @Nullable Operation<?> next; // guarded by the unended ones
+
+    /** One that has not begun yet. */
+    Operation(Context<K> context, K key, long deadlineNanos) {
+        this.context = context;
         this.key = key;
-        this.stage = stage;
-        this.time = time;
         this.deadlineNanos = deadlineNanos;
+    }
+
+    /**
+     * Runs what it has to do, its beginning included, and ends it, unless it is passed on. Where nothing else is said, an operation that has
+     * touched a path is handed over.
+     */
+    <T> T run(Supplier<T> calls) {
+        CurrentWrite thread = CurrentWrite.ofThread();
+        Operation<?> before = thread.innermost;
+        try {
+            outer = before;
+            thread.innermost = this;
+            return calls.get();
+        } finally {
+            thread.innermost = before;
+            if (ending != Ending.PASSED_ON) {
+                try {
+                    end();
+                } catch (Throwable e) {
+                    // There may be no room for a single call on this stack: so none is made here, and another thread
+                    // ends it.
+                    synchronized (context.unended) {
+                        next = context.unended.first;
+                        context.unended.first = this;
+                    }
+                }
+            }
+        }
+    }
+
+    /** It has been counted in under a version. */
+    void countIn(Fence.Epoch<Route> counted) {
+        epoch = counted;
+    }
+
+    /** It takes its stage. */
+    void begin(Stage itsStage) {
+        stage = itsStage;
+    }
+
+    /** It has touched nothing, and waits: it has not begun, and must not hold up the crossing that it waits for. */
+    void countOut() {
+        Fence.Epoch<Route> counted = epoch();
+        counted.countOut();
+        epoch = null;
+        counted.acknowledge();
+    }
+
+    /** Can be called again where it did not come to its end. */
+    private void end() {
+        Journal.Entry<K> recorded = entry;
+        if (recorded != null) {
+            try {
+                if (ending == Ending.CLEAR) {
+                    context.journal().clear(recorded);
+                } else {
+                    context.journal().handOver(recorded);
+                }
+            } catch (RuntimeException e) {
+                log.error(
+                        "The journal of migration '{}' has thrown, which it must not, at the end of an operation; its entry stays in"
+                                + " flight until its node leaves the fleet.",
+                        context.migration(),
+                        e);
+            }
+            entry = null;
+        }
+        if (epoch != null) {
+            countOut();
+        }
     }
 
     K key() {
         return key;
     }
 
-    Stage stage() {
-        return stage;
+    String migration() {
+        return context.migration();
     }
 
-    /**
-     * Before the first write of a stage with two, so that a crash between them leaves a trace.
-     *
-     * @throws UnavailableException if that is not possible; the operation has ended
-     */
-    void record() {
-        if (stage.isDual()) {
-            try {
-                entry = journal.record(
-                        key, new Journal.Origin(lease().owner(), Paths.firstHolding(stage), versioned));
-            } catch (RuntimeException | Error e) {
-                clear();
-                throw new UnavailableException(
-                        "The journal can't be written, and without a trace in it no write to two paths may begin. Nothing was applied.",
-                        e);
-            }
-        }
+    /** Whether it is counted in. */
+    boolean isUnderWay() {
+        return epoch != null;
+    }
+
+    boolean isOf(Context<?> migration) {
+        return context == migration;
+    }
+
+    /** Whether its writes may be refused by the fences of its paths. */
+    boolean isFenced() {
+        return context.fenced();
+    }
+
+    /** Of one that is under way. */
+    Fence.Epoch<Route> epoch() {
+        return requireNonNull(epoch, "it is not under way");
+    }
+
+    @Nullable
+    Operation<?> outer() {
+        return outer;
+    }
+
+    /** Of one that has begun. */
+    Stage stage() {
+        return requireNonNull(stage, "it has not begun");
     }
 
     long deadlineNanos() {
         return deadlineNanos;
     }
 
-    /** Makes a call that writes, which the path's fence may look at. */
-    boolean call(boolean fenced, BooleanSupplier write) {
-        return fenced ? CurrentWrite.begunBy(epoch.version(), write) : write.getAsBoolean();
+    /**
+     * Before the first write of a stage with two, so that a crash between them leaves a trace.
+     *
+     * @throws UnavailableException if that is not possible
+     */
+    void record() {
+        if (stage().isDual()) {
+            Route route = epoch().value();
+            try {
+                entry = context.journal()
+                        .record(
+                                key,
+                                new Journal.Origin(
+                                        route.tenure().owner(), Paths.firstHolding(stage()), context.versioned()));
+            } catch (RuntimeException | Error e) {
+                throw new UnavailableException(
+                        "The journal cannot be written, and without a trace in it no write to two paths may begin. Nothing was applied.",
+                        e);
+            }
+        }
+    }
+
+    /** A call that changes a path is about to be made: whatever becomes of it, the paths may differ from now on. */
+    void touch() {
+        ending = Ending.HAND_OVER;
+    }
+
+    /** Both paths have it, or no path does: the call that was to change them has not, or what it changed was theirs already. */
+    void settle() {
+        ending = Ending.CLEAR;
     }
 
     /** Whether another call may begin: the controller counts on the operation being over soon after its time, and its node's lease. */
     boolean mayGoOn() {
-        return time.nanoTime() - deadlineNanos <= 0 && holdsLease();
+        return context.time().nanoTime() - deadlineNanos <= 0 && holdsLease();
     }
 
     /** Whether the fleet still counts on this node. */
     boolean holdsLease() {
-        return lease().isValid(time.nanoTime());
-    }
-
-    private Lease lease() {
-        return epoch.value().lease();
+        return epoch().value().lease().isValid(context.time().nanoTime());
     }
 
     /**
      * Whether the fleet still counts on this node, so that what the operation did may be told as done.
      *
-     * @throws UncertainWriteException if not; the operation has ended, and repair looks after its key
+     * @throws UncertainWriteException if not; repair looks after its key
      */
     void checkLease() {
         if (!holdsLease()) {
-            handOver();
             throw new UncertainWriteException(
                     "The node's lease was over before the write was, so the fleet may have moved on without it. Whether it happened,"
                             + " reading tells.");
         }
     }
 
-    /** Both paths took it, or neither was touched. */
-    void clear() {
-        end(journal::clear);
+    /** Leaves the second write to somebody who ends the operation after it. */
+    Rest passOn() {
+        ending = Ending.PASSED_ON;
+        return new Rest();
     }
 
-    /** The paths may differ: repair looks after the key. */
-    void handOver() {
-        end(this::handOver);
-    }
+    /** What remains of an operation whose caller does not wait for it. Exactly one of the two must be called. */
+    final class Rest {
+        private Rest() {}
 
-    private void handOver(Journal.Entry<K> handedOver) {
-        journal.handOver(handedOver);
-    }
-
-    private void end(Consumer<Journal.Entry<K>> last) {
-        if (!over.compareAndSet(false, true)) {
-            return;
+        boolean mayGoOn() {
+            return Operation.this.mayGoOn();
         }
-        try {
-            if (entry != null) {
-                last.accept(entry);
-            }
-        } finally {
-            epoch.leave();
+
+        /** Makes the second write, which says so if both paths agree then. */
+        void make(Runnable secondWrite) {
+            touch();
+            var unused = run(() -> {
+                secondWrite.run();
+                return true;
+            });
+        }
+
+        /** Leaves the key to repair. */
+        void giveUp() {
+            touch();
+            var unused = run(() -> true);
         }
     }
 }

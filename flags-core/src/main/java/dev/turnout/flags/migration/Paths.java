@@ -1,5 +1,7 @@
 package dev.turnout.flags.migration;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
@@ -9,17 +11,18 @@ import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** What each stage does with the two paths of a migration. Thread-safe. */
+/**
+ * What each stage does with the two paths of a migration. Only says what was done to them ({@link Operation#touch}, {@link Operation#settle}); who
+ * runs the operation ends it. Thread-safe.
+ */
 abstract class Paths<K, V> {
     final Meters meters;
     final Mirror mirror;
-    final Fences fences;
     private final BiPredicate<V, V> sameWhen;
 
-    Paths(Meters meters, Mirror mirror, Fences fences, BiPredicate<V, V> sameWhen) {
+    Paths(Meters meters, Mirror mirror, BiPredicate<V, V> sameWhen) {
         this.meters = meters;
         this.mirror = mirror;
-        this.fences = fences;
         this.sameWhen = sameWhen;
     }
 
@@ -31,17 +34,21 @@ abstract class Paths<K, V> {
     /** One path's record, as it is. */
     abstract Optional<V> read(Side side, K key);
 
-    /** Both paths' record in {@link Stage#SYNC}: they must agree, and do so before it answers. Does not end the operation. */
+    /** Both paths' record in {@link Stage#SYNC}: they must agree, and do so before it answers. */
     abstract Optional<V> readAgreed(Operation<K> operation);
 
-    /** Puts a record, or deletes it where it is {@code null}, and sees to it that the operation ends. */
+    /** Puts a record, or deletes it where it is {@code null}. */
     abstract WriteOutcome write(Operation<K> operation, @Nullable V value);
 
-    /** Replaces a record by what {@code change} makes of it; empty, and unchanged, if there is none. The operation ends. */
+    /** Replaces a record by what {@code change} makes of it; empty, and unchanged, if there is none. */
     abstract Optional<V> update(Operation<K> operation, UnaryOperator<V> change);
 
-    /** Makes both paths agree on a key. */
-    abstract void reconcile(K key, Side source);
+    /**
+     * Makes both paths agree on a key.
+     *
+     * @param operation of the repair; where paths have no versions, it makes no call that could go over a newer record
+     */
+    abstract void reconcile(Operation<K> operation, Side source);
 
     /** How the two paths differ on a key now. */
     final Optional<Difference.Kind> compare(K key, Side authority) {
@@ -63,21 +70,44 @@ abstract class Paths<K, V> {
         return one.isPresent() == other.isPresent() && (one.isEmpty() || sameWhen.test(one.get(), other.get()));
     }
 
-    /** Makes the first call that changes a path, and ends the operation if that did not go well. */
-    final boolean writeFirst(Operation<K> operation, BooleanSupplier write) {
+    /** Makes the first call that changes a path; {@code false} if it has not changed it. */
+    static boolean writeFirst(Operation<?> operation, BooleanSupplier write) {
         if (!operation.mayGoOn()) {
-            operation.clear();
             throw new UnavailableException(
                     "The time of the operation, or the lease of its node, was over before it could write. Nothing was applied.");
         }
+        operation.touch(); // a call that throws may have taken effect
         try {
-            return operation.call(fences.areSet(), write);
+            boolean changed = write.getAsBoolean();
+            if (!changed) {
+                operation.settle();
+            }
+            return changed;
         } catch (RefusedWriteException e) {
-            operation.clear();
+            operation.settle();
             throw e;
-        } catch (RuntimeException | Error e) {
-            operation.handOver(); // a call that threw may have taken effect
-            throw e;
+        }
+    }
+
+    /**
+     * What {@code change} makes of a record.
+     *
+     * @throws NullPointerException if that is nothing
+     */
+    static <V> V changed(V record, UnaryOperator<V> change) {
+        return requireNonNull(
+                change.apply(record), "the new record that the function of an update gives; a record is deleted by delete(key)");
+    }
+
+    /**
+     * An update has found nothing to change.
+     *
+     * @throws UnavailableException if the fleet may have moved on without this node, so that there may be something
+     */
+    static void checkAbsence(Operation<?> operation) {
+        if (!operation.holdsLease()) {
+            throw new UnavailableException(
+                    "The lease of the node was over before it had read the record. Nothing was applied; try again.");
         }
     }
 

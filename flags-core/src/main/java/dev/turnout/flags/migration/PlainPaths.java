@@ -23,7 +23,6 @@ final class PlainPaths<K, V> extends Paths<K, V> {
     private final DataPath<K, V> oldPath;
     private final DataPath<K, V> newPath;
     private final TimeSource time;
-    private final Duration callTimeout;
     private final Rules rules;
 
     /**
@@ -42,16 +41,13 @@ final class PlainPaths<K, V> extends Paths<K, V> {
             DataPath<K, V> newPath,
             Meters meters,
             Mirror mirror,
-            Fences fences,
             BiPredicate<V, V> sameWhen,
             TimeSource time,
-            Duration callTimeout,
             Rules rules) {
-        super(meters, mirror, fences, sameWhen);
+        super(meters, mirror, sameWhen);
         this.oldPath = oldPath;
         this.newPath = newPath;
         this.time = time;
-        this.callTimeout = callTimeout;
         this.rules = rules;
     }
 
@@ -72,13 +68,6 @@ final class PlainPaths<K, V> extends Paths<K, V> {
     @Override
     Optional<V> read(Side side, K key) {
         return meters.reads(side).time(() -> path(side).get(key));
-    }
-
-    private boolean put(Operation<K> operation, Side side, Optional<V> value) {
-        return operation.call(fences.areSet(), () -> {
-            put(side, operation.key(), value);
-            return true;
-        });
     }
 
     private void put(Side side, K key, Optional<V> value) {
@@ -120,90 +109,75 @@ final class PlainPaths<K, V> extends Paths<K, V> {
         });
         operation.checkLease();
         if (!stage.isDual()) {
-            operation.clear();
+            operation.settle();
             return WriteOutcome.APPLIED;
         }
-        mirror.submit(operation, () -> {
-            put(operation, first.opposite(), value);
-            settle(operation, first, value);
+        mirror.submit(operation.passOn(), () -> {
+            put(first.opposite(), operation.key(), value);
+            if (isUndisturbed(operation, first, value)) {
+                operation.settle();
+            }
         });
         return WriteOutcome.MIRROR_PENDING;
     }
 
     /** The old path goes first, so that writers of both sides of a crossing agree on an order; but only the new one is needed. */
     private WriteOutcome writeLive(Operation<K> operation, Optional<V> value) {
-        boolean oldTookIt = writeFirst(operation, () -> {
+        boolean[] oldTookIt = {true};
+        writeFirst(operation, () -> {
             try {
                 put(Side.OLD, operation.key(), value);
-                return true;
             } catch (RuntimeException e) {
                 meters.mirrorFailed.increment();
-                return false;
+                oldTookIt[0] = false;
             }
+            return true;
         });
         if (!operation.mayGoOn()) {
-            operation.handOver();
             throw new UncertainWriteException(
                     "The old path took longer than an operation may, and the new one, which counts, was not tried. Whether the write"
                             + " happened, reading tells.");
         }
-        try {
-            put(operation, Side.NEW, value);
-        } catch (RuntimeException | Error e) {
-            operation.handOver();
-            throw e;
-        }
-        if (oldTookIt) {
-            settle(operation, Side.OLD, value);
-        }
+        put(Side.NEW, operation.key(), value);
+        boolean both = oldTookIt[0] && isUndisturbed(operation, Side.OLD, value);
         operation.checkLease();
-        if (!oldTookIt) {
-            operation.handOver();
-            return WriteOutcome.MIRROR_PENDING;
+        if (both) {
+            operation.settle();
         }
-        operation.clear(); // no effect where it was handed over
-        return WriteOutcome.APPLIED;
+        return oldTookIt[0] ? WriteOutcome.APPLIED : WriteOutcome.MIRROR_PENDING;
     }
 
     /** Another write of the key may have passed this one on the way to the second path: then repair looks after it. */
-    private void settle(Operation<K> operation, Side first, Optional<V> value) {
-        boolean settled = !rules.settle();
+    private boolean isUndisturbed(Operation<K> operation, Side first, Optional<V> value) {
         try {
-            settled |= same(read(first, operation.key()), value);
-        } catch (RuntimeException e) {
+            return !rules.settle() || same(read(first, operation.key()), value);
+        } catch (Throwable e) { // of a path, or of what compares: both paths took the write all the same
             log.debug("A write could not be looked at again; repair looks after its key.", e);
-        }
-        if (!settled) {
-            operation.handOver();
+            return false;
         }
     }
 
     @Override
     Optional<V> update(Operation<K> operation, UnaryOperator<V> change) {
-        Optional<V> changed;
-        try {
-            changed = read(operation.stage().side(), operation.key()).map(change);
-        } catch (RuntimeException | Error e) {
-            operation.clear();
-            throw e;
+        Optional<V> base = read(operation.stage().side(), operation.key());
+        if (base.isEmpty()) {
+            checkAbsence(operation);
+            return Optional.empty();
         }
-        if (changed.isEmpty()) {
-            operation.clear();
-        } else {
-            write(operation, changed.get());
-        }
-        return changed;
+        V changed = changed(base.get(), change);
+        var unused = write(operation, changed);
+        return Optional.of(changed);
     }
 
     @Override
-    void reconcile(K key, Side source) {
-        long began = time.nanoTime();
+    void reconcile(Operation<K> operation, Side source) {
+        K key = operation.key();
         Optional<V> value = read(source, key);
         for (int round = 0; round < REPAIR_ROUNDS; round++) {
-            if (time.nanoTime() - began > callTimeout.toNanos()) {
+            if (!operation.mayGoOn()) {
                 throw new IllegalStateException(
-                        "A key was not repaired within " + callTimeout
-                                + ", the longest that a call may take. What was read of it may be outdated by now; it is tried again.");
+                        "A key was not repaired within the time that a call may take, or the lease of its node. What was read of it may be outdated"
+                                + " by now; it is tried again.");
             }
             put(source.opposite(), key, value);
             Optional<V> again = read(source, key);

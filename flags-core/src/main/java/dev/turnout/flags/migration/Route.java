@@ -7,26 +7,38 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
+import dev.turnout.flags.store.Snapshot;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A version of a migration's position, made ready to route by, and the lease to do so under. */
+/** A version of a migration's position, made ready to route by, and what operations that begin by it work under. */
 final class Route {
     private record Ahead(Set<String> members, Slice slice) {}
 
     private final long version;
     private final StateId id;
     private final MigrationState state;
-    private final Lease lease;
+    private final Tenure tenure;
+    private final Lease lease; // of the tenure, as each read looks at it
     private final @Nullable Slice everywhere; // the one slice that all keys are in
     private final Ahead[] ahead;
 
-    Route(long version, MigrationState state, FlagDocument document, Lease lease) {
-        this.version = version;
-        this.id = version == 0 ? StateId.NONE : state.id();
+    /** By what a snapshot says of a migration; one that the flag store does not know is {@link Stage#OFF}. */
+    static Route of(String migration, Snapshot snapshot, Tenure tenure) {
+        MigrationState known = snapshot.document().migrations().get(migration);
+        return known == null
+                ? new Route(StateId.NONE, MigrationState.startingAt(migration, Stage.OFF), snapshot.document(), tenure)
+                : new Route(known.id(), known, snapshot.document(), tenure);
+    }
+
+    private Route(StateId id, MigrationState state, FlagDocument document, Tenure tenure) {
+        this.version = id.version();
+        this.id = id;
         this.state = state;
-        this.lease = lease;
+        this.tenure = tenure;
+        this.lease = tenure.lease();
         this.everywhere = state.position().isUniform() ? state.position().at(0) : null;
         this.ahead = state.position().cohorts().entrySet().stream()
                 .map(entry -> {
@@ -36,26 +48,33 @@ final class Route {
                 .toArray(Ahead[]::new);
     }
 
-    private Route(Route route, Lease lease, @Nullable Slice everywhere) {
+    private Route(Route route, Tenure tenure, @Nullable Slice everywhere) {
         this.version = route.version;
         this.id = route.id;
         this.state = route.state;
-        this.lease = lease;
+        this.tenure = tenure;
+        this.lease = tenure.lease();
         this.everywhere = everywhere;
         this.ahead = everywhere == null ? route.ahead : new Ahead[0];
     }
 
-    /** The same under another lease. */
-    Route under(Lease other) {
+    /** The same under something else. */
+    Route under(Tenure other) {
         return new Route(this, other, everywhere);
     }
 
-    /** All keys in one stage, under a lease of its own. */
-    Route overriddenTo(Stage stage, boolean versioned, Lease vouchedFor) {
-        Slice any = state.position().slices().findFirst().orElseThrow();
-        return new Route(this, vouchedFor, any.in(stage, state.version(), versioned));
+    /** The same, and the fleet counts on nothing that begins by it. */
+    Route ended(long nowNanos) {
+        return under(new Tenure(tenure.owner(), new Lease(Duration.ZERO, nowNanos)));
     }
 
+    /** All keys in one stage. */
+    Route overriddenTo(Stage stage, Tenure vouchedFor) {
+        Slice any = state.position().slices().findFirst().orElseThrow();
+        return new Route(this, vouchedFor, any.in(stage, state.version(), true));
+    }
+
+    /** 0 if the flag store does not know the migration. */
     long version() {
         return version;
     }
@@ -69,12 +88,16 @@ final class Route {
         return state;
     }
 
+    Tenure tenure() {
+        return tenure;
+    }
+
     /** What an operation that begins by it has to hold. */
     Lease lease() {
         return lease;
     }
 
-    /** The slice of all keys, if they are in one: then nobody need ask for a key's text form. */
+    /** The slice of all keys, if they are in one: then no key's text form is needed. */
     @Nullable
     Slice everywhere() {
         return everywhere;

@@ -6,38 +6,50 @@ import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.fleet.Node;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
-import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node's place in the fleet of one migration: says where the node is, which renews its lease, and takes another place when it was counted
- * out. {@link #report} may be called from any thread, and blocks as long as the stores do.
+ * A node's place in the fleet of one migration: says where the node is, which renews its lease, and takes another place when it was
+ * evicted. {@link #report} may be called from any thread, and blocks as long as the stores do.
  */
 final class Seat {
     private static final Logger log = LoggerFactory.getLogger(Seat.class);
 
     /** What the node does of the migration. */
     interface Router {
-        /** Routes by this state, or a newer one, under this lease: operations begun from now on hold it. */
-        void route(Snapshot snapshot, Lease lease);
+        /** Routes by this state, or a newer one: operations begun from now on work under this tenure. */
+        void route(Snapshot snapshot, Tenure tenure);
+
+        /** The same, instead of by order of an operator. */
+        void endOverride(Snapshot snapshot, Tenure tenure);
 
         /** Where it is, having read this revision of the flag store. */
         Member.Report report(long revision);
 
-        /** The stage by which people make the node route. */
+        /** The state by which it begins operations. */
+        StateId using();
+
+        /** Whether it routes by a state that the flag store's does not follow, and begins nothing any more. */
+        boolean mustJoinAgain();
+
+        /** Whether no operation is under way. */
+        boolean isIdle();
+
+        /** The stage by which an operator makes it route; {@code null} if none does. */
         @Nullable
         Stage override();
     }
 
+    private final Settings<?> settings;
     private final String migration;
     private final Node node;
-    private final String journal;
-    private final String keyText;
-    private final Duration leaseLength;
     private final Router router;
     // All below is guarded by this, which is never taken on a caller's way to its answer.
     private @Nullable Place place;
@@ -45,14 +57,12 @@ final class Seat {
     private boolean closed;
 
     /** A registration and what it allows. */
-    private record Place(FleetStore.Membership membership, Lease lease) {}
+    private record Place(FleetStore.Membership membership, Tenure tenure) {}
 
-    Seat(String migration, Node node, String journal, String keyText, Duration leaseLength, Router router) {
-        this.migration = migration;
+    Seat(Settings<?> settings, Node node, Router router) {
+        this.settings = settings;
+        this.migration = settings.name();
         this.node = node;
-        this.journal = journal;
-        this.keyText = keyText;
-        this.leaseLength = leaseLength;
         this.router = router;
     }
 
@@ -61,69 +71,143 @@ final class Seat {
         if (closed) {
             return;
         }
-        while (true) {
-            Place now = place();
-            TimeSource time = node.time();
-            long sent = time.nanoTime();
-            if (now.membership().report(router.report(node.state().revision()))) {
-                now.lease().renew(sent);
-                return;
-            }
-            now.lease().end(time.nanoTime());
-            place = null;
-            log.warn(
-                    "Node '{}' was not heard of for longer than its lease, so migration '{}' was moved on without it. What was under way"
-                            + " here is reported as unknown, and repair looks after its keys; the node joins again.",
-                    node.name(),
-                    migration);
+        if (router.mustJoinAgain() && !leaveToJoinAgain()) {
+            return;
+        }
+        while (!tell(place())) {
+            // It joins again.
         }
     }
 
-    /** The router has forgotten its lease. */
-    synchronized void routeAgain() {
-        routing = false;
-        report();
+    /** @return whether the node has left; not while operations are under way, which work by what it routed by before */
+    private boolean leaveToJoinAgain() {
+        Place now = place;
+        if (now == null) {
+            return true;
+        }
+        if (!router.isIdle()) {
+            var unused = tell(now);
+            return false;
+        }
+        leavePlace(now);
+        return true;
     }
 
-    private Place place() {
+    private void leavePlace(Place now) {
+        place = null;
+        now.membership().close();
+    }
+
+    /** @return whether it is a member still */
+    private boolean tell(Place now) {
+        TimeSource time = node.time();
+        long sent = time.nanoTime(); // before: the fleet counts from when it hears of it, which is later
+        if (now.membership().report(router.report(node.state().revision()))) {
+            now.tenure().lease().renew(sent);
+            return true;
+        }
+        now.tenure().lease().end(time.nanoTime());
+        settings.journal().evicted(now.membership().id());
+        place = null;
+        log.warn(
+                "migration={}: node '{}' lost contact for longer than its lease and was evicted, so the migration may have moved on without it."
+                        + " What was under way here is reported as unknown, and repair looks after its keys; the node joins again.",
+                migration,
+                node.name());
+        return false;
+    }
+
+    /**
+     * Routes by the flag store again, where an operator has overridden it; the override stays if that is not possible.
+     *
+     * @param check throws if what the flag store says forbids it
+     */
+    synchronized void endOverride(Consumer<Snapshot> check) {
+        if (closed) {
+            return;
+        }
+        Place now = joined();
+        Snapshot snapshot = node.refresh();
+        check.accept(snapshot);
+        router.endOverride(snapshot, now.tenure());
+        routing = true;
+    }
+
+    private Place joined() {
         Place now = place;
         if (now == null) {
             FleetStore.Membership membership = node.fleet()
                     .join(
                             migration,
-                            new Member.Registration(node.name(), node.process(), journal, keyText, leaseLength));
-            now = new Place(
-                    membership,
-                    new Lease(membership.id(), leaseLength, node.time().nanoTime()));
+                            new Member.Registration(
+                                    node.name(),
+                                    node.process(),
+                                    settings.journal().id(),
+                                    settings.keyTextTold(),
+                                    settings.lease()));
+            Lease lease = new Lease(settings.lease(), node.time().nanoTime());
+            now = new Place(membership, new Tenure(membership.id(), lease));
             place = now;
             routing = false;
         }
+        return now;
+    }
+
+    private Place place() {
+        Place now = joined();
         if (!routing) {
-            // After joining: a node that reads the state first could work by a version that the fleet has left.
+            // The others before the state: what they route by was published when they said so.
+            List<Member> others = others(now);
+            // The state after joining: a node that reads it first could work by a version that the fleet has left.
             Snapshot snapshot = node.refresh();
-            refuseWhileOthersAreOverridden(now, snapshot);
+            refuseWhileOthersAreOverridden(others, snapshot);
+            refuseWhileOthersAreAhead(now, others, snapshot);
             refuseWhileOthersDisagree(now, snapshot);
-            router.route(snapshot, now.lease());
+            router.route(snapshot, now.tenure());
             routing = true;
         }
         return now;
     }
 
-    /** People have brought the others back to the old path by hand, and the flag store does not know it yet. */
-    private void refuseWhileOthersAreOverridden(Place mine, Snapshot snapshot) {
+    private List<Member> others(Place mine) {
+        return node.fleet().members(migration).stream()
+                .filter(member -> !member.id().equals(mine.membership().id()))
+                .toList();
+    }
+
+    /** Operators have brought the others back to the old path, and the flag store does not know it yet. */
+    private void refuseWhileOthersAreOverridden(List<Member> others, Snapshot snapshot) {
         MigrationState state = snapshot.document().migrations().get(migration);
         if (state == null || state.isOnOldSide() || router.override() != null) {
             return;
         }
-        node.fleet().members(migration).stream()
-                .filter(member -> member.override() == Stage.SHADOW
-                        && !member.id().equals(mine.membership().id()))
+        others.stream()
+                .filter(member -> member.override() == Stage.SHADOW)
                 .findFirst()
                 .ifPresent(member -> {
                     throw new IllegalStateException("Node '" + member.node() + "' routes migration '" + migration
-                            + "' to the old path by people's order, while the flag store says " + state.position()
-                            + ". This node begins nothing until the flag store is told: adopt the override.");
+                            + "' to the old path by an operator's order, while the flag store says " + state.position()
+                            + ". This node rejects operations until the flag store has that too: adopt the override.");
                 });
+    }
+
+    /** What this node would route by is not the newest state that there has been. */
+    private void refuseWhileOthersAreAhead(Place mine, List<Member> others, Snapshot snapshot) {
+        if (router.override() != null) {
+            return; // an operator vouches for it
+        }
+        MigrationState state = snapshot.document().migrations().get(migration);
+        StateId read = state == null ? StateId.NONE : state.id();
+        StateId known = router.using();
+        boolean knowsMore = !router.mustJoinAgain() && known.version() > 0 && !read.follows(known);
+        StateId mineToBe = knowsMore ? known : read;
+        Nodes.notFollowed(others, mineToBe).ifPresent(ahead -> {
+            leavePlace(mine);
+            throw new IllegalStateException("Node '" + node.name() + "' would route migration '" + migration + "' by "
+                    + mineToBe + ", as its flag store says, but " + ahead
+                    + ". The store was set back, lost its last commits, is out of date, or the entry was created again. This node"
+                    + " rejects operations until it reads a state that follows theirs, or they have left: restore the store's state.");
+        });
     }
 
     /** A key would be on one side here, and on the other there. This node leaves again: who begins nothing must not hold the others up. */
@@ -133,9 +217,8 @@ final class Seat {
             return; // whatever the text of a key is, it is there
         }
         Nodes.disagreement(node.fleet().members(migration)).ifPresent(disagreement -> {
-            place = null;
-            mine.membership().close();
-            throw new IllegalStateException("Node '" + node.name() + "' begins nothing, as migration '" + migration
+            leavePlace(mine);
+            throw new IllegalStateException("Node '" + node.name() + "' rejects operations, as migration '" + migration
                     + "' is at " + state.position() + ", where a key's text says which path has it, and " + disagreement
                     + ".");
         });
@@ -145,7 +228,7 @@ final class Seat {
     synchronized void stop() {
         closed = true;
         if (place != null) {
-            place.lease().end(node.time().nanoTime());
+            place.tenure().lease().end(node.time().nanoTime());
         }
     }
 

@@ -12,6 +12,7 @@ final class Sweeps {
     private Sweeps() {}
 
     static FullSweep begin(Node node, String migration, Journal<?> recorded) {
+        FleetSighting seen = FleetSighting.of(node.fleet(), migration, recorded); // before the state
         MigrationState state = node.refresh().document().migrations().get(migration);
         long dualSince = state == null ? 0 : dualSince(state);
         if (state == null || dualSince == 0) {
@@ -19,11 +20,10 @@ final class Sweeps {
                     "Migration '" + migration + "' writes no key to both paths, so a sweep would be outdated as it"
                             + " goes. Move it to DUAL_WRITE first.");
         }
-        List<Member> strangers = Nodes.strangers(node.fleet(), migration);
-        List<Member> members = node.fleet().members(migration);
-        Nodes.notAcknowledged(members, strangers, dualSince).ifPresent(late -> {
+        List<Member> members = seen.members();
+        Nodes.notAcknowledged(members, seen.strangers(), state.id(), dualSince).ifPresent(late -> {
             throw new IllegalStateException(
-                    "A sweep of migration '" + migration + "' can't begin before every node writes to both paths,"
+                    "A sweep of migration '" + migration + "' cannot begin before every node writes to both paths,"
                             + " which began with version " + dualSince + "; but " + late + ".");
         });
         String journal = Nodes.sharedJournal(members, recorded);
@@ -32,23 +32,27 @@ final class Sweeps {
                     "The nodes of migration '" + migration + "' record keys in different journals, so nobody knows all"
                             + " keys that change while a sweep goes on. Build each node's migration with the same journal.");
         }
-        return new Begun(node, migration, dualSince, journal);
+        return new Begun(node, migration, state.incarnation(), dualSince, journal);
     }
 
-    private record Begun(Node node, String migration, long dualSince, String journal) implements FullSweep {
+    private record Begun(Node node, String migration, String incarnation, long dualSince, String journal)
+            implements FullSweep {
         @Override
         public String id() {
-            return "version-" + dualSince + "-" + journal;
+            return (incarnation.isEmpty() ? "" : incarnation + "-") + "version-" + dualSince + "-" + journal;
         }
 
         @Override
         public void finished(String by) {
             Edits.of(node)
-                    .migration(
+                    .existing(
                             migration,
                             by,
                             "every key of both paths was swept",
-                            current -> current.swept(dualSince, journal));
+                            // Of an entry that was created meanwhile, the same version says another thing.
+                            current -> current.incarnation().equals(incarnation)
+                                    ? current.swept(dualSince, journal)
+                                    : current);
         }
     }
 

@@ -25,10 +25,9 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
             VersionedDataPath<K, V> newPath,
             Meters meters,
             Mirror mirror,
-            Fences fences,
             BiPredicate<V, V> sameWhen,
             RandomGenerator random) {
-        super(meters, mirror, fences, sameWhen);
+        super(meters, mirror, sameWhen);
         this.oldPath = oldPath;
         this.newPath = newPath;
         this.random = random;
@@ -86,7 +85,9 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
             throw new UnavailableException(
                     "The time of the operation, or the lease of its node, was over before both paths agreed on its key; try again.");
         }
+        operation.touch();
         writeIfNewer(lagging, operation.key(), record);
+        operation.settle();
     }
 
     @Override
@@ -94,15 +95,13 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         operation.record();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Versioned<V> record = next(operation, value);
-            boolean newer =
-                    writeFirst(operation, () -> writeIfNewer(firstToWrite(operation.stage()), operation.key(), record));
-            if (newer) {
+            if (writeFirst(operation, () -> writeIfNewer(firstToWrite(operation.stage()), operation.key(), record))) {
                 return writeSecond(operation, record);
             }
-            // Somebody was faster with a higher version. A blind write could count as ordered before theirs, but theirs
-            // may be an update of what was there before, and would then have undone this write unseen.
+            // Another write was faster with a higher version. A blind write could count as ordered before that one, but
+            // that one may be an update of what was there before, and would then have undone this write unseen.
         }
-        throw overtaken(operation);
+        throw overtaken();
     }
 
     private Versioned<V> next(Operation<K> operation, @Nullable V value) {
@@ -110,13 +109,11 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
             Version version = versionBelow(operation).next(random);
             return value == null ? Versioned.deleted(version) : Versioned.of(version, value);
         } catch (RuntimeException | Error e) {
-            operation.clear();
             throw new UnavailableException("The version of a record could not be read. Nothing was applied.", e);
         }
     }
 
-    private static UnavailableException overtaken(Operation<?> operation) {
-        operation.clear();
+    private static UnavailableException overtaken() {
         return new UnavailableException("A record changed at each of up to " + ATTEMPTS
                 + " attempts to write it, or the time of the operation was over. Nothing was applied.");
     }
@@ -133,74 +130,67 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         return stage == Stage.SYNC || stage == Stage.LIVE;
     }
 
+    /** After the first path took it. */
     private WriteOutcome writeSecond(Operation<K> operation, Versioned<V> record) {
         operation.checkLease();
         Stage stage = operation.stage();
         Side second = firstToWrite(stage).opposite();
         if (!stage.isDual()) {
-            operation.clear();
+            operation.settle();
             return WriteOutcome.APPLIED;
         }
         if (!needsBoth(stage)) {
-            mirror.submit(operation, () -> writeSecond(operation, second, record));
+            mirror.submit(operation.passOn(), () -> writeSecond(operation, second, record));
             return WriteOutcome.MIRROR_PENDING;
         }
         try {
             if (!operation.mayGoOn()) {
                 throw new IllegalStateException("The first path took longer than an operation may.");
             }
-            writeSecond(operation, second, record);
+            writeIfNewer(second, operation.key(), record);
         } catch (RuntimeException | Error e) {
-            operation.handOver();
             throw new UncertainWriteException(
                     "The old path took a write that the new one did not confirm, and in stage " + stage
                             + " it needs both. Whether it happened, reading tells; repair makes both paths agree.",
                     e);
         }
         operation.checkLease();
-        operation.clear();
+        operation.settle();
         return WriteOutcome.APPLIED;
     }
 
     private void writeSecond(Operation<K> operation, Side second, Versioned<V> record) {
-        operation.call(fences.areSet(), () -> writeIfNewer(second, operation.key(), record));
+        writeIfNewer(second, operation.key(), record);
+        operation.settle();
     }
 
     @Override
     Optional<V> update(Operation<K> operation, UnaryOperator<V> change) {
         operation.record();
+        Side first = firstToWrite(operation.stage());
         for (int attempt = 0; attempt < ATTEMPTS && operation.mayGoOn(); attempt++) {
-            Versioned<V> base;
-            Versioned<V> record;
-            try {
-                base = needsBoth(operation.stage())
-                        ? agreed(operation)
-                        : record(firstToWrite(operation.stage()), operation.key());
-                if (base.value().isEmpty()) {
-                    operation.clear();
-                    return Optional.empty();
-                }
-                record = Versioned.of(
-                        base.version().next(random), change.apply(base.value().get()));
-            } catch (RuntimeException | Error e) {
-                operation.handOver(); // an earlier attempt's repair of the lagging path may be under way
-                throw e;
+            Versioned<V> base = needsBoth(operation.stage()) ? agreed(operation) : record(first, operation.key());
+            if (base.value().isEmpty()) {
+                checkAbsence(operation);
+                return Optional.empty();
             }
-            boolean replaced = writeFirst(
-                    operation,
-                    () -> meters.writes(firstToWrite(operation.stage()))
-                            .time(() -> path(firstToWrite(operation.stage()))
-                                    .replace(operation.key(), base.version(), record)));
-            if (replaced) {
-                writeSecond(operation, record);
+            Versioned<V> record =
+                    Versioned.of(base.version().next(random), changed(base.value().get(), change));
+            if (writeFirst(operation, () -> replace(first, operation.key(), base.version(), record))) {
+                var unused = writeSecond(operation, record);
                 return record.value();
             }
         }
-        throw overtaken(operation);
+        throw overtaken();
+    }
+
+    private boolean replace(Side side, K key, Version expected, Versioned<V> record) {
+        return meters.writes(side).time(() -> path(side).replace(key, expected, record));
     }
 
     @Override
-    void reconcile(K key, Side source) {
+    void reconcile(Operation<K> operation, Side source) {
+        K key = operation.key();
         Versioned<V> old = record(Side.OLD, key);
         Versioned<V> now = record(Side.NEW, key);
         if (old.isNewerThan(now)) {
@@ -209,8 +199,8 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
             writeIfNewer(Side.OLD, key, now);
         } else if (!same(old.value(), now.value())) {
             throw new UnrepairableException("Both paths hold a key at version " + old.version()
-                    + ", but with different contents: the mapping between them is wrong, and repair can't know which is right. Mend it, write the record"
-                    + " again, and let repair try again.");
+                    + ", but with different contents: the mapping between them is wrong, and repair cannot know which is right. Fix it, write the"
+                    + " record again, and let repair try again.");
         }
     }
 }

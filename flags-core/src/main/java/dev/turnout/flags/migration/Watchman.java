@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees which members of a fleet are not heard of any more, counts them out when nothing that they did can take effect later, and hands what
- * they left in the journal to repair. Measures by one clock that never jumps. Any number of nodes may do it at once. Not thread-safe.
+ * Sees which members of a fleet have lost contact, evicts them when nothing that they did can take effect later, and hands what they left in
+ * the journal to repair. Measures by one clock that never jumps. Any number of nodes may do it at once. {@link #look} is for one thread.
  */
 final class Watchman {
     private static final Logger log = LoggerFactory.getLogger(Watchman.class);
@@ -22,28 +23,51 @@ final class Watchman {
     private record Sign(long beat, long seenNanos) {}
 
     private final Migration<?, ?> migration;
+    private final EvictionRule rule;
     private final Map<String, Sign> signs = new HashMap<>();
+    private volatile Set<String> lostContact = Set.of();
 
     Watchman(Migration<?, ?> migration) {
         this.migration = migration;
+        this.rule = new EvictionRule(migration.lateCalls());
     }
 
-    /** Blocks as long as the stores do. */
+    /** What can be seen of the fleet now. Blocks as long as the stores do. */
+    FleetSighting sighting() {
+        return FleetSighting.of(fleet(), migration.name(), migration.journal());
+    }
+
     void look() {
-        Set<String> owners = migration.journal().owners(); // before the members
-        List<Member> strangers = migration.strangers();
-        List<Member> members = migration.members();
+        look(sighting());
+    }
+
+    /** Evicts who may be evicted by now. Blocks as long as the stores do. */
+    void look(FleetSighting seen) {
         long now = migration.node().time().nanoTime();
-        Set<String> present = members.stream().map(Member::id).collect(Collectors.toSet());
+        Stream.concat(seen.members().stream(), seen.everybody().stream()).forEach(member -> note(member, now));
         signs.keySet()
-                .retainAll(Stream.concat(members.stream(), strangers.stream())
+                .retainAll(Stream.concat(seen.members().stream(), seen.everybody().stream())
                         .map(Member::id)
                         .collect(Collectors.toSet()));
-        members.stream().filter(member -> isSilent(member, now)).forEach(this::countOut);
-        strangers.stream()
-                .filter(member -> isSilent(member, now))
-                .forEach(member -> migration.node().fleet().countOut(FleetStore.EVERYBODY, member));
-        handOver(owners, present);
+        lostContact = seen.members().stream()
+                .filter(member -> !member.lease().isZero()) // of such a one nobody knows how often it reports
+                .filter(member -> silence(member, now).compareTo(rule.longestTrace(member)) > 0)
+                .map(Member::id)
+                .collect(Collectors.toUnmodifiableSet());
+        List<Member> evicted = seen.members().stream()
+                .filter(member -> rule.allows(member, silence(member, now)))
+                .filter(this::evict)
+                .toList();
+        evicted.forEach(member -> forget(member, evicted, seen));
+        seen.strangers().stream()
+                .filter(presence -> rule.allows(presence, silence(presence, now)))
+                .forEach(this::remove);
+        handOver(seen);
+    }
+
+    /** The ids of members of which nothing was heard for so long that they would be evicted, if they may be evicted by time. From any thread. */
+    Set<String> lostContact() {
+        return lostContact;
     }
 
     /**
@@ -51,48 +75,75 @@ final class Watchman {
      * versions must not be repaired from the path that keys have left by then. Blocks.
      */
     void handOverWhatIsLeft() {
-        Set<String> owners = migration.journal().owners();
-        handOver(owners, migration.members().stream().map(Member::id).collect(Collectors.toSet()));
+        handOver(sighting());
     }
 
-    /** A member joins before it records, so an owner that was no member when it was looked for later has left or died. */
-    private void handOver(Set<String> owners, Set<String> present) {
-        owners.stream()
-                .filter(owner -> !owner.isEmpty() && !present.contains(owner))
-                .forEach(migration.journal()::countedOut);
+    private void handOver(FleetSighting seen) {
+        seen.ownersThatLeft().forEach(migration.journal()::countedOut);
     }
 
-    private boolean isSilent(Member member, long now) {
+    private void note(Member member, long now) {
         Sign last = signs.get(member.id());
         if (last == null || last.beat() != member.beat()) {
             signs.put(member.id(), new Sign(member.beat(), now));
-            return false;
         }
-        return !member.lease().isZero()
-                && now - last.seenNanos() > migration.longestTrace(member).toNanos();
     }
 
-    /** Whether it is out; it is not if it has reported meanwhile. */
-    boolean countOut(Member member) {
-        // First: nobody may cross between the two without knowing what may be lost.
-        migration.journal().countingOut(member.id());
-        boolean out = migration.node().fleet().countOut(migration.name(), member);
+    private Duration silence(Member member, long now) {
+        Sign last = signs.get(member.id());
+        return last == null ? Duration.ZERO : Duration.ofNanos(now - last.seenNanos());
+    }
+
+    /** It is not there, so it is no unaware node either. Where its process is after all, it says so within seconds. */
+    private void forget(Member evicted, List<Member> allEvicted, FleetSighting seen) {
+        boolean hasJoinedAgain = seen.members().stream()
+                .anyMatch(other -> other.process().equals(evicted.process()) && !allEvicted.contains(other));
+        if (!hasJoinedAgain) {
+            seen.presencesOf(evicted).stream()
+                    .filter(presence -> !hasOutlived(presence, evicted))
+                    .forEach(this::remove);
+        }
+    }
+
+    /** Whether the presence was heard of for so long after the member that the process did not die with it. */
+    private boolean hasOutlived(Member presence, Member member) {
+        Sign ofPresence = signs.get(presence.id());
+        Sign ofMember = signs.get(member.id());
+        return ofPresence != null
+                && ofMember != null
+                && ofPresence.seenNanos() - ofMember.seenNanos()
+                        > member.lease().dividedBy(2).toNanos();
+    }
+
+    /** Evicts a member that an operator says is dead. Whether it is out; it is not if it has reported meanwhile. From any thread. Blocks. */
+    boolean evictDead(Member member, FleetSighting seen) {
+        boolean out = evict(member);
         if (out) {
-            log.warn(
-                    "Node '{}' is counted out of migration '{}'; its lease was {}. What it left in the journal is repaired.",
-                    member.node(),
-                    migration.name(),
-                    member.lease());
-            forget(member.node());
+            seen.presencesOf(member).forEach(this::remove);
         }
         return out;
     }
 
-    /** It is not there, so it is no stranger either. Where it is after all, it says so within seconds. */
-    private void forget(String node) {
-        FleetStore fleet = migration.node().fleet();
-        fleet.members(FleetStore.EVERYBODY).stream()
-                .filter(member -> member.node().equals(node))
-                .forEach(member -> fleet.countOut(FleetStore.EVERYBODY, member));
+    /** Whether it is out; it is not if it has reported meanwhile. */
+    boolean evict(Member member) {
+        // First: nobody may cross between the two without knowing what may be lost.
+        migration.journal().countingOut(member.id());
+        boolean out = fleet().countOut(migration.name(), member);
+        if (out) {
+            log.warn(
+                    "Node '{}' is evicted from migration '{}'; its lease was {}. What it left in the journal is repaired.",
+                    member.node(),
+                    migration.name(),
+                    member.lease());
+        }
+        return out;
+    }
+
+    private void remove(Member presence) {
+        fleet().countOut(FleetStore.EVERYBODY, presence);
+    }
+
+    private FleetStore fleet() {
+        return migration.node().fleet();
     }
 }

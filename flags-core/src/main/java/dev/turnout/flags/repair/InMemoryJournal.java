@@ -5,6 +5,7 @@ import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -94,10 +95,9 @@ public final class InMemoryJournal<K> implements Journal<K> {
 
     @Override
     public Set<String> owners() {
-        return stripes.stream()
-                .flatMap(stripe -> stripe.inFlight().stream())
-                .map(entry -> entry.origin().owner())
-                .collect(Collectors.toSet());
+        Set<String> owners = new HashSet<>();
+        stripes.forEach(stripe -> stripe.addOwners(owners));
+        return owners;
     }
 
     @Override
@@ -197,12 +197,12 @@ public final class InMemoryJournal<K> implements Journal<K> {
         synchronized void handOver(Entry<K> entry) {
             Marks mark = marks.get(entry.key());
             boolean inFlight = mark != null && mark.inFlight.remove(entry.id()) != null;
-            if (!inFlight && !entry.origin().versioned()) {
-                return; // said twice, or handed over when its owner was evicted: whatever it says may be long outdated
-            }
-            if (mark == null) {
-                mark = new Marks();
-                marks.put(entry.key(), mark);
+            if (mark == null || !inFlight) {
+                if (entry.origin().versioned()) {
+                    // As another entry: a repair that has noted this one may have looked at the paths before.
+                    handOver(record(entry.key(), entry.origin()));
+                }
+                return;
             }
             if (mark.handedOver.isEmpty()) {
                 depth.incrementAndGet();
@@ -211,6 +211,12 @@ public final class InMemoryJournal<K> implements Journal<K> {
             mark.handedOver.put(entry.id(), entry.origin().source());
             mark.parked = null; // whatever was wrong with the record, it was written again
             queue(entry.key(), mark, 0);
+        }
+
+        synchronized void addOwners(Set<String> owners) {
+            if (!marks.isEmpty()) { // as most stripes are, most of the time
+                marks.values().forEach(mark -> mark.inFlight.values().forEach(entry -> owners.add(entry.origin().owner())));
+            }
         }
 
         @SuppressWarnings("unchecked") // only entries of this journal are in it

@@ -105,29 +105,46 @@ public interface Journal<K> {
     void handOver(Entry<K> entry);
 
     /**
-     * Whether everything is stored that was said of operations which are over, that they were cleared included. While it is not, the node acknowledges no newer version: a crossing
-     * must not overtake an entry that others can't see.
+     * Whether everything is stored that was reported of operations which are over, that they were cleared included. While it is not, the node
+     * acknowledges no newer version: a crossing must not overtake an entry that other nodes cannot see, nor one that should be gone.
      */
     default boolean isUpToDate() {
         return true;
     }
 
-    /** Lets repair look after a key that no operation has recorded. */
+    /**
+     * Lets repair look after a key that no operation has recorded.
+     *
+     * @param source the path to copy from, where paths have no versions
+     * @throws RuntimeException if it could not be recorded; then it may be recorded or not
+     */
     default void markDirty(K key, Side source) {
         handOver(record(key, new Origin("", source, false)));
     }
 
-    /** The members whose operations in flight have entries. */
+    /**
+     * The members of which this journal has to be told when they are in the fleet no more: those whose operations in flight have entries, and those
+     * that may still hand over what only their memory has. Blocks.
+     */
     Set<String> owners();
 
     /**
-     * A member is about to be counted out of the fleet without having left it: if some of its entries were in its memory alone,
-     * {@link #generation} grows now. Called again if the one who counted was interrupted.
+     * A member that did not leave the fleet is about to be evicted: if some of its entries were in its memory alone, {@link #generation} grows now.
+     * Called again if the one who evicts was interrupted. The member may turn out to be alive; it then goes on as before.
      */
     default void countingOut(String owner) {}
 
-    /** A member is in the fleet no more: the entries of its operations in flight are handed over. Idempotent. */
+    /**
+     * A member is in the fleet no more: the entries of its operations in flight are handed over, and a later {@link #handOver} of that owner has no
+     * effect where paths have no versions. Idempotent. May never be called if the one who evicts dies before; {@link #owners} names the member then.
+     */
     void countedOut(String owner);
+
+    /**
+     * This process has learnt that one of its memberships was evicted: what it has not stored yet of that owner's operations is dropped where paths
+     * have no versions, as the fleet has gone on without it. Entries of operations under way stay until these end. Neither blocks nor throws. Idempotent.
+     */
+    default void evicted(String owner) {}
 
     /** Takes the next key that was handed over and is due. Nobody else gets it until the claim ends. */
     Optional<Claim<K>> claim();

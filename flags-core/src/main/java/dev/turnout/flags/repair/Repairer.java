@@ -1,10 +1,11 @@
 package dev.turnout.flags.repair;
 
-import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,51 +23,73 @@ public final class Repairer<K> {
 
     private final String migration;
     private final Journal<K> journal;
-    private final Reconciler<K> reconciler;
-    private final boolean versioned;
+    private final Work<K> work;
     private final TimeSource time;
     private final long nanosForEach;
     private long nextNanos; // the moment from which another key may be repaired; guarded by this
     private final AtomicLong repaired = new AtomicLong();
-    private volatile boolean failing;
+    private final LogThrottle failures;
+    private final LogThrottle journalFailures;
+
+    /** Makes both paths agree on a key that was claimed. */
+    public interface Work<K> {
+        /**
+         * Makes both paths agree on it, or says why not. Blocks.
+         *
+         * @param claimedNanos when the claim was asked for, by the clock of the repairer: what is written long after it may be outdated
+         * @param sweeping whether this is the sweep that a crossing needs
+         * @throws RuntimeException if it could not
+         */
+        Result reconcile(Journal.Claim<K> claim, long claimedNanos, boolean sweeping);
+    }
+
+    /** What has become of a key. */
+    public enum Result {
+        /** Both paths agree on it. */
+        RECONCILED,
+        /** The entries that were noted say nothing any more, and are cleared; nothing was written. */
+        OUTDATED,
+        /** It must not be repaired now; nothing was written. */
+        LATER
+    }
 
     /**
      * Does nothing by itself.
      *
-     * @param versioned whether the paths have versions, so that also a key of which no entry was handed over can be reconciled
      * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait that cross, is not slowed down
      */
     public Repairer(
             String migration,
             Journal<K> journal,
-            Reconciler<K> reconciler,
-            boolean versioned,
+            Work<K> work,
             TimeSource time,
             int mostPerSecond) {
         this.migration = migration;
         this.journal = journal;
-        this.reconciler = reconciler;
-        this.versioned = versioned;
+        this.work = work;
         this.time = time;
+        failures = new LogThrottle(Repairer.class, time);
+        journalFailures = new LogThrottle(Repairer.class, time);
         nanosForEach = Duration.ofSeconds(1).toNanos() / mostPerSecond;
         nextNanos = time.nanoTime() - BURST.toNanos();
     }
 
     /**
      * Repairs the keys that are due now, on the caller's thread, as many as the rate allows. Stops at the first that fails: the others would most likely fail too, and are
-     * due again soon.
+     * due again soon. Throws nothing: what a path or the journal throws, Errors included, is logged.
      *
      * @return how many were repaired
      */
     public int repairDue() {
         int done = 0;
         while (done < MOST_AT_ONCE && isWithinRate() && !Thread.currentThread().isInterrupted()) {
-            Optional<Journal.Claim<K>> claim = journal.claim();
+            long asked = time.nanoTime(); // before: it lasts from when it is taken
+            Optional<Journal.Claim<K>> claim = nextClaim();
             if (claim.isEmpty()) {
                 break;
             }
             charge();
-            if (!repair(claim.get())) {
+            if (!repair(claim.get(), asked)) {
                 break;
             }
             done++;
@@ -84,55 +107,94 @@ public final class Repairer<K> {
         nextNanos = (nextNanos - earliest < 0 ? earliest : nextNanos) + nanosForEach;
     }
 
-    private boolean repair(Journal.Claim<K> claim) {
+    /** Empty also where the journal is out of reach. */
+    private Optional<Journal.Claim<K>> nextClaim() {
         try {
-            reconcile(claim);
-            if (failing) {
-                failing = false;
-                log.info("Repair of migration '{}' works again; {} keys wait.", migration, journal.depth());
-            }
-            return true;
+            Optional<Journal.Claim<K>> claim = journal.claim();
+            journalFailures.worksAgain("Repair of migration '{}' can read its journal again.", migration);
+            return claim;
+        } catch (Throwable e) { // also an Error of a driver: the next run tries again
+            journalFailures.warn(e, "Repair of migration '{}' cannot read its journal; it tries again.", migration);
+            return Optional.empty();
+        }
+    }
+
+    private boolean repair(Journal.Claim<K> claim, long asked) {
+        try {
+            var unused = reconcile(claim, asked, false);
         } catch (UnrepairableException e) {
             log.error(
                     "Repair of migration '{}' has given up a key until people have mended it, and no crossing can happen before: {}",
                     migration,
                     e.getMessage());
             return true;
-        } catch (RuntimeException e) {
-            if (!failing) {
-                failing = true; // one line per outage, not per key
-                log.warn(
-                        "Repair of migration '{}' can't reach a path; {} keys wait and are tried again with growing delay.",
-                        migration,
-                        journal.depth(),
-                        e);
-            }
+        } catch (Throwable e) { // also an Error of a path: it is a failure of this key
+            failures.warn(
+                    e,
+                    "Repair of migration '{}' cannot reach a path or its journal; {} keys wait and are tried again with growing delay.",
+                    migration,
+                    (Supplier<?>) this::depth);
             return false;
+        }
+        failures.worksAgain(
+                "Repair of migration '{}' works again; {} keys wait.", migration, (Supplier<?>) this::depth);
+        return true;
+    }
+
+    /** For the log, where the journal may be what is out of reach. */
+    private String depth() {
+        try {
+            return String.valueOf(journal.depth());
+        } catch (Throwable e) {
+            return "an unknown number of";
         }
     }
 
-    private void reconcile(Journal.Claim<K> claim) {
+    private Result reconcile(Journal.Claim<K> claim, long asked, boolean sweeping) {
+        Result result;
         try {
-            if (versioned || claim.source().isPresent()) {
-                reconciler.reconcile(claim.key(), claim.source().orElse(Side.OLD));
+            result = work.reconcile(claim, asked, sweeping);
+            if (result == Result.LATER) {
+                claim.failed();
+                return result;
             }
+            claim.repaired();
         } catch (UnrepairableException e) {
-            claim.park(String.valueOf(e.getMessage()));
+            park(claim, e);
             throw e;
-        } catch (RuntimeException | Error e) {
-            claim.failed();
+        } catch (Throwable e) {
+            giveBack(claim, e);
             throw e;
         }
-        claim.repaired();
         if (claim.source().isPresent()) {
             repaired.incrementAndGet();
+        }
+        return result;
+    }
+
+    private void park(Journal.Claim<K> claim, UnrepairableException problem) {
+        try {
+            claim.park(String.valueOf(problem.getMessage()));
+        } catch (Throwable e) { // then it is tried again, and found to be so again
+            e.addSuppressed(problem);
+            giveBack(claim, e);
+            throw e;
+        }
+    }
+
+    /** The key is tried again; where the journal can't even be told so, when the claim is over by itself. */
+    private void giveBack(Journal.Claim<K> claim, Throwable problem) {
+        try {
+            claim.failed();
+        } catch (Throwable e) { // must not hide the problem
+            if (e != problem) {
+                problem.addSuppressed(e);
+            }
         }
     }
 
     /**
-     * Reconciles every key that has an entry now, those of operations in flight included, on the caller's thread. Blocks. Without versions
-     * writes wait while their key crosses, so an entry in flight is of a write that is across already: its key has been swept by somebody
-     * else, and to copy it again would copy backwards.
+     * Reconciles every key that has an entry now, those of operations in flight included, on the caller's thread. Blocks.
      *
      * @return how many keys
      * @throws RuntimeException what reconciling a key threw; the sweep has then not finished
@@ -140,19 +202,22 @@ public final class Repairer<K> {
     public int sweepRecorded() {
         int swept = 0;
         for (K key : journal.keys()) {
-            reconcile(claimPatiently(key));
+            while (sweep(key) == Result.OUTDATED) {
+                // There may be other entries of it, which are not.
+            }
             swept++;
         }
         return swept;
     }
 
-    private Journal.Claim<K> claimPatiently(K key) {
+    private Result sweep(K key) {
         // Another worker's repair may have read the paths before this sweep began, so it does not count for it: wait
         // until it is over.
         while (true) {
+            long asked = time.nanoTime();
             Optional<Journal.Claim<K>> claim = journal.claim(key);
             if (claim.isPresent()) {
-                return claim.get();
+                return reconcile(claim.get(), asked, true);
             }
             if (Thread.currentThread().isInterrupted()) {
                 throw new IllegalStateException("The sweep of migration '" + migration + "' was interrupted.");

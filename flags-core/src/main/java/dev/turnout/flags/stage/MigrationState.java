@@ -43,7 +43,7 @@ public record MigrationState(
     /** Checks the name and the version, and that the goal can be reached from the position. */
     public MigrationState {
         Keys.check("migration", name);
-        if (!incarnation.isEmpty() && !Keys.isValid(incarnation) || incarnation.length() > LONGEST_INCARNATION) {
+        if ((!incarnation.isEmpty() && !Keys.isValid(incarnation)) || incarnation.length() > LONGEST_INCARNATION) {
             throw new IllegalArgumentException("The incarnation of migration '" + name
                     + "' must be a key of at most " + LONGEST_INCARNATION + " characters, or empty, but was '"
                     + incarnation + "'.");
@@ -97,6 +97,14 @@ public record MigrationState(
     /** Whether all keys are on the old side, or on the bridge and came from there. */
     public boolean isOnOldSide() {
         return position.slices().allMatch(slice -> slice.cameFrom() == Side.OLD);
+    }
+
+    /** Whether each key is on the side on which it is in another state, as far as that is known without its text. */
+    public boolean isOnSameSideAs(MigrationState other) {
+        boolean mixed = position.slices().map(Slice::cameFrom).distinct().count() > 1;
+        return mixed
+                ? position.equals(other.position)
+                : other.position.slices().allMatch(slice -> slice.cameFrom() == position.at(0).cameFrom());
     }
 
     /**
@@ -212,18 +220,29 @@ public record MigrationState(
     }
 
     /**
+     * A path that holds every acknowledged write of all keys.
+     *
+     * @param side which; {@link Side#BRIDGE} if neither does
+     * @param onlyNow whether that is so only as long as no node uses a newer version: it must be asked then whether there is one
+     */
+    public record Complete(Side side, boolean onlyNow) {}
+
+    /**
      * The path that holds every acknowledged write of all keys.
      *
      * @param versioned whether both paths keep versions
-     * @return {@link Side#BRIDGE} if neither does
      */
-    public Side completePath(boolean versioned) {
-        if (position.slices().allMatch(slice -> slice.oldHoldsAll(versioned))) {
-            return Side.OLD;
+    public Complete completePath(boolean versioned) {
+        for (Side side : List.of(Side.OLD, Side.NEW)) {
+            if (position.slices().allMatch(slice -> slice.stage().side() == side)) {
+                return new Complete(side, false);
+            }
         }
-        return position.slices().allMatch(slice -> slice.cameFrom() == Side.NEW || slice.stage() == Stage.SYNC)
-                ? Side.NEW
-                : Side.BRIDGE;
+        if (position.slices().allMatch(slice -> slice.oldHoldsAll(versioned))) {
+            return new Complete(Side.OLD, true);
+        }
+        boolean allFromNew = position.slices().allMatch(slice -> slice.cameFrom() == Side.NEW);
+        return new Complete(allFromNew ? Side.NEW : Side.BRIDGE, true);
     }
 
     /**
@@ -297,8 +316,9 @@ public record MigrationState(
     public List<String> forbids(MigrationState next) {
         List<String> reasons = new ArrayList<>();
         if (!incarnation.equals(next.incarnation)) {
-            reasons.add("the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
-                    + " that was created instead of it");
+            reasons.add(
+                    "the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
+                            + " that was created instead of it");
         }
         if (!bucketing.equals(next.bucketing)) {
             reasons.add("the salt of a running migration can't change: keys would jump between the paths");
@@ -313,5 +333,22 @@ public record MigrationState(
             reasons.add("the version grows with the position alone, and that is the same");
         }
         return reasons;
+    }
+
+    /**
+     * What makes it impossible to remove the entry now, whatever is known of the fleet: a node that starts without it routes as in
+     * {@link Stage#OFF}, so the old path must be all that any node uses, or nothing that any node routes any more.
+     *
+     * @return empty if it may be removed
+     */
+    public Optional<String> forbidsRemoval() {
+        boolean isOver = List.of(Stage.OFF, Stage.COMPLETE).stream()
+                .anyMatch(stage -> position.slices().allMatch(slice -> slice.stage() == stage));
+        return isOver
+                ? Optional.empty()
+                : Optional.of(
+                        "migration '" + name + "' is at " + position
+                                + " and cannot be removed: a node that starts without the entry uses the old path alone. Bring all keys to"
+                                + " OFF, or to COMPLETE and remove the migration from the code of all nodes, then remove the entry");
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
@@ -12,7 +13,8 @@ import java.util.zip.CRC32C;
  *
  * @param incarnation of the entry
  * @param version of the position
- * @param checksum of the position and of how keys are put into buckets; empty where nothing is known of them
+ * @param checksum of the position, with all that its slices say, and of how keys are put into buckets: eight hexadecimal digits, the same in
+ *     every process; empty where nothing is known of them
  */
 public record StateId(String incarnation, long version, String checksum) {
     /** That of a migration which the flag store does not have. */
@@ -25,24 +27,33 @@ public record StateId(String incarnation, long version, String checksum) {
     }
 
     static StateId of(MigrationState state) {
-        StringBuilder text = new StringBuilder(state.bucketing().salt());
-        state.position().cohorts().forEach((cohort, slice) -> append(text.append('\n').append(cohort), slice));
-        state.position()
-                .ranges()
-                .forEach(range -> append(text.append('\n').append(range.below()), range.slice()));
+        StringBuilder text = new StringBuilder();
+        append(text, state.bucketing().hash().word());
+        append(text, state.bucketing().salt());
+        // In one order: positions are equal whatever the order of their cohorts.
+        new TreeMap<>(state.position().cohorts()).forEach((cohort, slice) -> append(text, cohort, slice));
+        state.position().ranges().forEach(range -> append(text, Integer.toString(range.below()), range.slice()));
         CRC32C crc = new CRC32C();
         crc.update(text.toString().getBytes(StandardCharsets.UTF_8));
         String checksum = HexFormat.of().toHexDigits((int) crc.getValue());
         return new StateId(state.incarnation(), state.version(), checksum);
     }
 
-    private static void append(StringBuilder text, Slice slice) {
-        text.append(' ')
-                .append(slice.stage().name())
-                .append(' ')
-                .append(slice.since())
-                .append(' ')
-                .append(slice.cameFrom().name());
+    /** All that a slice says, as two histories may come to the same stage in different ways. */
+    private static void append(StringBuilder text, String of, Slice slice) {
+        append(text, of);
+        append(text, slice.stage().name());
+        append(text, Long.toString(slice.since()));
+        append(text, Long.toString(slice.dualSince()));
+        append(text, slice.cameFrom().name());
+        append(text, slice.journal());
+        append(text, slice.oldPath().name());
+        append(text, Boolean.toString(slice.drained()));
+    }
+
+    /** With its length, so that no text reads like two. */
+    private static void append(StringBuilder text, String part) {
+        text.append(part.length()).append(':').append(part);
     }
 
     /** Whether it comes after the other, or is the same: a state of one entry, in the order of its versions. */

@@ -43,6 +43,7 @@ public final class FileFlagStore implements EditableFlagStore {
     private final TimeSource time;
     private final Watchers watchers = new Watchers();
     private final PeriodicTask polling;
+    private final LogThrottle failures;
     private volatile long readAtNanos;
     // All below is guarded by this.
     private final Deque<AuditEntry> history = new ArrayDeque<>();
@@ -54,6 +55,7 @@ public final class FileFlagStore implements EditableFlagStore {
     private FileFlagStore(Path file, TimeSource time) {
         this.file = requireNonNull(file, "file");
         this.time = time;
+        failures = new LogThrottle(FileFlagStore.class, time);
         readAtNanos = time.nanoTime();
         poll(); // nobody watches yet: they hear of newer states only
         polling = PeriodicTask.start("turnout-file-" + file.getFileName(), PERIOD, this::poll);
@@ -68,8 +70,11 @@ public final class FileFlagStore implements EditableFlagStore {
     void poll() {
         try {
             watchers.tell(load());
-        } catch (RuntimeException e) {
+            failures.worksAgain("Flag file {} is read again.", file);
+        } catch (FlagStoreException | DocumentException e) { // logged already
             log.debug("The state before goes on being used.", e);
+        } catch (Throwable e) {
+            failures.error(e, "Flag file {} cannot be read; the state before stays in use.", file);
         }
     }
 

@@ -16,6 +16,16 @@ public interface FlagStore extends AutoCloseable {
     Snapshot read();
 
     /**
+     * A state to decide flags from: what {@link #read} gives, unless the store gets it from a place that remembers an older one; then it may
+     * be that, as flags rather go on with what was true lately than not at all. No node may join a migration by it. Blocks.
+     *
+     * @throws FlagStoreException if there is none now
+     */
+    default Snapshot readRemembered() {
+        return read();
+    }
+
+    /**
      * Tells {@code watcher} of every newer state, one at a time and in order; states in between may be skipped. The watcher is called on a
      * thread of the store, is not told of the state there is now, and must not block. What it throws is logged.
      */

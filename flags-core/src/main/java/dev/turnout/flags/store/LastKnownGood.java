@@ -81,7 +81,7 @@ public final class LastKnownGood {
                 failing = false;
                 log.info("The last known good state is saved again in {}.", file);
             }
-        } catch (IOException e) {
+        } catch (Throwable e) { // the caller has others to look after
             savedRevision = -1;
             if (!failing) {
                 failing = true;

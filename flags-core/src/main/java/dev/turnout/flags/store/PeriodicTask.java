@@ -9,11 +9,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Something that is done again and again, on a daemon thread of its own, until it is closed. */
+/**
+ * Something that is done again and again, on a daemon thread of its own, until it is closed: nothing that it throws ends the thread. Thread-safe.
+ */
 public final class PeriodicTask implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PeriodicTask.class);
 
     private final ScheduledExecutorService executor;
+    private final LogThrottle failures = new LogThrottle(PeriodicTask.class, TimeSource.SYSTEM);
     private final Runnable task; // throws nothing
     private final AtomicBoolean soon = new AtomicBoolean();
 
@@ -29,11 +32,12 @@ public final class PeriodicTask implements AutoCloseable {
     private void run(String threadName, Duration pause, Runnable given) {
         try {
             given.run();
-        } catch (RuntimeException e) {
+            failures.worksAgain("{} works again.", threadName);
+        } catch (Throwable e) { // also an Error: the executor would never run it again, without a word
             if (executor.isShutdown()) { // it was interrupted, or what it needs was closed meanwhile
                 log.debug("{} has ended.", threadName, e);
             } else {
-                log.error("{} failed; it is run again in {} ms.", threadName, pause.toMillis(), e);
+                failures.error(e, "{} failed; it is run again in {} ms.", threadName, pause.toMillis());
             }
         }
     }
@@ -42,7 +46,7 @@ public final class PeriodicTask implements AutoCloseable {
      * Begins, one pause from now.
      *
      * @param pause between the end of a run and the beginning of the next
-     * @param task what it throws is logged, and it is run again
+     * @param task what it throws, Errors included, is logged, of each kind once a minute at most, and it is run again
      */
     public static PeriodicTask start(String threadName, Duration pause, Runnable task) {
         PeriodicTask periodic = new PeriodicTask(threadName, pause, task);
@@ -51,7 +55,7 @@ public final class PeriodicTask implements AutoCloseable {
         return periodic;
     }
 
-    /** Runs it once more as soon as its thread is free, however often that is said until then. Does not block. No effect after the end. */
+    /** Runs it once more as soon as its thread is free, however often that is said until then. Neither blocks nor throws. No effect after the end. */
     public void runSoon() {
         if (soon.compareAndSet(false, true)) {
             try {
@@ -61,6 +65,9 @@ public final class PeriodicTask implements AutoCloseable {
                 });
             } catch (RejectedExecutionException e) {
                 log.trace("It has ended.", e);
+            } catch (Throwable e) { // out of memory, most likely
+                soon.set(false);
+                failures.error(e, "A periodic task cannot be run soon; it runs when its pause is over.");
             }
         }
     }

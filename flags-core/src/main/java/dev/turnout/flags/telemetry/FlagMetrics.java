@@ -78,12 +78,20 @@ public final class FlagMetrics implements AutoCloseable {
     }
 
     static void close(List<AutoCloseable> instruments) {
+        IllegalStateException failure = null;
         for (AutoCloseable instrument : instruments) {
             try {
                 instrument.close();
-            } catch (Exception e) {
-                throw new IllegalStateException("An instrument can always be closed.", e);
+            } catch (Throwable e) { // the others are closed all the same
+                if (failure == null) {
+                    failure = new IllegalStateException("An instrument cannot be closed.", e);
+                } else {
+                    failure.addSuppressed(e);
+                }
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

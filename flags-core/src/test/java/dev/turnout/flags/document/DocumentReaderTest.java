@@ -192,7 +192,10 @@ class DocumentReaderTest {
                 "{position: live}                     | 6:17 /migrations/m/position: expected one of OFF, DUAL_WRITE, SHADOW, SYNC, LIVE, RAMP_DOWN, COMPLETE, but was the text 'live'.",
                 "{position: false}                    | 6:17 /migrations/m/position: expected text, but was 'false'.",
                 "{position: OFF, version: 0}          | 6:31 /migrations/m/version: a version must be at least 1, but was 0.",
-                "{position: OFF, stage: OFF}          | 6:29 /migrations/m/stage: unknown field 'stage'; known here: version, position, bucketing, goal, paused.",
+                "{position: OFF, incarnation: 5}      | 6:35 /migrations/m/incarnation: expected text, but was '5'.",
+                "{position: OFF, incarnation: a b}    | 6:35 /migrations/m/incarnation: The incarnation of migration 'm' must be a key of at most 50 characters, or empty, but was 'a b'.",
+                "{position: OFF, incarnation: 1234567890123456789012345678901234567890123456789O1} | 6:35 /migrations/m/incarnation: The incarnation of migration 'm' must be a key of at most 50 characters, or empty, but was '1234567890123456789012345678901234567890123456789O1'.",
+                "{position: OFF, stage: OFF}          | 6:29 /migrations/m/stage: unknown field 'stage'; known here: version, position, incarnation, bucketing, goal, paused.",
                 "{position: OFF, goal: {stage: LIVE, cohorts: {x: LIVE}}} | 6:51 /migrations/m/goal/cohorts: cohort 'x' is not defined; the cohorts are [keys, same, people].",
                 "{position: OFF, goal: {stage: LIVE, cohorts: {keys: ON}}} | 6:58 /migrations/m/goal/cohorts/keys: expected one of OFF, DUAL_WRITE, SHADOW, SYNC, LIVE, RAMP_DOWN, COMPLETE, but was the text 'ON'.",
                 "{position: OFF, goal: {stage: LIVE, at: 5}} | 6:46 /migrations/m/goal/at: unknown field 'at'; known here: cohorts, stage, share.",
@@ -307,6 +310,21 @@ class DocumentReaderTest {
         MigrationState some = document.migrations().get("some");
         assertThat(some.goal()).isEqualTo(Goal.of(Stage.SHADOW, 5).with("keys", Stage.LIVE));
         assertThat(some.isAtGoal()).isTrue();
+    }
+
+    @Test
+    void a_migration_that_says_no_incarnation_was_written_by_hand() {
+        FlagDocument document = DocumentReader.read("flags.yaml", """
+                version: 1
+                migrations:
+                  said: {position: "OFF", incarnation: 5f0c}
+                  unsaid: {position: "OFF"}
+                  empty: {position: "OFF", incarnation: ""}
+                """);
+
+        assertThat(document.migrations().get("said").incarnation()).isEqualTo("5f0c");
+        assertThat(document.migrations().get("unsaid").incarnation()).isEmpty();
+        assertThat(document.migrations().get("empty").incarnation()).isEmpty();
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.turnout.flags.document;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Cohort;
@@ -17,6 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -46,6 +48,7 @@ class DocumentRoundTripTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void documents_are_read_as_they_were_written_and_written_as_they_were_read() {
         RandomDocuments documents = new RandomDocuments(42);
         for (int i = 0; i < 1_000; i++) {
@@ -72,6 +75,7 @@ class DocumentRoundTripTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void each_entry_is_read_from_json_as_it_was_written() {
         RandomDocuments documents = new RandomDocuments(43);
         for (int i = 0; i < 300; i++) {
@@ -147,6 +151,7 @@ class DocumentRoundTripTest {
 
     /** Whatever is done to a document, reading it ends, and either way: with a document, or with what is wrong with it. */
     @Test
+    @Execution(CONCURRENT)
     void a_damaged_document_is_read_or_refused_with_its_place() {
         RandomDocuments documents = new RandomDocuments(44);
         Random random = new Random(45);

@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DocumentSchemaTest {
     private static final String RESOURCE = "turnout-flags.schema.json";
+    private static final String FIFTY_ONE = "123456789012345678901234567890123456789012345678901";
     private static final byte[] BYTES = bytes();
     private static final JsonNode TEXT =
             read(new ObjectMapper(), new String(BYTES, java.nio.charset.StandardCharsets.UTF_8));
@@ -156,6 +157,8 @@ class DocumentSchemaTest {
                 "{version: 1, flags: {f: {type: boolean, default: on, bucketing: {hash: flagd_1, salt: ''}}}}",
                 "{version: 1, flags: {f: {type: object, variants: {a: {b: [1, null, {}]}}, default: a}}}",
                 "{version: 1, migrations: {m: {position: LIVE, goal: SHADOW}}}",
+                "{version: 1, migrations: {m: {position: LIVE, incarnation: ''}}}",
+                "{version: 1, migrations: {m: {position: LIVE, incarnation: 1.a_B-2}}}",
                 "{version: 1, migrations: {m: {position: {ranges: [{below: 1000000, stage: SYNC, cameFrom: NEW}]}}}}",
             })
     void what_people_may_leave_out_or_shorten_is_valid(String text) {
@@ -316,6 +319,11 @@ class DocumentSchemaTest {
                 "migrations: {m: {position: live}}",
                 "migrations: {m: {position: false}}",
                 "migrations: {m: {position: OFF, version: 0}}",
+                "migrations: {m: {position: OFF, incarnation: 17}}",
+                "migrations: {m: {position: OFF, incarnation: -a}}",
+                "migrations: {m: {position: OFF, incarnation: a b}}",
+                "migrations: {m: {position: OFF, incarnation: [a]}}",
+                "migrations: {m: {position: OFF, incarnation: '" + FIFTY_ONE + "'}}",
                 "migrations: {m: {position: OFF, stage: OFF}}",
                 "migrations: {m: {position: OFF, goal: ON}}",
                 "migrations: {m: {position: OFF, goal: {}}}",

@@ -322,7 +322,7 @@ final class RandomDocuments {
 
     /** One that has walked a few steps of its way. */
     private MigrationState migration(List<String> cohorts) {
-        MigrationState state = MigrationState.startingAt(name(), one(Stage.values()));
+        MigrationState state = MigrationState.startingAt(name(), incarnation(), one(Stage.values()));
         Facts facts = new Facts(
                 random.nextBoolean(),
                 "journal " + text(),
@@ -369,6 +369,11 @@ final class RandomDocuments {
     private String name() {
         return one(
                 List.of("on", "off", "null", "y", "no", "true", "1", "0123", "1e3", "a", "a.b-c_d", "x".repeat(100)));
+    }
+
+    private String incarnation() {
+        return one(
+                List.of("", "", "on", "null", "0123", "1e3", "5f0c1c2e-8f5b-4f0e-9d6a-0123456789ab", "x".repeat(50)));
     }
 
     private <T> T one(List<T> all) {

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -31,7 +32,9 @@ final class Baton {
         FAILS_BEFORE,
         FAILS_AFTER,
         /** Fails now, and takes effect at some later moment. */
-        FAILS_AND_COMES_LATE
+        FAILS_AND_COMES_LATE,
+        /** With an Error, before it took effect. */
+        ENDS_WITH_AN_ERROR
     }
 
     /** Unwinds a thread whose world is given up. */
@@ -53,6 +56,7 @@ final class Baton {
         String at = "begin";
         boolean mayFail; // the call that it is about to make
         boolean overtaken; // the lease of its node lapsed while that call was under way
+        boolean outlived; // the last call of a path returned when the node's lease was over
         long pausedAt = -1; // the number of changes, if it waits for another one
         volatile boolean ended;
 
@@ -76,6 +80,10 @@ final class Baton {
 
         boolean isAtPath() {
             return at.startsWith("OLD") || at.startsWith("NEW");
+        }
+
+        boolean isAtJournal() {
+            return at.startsWith("journal");
         }
 
         boolean isWriting() {
@@ -175,6 +183,7 @@ final class Baton {
 
     /** Called by actors before each call of a store; whoever is none goes on at once. */
     Ending step(String call, boolean mayFail) {
+        Called.here();
         return stop(call, mayFail, -1);
     }
 
@@ -244,6 +253,20 @@ final class Baton {
     static boolean isOperation() {
         Actor actor = CURRENT.get();
         return actor != null && actor.stage != null;
+    }
+
+    /** A call of a path has returned to the actor that runs now. */
+    static void returns(IntPredicate hasLapsed) {
+        Actor actor = CURRENT.get();
+        if (actor != null) {
+            actor.outlived = hasLapsed.test(actor.node);
+        }
+    }
+
+    /** Whether the last call of the actor that runs now has returned when its node's lease was over. */
+    static boolean isOutlived() {
+        Actor actor = CURRENT.get();
+        return actor != null && actor.outlived;
     }
 
     /** The name of the actor that runs now; empty if none does. */

@@ -18,11 +18,14 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.EditableFlagStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -246,7 +249,10 @@ class ControllerTest {
         CompletableFuture<MigrationState> back = controller.rollBack("ana", "back");
         Rig.eventually(() -> migration.stageOf(1) == Stage.RAMP_DOWN);
         Rig.eventually(() -> Nodes.notAcknowledged(
-                        migration.members(), List.of(), rig.state().version())
+                        migration.members(),
+                        List.of(),
+                        rig.state().id(),
+                        rig.state().version())
                 .isEmpty());
         assertThat(controller.status().blockers()).isNotEmpty();
         FullSweep sweep = migration.beginSweep();
@@ -318,7 +324,7 @@ class ControllerTest {
 
         assertThatThrownBy(() -> Rig.get(first))
                 .isInstanceOf(ExecutionException.class)
-                .hasMessageContaining("Somebody set another goal");
+                .hasMessageContaining("Another goal was set");
         assertThat(Rig.get(second).position().toString()).isEqualTo("OFF");
     }
 
@@ -353,7 +359,7 @@ class ControllerTest {
         Migration<Integer, String> routed =
                 rig.opened(rig.builder(oldPath, newPath).build(readOnly));
 
-        assertThatThrownBy(() -> Controller.of(routed)).hasMessageContaining("can't be edited");
+        assertThatThrownBy(() -> Controller.of(routed)).hasMessageContaining("cannot be edited");
     }
 
     private record ReadOnly(dev.turnout.flags.store.FlagStore store) implements dev.turnout.flags.store.FlagStore {
@@ -547,5 +553,84 @@ class ControllerTest {
         doReturn(1L).when(journal).generation(); // a node died, and with it what it knew
         arriveAt(Goal.of(Stage.RAMP_DOWN));
         assertThat(gate(Stage.SHADOW).cost()).isEqualTo(Gate.Cost.SWEEP_OF_ALL_KEYS);
+    }
+
+    @Test
+    void an_error_of_a_blocker_is_a_reason_and_a_rollback_is_made_all_the_same() throws Exception {
+        AtomicBoolean isBroken = new AtomicBoolean();
+        Migration<Integer, String> blocked = rig.opened(rig.builder(oldPath, newPath)
+                .blockedBy(() -> {
+                    if (isBroken.get()) {
+                        throw new NoClassDefFoundError("a/b/C");
+                    }
+                    return Optional.empty();
+                })
+                .build(rig.flags()));
+        controller.close();
+        controller = rig.controller(blocked);
+        filledAndAt(Goal.of(Stage.LIVE, TEN_PERCENT));
+        isBroken.set(true);
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "all");
+        Rig.eventually(() -> controller.status().blockers().toString().contains("NoClassDefFoundError: a/b/C"));
+
+        assertThat(Rig.get(controller.rollBack("ana", "it hurts")).position()).hasToString("SHADOW");
+        assertThat(arrival).isCompletedExceptionally();
+    }
+
+    @Test
+    void an_error_in_a_round_is_told_and_the_next_round_is_made() throws Exception {
+        filledAndAt(Goal.of(Stage.SHADOW));
+        controller.close();
+        AtomicBoolean isBroken = new AtomicBoolean(true);
+        Journal<Integer> broken = mock(Journal.class, call -> {
+            if (isBroken.get() && call.getMethod().getName().equals("parked")) {
+                throw new StackOverflowError("deep");
+            }
+            return delegatesTo(rig.journal).answer(call);
+        });
+        migration = rig.opened(rig.builder(oldPath, newPath).journal(broken).build(rig.flags()));
+        controller = rig.controller(migration);
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
+        Rig.eventually(() -> controller.problem().toString().contains("StackOverflowError: deep"));
+
+        isBroken.set(false);
+
+        assertThat(Rig.get(arrival).position()).hasToString("LIVE");
+        assertThat(controller.problem()).isEmpty();
+    }
+
+    @Test
+    void a_closed_controller_refuses_at_once_and_cancels_who_waits() throws Exception {
+        rig.join("slow", "", Duration.ZERO); // so that nobody arrives
+        CompletableFuture<MigrationState> waits = controller.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x");
+        controller.close();
+        long revision = rig.store.read().revision();
+
+        assertThat(waits).isCancelled();
+        assertThatThrownBy(() -> controller.moveTo(Goal.of(Stage.OFF), "ana", "x"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed")
+                .hasMessageContaining("Nothing was stored");
+        assertThatThrownBy(() -> controller.advance("ana", "x")).hasMessageContaining("closed");
+        assertThatThrownBy(() -> controller.rollBack("ana", "x")).hasMessageContaining("closed");
+        assertThatThrownBy(() -> controller.rollBackNow("ana", "x")).hasMessageContaining("closed");
+        assertThat(rig.store.read().revision()).isEqualTo(revision);
+    }
+
+    @Test
+    void who_sets_a_goal_while_the_controller_is_closed_is_cancelled() throws Exception {
+        EditableFlagStore closing = mock(EditableFlagStore.class, call -> {
+            Object answer = delegatesTo(rig.store).answer(call);
+            if (call.getMethod().getName().equals("apply")) {
+                controller.close();
+            }
+            return answer;
+        });
+        controller.close();
+        Flags flags =
+                rig.opened(Flags.builder(closing).node("c").fleet(rig.fleet).build());
+        controller = rig.controller(rig.opened(rig.builder(oldPath, newPath).build(flags)));
+
+        assertThat(controller.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x")).isCancelled();
     }
 }

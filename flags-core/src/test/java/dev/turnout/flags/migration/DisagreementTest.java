@@ -78,7 +78,7 @@ class DisagreementTest {
 
         assertThatThrownBy(() -> node(key -> "b" + key))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContainingAll("'node-2' begins nothing", "LIVE 50 %, SHADOW 50 %", ONE_OF_BOTH);
+                .hasMessageContainingAll("Node 'node-2' rejects operations", "LIVE 50 %, SHADOW 50 %", ONE_OF_BOTH);
         flagsOfLast.close();
 
         assertThat(migration.members()).extracting(Member::node).containsExactly("node-1");

@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import java.util.EnumSet;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -28,6 +30,7 @@ class HazardTest {
     }
 
     @ParameterizedTest(name = "{0}")
+    @Execution(CONCURRENT)
     @MethodSource("hazards")
     void goes_wrong_without_its_rule(Hazard hazard) {
         Explorer.Result result = hazard.seen(BY_CHANCE);
@@ -43,6 +46,7 @@ class HazardTest {
     }
 
     @ParameterizedTest(name = "never: {0}")
+    @Execution(CONCURRENT)
     @MethodSource("hazards")
     void does_not_go_wrong_with_all_rules(Hazard hazard) {
         Explorer.Result result = Explorer.random(hazard.world(), 2, BY_CHANCE / 5);
@@ -57,6 +61,7 @@ class HazardTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("worlds")
     @Tag("long")
     void nothing_goes_wrong_with_all_rules_in_any_order_of_events(Scope world) {

@@ -5,11 +5,13 @@ import static dev.turnout.flags.stage.Stage.RAMP_DOWN;
 import static dev.turnout.flags.stage.Stage.SHADOW;
 import static dev.turnout.flags.stage.Stage.SYNC;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import dev.turnout.flags.stage.Stage;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -17,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What is not promised, seen to happen: should one of these never happen any more, more can be promised. */
 class LimitsTest {
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @CsvSource({"LIVE, RAMP_DOWN", "RAMP_DOWN, LIVE", "SYNC, RAMP_DOWN", "RAMP_DOWN, SYNC"})
     void updates_overlap_with_other_writes_while_nodes_disagree_on_which_path_goes_first(Stage from, Stage to) {
         assertThat(seen(new Scope(from, to).update(0).update(1))).isTrue();
@@ -26,6 +29,7 @@ class LimitsTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void without_versions_updates_overlap() {
         assertThat(seen(new Scope(SHADOW).plain().update(0).update(1))).isTrue();
     }
@@ -43,6 +47,7 @@ class LimitsTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("updatesThatDoNotOverlap")
     @Tag("long")
     void updates_do_not_overlap_with_other_writes_while_all_nodes_write_the_same_path_first(Scope scope) {

@@ -8,23 +8,33 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The fleet. */
+/** The fleet of the migration, and of all nodes, in which nobody is but a process of an old build. */
 final class ModelFleet implements FleetStore {
-    private final Map<String, Member> members = new TreeMap<>();
+    private final Map<String, Map<String, Member>> fleets = new TreeMap<>();
     private final Baton baton;
     private final Set<Rule> removed;
-    private final ModelJournal journal;
+    private final Records journal;
     private int joined;
 
-    ModelFleet(Baton baton, Set<Rule> removed, ModelJournal journal) {
+    ModelFleet(Baton baton, Set<Rule> removed, Records journal) {
         this.baton = baton;
         this.removed = removed;
         this.journal = journal;
     }
 
+    private Map<String, Member> fleet(String migration) {
+        return fleets.computeIfAbsent(migration, m -> new TreeMap<>());
+    }
+
+    private Map<String, Member> members() {
+        return fleet(World.NAME);
+    }
+
     @Override
     public Membership join(String migration, Member.Registration registration) {
+        Called.always();
         String id = registration.node() + "#" + joined++;
+        Map<String, Member> members = fleet(migration);
         members.put(id, new Member(id, registration, 0, Member.Report.NONE));
         return new Membership() {
             @Override
@@ -34,11 +44,13 @@ final class ModelFleet implements FleetStore {
 
             @Override
             public boolean report(Member.Report report) {
+                Called.here();
                 return members.computeIfPresent(id, (key, last) -> last.after(report)) != null;
             }
 
             @Override
             public void close() {
+                Called.always();
                 members.remove(id);
             }
         };
@@ -46,10 +58,11 @@ final class ModelFleet implements FleetStore {
 
     @Override
     public List<Member> members(String migration) {
+        Called.here();
         // No step: acknowledgements only grow, so whoever looks later may do more.
-        List<Member> all = members.values().stream().map(this::told).toList();
+        List<Member> all = fleet(migration).values().stream().map(this::told).toList();
         baton.note(all.stream()
-                .map(member -> member.node() + member.acknowledged())
+                .map(member -> member.node() + member.acknowledged() + member.override())
                 .toList());
         return all;
     }
@@ -58,7 +71,7 @@ final class ModelFleet implements FleetStore {
         long acknowledged = member.acknowledged();
         if (removed.contains(Rule.CROSS_ACK)
                 || removed.contains(Rule.BRIDGE)
-                || (removed.contains(Rule.SWEEP_AFTER_ACK) && !journal.swept)) {
+                || (removed.contains(Rule.SWEEP_AFTER_ACK) && !journal.wasSwept())) {
             acknowledged = Long.MAX_VALUE;
         } else if (removed.contains(Rule.DRAIN)) {
             acknowledged = member.using().version();
@@ -68,37 +81,42 @@ final class ModelFleet implements FleetStore {
                 member.registration(),
                 member.beat(),
                 // Who has heard of what is a matter of how long writes wait, not of what is right.
-                new Member.Report(Long.MAX_VALUE, member.using(), acknowledged, null));
+                new Member.Report(Long.MAX_VALUE, member.using(), acknowledged, member.override()));
     }
 
     @Nullable
     Member of(String node) {
-        return members.values().stream()
+        return members().values().stream()
                 .filter(member -> member.node().equals(node))
                 .findFirst()
                 .orElse(null);
     }
 
-    /** Whether it was a member once, on this node, and is none any more. */
-    boolean hasLeft(String id, String node) {
-        return id.startsWith(node + "#") && !members.containsKey(id);
+    boolean isMember(String id) {
+        return members().containsKey(id);
     }
 
     @Override
     public boolean countOut(String migration, Member seen) {
-        Member left = members.computeIfPresent(seen.id(), (id, last) -> last.beat() == seen.beat() ? null : last);
+        Called.always();
+        Member left =
+                fleet(migration).computeIfPresent(seen.id(), (id, last) -> last.beat() == seen.beat() ? null : last);
         return left == null;
     }
 
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        members.values()
-                .forEach(member -> text.append(member.node())
-                        .append(member.using().version())
-                        .append('.')
-                        .append(member.acknowledged())
-                        .append(' '));
+        fleets.values().forEach(members -> {
+            members.values()
+                    .forEach(member -> text.append(member.node())
+                            .append(member.using())
+                            .append('.')
+                            .append(member.acknowledged())
+                            .append(member.override() == null ? "" : member.override())
+                            .append(' '));
+            text.append('/');
+        });
         return text.toString();
     }
 }

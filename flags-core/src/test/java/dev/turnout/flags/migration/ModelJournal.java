@@ -18,8 +18,8 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
-/** The journal, each call a step. */
-final class ModelJournal implements Journal<Integer> {
+/** The journal in memory, which all nodes share; each call is a step. */
+final class ModelJournal implements Journal<Integer>, Records {
     private static final Duration DELAY = Duration.ofMinutes(1); // longer than any between two attempts to repair
 
     private final AtomicLong nanos = new AtomicLong();
@@ -29,9 +29,9 @@ final class ModelJournal implements Journal<Integer> {
     // What is in it, by what does not depend on the order of events.
     private final Map<Long, Entry<Integer>> inFlight = new TreeMap<>();
     private final Map<Long, String> recordedBy = new TreeMap<>();
-    private final Map<Long, Side> handedOver = new TreeMap<>();
+    private final Map<Long, Entry<Integer>> handedOver = new TreeMap<>();
     private long unrecorded = -1;
-    boolean swept; // somebody has asked for the keys to sweep
+    private boolean swept; // somebody has asked for the keys to sweep
 
     ModelJournal(Baton baton, Set<Rule> removed) {
         this.baton = baton;
@@ -54,7 +54,22 @@ final class ModelJournal implements Journal<Integer> {
 
     @Override
     public String id() {
-        return "shared";
+        return ID;
+    }
+
+    @Override
+    public Journal<Integer> of(ModelNode node) {
+        return this;
+    }
+
+    @Override
+    public String idNow() {
+        return ID;
+    }
+
+    @Override
+    public boolean wasSwept() {
+        return swept;
     }
 
     @Override
@@ -86,9 +101,14 @@ final class ModelJournal implements Journal<Integer> {
     public void handOver(Entry<Integer> entry) {
         baton.step("journal.handOver", false);
         Entry<Integer> known = entry.id() >= 0 ? entry : recorded(entry.key(), entry.origin());
-        journal.handOver(known);
         if (inFlight.remove(known.id()) != null) {
-            handedOver.put(known.id(), known.origin().source());
+            journal.handOver(known);
+            handedOver.put(known.id(), known);
+        } else if (known.origin().versioned()) { // its owner was evicted, and repair may have looked before
+            Entry<Integer> again = recorded(known.key(), known.origin());
+            inFlight.remove(again.id());
+            journal.handOver(again);
+            handedOver.put(again.id(), again);
         }
     }
 
@@ -104,13 +124,14 @@ final class ModelJournal implements Journal<Integer> {
         inFlight.values().removeIf(entry -> {
             boolean his = entry.origin().owner().equals(owner);
             if (his) {
-                handedOver.put(entry.id(), entry.origin().source());
+                handedOver.put(entry.id(), entry);
             }
             return his;
         });
     }
 
-    boolean hasDue() {
+    @Override
+    public boolean hasDue() {
         return !handedOver.isEmpty();
     }
 
@@ -118,14 +139,14 @@ final class ModelJournal implements Journal<Integer> {
     public Optional<Claim<Integer>> claim() {
         baton.step("journal.claim", false);
         if (removed.contains(Rule.ONE_REPAIR)) {
-            return hasDue() ? Optional.of(wrapped(unguarded(World.KEY))) : Optional.empty();
+            return hasDue() ? Optional.of(wrapped(unguarded(keysHandedOver().get(0)))) : Optional.empty();
         }
         return journal.claim().map(this::wrapped);
     }
 
     /** A claim that somebody else may have too. */
     private Claim<Integer> unguarded(Integer key) {
-        Optional<Side> source = handedOver.values().stream().findFirst();
+        Optional<Side> source = handedOver.values().stream().findFirst().map(entry -> entry.origin().source());
         Set<Long> seen = new HashSet<>(handedOver.keySet());
         return new Claim<>() {
             @Override
@@ -170,8 +191,14 @@ final class ModelJournal implements Journal<Integer> {
     }
 
     private Claim<Integer> wrapped(Claim<Integer> claim) {
-        Set<Long> noted = new HashSet<>(handedOver.keySet());
-        claim.source().ifPresent(source -> noted.removeIf(id -> handedOver.get(id) != source));
+        Set<Long> noted = new HashSet<>();
+        handedOver.forEach((id, entry) -> {
+            boolean sameSource =
+                    claim.source().isEmpty() || entry.origin().source() == claim.source().get();
+            if (entry.key().equals(claim.key()) && sameSource) {
+                noted.add(id);
+            }
+        });
         baton.note(claim.source() + "" + names(noted));
         return new Claim<>() {
             @Override
@@ -223,9 +250,16 @@ final class ModelJournal implements Journal<Integer> {
         if (removed.contains(Rule.GATE_NEW) || removed.contains(Rule.GATE_OLD)) {
             return List.of();
         }
-        boolean known = !handedOver.isEmpty() || (!inFlight.isEmpty() && !removed.contains(Rule.SWEEP_IN_FLIGHT));
-        baton.note(known);
-        return known ? List.of(World.KEY) : List.of();
+        Set<Integer> keys = new TreeSet<>(keysHandedOver());
+        if (!removed.contains(Rule.SWEEP_IN_FLIGHT)) {
+            inFlight.values().forEach(entry -> keys.add(entry.key()));
+        }
+        baton.note(keys);
+        return List.copyOf(keys);
+    }
+
+    private List<Integer> keysHandedOver() {
+        return handedOver.values().stream().map(Entry::key).distinct().sorted().toList();
     }
 
     @Override
@@ -235,7 +269,7 @@ final class ModelJournal implements Journal<Integer> {
 
     @Override
     public long depth() {
-        return handedOver.isEmpty() ? 0 : 1;
+        return keysHandedOver().size();
     }
 
     @Override
@@ -257,6 +291,10 @@ final class ModelJournal implements Journal<Integer> {
 
     @Override
     public String toString() {
-        return names(inFlight.keySet()) + "/" + names(handedOver.keySet()) + new TreeSet<>(handedOver.values()) + swept;
+        return names(inFlight.keySet()) + "/" + names(handedOver.keySet()) + sources() + swept;
+    }
+
+    private Set<Side> sources() {
+        return handedOver.values().stream().map(entry -> entry.origin().source()).collect(Collectors.toCollection(TreeSet::new));
     }
 }

@@ -5,24 +5,38 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** One record in a store with versions; a path with versions, or one that hides them. Each call is a step, which may fail in all ways. */
+/** The records of a store with versions; a path with versions, or one that hides them. Each call is a step, which may fail in all ways. */
 final class ModelPath implements VersionedDataPath<Integer, String> {
     private final Side side;
+    private final World world;
     private final Baton baton;
     private final Set<Rule> removed;
     private final List<Runnable> late = new ArrayList<>();
-    Versioned<String> record;
+    private final Map<Integer, Versioned<String>> records = new TreeMap<>();
     private ModelPath other = this;
+    final ModelFence fence;
 
-    ModelPath(Side side, Baton baton, Set<Rule> removed, Versioned<String> record) {
+    /** @param filled whether it has what callers have written before all begins */
+    ModelPath(Side side, World world, boolean filled) {
         this.side = side;
-        this.baton = baton;
-        this.removed = removed;
-        this.record = record;
+        this.world = world;
+        baton = world.baton;
+        removed = world.scope.removed;
+        fence = new ModelFence(baton);
+        Versioned<String> first =
+                filled && !world.scope.absent ? Versioned.of(Version.FIRST, Oracle.FIRST) : Versioned.absent();
+        world.scope.keys().forEach(key -> records.put(key, first));
+    }
+
+    Versioned<String> record(int key) {
+        return Objects.requireNonNull(records.get(key));
     }
 
     void beside(ModelPath otherPath) {
@@ -36,10 +50,27 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
 
     private <T> T call(String name, boolean writes, T nothing, Supplier<T> effect) {
         Ending ending = baton.step(side + "." + name, true);
+        try {
+            return ended(ending, writes, nothing, effect);
+        } finally {
+            Baton.returns(world::hasLapsed);
+        }
+    }
+
+    private <T> T ended(Ending ending, boolean writes, T nothing, Supplier<T> effect) {
+        if (ending == Ending.ENDS_WITH_AN_ERROR) {
+            throw new ModelError();
+        }
         if (ending == Ending.FAILS_AND_COMES_LATE && writes) {
             late.add(() -> baton.note(effect.get()));
         }
         if (ending == Ending.FINE || ending == Ending.FAILS_AFTER) {
+            if (writes && world.scope.nestedWrites) {
+                ModelFence.writeElsewhere();
+            }
+            if (writes) {
+                fence.check();
+            }
             T result = effect.get();
             if (ending == Ending.FINE) {
                 baton.note(result);
@@ -74,7 +105,7 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
         if (side == Side.NEW && inSync && removed.contains(Rule.SYNC_READ_BOTH)) {
             return Versioned.absent();
         }
-        Versioned<String> found = call("read", false, Versioned.absent(), () -> record);
+        Versioned<String> found = call("read", false, Versioned.absent(), () -> record(key));
         return side == Side.NEW && isOperation() && removed.contains(Rule.CONSULT_BOTH) ? Versioned.absent() : found;
     }
 
@@ -84,9 +115,9 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
             return true;
         }
         if (isOperation() && isOtherFirst()) {
-            return other.write(written);
+            return other.write(key, written);
         }
-        return write(written);
+        return write(key, written);
     }
 
     private boolean isOtherFirst() {
@@ -94,12 +125,12 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
                 || (Baton.began(Stage.LIVE) && removed.contains(Rule.LIVE_OLD_FIRST));
     }
 
-    private boolean write(Versioned<String> written) {
+    private boolean write(Integer key, Versioned<String> written) {
         return call("write", true, true, () -> {
-            boolean newer = written.isNewerThan(record) || isUnguarded();
+            boolean newer = written.isNewerThan(record(key)) || isUnguarded();
             if (newer) {
                 boolean forgets = written.value().isEmpty() && removed.contains(Rule.TOMBSTONE);
-                record = forgets ? Versioned.absent() : written;
+                records.put(key, forgets ? Versioned.absent() : written);
             }
             return newer;
         });
@@ -114,9 +145,9 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
     @Override
     public boolean replace(Integer key, Version expected, Versioned<String> written) {
         return call("replace", true, true, () -> {
-            boolean same = record.version().equals(expected) || removed.contains(Rule.GUARD_UPDATE);
+            boolean same = record(key).version().equals(expected) || removed.contains(Rule.GUARD_UPDATE);
             if (same) {
-                record = written;
+                records.put(key, written);
             }
             return same;
         });
@@ -127,13 +158,13 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
         return new DataPath<>() {
             @Override
             public Optional<String> get(Integer key) {
-                return call("get", false, Optional.empty(), () -> record.value());
+                return call("get", false, Optional.empty(), () -> record(key).value());
             }
 
             @Override
             public void put(Integer key, String value) {
                 boolean done = call("put", true, true, () -> {
-                    record = Versioned.of(Version.FIRST, value);
+                    records.put(key, Versioned.of(Version.FIRST, value));
                     return true;
                 });
                 baton.note(done);
@@ -142,7 +173,7 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
             @Override
             public void delete(Integer key) {
                 boolean done = call("delete", true, true, () -> {
-                    record = Versioned.absent();
+                    records.put(key, Versioned.absent());
                     return true;
                 });
                 baton.note(done);
@@ -150,13 +181,40 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
         };
     }
 
-    boolean agreesWith(ModelPath another) {
-        return record.version().equals(another.record.version())
-                && record.value().equals(another.record.value());
+    /** What a function of a caller reads. */
+    Optional<String> ask(Integer key) {
+        return call("get", false, Optional.empty(), () -> record(key).value());
+    }
+
+    /** What a query reads, in one moment. */
+    Map<Integer, Optional<String>> askAll() {
+        return call("get", false, Map.of(), () -> {
+            Map<Integer, Optional<String>> all = new TreeMap<>();
+            records.forEach((key, record) -> all.put(key, record.value()));
+            return all;
+        });
+    }
+
+    boolean agreesWith(ModelPath another, int key) {
+        return record(key).version().equals(another.record(key).version()) && !differsFrom(another, key);
+    }
+
+    boolean differsFrom(ModelPath another, int key) {
+        return !record(key).value().equals(another.record(key).value());
+    }
+
+    void letLateCallsArrive() {
+        late.forEach(Runnable::run);
+        late.clear();
     }
 
     @Override
     public String toString() {
-        return record.value().orElse("nothing") + "@" + record.version() + "+" + late.size();
+        StringBuilder text = new StringBuilder();
+        records.forEach((key, record) -> text.append(record.value().orElse(Oracle.NOTHING))
+                .append('@')
+                .append(record.version())
+                .append(' '));
+        return text + "+" + late.size() + (world.scope.fences ? fence : "");
     }
 }

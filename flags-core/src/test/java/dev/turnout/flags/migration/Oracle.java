@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Oracle {
     static final String FIRST = "v0";
+    static final String NOTHING = "nothing";
 
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -35,12 +36,18 @@ final class Oracle {
     private final Map<String, Group> groups = new TreeMap<>();
     private final Map<String, Long> begun = new LinkedHashMap<>();
     private final Map<String, String> results = new TreeMap<>();
+    private final List<String> wrong = new ArrayList<>();
     private long moment;
 
-    /** @param linearizable whether all is to be so; if not, only what was acknowledged counts: it must not be lost, nor read over */
-    Oracle(boolean linearizable) {
+    /**
+     * For a key that nobody has used.
+     *
+     * @param linearizable whether all is to be so; if not, only what was acknowledged counts: it must not be lost, nor read over
+     * @param value what the key has at the beginning
+     */
+    Oracle(boolean linearizable, String value) {
         this.linearizable = linearizable;
-        Group first = group(FIRST);
+        Group first = group(value);
         first.firstEnd = 0;
         first.acknowledged = 0;
         first.lastBegin = 0;
@@ -93,15 +100,44 @@ final class Oracle {
     }
 
     void read(String operation, Optional<String> value) {
-        long end = end(operation, value.orElse("nothing"));
-        Group group = group(value.orElse("nothing"));
+        long end = end(operation, value.orElse(NOTHING));
+        Group group = group(value.orElse(NOTHING));
         group.firstEnd = Math.min(group.firstEnd, end);
         group.lastBegin = Math.max(group.lastBegin, begunAt(operation));
     }
 
+    boolean hasEnded(String operation) {
+        return results.containsKey(operation);
+    }
+
+    /** A read that was made in a moment. */
+    void readAtOnce(String operation, Optional<String> value) {
+        begin(operation);
+        read(operation, value);
+    }
+
+    /** A read of many keys found this of the key: it may be of a write that is under way, but must not be older than one acknowledged before. */
+    void readAmongAll(String operation, Optional<String> found) {
+        String value = found.orElse(NOTHING);
+        long begin = begunAt(operation);
+        Group read = groups.get(value);
+        end(operation, "all");
+        if (read == null || read.written == NEVER) {
+            wrong.add(value + " was read before it was written");
+            return;
+        }
+        groups.forEach((name, group) -> {
+            boolean before = end(read) < group.lastBegin || value.equals(group.base);
+            if (group != read && group.acknowledged < begin && before) {
+                wrong.add(operation + " of all keys found " + value + ", and lacks " + name
+                        + ", which was acknowledged before it began");
+            }
+        });
+    }
+
     /** What is wrong; empty if nothing is. */
     List<String> problems() {
-        List<String> problems = new ArrayList<>();
+        List<String> problems = new ArrayList<>(wrong);
         groups.forEach((name, group) -> {
             if (group.firstEnd < group.written) {
                 problems.add(name + " was read before it was written");
@@ -167,7 +203,7 @@ final class Oracle {
 
     /** What would be wrong if somebody read this now. */
     List<String> problemsOfReading(Optional<String> found) {
-        String value = found.orElse("nothing");
+        String value = found.orElse(NOTHING);
         Group before = groups.get(value);
         Group read = new Group();
         if (before != null) {

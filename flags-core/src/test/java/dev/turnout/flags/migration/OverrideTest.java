@@ -6,6 +6,7 @@ import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -23,11 +24,16 @@ class OverrideTest {
     private final MapPath newPath = new MapPath("new");
     private final Rig rig = new Rig(Stage.OFF);
     private final AtomicBoolean isDown = new AtomicBoolean(); // not stubbed later: other threads ask the store already
+    private final AtomicBoolean loseAnswers = new AtomicBoolean();
     private final EditableFlagStore store = mock(EditableFlagStore.class, call -> {
         if (isDown.get()) {
             throw new FlagStoreException("down", new IllegalStateException());
         }
-        return delegatesTo(rig.store).answer(call);
+        Object answer = delegatesTo(rig.store).answer(call);
+        if (loseAnswers.get() && call.getMethod().getName().equals("apply")) {
+            throw new FlagStoreException("the answer is lost", new IllegalStateException());
+        }
+        return answer;
     });
     private Migration<Integer, String> one;
     private Migration<Integer, String> other;
@@ -89,11 +95,10 @@ class OverrideTest {
 
         isDown.set(false);
         CompletableFuture<MigrationState> refused = controller.moveTo(Goal.of(Stage.RAMP_DOWN), "bo", "does not know");
-        Rig.eventually(
-                () -> controller.status().blockers().contains("node 'one' is overridden by hand and routes by SHADOW"));
+        Rig.eventually(() -> controller.status().blockers().contains("node 'one' is overridden manually with SHADOW"));
         assertThat(rig.state().position().toString()).isEqualTo("LIVE");
         assertThatThrownBy(one::endOverride).hasMessageContaining("adopt the override first");
-        assertThatThrownBy(() -> node("late")).hasMessageContaining("begins nothing until the flag store is told");
+        assertThatThrownBy(() -> node("late")).hasMessageContaining("rejects operations until the flag store has that too");
         rig.countOut("late");
 
         controller.adoptOverride("ana", "as it is");
@@ -107,6 +112,44 @@ class OverrideTest {
         Rig.eventually(() -> rig.journal.keys().isEmpty());
         arriveAt(Stage.LIVE);
         assertThat(other.get(1)).contains("meanwhile");
+    }
+
+    @Test
+    void while_the_fleet_store_alone_is_down_the_rollback_is_stored_and_nothing_is_overridden() throws Exception {
+        AtomicBoolean isFleetDown = new AtomicBoolean();
+        FleetStore fleet = mock(FleetStore.class, call -> {
+            if (isFleetDown.get()) {
+                throw new IllegalStateException("fleet store down");
+            }
+            return delegatesTo(rig.fleet).answer(call);
+        });
+        Flags flags = rig.opened(Flags.builder(store).node("third").fleet(fleet).build());
+        Migration<Integer, String> third =
+                rig.opened(rig.builder(oldPath, newPath).build(flags));
+        Controller itsController = rig.controller(third);
+        controller.close();
+        isFleetDown.set(true);
+
+        Controller.Emergency emergency = itsController.rollBackNow("ana", "it hurts");
+
+        assertThat(emergency.everywhere()).isTrue();
+        assertThat(emergency.told())
+                .startsWith("All nodes go to SHADOW. What it waits for cannot be told now: fleet store down");
+        assertThat(third.override()).isEmpty();
+        isFleetDown.set(false);
+        Rig.eventually(() -> rig.state().position().toString().equals("SHADOW"));
+    }
+
+    @Test
+    void a_rollback_whose_answer_is_lost_is_stored_all_the_same() {
+        loseAnswers.set(true);
+
+        Controller.Emergency emergency = controller.rollBackNow("ana", "it hurts");
+
+        assertThat(emergency.everywhere()).isTrue();
+        assertThat(one.override()).isEmpty();
+        loseAnswers.set(false);
+        Rig.eventually(() -> rig.state().position().toString().equals("SHADOW"));
     }
 
     @Test
@@ -138,6 +181,6 @@ class OverrideTest {
         assertThat(emergency.everywhere()).isFalse();
         assertThat(emergency.told())
                 .contains(
-                        "nothing was done", "is at RAMP_DOWN", "can be brought back from there without losing writes");
+                        "nothing was done", "is at RAMP_DOWN", "cannot bring it back from there without losing writes");
     }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -71,6 +73,38 @@ class PathFenceTest {
         long shadow = arriveAt(Stage.SHADOW);
         assertThat(ofNew.below).hasValue(shadow - 1).hasValueGreaterThan(dual);
         assertThat(migration.put(1, "goes on")).isEqualTo(WriteOutcome.MIRROR_PENDING);
+    }
+
+    @Test
+    void fences_are_closed_before_a_crossing_is_published() throws Exception {
+        List<Stage> stages = new CopyOnWriteArrayList<>();
+        PathFence looking = closed -> stages.add(rig.state().position().at(0).stage());
+        MigrationBuilder<Integer, String> builder =
+                rig.builder(oldPath, newPath).fences(looking, looking);
+        ManualWorkers workers = new ManualWorkers();
+        builder.workers = workers;
+        controller.close();
+        Migration<Integer, String> looked = rig.opened(builder.build(rig.flags()));
+        Controller stepping = rig.controller(looked);
+        moveNow(stepping, workers, Stage.DUAL_WRITE);
+        looked.beginSweep().finished("test");
+        moveNow(stepping, workers, Stage.SYNC);
+        rig.publish(rig.state().withGoal(Goal.of(Stage.LIVE)));
+        stepping.step();
+        assertThat(rig.state().position()).hasToString("LIVE");
+        assertThat(stages).as("by the controller").containsExactly(Stage.SYNC);
+        stages.clear();
+
+        moveNow(stepping, workers, Stage.SYNC);
+        moveNow(stepping, workers, Stage.SHADOW);
+        assertThat(stages).as("by an operator").containsExactly(Stage.SYNC);
+    }
+
+    private void moveNow(Controller stepping, ManualWorkers workers, Stage stage) {
+        stepping.moveNow(Goal.of(stage), "ana", "x");
+        workers.run("turnout-fleet-m");
+        Rig.eventually(() -> rig.fleet.members(Rig.NAME).stream()
+                .allMatch(member -> member.acknowledged() == rig.state().version()));
     }
 
     @Test

@@ -9,9 +9,13 @@ import static dev.turnout.flags.stage.Stage.SHADOW;
 import static dev.turnout.flags.stage.Stage.SYNC;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnout.flags.migration.Scope.Kind;
+import dev.turnout.flags.migration.Scope.Recorded;
+import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +26,13 @@ class ProtocolExplorationTest {
     private static final Report WORLDS =
             new Report("worlds", "| world | states | schedules | time |", "|---|--:|--:|--:|");
     private static final Report SEARCHES = new Report("searches", "| world | schedules | time |", "|---|--:|--:|");
+
+    private static final Report UNSEEN = new Report("unseen");
+
+    @AfterAll
+    static void says_what_no_world_has_called() {
+        UNSEEN.say(List.copyOf(Called.unseen()));
+    }
 
     private static Scope world(Stage... stages) {
         return new Scope(stages);
@@ -41,6 +52,75 @@ class ProtocolExplorationTest {
                 world(SHADOW).plain().put(0).put(1).faults(1),
                 world(LIVE).plain().put(0).put(1),
                 world(SHADOW, LIVE).plain().put(1));
+    }
+
+    /** Each has something that the others have not; drawn by chance, as all orders of it would take too long for every build. */
+    static Stream<Scope> wide() {
+        Goal cohortStays = Goal.of(LIVE).with(World.COHORT, SHADOW);
+        return Stream.of(
+                world(SHADOW).goal(cohortStays).put(1).put(0).ofOther().faults(1),
+                world(SHADOW)
+                        .goal(Goal.of(LIVE, World.SHARE))
+                        .put(1)
+                        .ofOther()
+                        .put(0)
+                        .faults(1),
+                world(SHADOW)
+                        .goal(Goal.of(LIVE, World.SHARE))
+                        .goal(Goal.of(LIVE))
+                        .hasty()
+                        .put(1)
+                        .ofOther()
+                        .faults(1),
+                world(SHADOW).plain().goal(cohortStays).put(1).put(0).ofOther().faults(1),
+                world(SHADOW, LIVE).put(0).with(Kind.ASK, 1).faults(1),
+                world(SHADOW, LIVE).plain().put(0).with(Kind.ASK, 1),
+                world(SHADOW, LIVE).put(0).with(Kind.READ_ALL, 1).faults(1),
+                world(SHADOW, LIVE).plain().put(0).with(Kind.READ_ALL, 1),
+                world(SHADOW, LIVE).records(Recorded.TABLE).put(1).faults(1).journalFaults(2),
+                world(SHADOW, LIVE)
+                        .plain()
+                        .records(Recorded.TABLE)
+                        .put(1)
+                        .faults(1)
+                        .journalFaults(1),
+                world(SHADOW, LIVE)
+                        .records(Recorded.TABLE_ON_FAILURE)
+                        .put(1)
+                        .faults(1)
+                        .journalFaults(1)
+                        .crashes(1),
+                world(SHADOW, LIVE)
+                        .plain()
+                        .records(Recorded.TABLE_ON_FAILURE)
+                        .put(1)
+                        .faults(1)
+                        .crashes(1),
+                world(SHADOW, LIVE).put(1).faults(1).storeFaults(2),
+                world(SHADOW, LIVE).put(1).faults(1).pauses(1),
+                world(SHADOW, LIVE).plain().put(1).pauses(1),
+                world(SHADOW, LIVE).put(1).with(Kind.CLOSE, 1).faults(1),
+                world(SHADOW, LIVE).plain().put(1).with(Kind.CLOSE, 1).faults(1),
+                world(SHADOW, LIVE).put(0).read(2).starts(1).faults(1),
+                world(SHADOW, LIVE).plain().put(2).starts(1).faults(1),
+                world(LIVE).overrides().put(1).read(0),
+                world(LIVE, SHADOW).put(1).errors(1),
+                world(SHADOW, LIVE).plain().put(1).errors(1),
+                world(LIVE, SHADOW).with(Kind.FAILING_UPDATE, 1).put(0),
+                world(LIVE, SHADOW).plain().with(Kind.FAILING_UPDATE, 1),
+                world(SHADOW, LIVE).with(Kind.UPDATE_AROUND_PUT, 1),
+                world(SHADOW, LIVE).plain().update(1).read(0).faults(1),
+                world(LIVE, SHADOW).plain().update(1).faults(1).lapses(1),
+                world(SHADOW, LIVE).update(1).faults(1).lapses(1).crashes(1),
+                world(SHADOW, RAMP_DOWN).put(0).put(1).lapses(1).drifts(),
+                world(SHADOW, RAMP_DOWN).plain().put(0).put(1).lapses(1).drifts(),
+                world(SHADOW, RAMP_DOWN).put(0).put(1).lapses(1).fences(),
+                world(RAMP_DOWN, SHADOW).plain().put(0).put(1).lapses(1).fences(),
+                world(OFF, LIVE)
+                        .plain()
+                        .nothingCopied()
+                        .with(Kind.OLD_BUILD_PUT, 0)
+                        .oldBuild("old"));
     }
 
     static Stream<Scope> large() {
@@ -169,6 +249,20 @@ class ProtocolExplorationTest {
     @MethodSource("small")
     void nothing_goes_wrong_in_any_order_of_events(Scope scope) {
         assertClean(Explorer.all(scope));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wide")
+    void nothing_goes_wrong_in_worlds_that_differ_in_kind(Scope scope) {
+        assertClean(Explorer.random(scope, 1, 60));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wide")
+    @Tag("long")
+    void nothing_goes_wrong_in_more_orders_of_worlds_that_differ_in_kind(Scope scope) {
+        assertClean(Explorer.upTo(scope, 20_000));
+        assertClean(Explorer.random(scope, 2, 5_000));
     }
 
     @ParameterizedTest

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table of what a run has found, in {@code target/protocol}: the figures of {@code docs/protocol.md} are from there. */
+/** A table of what a run has found, in {@code target/protocol}: the figures of {@code docs/verification.md} are from there. */
 final class Report {
     private final Path file;
     private final List<String> lines = new ArrayList<>();
@@ -19,6 +19,17 @@ final class Report {
 
     synchronized void add(String line) {
         lines.add(line);
+        write();
+    }
+
+    /** Instead of what it said. */
+    synchronized void say(List<String> all) {
+        lines.clear();
+        lines.addAll(all);
+        write();
+    }
+
+    private void write() {
         try {
             Files.createDirectories(file.getParent());
             Files.write(file, lines);

@@ -7,7 +7,6 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -75,8 +74,42 @@ class StrangersTest {
         Rig.get(arrival);
     }
 
+    /** As two builds of one service have, if nobody says what its nodes are called. */
     @Test
-    void a_node_that_was_counted_out_is_no_stranger_and_is_one_again_when_it_is_heard_of() throws Exception {
+    void one_with_the_name_of_a_node_that_routes_is_one_all_the_same() throws Exception {
+        arriveAt(Stage.DUAL_WRITE);
+        migration.beginSweep().finished("test");
+        String name = migration.node().name();
+        Flags stranger =
+                rig.opened(Flags.builder(rig.store).node(name).fleet(rig.fleet).build());
+
+        assertThat(migration.strangers()).extracting(Member::process).containsExactly(stranger.process());
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "x");
+        Rig.eventually(() -> controller.status().blockers().toString().contains("does not route it"));
+        assertThat(migration.stageOf(1)).isEqualTo(Stage.SYNC);
+
+        stranger.close();
+        Rig.get(arrival);
+    }
+
+    @Test
+    void one_with_the_name_of_a_node_that_died_stays_one_when_that_is_evicted() throws Exception {
+        arriveAt(Stage.DUAL_WRITE);
+        migration.beginSweep().finished("test");
+        rig.join("old-build", "", Duration.ofMillis(100)); // was killed, and started again from the build before
+        Flags stranger = oldBuild();
+
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "x");
+        Rig.eventually(() -> migration.members().size() == 1);
+        assertThat(migration.strangers()).extracting(Member::process).containsExactly(stranger.process());
+        assertThat(arrival).isNotDone();
+
+        stranger.close();
+        Rig.get(arrival);
+    }
+
+    @Test
+    void a_node_that_was_evicted_is_no_stranger_and_is_one_again_when_it_is_heard_of() throws Exception {
         Flags stranger = oldBuild();
         rig.countOut("old-build");
         assertThat(migration.strangers()).isEmpty();
@@ -88,7 +121,7 @@ class StrangersTest {
     }
 
     @Test
-    void one_that_died_is_counted_out_when_its_lease_is_over() {
+    void one_that_died_is_evicted_when_its_lease_is_over() {
         SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
         Flags flags = rig.opened(
                 Flags.builder(rig.store).node("n").fleet(rig.fleet).time(time).build());

@@ -2,13 +2,20 @@ package dev.turnout.flags.repair;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
 
+import dev.turnout.flags.LogLines;
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -16,17 +23,23 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RepairerTest {
-    private final Journal<String> journal = Journal.inMemory();
+    private final SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
+    private final Journal<String> journal = new InMemoryJournal<>(time);
     private final List<String> reconciled = new ArrayList<>();
     private boolean down;
+    private Error broken;
     private final Repairer<String> repairer =
-            new Repairer<>("m", journal, this::reconcile, true, TimeSource.SYSTEM, 1_000_000);
+            new Repairer<>("m", journal, this::reconcile, TimeSource.SYSTEM, 1_000_000);
 
-    private void reconcile(String key, Side source) {
+    private Repairer.Result reconcile(Journal.Claim<String> claim, long claimedNanos, boolean sweeping) {
         if (down) {
             throw new IllegalStateException("down");
         }
-        reconciled.add(key + " from " + source);
+        if (broken != null) {
+            throw broken;
+        }
+        reconciled.add(claim.key() + " from " + claim.source().orElse(Side.OLD));
+        return Repairer.Result.RECONCILED;
     }
 
     @Test
@@ -45,7 +58,7 @@ class RepairerTest {
     @Test
     void no_more_are_repaired_in_a_second_than_they_should_be_but_a_sweep_goes_on() {
         SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, true, time, 10);
+        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, time, 10);
         IntStream.range(0, 50).forEach(key -> journal.markDirty("key " + key, Side.OLD));
 
         int first = slow.repairDue();
@@ -64,7 +77,7 @@ class RepairerTest {
     @Test
     void a_calm_is_not_followed_by_a_storm() {
         SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, true, time, 100);
+        Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, time, 100);
         time.pass(Duration.ofHours(1));
         IntStream.range(0, 50).forEach(key -> journal.markDirty("key " + key, Side.OLD));
 
@@ -84,6 +97,129 @@ class RepairerTest {
         assertThat(repairer.repaired()).isZero();
     }
 
+    /** The same keys, of which the failing calls of the test are the only ones that do something else. */
+    @SuppressWarnings("unchecked")
+    private Journal<String> failing() {
+        return mock(Journal.class, delegatesTo(journal));
+    }
+
+    private Repairer<String> of(Journal<String> other) {
+        return new Repairer<>("m", other, this::reconcile, time, 1_000_000);
+    }
+
+    @Test
+    void an_error_of_a_path_is_a_failure_of_that_key_and_repair_goes_on() {
+        Repairer<String> repair = of(journal);
+        journal.markDirty("a", Side.OLD);
+        try (LogLines log = new LogLines(Repairer.class)) {
+            broken = new NoClassDefFoundError("some/Codec");
+            IntStream.range(0, 20).forEach(run -> {
+                assertThat(repair.repairDue()).isZero();
+                time.pass(Duration.ofSeconds(1));
+            });
+            broken = null;
+            journal.markDirty("b", Side.OLD);
+            time.pass(Duration.ofMinutes(1));
+
+            assertThat(repair.repairDue()).isEqualTo(2);
+
+            assertThat(log.all())
+                    .containsExactly(
+                            "WARN Repair of migration 'm' cannot reach a path or its journal; 1 keys wait and are tried again with growing delay.",
+                            "INFO Repair of migration 'm' works again; 1 keys wait.");
+        }
+        assertThat(reconciled).containsExactlyInAnyOrder("a from OLD", "b from OLD");
+    }
+
+    @Test
+    void a_journal_out_of_reach_is_one_line_and_repair_goes_on_when_it_is_back() {
+        journal.markDirty("a", Side.OLD);
+        Journal<String> other = failing();
+        Repairer<String> repair = of(other);
+        try (LogLines log = new LogLines(Repairer.class)) {
+            for (Throwable failure :
+                    List.of(new IllegalStateException("refused"), new NoClassDefFoundError("Driver"))) {
+                doThrow(failure).when(other).claim();
+                IntStream.range(0, 127)
+                        .forEach(run -> assertThat(repair.repairDue()).isZero());
+            }
+            doReturn(journal.claim(), Optional.empty()).when(other).claim();
+            assertThat(repair.repairDue()).isEqualTo(1);
+
+            assertThat(log.all())
+                    .containsExactly(
+                            "WARN Repair of migration 'm' cannot read its journal; it tries again.",
+                            "WARN Repair of migration 'm' cannot read its journal; it tries again.",
+                            "INFO Repair of migration 'm' can read its journal again.");
+        }
+    }
+
+    @Test
+    void a_journal_that_can_not_even_be_told_of_the_failure_hides_nothing_and_ends_nothing() {
+        Journal.Claim<String> claim = claim();
+        doThrow(new IllegalStateException("the journal is down")).when(claim).failed();
+        Journal<String> other = failing();
+        doReturn(Optional.of(claim)).when(other).claim();
+        doReturn(Optional.of(claim)).when(other).claim("a");
+        doReturn(List.of("a")).when(other).keys();
+        doThrow(new IllegalStateException("the journal is down")).when(other).depth();
+        broken = new StackOverflowError("a path");
+        try (LogLines log = new LogLines(Repairer.class)) {
+            assertThat(of(other).repairDue()).isZero();
+
+            assertThat(log.all())
+                    .containsExactly(
+                            "WARN Repair of migration 'm' cannot reach a path or its journal; an unknown number of keys wait and are tried again with growing delay.");
+        }
+        assertThatThrownBy(() -> of(other).sweepRecorded())
+                .isSameAs(broken)
+                .satisfies(e -> assertThat(e.getSuppressed()).hasSizeGreaterThan(0));
+    }
+
+    @Test
+    void a_repair_that_can_not_be_noted_gives_its_claim_back() {
+        Journal.Claim<String> claim = claim();
+        doThrow(new NoClassDefFoundError("Driver")).when(claim).repaired();
+        Journal<String> other = failing();
+        doReturn(Optional.of(claim)).when(other).claim();
+        try (LogLines log = new LogLines(Repairer.class)) {
+            assertThat(of(other).repairDue()).isZero();
+
+            assertThat(log.all()).singleElement().asString().startsWith("WARN");
+        }
+        verify(claim).failed();
+    }
+
+    @Test
+    void a_key_that_can_not_be_parked_is_tried_again() {
+        Journal.Claim<String> claim = claim();
+        doThrow(new IllegalStateException("the journal is down")).when(claim).park("mend it");
+        Journal<String> other = failing();
+        doReturn(Optional.of(claim)).when(other).claim();
+        Repairer<String> unable = new Repairer<>(
+                "m",
+                other,
+                (key, claimedNanos, sweeping) -> {
+                    throw new UnrepairableException("mend it");
+                },
+                time,
+                1_000_000);
+        try (LogLines log = new LogLines(Repairer.class)) {
+            assertThat(unable.repairDue()).isZero();
+
+            assertThat(log.all()).singleElement().asString().startsWith("WARN");
+        }
+        verify(claim).failed();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Journal.Claim<String> claim() {
+        Journal.Claim<String> claim = mock(Journal.Claim.class);
+        doReturn("a").when(claim).key();
+        doReturn(Optional.of(Side.OLD)).when(claim).source();
+        return claim;
+    }
+
     @Test
     void a_sweep_visits_the_keys_of_operations_in_flight_too_and_leaves_their_entries() {
         journal.record("in flight", new Journal.Origin("member", Side.OLD, true));
@@ -96,15 +232,48 @@ class RepairerTest {
     }
 
     @Test
-    void without_versions_a_sweep_copies_only_what_says_from_where() {
-        Repairer<String> plain = new Repairer<>("m", journal, this::reconcile, false, TimeSource.SYSTEM, 1_000_000);
-        journal.record("across already", new Journal.Origin("member", Side.NEW, true));
-        journal.markDirty("a", Side.NEW);
+    void a_sweep_reconciles_what_is_not_outdated_also_where_other_entries_of_the_key_are() {
+        Repairer<String> toNew = new Repairer<>(
+                "m",
+                journal,
+                (claim, claimedNanos, sweeping) -> {
+                    boolean outdated = claim.source().orElseThrow() == Side.NEW;
+                    return outdated ? Repairer.Result.OUTDATED : reconcile(claim, claimedNanos, sweeping);
+                },
+                TimeSource.SYSTEM,
+                1_000_000);
+        for (Side side : List.of(Side.NEW, Side.OLD)) {
+            journal.markDirty("a", side);
+            journal.markDirty("b", side.opposite());
+        }
 
-        assertThat(plain.sweepRecorded()).isEqualTo(2);
+        assertThat(toNew.sweepRecorded()).isEqualTo(2);
 
-        assertThat(reconciled).containsExactly("a from NEW");
-        assertThat(journal.keys()).containsExactly("across already");
+        assertThat(reconciled).containsExactlyInAnyOrder("a from OLD", "b from OLD");
+        toNew.repairDue();
+        assertThat(journal.keys()).isEmpty();
+    }
+
+    @Test
+    void what_must_not_be_repaired_now_waits() {
+        List<Boolean> sweeps = new ArrayList<>();
+        Repairer<String> later = new Repairer<>(
+                "m",
+                journal,
+                (claim, claimedNanos, sweeping) -> {
+                    sweeps.add(sweeping);
+                    return sweeping ? Repairer.Result.RECONCILED : Repairer.Result.LATER;
+                },
+                TimeSource.SYSTEM,
+                1_000_000);
+        journal.markDirty("a", Side.OLD);
+
+        later.repairDue();
+        assertThat(journal.depth()).isEqualTo(1);
+        later.sweepRecorded();
+
+        assertThat(sweeps).containsExactly(false, true);
+        assertThat(journal.depth()).isZero();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.turnout.flags.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -9,6 +10,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,6 +78,7 @@ class HashOracleTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void unleash_rolls_out_to_the_same_keys_at_every_percent() {
         for (int i = 0; i < KEYS; i++) {
             String group = "group-" + random.nextInt(100);
@@ -89,6 +92,7 @@ class HashOracleTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @ValueSource(ints = {100, 1_000})
     void unleash_gives_the_same_variants(int total) {
         Hash hash = total == 100 ? Hash.UNLEASH_VARIANT_100 : Hash.UNLEASH_VARIANT;
@@ -135,6 +139,7 @@ class HashOracleTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void launchdarkly_with_32_bits_gives_the_same_variations() {
         for (int i = 0; i < KEYS; i++) {
             String salt = random.nextBoolean()
@@ -153,6 +158,7 @@ class HashOracleTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void launchdarkly_with_32_bits_gives_the_same_variations_on_both_sides_of_every_limit() {
         for (int weight = 1; weight < 100_000; weight++) {
             int[] two = {weight, 100_000 - weight};
@@ -189,6 +195,7 @@ class HashOracleTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void launchdarkly_with_64_bits_gives_the_same_variations() {
         for (int i = 0; i < KEYS; i++) {
             String salt = random.nextBoolean()
@@ -208,6 +215,7 @@ class HashOracleTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void launchdarkly_with_64_bits_gives_the_same_variations_on_both_sides_of_every_limit() {
         for (int weight = 1; weight < 100_000; weight++) {
             int[] two = {weight, 100_000 - weight};
@@ -247,6 +255,7 @@ class HashOracleTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @ValueSource(ints = {1, 2, 5, 8, 10, 100, 1_000, 10_000, 100_000, 1_000_000})
     void flagd_gives_the_same_variants_when_the_sum_of_the_weights_divides_a_million(int total) {
         for (int i = 0; i < KEYS / 4; i++) {
@@ -271,6 +280,7 @@ class HashOracleTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @ValueSource(ints = {Integer.MAX_VALUE, -Integer.MAX_VALUE, Integer.MIN_VALUE})
     void of_these_three_hashes_flagd_gave_nothing_and_here_they_are_in_the_last_part(int hash) {
         assertThat(flagd1(hash, new int[] {50, 50})).isEqualTo(-1);
@@ -278,6 +288,7 @@ class HashOracleTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @ValueSource(ints = {3, 7, 110, 999, 1_234_567})
     void with_another_sum_flagd_may_differ_only_in_the_part_that_a_limit_is_in(int total) {
         for (int i = 0; i < KEYS; i++) {
@@ -315,6 +326,7 @@ class HashOracleTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @EnumSource(names = {"GROWTHBOOK_1", "GROWTHBOOK_2"})
     void growthbook_gives_the_same_variations_whatever_the_weights(Hash hash) {
         int version = hash == Hash.GROWTHBOOK_1 ? 1 : 2;
@@ -348,6 +360,7 @@ class HashOracleTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @EnumSource(names = {"GROWTHBOOK_1", "GROWTHBOOK_2"})
     void a_growthbook_rollout_includes_its_limit_by_one_part_more(Hash hash) {
         int version = hash == Hash.GROWTHBOOK_1 ? 1 : 2;
@@ -363,6 +376,7 @@ class HashOracleTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @EnumSource
     void every_part_is_one_of_a_million(Hash hash) {
         for (int i = 0; i < 20_000; i++) {

@@ -2,6 +2,7 @@ package dev.turnout.flags.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -9,6 +10,7 @@ import java.net.UnknownHostException;
 import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +24,7 @@ class IpNetworkTest {
     private final Random random = new Random(7);
 
     @Test
+    @Execution(CONCURRENT)
     void an_ipv6_address_is_what_the_jdk_takes_for_one_but_for_its_leniency() throws UnknownHostException {
         int valid = 0;
         for (int i = 0; i < 200_000; i++) {
@@ -41,6 +44,7 @@ class IpNetworkTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void an_ipv4_address_is_four_numbers_without_leading_zeros() throws UnknownHostException {
         int valid = 0;
         for (int i = 0; i < 200_000; i++) {
@@ -114,6 +118,7 @@ class IpNetworkTest {
     }
 
     @Test
+    @Execution(CONCURRENT)
     void a_network_contains_the_addresses_that_share_its_prefix() {
         for (int i = 0; i < 100_000; i++) {
             int bits = random.nextInt(129);

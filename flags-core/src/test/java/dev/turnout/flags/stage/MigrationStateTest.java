@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MigrationStateTest {
     private static final Facts OPEN = new Facts(true, "shared", slice -> Optional.empty());
@@ -326,5 +327,77 @@ class MigrationStateTest {
         assertThat(state.forbids(skipped)).singleElement().asString().contains("the controller moves the position");
         assertThat(state.forbids(counted)).singleElement().asString().contains("grows with the position alone");
         assertThat(state.forbids(resalted)).singleElement().asString().contains("salt");
+    }
+
+    @Test
+    void the_incarnation_of_an_entry_stays_the_same() {
+        MigrationState state = MigrationState.startingAt("orders", "one", Stage.OFF);
+
+        assertThat(state.forbids(state.withGoal(Goal.of(Stage.SHADOW)))).isEmpty();
+        assertThat(state.forbids(MigrationState.startingAt("orders", "another", Stage.OFF)))
+                .singleElement()
+                .asString()
+                .contains("the incarnation of an entry cannot change");
+        assertThat(state.forbids(MigrationState.startingAt("orders", Stage.OFF)))
+                .singleElement()
+                .asString()
+                .contains("the incarnation of an entry cannot change");
+    }
+
+    @Test
+    void all_that_is_made_of_a_state_has_its_incarnation() {
+        MigrationState state =
+                MigrationState.startingAt("orders", "one", Stage.SHADOW).withGoal(Goal.of(Stage.LIVE));
+        MigrationState swept = state.swept(1, "shared");
+        MigrationState crossing = swept.advanced(OPEN);
+
+        assertThat(List.of(
+                        state,
+                        state.paused(true),
+                        swept,
+                        crossing,
+                        crossing.drained(slice -> true),
+                        crossing.broughtBackByHand(),
+                        crossing.moved(Goal.of(Stage.LIVE), OPEN)))
+                .extracting(MigrationState::incarnation)
+                .containsOnly("one");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" ", "-a", "a b", "a\n", "012345678901234567890123456789012345678901234567890"})
+    void an_incarnation_is_a_short_key(String incarnation) {
+        assertThatThrownBy(() -> MigrationState.startingAt("orders", incarnation, Stage.OFF))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must be a key of at most 50 characters, or empty");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Stage.class)
+    void an_entry_may_be_removed_before_and_after_the_migration_and_not_on_its_way(Stage stage) {
+        MigrationState state = MigrationState.startingAt("orders", stage);
+
+        if (stage == Stage.OFF || stage == Stage.COMPLETE) {
+            assertThat(state.forbidsRemoval()).isEmpty();
+        } else {
+            assertThat(state.forbidsRemoval()).get().asString().contains("is at " + stage, "Bring all keys to OFF");
+        }
+    }
+
+    @Test
+    void an_entry_with_keys_in_two_stages_may_not_be_removed() {
+        Position half = new Position(
+                Map.of(),
+                List.of(
+                        new Position.Range(500_000, Slice.startingAt(Stage.COMPLETE, 1)),
+                        new Position.Range(1_000_000, Slice.startingAt(Stage.OFF, 1))));
+        Position apart = new Position(
+                Map.of("vip", Slice.startingAt(Stage.SHADOW, 1)),
+                List.of(new Position.Range(1_000_000, Slice.startingAt(Stage.OFF, 1))));
+
+        for (Position position : List.of(half, apart)) {
+            assertThat(new MigrationState("orders", 1, new Bucketing("orders"), position, Goal.of(Stage.OFF))
+                            .forbidsRemoval())
+                    .isPresent();
+        }
     }
 }

@@ -21,6 +21,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every store that can be edited has to do. */
 abstract class FlagStoreContract {
@@ -144,6 +146,56 @@ abstract class FlagStoreContract {
                 .isInstanceOf(DocumentException.class)
                 .hasMessageContaining("the way across is SYNC");
         put(MigrationState.startingAt("m", Stage.SHADOW).withGoal(Goal.of(Stage.LIVE)));
+    }
+
+    @Test
+    void a_migration_is_kept_with_its_incarnation_and_follows_itself_alone() {
+        MigrationState state = MigrationState.startingAt("m", "one", Stage.SHADOW);
+        put(state);
+
+        assertThat(store.read().document().migrations()).containsEntry("m", state);
+        assertThat(store.read().document().migrations().get("m").id()).isEqualTo(state.id());
+        assertThat(store.history(1))
+                .singleElement()
+                .satisfies(audit -> assertThat(audit.edits().get(0).after()).contains("\"incarnation\":\"one\""));
+        assertThatThrownBy(() -> put(MigrationState.startingAt("m", "two", Stage.SHADOW)))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("the incarnation of an entry cannot change");
+        put(state.withGoal(Goal.of(Stage.LIVE)));
+        assertThat(store.read().document().migrations().get("m").incarnation()).isEqualTo("one");
+    }
+
+    @Test
+    void a_migration_is_not_removed_on_its_way() {
+        Snapshot before = put(MigrationState.startingAt("m", "one", Stage.SHADOW));
+        EntryKey key = EntryKey.migration("m");
+        Change removal = Change.by("ana", "clean up").remove(key, before.revisionOf(key));
+
+        assertThatThrownBy(() -> store.apply(removal))
+                .isInstanceOfSatisfying(
+                        DocumentException.class, e -> assertThat(e.pointer()).isEqualTo("/migrations/m"))
+                .hasMessageContaining("migration 'm' is at SHADOW and cannot be removed")
+                .hasMessageContaining("Bring all keys to OFF");
+        assertThatThrownBy(() -> removal.put(MigrationState.startingAt("m", "two", Stage.OFF), Change.ABSENT))
+                .isInstanceOf(IllegalArgumentException.class);
+
+        assertThat(store.read()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Stage.class,
+            names = {"OFF", "COMPLETE"})
+    void a_migration_that_is_over_is_removed_and_may_begin_anew(Stage stage) {
+        EntryKey key = EntryKey.migration("m");
+        Snapshot before = put(MigrationState.startingAt("m", "one", stage));
+
+        store.apply(Change.by("ana", "clean up").remove(key, before.revisionOf(key)));
+        assertThat(store.read().document().migrations()).isEmpty();
+
+        MigrationState again = MigrationState.startingAt("m", "two", Stage.OFF);
+        put(again);
+        assertThat(store.read().document().migrations()).containsEntry("m", again);
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -28,10 +29,12 @@ final class DocumentRoutes {
 
     private final Flags flags;
     private final Edits edits;
+    private final FreshReads reads;
 
-    DocumentRoutes(Flags flags, Edits edits) {
+    DocumentRoutes(Flags flags, Edits edits, FreshReads reads) {
         this.flags = flags;
         this.edits = edits;
+        this.reads = reads;
     }
 
     void addTo(RoutesConfig routes) {
@@ -40,8 +43,12 @@ final class DocumentRoutes {
         routes.post("/api/v1/changes", this::apply, Access.EDIT);
     }
 
+    /**
+     * What this server remembers, which costs no read of the store; with {@code ?fresh=true}, what the store has now, or no answer. Nodes that
+     * route a migration need that: by an older state they would write to a path that the others have left.
+     */
     private void snapshot(Context ctx) {
-        Snapshot snapshot = flags.state();
+        Snapshot snapshot = isFresh(ctx.queryParam("fresh")) ? fresh(ctx) : flags.state();
         String etag = Requests.etag(snapshot.revision());
         ctx.header("ETag", etag).header("Cache-Control", "no-cache");
         if (etag.equals(ctx.header("If-None-Match"))) {
@@ -49,6 +56,26 @@ final class DocumentRoutes {
         } else {
             FlagServer.answer(ctx, Views.snapshot(snapshot));
         }
+    }
+
+    /** Without a line in the log for each of the nodes that ask: the store tells of its outage itself. */
+    private Snapshot fresh(Context ctx) {
+        try {
+            return reads.get();
+        } catch (FlagStoreException e) {
+            ctx.header("Retry-After", "5");
+            throw Problem.storeFailed(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static boolean isFresh(@Nullable String said) {
+        if (said == null || said.equals("false")) {
+            return false;
+        }
+        if (!said.equals("true")) {
+            throw Problem.badRequest("'fresh' must be true or false.");
+        }
+        return true;
     }
 
     private void history(Context ctx) {

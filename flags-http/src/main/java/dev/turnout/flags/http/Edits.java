@@ -2,10 +2,12 @@ package dev.turnout.flags.http;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
+import java.util.List;
 import java.util.function.Function;
 
 /** Changes the flag store on behalf of callers, and tells them of whoever was faster. Thread-safe. */
@@ -31,10 +33,26 @@ final class Edits {
 
     /** Applies a change once. */
     Snapshot apply(Change change) {
+        change.edits().forEach((key, edit) -> {
+            if (key.kind() == EntryKey.Kind.MIGRATION && edit.value() == null) {
+                checkNotRouted(key.name());
+            }
+        });
         try {
             return used(store().apply(change));
         } catch (StaleRevisionException e) {
             throw stale(e);
+        }
+    }
+
+    /** Nodes keep the position of an entry that is removed, while one that starts without it uses the old path alone. */
+    private void checkNotRouted(String migration) {
+        List<String> nodes = flags.fleet().members(migration).stream()
+                .map(Member::node)
+                .distinct()
+                .toList();
+        if (!nodes.isEmpty()) {
+            throw Problem.routed(migration, nodes);
         }
     }
 

@@ -19,6 +19,7 @@ import io.javalin.http.HttpResponseException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,12 +53,15 @@ public final class FlagServer implements AutoCloseable {
     private static final int REQUEST_THREADS = 12;
     private static final int IDLE_THREAD_MILLIS = 30_000;
     private static final int LONGEST_STOP_MILLIS = 5_000;
+    // Shorter than clients wait for an answer.
+    private static final Duration LONGEST_READ = Duration.ofSeconds(5);
 
     private final Flags flags;
     private final String host;
     private final int wantedPort;
     private final AccessControl gate;
     private final Streams streams = new Streams();
+    private final FreshReads reads;
     private final Watch watch;
     private final LiveSamples samples;
     private final Javalin javalin;
@@ -69,6 +73,7 @@ public final class FlagServer implements AutoCloseable {
         wantedPort = builder.port;
         gate = new AccessControl(builder.tokens, host);
         Edits edits = new Edits(flags);
+        reads = new FreshReads(flags::refresh, LONGEST_READ);
         watch = new Watch(flags);
         samples = new LiveSamples(flags, builder.migrations);
         MigrationRoutes migrations = new MigrationRoutes(flags, edits, builder.controllers, samples, streams);
@@ -83,7 +88,7 @@ public final class FlagServer implements AutoCloseable {
             new EntryRoutes(flags, edits, EntryKey.Kind.FLAG).addTo(routes);
             new EntryRoutes(flags, edits, EntryKey.Kind.COHORT).addTo(routes);
             new ExplainRoute(flags).addTo(routes);
-            new DocumentRoutes(flags, edits).addTo(routes);
+            new DocumentRoutes(flags, edits, reads).addTo(routes);
             migrations.addTo(routes);
             routes.get("/api/v1/watch", ctx -> streams.serve(ctx, watch, watch::now), Access.READ);
             routes.get("/health/live", ctx -> answer(ctx, Json.object().put("status", "up")), Access.ANYBODY);
@@ -188,6 +193,7 @@ public final class FlagServer implements AutoCloseable {
         watch.close();
         samples.close();
         streams.close();
+        reads.close();
         stopWithinReason();
     }
 

@@ -54,9 +54,21 @@ public final class HttpFlagStore implements EditableFlagStore {
         return new HttpFlagStore(new ServerCalls(server, token), pollInterval, random);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The server reads its own store for it: a state that the server remembers while it cannot is not good enough for a node that joins a
+     * migration.
+     */
     @Override
     public Snapshot read() {
         return watch.seen(calls.snapshot());
+    }
+
+    /** What the server remembers, also while its own store cannot be read. */
+    @Override
+    public Snapshot readRemembered() {
+        return watch.seen(calls.rememberedSnapshot());
     }
 
     /**

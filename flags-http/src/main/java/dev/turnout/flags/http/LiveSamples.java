@@ -9,6 +9,7 @@ import dev.turnout.flags.migration.MigrationSample;
 import dev.turnout.flags.migration.MigrationSampler;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.Snapshot;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,15 +22,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Samples the migrations of this process each second, tells all readers the same, and remembers some minutes for those who come later.
  * Thread-safe.
  */
 final class LiveSamples implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(LiveSamples.class);
     private static final int REMEMBERED = 180;
 
     private record Sampled(Migration<?, ?> migration, MigrationSampler sampler) {}
@@ -68,6 +66,7 @@ final class LiveSamples implements AutoCloseable {
     }
 
     private final Flags flags;
+    private final LogThrottle failures;
     private final Map<String, List<Sampled>> sampled = new LinkedHashMap<>();
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -78,6 +77,7 @@ final class LiveSamples implements AutoCloseable {
 
     LiveSamples(Flags flags, List<Migration<?, ?>> migrations) {
         this.flags = flags;
+        failures = new LogThrottle(LiveSamples.class, flags.time());
         for (Migration<?, ?> migration : migrations) {
             sampled.computeIfAbsent(migration.name(), name -> new ArrayList<>())
                     .add(new Sampled(migration, migration.sampler()));
@@ -106,11 +106,14 @@ final class LiveSamples implements AutoCloseable {
     }
 
     private void sample() {
-        try {
-            channels.forEach(this::sample);
-        } catch (RuntimeException e) {
-            log.warn("The live samples of this second are missing; they go on with the next.", e);
-        }
+        channels.forEach((name, channel) -> {
+            try {
+                sample(name, channel);
+                failures.worksAgain("Live samples work again.");
+            } catch (Throwable e) { // the other migrations have samples, and this one in the next second
+                failures.warn(e, "The live samples of migration '{}' are missing for this second.", name);
+            }
+        });
     }
 
     private void sample(String name, Channel channel) {
@@ -141,7 +144,7 @@ final class LiveSamples implements AutoCloseable {
         view.put("revision", snapshot.revisionOf(EntryKey.migration(name)))
                 .put("version", state.version())
                 .set("position", Views.position(state.position()));
-        view.set("members", Views.members(flags.fleet().members(name)));
+        view.set("members", Views.members(flags.fleet().members(name), known));
     }
 
     /**

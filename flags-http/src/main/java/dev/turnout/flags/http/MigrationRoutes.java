@@ -19,6 +19,7 @@ import io.javalin.http.Context;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,7 @@ final class MigrationRoutes {
         Move move = move(ctx, Requests.body(ctx));
         checkPlaceToStay(move.goal());
         MigrationState wanted =
-                state(flags.refresh(), name).withGoal(move.goal()).paused(false);
+                stateToEdit(flags.refresh(), name).withGoal(move.goal()).paused(false);
         checkReachable(wanted);
         answer(ctx, apply(move, wanted, expected), name);
     }
@@ -181,8 +182,8 @@ final class MigrationRoutes {
     private void edit(Context ctx, UnaryOperator<MigrationState> change) {
         String name = name(ctx);
         Requests.Wish wish = wishAlone(ctx);
-        Snapshot applied = edits.applyToNewest(
-                now -> wish.change().put(change.apply(state(now, name)), now.revisionOf(EntryKey.migration(name))));
+        Snapshot applied = edits.applyToNewest(now ->
+                wish.change().put(change.apply(stateToEdit(now, name)), now.revisionOf(EntryKey.migration(name))));
         answer(ctx, applied, name);
     }
 
@@ -222,6 +223,12 @@ final class MigrationRoutes {
         return state == null ? MigrationState.startingAt(name, Stage.OFF) : state;
     }
 
+    /** One that is not in the store yet becomes an entry that no node takes for an earlier one of this name. */
+    private static MigrationState stateToEdit(Snapshot snapshot, String name) {
+        MigrationState state = snapshot.document().migrations().get(name);
+        return state == null ? MigrationState.startingAt(name, UUID.randomUUID().toString(), Stage.OFF) : state;
+    }
+
     private void answer(Context ctx, Snapshot snapshot, String name) {
         ctx.header("ETag", Requests.etag(snapshot.revisionOf(EntryKey.migration(name))));
         FlagServer.answer(ctx, view(snapshot, name));
@@ -234,13 +241,18 @@ final class MigrationRoutes {
                 .put("name", name)
                 .put("revision", snapshot.revisionOf(key))
                 .put("editable", edits.isPossible())
+                .put("entry", state.incarnation())
                 .put("version", state.version())
                 .put("paused", state.paused())
                 .put("atGoal", state.isAtGoal());
         view.set("position", Views.position(state.position()));
         view.set("goal", Views.goal(state.goal()));
         view.set("rollBackTarget", Views.goal(state.rollBackTarget()));
-        view.set("members", Views.members(flags.fleet().members(name)));
+        view.set(
+                "members",
+                Views.members(
+                        flags.fleet().members(name),
+                        snapshot.document().migrations().get(name)));
         addWhatTheControllerKnows(view, controllers.get(name));
         Views.lastChange(view, snapshot, key);
         return view;

@@ -101,6 +101,17 @@ final class Problem extends RuntimeException {
                         + " controller of some node walks there.");
     }
 
+    static Problem routed(String migration, List<String> nodes) {
+        return new Problem(
+                409,
+                "migration-in-use",
+                "Nodes route this migration",
+                "Migration '" + migration + "' cannot be removed: nodes " + nodes
+                        + " route it. Remove it from their code and deploy them, or stop them; nodes that are lost are evicted"
+                        + " after their lease. Then remove the entry.",
+                body -> nodes.forEach(body.putArray("nodes")::add));
+    }
+
     static Problem stale(String detail, Consumer<ObjectNode> current) {
         return new Problem(412, "stale-revision", "Somebody else has changed it", detail, current);
     }

@@ -63,12 +63,21 @@ final class ServerCalls implements AutoCloseable {
                 .build();
     }
 
-    /** The server's state. */
+    /** The state that the server's store has now. */
     Snapshot snapshot() {
-        return snapshotOf(checked(send(request("snapshot").GET(), BodyHandlers.ofString())));
+        return snapshot("snapshot?fresh=true");
     }
 
-    /** The server's state, if it is not of this revision. */
+    /** The state that the server remembers. */
+    Snapshot rememberedSnapshot() {
+        return snapshot("snapshot");
+    }
+
+    private Snapshot snapshot(String path) {
+        return snapshotOf(checked(send(request(path).GET(), BodyHandlers.ofString())));
+    }
+
+    /** The state that the server remembers, if it is not of this revision. */
     Optional<Snapshot> snapshotUnless(long revision) {
         HttpRequest.Builder request = request("snapshot")
                 .header("If-None-Match", Requests.etag(revision))

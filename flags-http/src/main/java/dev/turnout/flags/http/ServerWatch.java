@@ -2,7 +2,10 @@ package dev.turnout.flags.http;
 
 import dev.turnout.flags.store.FlagStore.Subscription;
 import dev.turnout.flags.store.FlagStoreException;
+import dev.turnout.flags.store.Listeners;
+import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.TimeSource;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,8 +13,6 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -37,7 +38,9 @@ final class ServerWatch implements AutoCloseable {
     private final ServerCalls calls;
     private final Duration pollInterval;
     private final RandomGenerator random;
-    private final List<Consumer<Snapshot>> watchers = new CopyOnWriteArrayList<>();
+    private final Listeners<Snapshot> watchers = new Listeners<>(ServerWatch.class, TimeSource.SYSTEM);
+    private final LogThrottle streamFailures = new LogThrottle(ServerWatch.class, TimeSource.SYSTEM);
+    private final LogThrottle outage = new LogThrottle(ServerWatch.class, TimeSource.SYSTEM);
     private final AtomicBoolean fetchPending = new AtomicBoolean();
     private final ScheduledExecutorService executor;
     private final Thread listener;
@@ -45,7 +48,6 @@ final class ServerWatch implements AutoCloseable {
     private Snapshot newest = Snapshot.EMPTY;
     private boolean seenAny;
     private boolean started;
-    private boolean down; // on the executor's thread alone
     private volatile boolean closed;
     private volatile long told = -1; // written on the executor's thread
     private volatile long heardAtNanos;
@@ -67,9 +69,9 @@ final class ServerWatch implements AutoCloseable {
     }
 
     Subscription add(Consumer<Snapshot> watcher) {
-        watchers.add(watcher);
+        Subscription subscription = watchers.add(watcher);
         start();
-        return () -> watchers.remove(watcher);
+        return subscription;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // poll() lets nothing out
@@ -118,13 +120,7 @@ final class ServerWatch implements AutoCloseable {
             return;
         }
         told = snapshot.revision();
-        for (Consumer<Snapshot> watcher : watchers) {
-            try {
-                watcher.accept(snapshot);
-            } catch (RuntimeException e) {
-                log.error("A watcher failed on revision {}; the others are told all the same.", snapshot.revision(), e);
-            }
-        }
+        watchers.tell(snapshot, "revision " + snapshot.revision());
     }
 
     private void poll() {
@@ -141,18 +137,14 @@ final class ServerWatch implements AutoCloseable {
         try {
             calls.snapshotUnless(told).map(this::seen).ifPresent(this::pass);
             answeredAtNanos = System.nanoTime(); // also if nothing is new
-            if (down) {
-                down = false;
-                log.info("The flag server answers again; flags are at revision {}.", told);
-            }
-        } catch (RuntimeException e) {
-            if (!down && !closed) {
-                down = true;
-                log.warn(
+            outage.worksAgain("The flag server answers again; flags are at revision {}.", told);
+        } catch (Throwable e) { // also an Error: the executor would never poll again, without a word
+            if (!closed) {
+                outage.warn(
+                        e,
                         "The flag server does not answer. Flags stay at revision {} until it does; it is asked again every {}.",
                         told,
-                        pollInterval,
-                        e);
+                        pollInterval);
             }
         }
     }
@@ -166,6 +158,11 @@ final class ServerWatch implements AutoCloseable {
             } catch (IOException | UncheckedIOException | FlagStoreException e) {
                 failures++;
                 log.debug("The event stream can't be opened (attempt {}).", failures, e);
+            } catch (Throwable e) { // the thread is needed as long as somebody watches
+                failures++;
+                if (!closed) {
+                    streamFailures.error(e, "The event stream fails; changes are seen only when the server is polled.");
+                }
             }
             pause(failures);
         }
@@ -219,7 +216,7 @@ final class ServerWatch implements AutoCloseable {
     private static void closeQuietly(InputStream in) {
         try {
             in.close();
-        } catch (IOException e) {
+        } catch (Throwable e) { // the executor would never poll again, without a word
             log.debug("The event stream could not be closed.", e);
         }
     }

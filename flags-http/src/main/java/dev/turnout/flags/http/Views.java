@@ -8,8 +8,10 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.migration.Gate;
 import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Position;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
@@ -17,6 +19,7 @@ import dev.turnout.flags.store.SnapshotForm;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What the server says of flags, cohorts and migrations, as JSON. */
 final class Views {
@@ -119,19 +122,41 @@ final class Views {
         return array;
     }
 
-    static ArrayNode members(List<Member> members) {
+    /**
+     * The nodes that route a migration.
+     *
+     * @param state that this server knows of it; {@code null} if it knows none
+     */
+    static ArrayNode members(List<Member> members, @Nullable MigrationState state) {
+        StateId known = state == null ? StateId.NONE : state.id();
         ArrayNode array = Json.array();
         for (Member member : members) {
             array.addObject()
                     .put("id", member.id())
                     .put("node", member.node())
+                    .put("process", member.process())
                     .put("leaseSeconds", member.lease().toMillis() / 1000.0)
                     .put("revision", member.revision())
+                    .put("entry", member.using().incarnation())
                     .put("using", member.using().version())
+                    .put("differs", difference(known, member.using()))
                     .put("acknowledged", member.acknowledged())
                     .put("journal", member.journal())
                     .put("keyText", member.keyText());
         }
         return array;
+    }
+
+    /** How a member's state is another one than those that led to what this server knows; empty if it is one of them. */
+    private static String difference(StateId known, StateId using) {
+        if (using.equals(StateId.NONE) || known.follows(using)) {
+            return "";
+        }
+        if (!known.incarnation().equals(using.incarnation()) || known.version() == 0) {
+            return "another entry than in this server's flag store";
+        }
+        return using.version() > known.version()
+                ? "ahead of this server's flag store"
+                : "another state of this version than in this server's flag store";
     }
 }

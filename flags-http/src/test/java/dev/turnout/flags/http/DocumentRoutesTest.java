@@ -1,8 +1,18 @@
 package dev.turnout.flags.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.document.DocumentReader;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.InMemoryFleetStore;
+import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.InMemoryFlagStore;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +53,74 @@ class DocumentRoutesTest {
                 .isEqualTo(304);
         assertThat(server.get("/api/v1/snapshot", "If-None-Match", "\"r-2\"").status())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void a_snapshot_is_what_the_server_remembers_and_a_fresh_one_what_its_store_has_now() {
+        UnheardStore store = new UnheardStore(RunningServer.documentStore());
+        try (RunningServer late = RunningServer.with(store, settings -> settings)) {
+            store.origin().apply(Change.by("ana", "x").remove(EntryKey.flag("theme"), 1));
+
+            assertThat(late.get("/api/v1/snapshot").etag()).isEqualTo("\"r-1\"");
+            assertThat(late.get("/api/v1/snapshot?fresh=false").etag()).isEqualTo("\"r-1\"");
+            Answer fresh = late.get("/api/v1/snapshot?fresh=true", "If-None-Match", "\"r-1\"");
+            assertThat(fresh.status()).isEqualTo(200);
+            assertThat(fresh.etag()).isEqualTo("\"r-2\"");
+            assertThat(fresh.json().path("revision").asLong()).isEqualTo(2);
+            assertThat(late.get("/api/v1/snapshot?fresh=yes").status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void while_the_store_can_not_be_read_there_is_no_fresh_snapshot() {
+        UnheardStore store = new UnheardStore(RunningServer.documentStore());
+        try (RunningServer late = RunningServer.with(store, settings -> settings)) {
+            store.isDown().set(true);
+
+            Answer answer = late.get("/api/v1/snapshot?fresh=true", "If-None-Match", "\"r-1\"");
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.type()).isEqualTo("/problems/store-unavailable");
+            assertThat(answer.detail()).contains("the database is away");
+            assertThat(answer.header("Retry-After")).isEqualTo("5");
+            assertThat(answer.header("ETag")).isEmpty();
+            assertThat(late.get("/api/v1/snapshot").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void a_migration_is_not_removed_on_its_way() {
+        Answer answer = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 1, 'value': null}");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.pointer()).isEqualTo("/migrations/places-v2");
+        assertThat(answer.detail()).contains("is at SHADOW and cannot be removed", "Bring all keys to OFF");
+    }
+
+    @Test
+    void a_migration_is_not_removed_while_nodes_route_it() throws Exception {
+        InMemoryFlagStore store =
+                new InMemoryFlagStore(DocumentReader.read("x", "{version: 1, migrations: {m: {position: COMPLETE}}}"));
+        String removal = "{'by': 'ana', 'reason': 'x', 'edits': [{'kind': 'MIGRATION', 'name': 'm',"
+                + " 'expectedRevision': 1, 'value': null}]}";
+        InMemoryFleetStore fleet = new InMemoryFleetStore();
+        try (Flags flags = Flags.builder(store).fleet(fleet).build();
+                FlagServer server = FlagServer.builder(flags).port(0).build().start();
+                HttpFlagStore client = HttpFlagStore.at(server.uri())) {
+            FleetStore.Membership member = fleet.join(
+                    "m", new Member.Registration("node-1", "process-1", "journal", "", Duration.ofSeconds(30)));
+            Change change = Change.by("ana", "x").remove(EntryKey.migration("m"), 1);
+
+            Answer refused = RunningServer.change(server.uri(), "POST", "/api/v1/changes", removal);
+            assertThat(refused.status()).isEqualTo(409);
+            assertThat(refused.type()).isEqualTo("/problems/migration-in-use");
+            assertThat(refused.json().at("/nodes/0").asText()).isEqualTo("node-1");
+            assertThat(refused.detail()).contains("nodes [node-1] route it. Remove it from their code");
+            assertThatThrownBy(() -> client.apply(change)).hasMessageContaining("nodes [node-1] route it");
+            assertThat(store.read().revision()).isEqualTo(1);
+
+            member.close();
+            assertThat(client.apply(change).document().migrations()).isEmpty();
+        }
     }
 
     @Test

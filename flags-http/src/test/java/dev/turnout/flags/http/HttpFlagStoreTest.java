@@ -10,8 +10,14 @@ import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.fleet.InMemoryFleetStore;
+import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.stage.Facts;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.InMemoryFlagStore;
@@ -24,6 +30,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -70,6 +77,95 @@ class HttpFlagStoreTest {
     @Test
     void reading_gives_what_the_server_s_store_has() {
         assertThat(store.read()).isEqualTo(origin.read());
+    }
+
+    @Test
+    void an_error_of_a_watcher_hides_no_revision_from_those_after_it() throws Exception {
+        store.watch(snapshot -> {
+            throw new NoClassDefFoundError("of a watcher");
+        });
+        BlockingQueue<Snapshot> seen = watched();
+
+        origin.apply(Change.by("ana", "new").put(flag("new"), Change.ABSENT));
+        assertThat(next(seen, 2)).isEqualTo(origin.read());
+        origin.apply(Change.by("ana", "newer").put(flag("newer"), Change.ABSENT));
+        assertThat(next(seen, 3)).isEqualTo(origin.read());
+    }
+
+    @Test
+    void reading_gives_what_the_server_s_store_has_now_also_if_the_server_has_not_heard_of_it() {
+        UnheardStore unheard = new UnheardStore(origin);
+        try (RunningServer late = RunningServer.with(unheard, settings -> settings);
+                HttpFlagStore client = HttpFlagStore.at(late.server.uri())) {
+            origin.apply(Change.by("ana", "x").put(flag("new"), Change.ABSENT));
+
+            assertThat(client.readRemembered().revision()).isEqualTo(1);
+            assertThat(client.read()).isEqualTo(origin.read());
+        }
+    }
+
+    @Test
+    void flags_start_from_what_a_server_without_its_store_remembers_and_nobody_takes_that_for_new() {
+        UnheardStore unheard = new UnheardStore(origin);
+        try (RunningServer late = RunningServer.with(unheard, settings -> settings);
+                HttpFlagStore client = HttpFlagStore.at(late.server.uri())) {
+            unheard.isDown().set(true);
+
+            try (Flags flags = Flags.builder(client).build()) {
+                assertThat(flags.state().revision()).isEqualTo(1);
+                assertThat(flags.value("theme", "none", EvaluationContext.of("ana")))
+                        .isEqualTo("white");
+                assertThatThrownBy(flags::refresh)
+                        .isInstanceOf(FlagStoreException.class)
+                        .hasMessageContaining("503")
+                        .hasMessageContaining("the database is away");
+            }
+        }
+    }
+
+    @Test
+    void a_node_joins_a_migration_where_it_is_and_not_where_the_server_remembers_it() {
+        UnheardStore unheard = new UnheardStore(origin);
+        InMemoryFleetStore fleet = new InMemoryFleetStore();
+        try (RunningServer late = RunningServer.with(unheard, settings -> settings);
+                HttpFlagStore client = HttpFlagStore.at(late.server.uri());
+                Flags flags = Flags.builder(client).node("two").fleet(fleet).build()) {
+            move(Stage.SYNC);
+            move(Stage.LIVE);
+            assertThat(late.flags.state().revision()).isEqualTo(1);
+
+            try (Migration<String, String> migration =
+                    Migration.named("places-v2", new MapPath(), new MapPath()).build(flags)) {
+                assertThat(migration.stageOf("1")).isEqualTo(Stage.LIVE);
+            }
+        }
+    }
+
+    @Test
+    void no_node_joins_a_migration_by_what_a_server_without_its_store_remembers() {
+        UnheardStore unheard = new UnheardStore(origin);
+        try (RunningServer late = RunningServer.with(unheard, settings -> settings);
+                HttpFlagStore client = HttpFlagStore.at(late.server.uri());
+                Flags flags = Flags.builder(client)
+                        .node("two")
+                        .fleet(new InMemoryFleetStore())
+                        .build()) {
+            move(Stage.SYNC);
+            move(Stage.LIVE);
+            unheard.isDown().set(true);
+
+            assertThatThrownBy(() -> Migration.named("places-v2", new MapPath(), new MapPath())
+                            .build(flags))
+                    .hasMessageContaining("the database is away");
+        }
+    }
+
+    /** As a controller would, when all nodes are ready. */
+    private void move(Stage stage) {
+        MigrationState now = origin.read().document().migrations().get("places-v2");
+        Facts open = new Facts(true, "", slice -> Optional.empty());
+        origin.apply(Change.by("controller", "x")
+                .put(now.moved(Goal.of(stage), open), origin.read().revisionOf(EntryKey.of(now))));
     }
 
     @Test

@@ -3,12 +3,21 @@ package dev.turnout.flags.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.http.RunningServer.Answer;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
+import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.InMemoryFlagStore;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -150,6 +159,30 @@ class MigrationRoutesTest {
         }
     }
 
+    @Test
+    void a_migration_that_is_first_wanted_somewhere_becomes_an_entry_of_its_own() {
+        InMemoryFlagStore store = new InMemoryFlagStore();
+        MapPath path = new MapPath();
+        try (RunningServer server = RunningServer.withMigration(
+                store,
+                (flags, settings) -> settings.migration(
+                        Migration.named("places-v2", path, path).build(flags)))) {
+            Set<String> entries = new HashSet<>();
+            for (int i = 0; i < 2; i++) {
+                server.post(PLACES + "/rollback", "{'reason': 'begin'}");
+                MigrationState state = store.read().document().migrations().get("places-v2");
+                entries.add(state.incarnation());
+                assertThat(server.get(PLACES).json().path("entry").asText()).isEqualTo(state.incarnation());
+                EntryKey key = EntryKey.migration("places-v2");
+                store.apply(Change.by("ana", "again").remove(key, store.read().revisionOf(key)));
+            }
+
+            assertThat(entries).hasSize(2).doesNotContain("");
+            assertThat(server.get(PLACES).json().at("/members/0/differs").asText())
+                    .isEqualTo("another entry than in this server's flag store");
+        }
+    }
+
     @Nested
     class with_a_controller {
         private Migration<String, String> migration;
@@ -181,9 +214,39 @@ class MigrationRoutesTest {
 
             assertThat(answer.json().path("controlled").asBoolean()).isTrue();
             assertThat(answer.json().at("/members/0/acknowledged").asLong()).isEqualTo(1);
+            assertThat(answer.json().at("/members/0/using").asLong()).isEqualTo(1);
+            assertThat(answer.json().at("/members/0/process").asText()).isEqualTo(server.flags.process());
+            assertThat(answer.json().at("/members/0/entry").asText()).isEmpty();
+            assertThat(answer.json().at("/members/0/differs").asText()).isEmpty();
             assertThat(answer.json().path("legalMoves").toString())
                     .contains("OFF", "SYNC")
                     .doesNotContain("LIVE");
+        }
+
+        @Test
+        void members_that_route_by_another_state_are_shown_as_such() {
+            join(new StateId("another", 1, "0123abcd"), 1);
+            join(new StateId("", 2, "0123abcd"), 2);
+            join(new StateId("", 1, "0123abcd"), 3);
+
+            JsonNode members = server.get(PLACES).json().path("members");
+
+            assertThat(members.findValuesAsText("differs"))
+                    .containsExactlyInAnyOrder(
+                            "",
+                            "another entry than in this server's flag store",
+                            "ahead of this server's flag store",
+                            "another state of this version than in this server's flag store");
+        }
+
+        private void join(StateId using, int number) {
+            server.flags
+                    .fleet()
+                    .join(
+                            "places-v2",
+                            new Member.Registration(
+                                    "other-" + number, "process-" + number, "journal", "", Duration.ofSeconds(30)))
+                    .report(new Member.Report(1, using, 1, null));
         }
 
         @Test

@@ -160,14 +160,19 @@ final class RunningServer implements AutoCloseable {
     }
 
     Answer change(String method, String path, String body, String... headers) {
+        return change(server.uri(), method, path, body, headers);
+    }
+
+    /** A change at any server. */
+    static Answer change(URI server, String method, String path, String body, String... headers) {
         return send(
-                HttpRequest.newBuilder(uri(path))
+                HttpRequest.newBuilder(server.resolve(path))
                         .header("Content-Type", "application/json")
                         .method(method, BodyPublishers.ofString(body.replace('\'', '"'))),
                 headers);
     }
 
-    Answer send(HttpRequest.Builder request, String... headers) {
+    static Answer send(HttpRequest.Builder request, String... headers) {
         for (int i = 0; i < headers.length; i += 2) {
             request.setHeader(headers[i], headers[i + 1]);
         }

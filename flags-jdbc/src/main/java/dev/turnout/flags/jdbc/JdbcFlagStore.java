@@ -196,7 +196,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
                 failing = false;
                 log.info("The database with the flags can be read again, at revision {}.", told);
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // also an Error: watching goes on
             if (!failing && !closed) {
                 failing = true; // one line per outage, not per attempt
                 log.warn(
@@ -212,14 +212,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
         if (snapshot.revision() > told && !closed) {
             told = snapshot.revision();
             toldAtNanos = time.nanoTime();
-            try {
-                watchers.tell(snapshot);
-            } catch (Error e) {
-                log.error(
-                        "A watcher failed on revision {}; watching goes on.",
-                        told,
-                        e); // the executor would stop without a word
-            }
+            watchers.tell(snapshot);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.PeriodicTask;
+import dev.turnout.flags.store.TimeSource;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,34 +14,35 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A journal in tables of a PostgreSQL, MariaDB, MySQL or H2 database ({@code turnout_journal}, {@code turnout_repair} and {@code
- * turnout_journal_head}, which create themselves), shared by all nodes that use it. It survives its nodes. Thread-safe.
+ * A journal in tables of a PostgreSQL, MariaDB, MySQL or H2 database ({@code turnout_journal}, {@code turnout_repair}, {@code turnout_journal_owner} and
+ * {@code turnout_journal_head}, which create themselves), shared by all nodes that use it. It survives its nodes. Thread-safe; all calls block as long as
+ * the database does.
  *
  * <pre>{@code
  * Journal<Long> journal = JdbcJournal.in(dataSource, "places-v2", KeyCodec.longs());
  * }</pre>
  *
- * <p>Keys have at most 500 characters as text. The data source stays the caller's; it should give up soon when the database is down, as
- * writes wait for it.
+ * <p>Keys have at most 500 characters as text. The data source stays the caller's; it should fail fast when the database is down, as writes wait for
+ * it.
+ *
+ * <p>What becomes of an operation while the database cannot be reached is kept in memory, and stored when it can be again; a process that dies before
+ * loses it. Until then the node acknowledges no newer version. At 100,000 entries, a journal in mode {@link Mode#ALWAYS} refuses new ones; one in mode
+ * {@link Mode#ON_FAILURE} forgets what does not fit, after which no keys switch sides before another sweep of all keys.
  */
 public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JdbcJournal.class);
     private static final Duration RETRY = Duration.ofMillis(100);
     private static final int MOST_UNSENT = 100_000;
+    private static final int SLOWEST_CLAIM = 10; // the part of its time that may be over when it is taken
 
     /** When a key is written down. */
     public enum Mode {
@@ -50,30 +52,34 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
          */
         ALWAYS,
         /**
-         * When a write did not reach both paths: costs nothing until then. If a node dies without leaving the fleet, nobody knows what it was about,
-         * and no keys cross before another sweep of all keys, such as a backfill.
+         * When a write did not reach both paths: is free until then. If a node is evicted, no node knows what it was about, and no keys switch
+         * sides before another sweep of all keys, such as a backfill.
          */
         ON_FAILURE
     }
 
+    private final String migration;
     private final JournalTables tables;
-    private final KeyCodec<K> keys;
+    private final JournalKeys<K> keys;
     private final Mode mode;
+    private final Recording<K> recording;
     private final Duration claimTimeout;
+    private final TimeSource time;
     private final PeriodicTask retrying;
-    private final Map<Long, Entry<K>> inMemory = new ConcurrentHashMap<>(); // ON_FAILURE: the operations in flight here
-    private final Map<Long, Entry<K>> toHandOver = new ConcurrentHashMap<>(); // not stored yet
-    private final Map<Long, Entry<K>> toClear = new ConcurrentHashMap<>(); // not stored yet
     private final Queue<String> candidates = new ConcurrentLinkedQueue<>(); // keys that were due a moment ago
-    private volatile boolean forgot; // more could not be stored than fits into memory
     private volatile String id = "";
 
     private JdbcJournal(Builder<K> builder) {
-        tables = new JournalTables(builder.database, builder.migration);
-        keys = builder.keys;
+        migration = builder.migration;
+        tables = new JournalTables(builder.database, migration);
+        keys = new JournalKeys<>(builder.keys);
         mode = builder.mode;
+        recording = mode == Mode.ALWAYS
+                ? new AlwaysRecording<>(migration, tables, keys, builder.mostUnsent)
+                : new OnFailureRecording<>(migration, tables, keys, builder.mostUnsent);
         claimTimeout = builder.claimTimeout;
-        retrying = PeriodicTask.start("turnout-journal-" + builder.migration, RETRY, this::storeWhatWaits);
+        time = builder.time;
+        retrying = PeriodicTask.start("turnout-journal-" + migration, builder.retryPause, recording::retry);
     }
 
     /** In mode {@link Mode#ALWAYS}. Nothing is read or written yet. */
@@ -109,9 +115,13 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         });
     }
 
-    /** The database of a journal can't be reached, or used. */
+    /** The database of a journal cannot be reached, or used. */
     public static final class JournalException extends RuntimeException {
         private static final long serialVersionUID = 1;
+
+        JournalException(String message) {
+            super(message);
+        }
 
         JournalException(String message, Throwable cause) {
             super(message, cause);
@@ -121,14 +131,14 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     @Override
     public String id() {
         if (id.isEmpty()) {
-            id = "jdbc-" + ask("The journal can't be read", tables::id) + (mode == Mode.ALWAYS ? "" : "-on-failure");
+            id = "jdbc-" + ask("The journal cannot be read", tables::id) + (mode == Mode.ALWAYS ? "" : "-on-failure");
         }
         return id;
     }
 
     @Override
     public long generation() {
-        return ask("The journal can't be read", tables::generation);
+        return ask("The journal cannot be read", tables::generation);
     }
 
     @Override
@@ -137,104 +147,57 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     }
 
     @Override
+    public Optional<Duration> claimTimeout() {
+        return Optional.of(claimTimeout);
+    }
+
+    @Override
     public Entry<K> record(K key, Origin origin) {
-        long number = ThreadLocalRandom.current().nextLong();
-        Entry<K> entry = new Entry<>(key, origin, number);
-        if (mode == Mode.ON_FAILURE) {
-            inMemory.put(number, entry);
-            return entry;
-        }
-        String text = keys.toText(key);
-        try {
-            tables.insertInFlight(number, text, origin.source(), origin.owner());
-            return entry;
-        } catch (SQLException e) {
-            later(
-                    toClear, entry,
-                    e); // it may be there all the same, and would look like an operation under way for ever
-            throw new JournalException("A key can't be written into the journal: " + e.getMessage(), e);
-        }
+        return recording.record(key, origin);
     }
 
     @Override
     public void clear(Entry<K> entry) {
-        if (mode == Mode.ON_FAILURE) {
-            inMemory.remove(entry.id());
-            return;
-        }
-        try {
-            tables.deleteInFlight(entry.id());
-        } catch (SQLException | RuntimeException e) {
-            later(toClear, entry, e);
-        }
+        recording.clear(entry);
     }
 
     @Override
     public void handOver(Entry<K> entry) {
-        if (mode == Mode.ON_FAILURE && !inMemory.containsKey(entry.id())) {
-            return; // cleared, or handed over already
-        }
-        try {
-            storeHandOver(entry);
-        } catch (SQLException | RuntimeException e) {
-            later(toHandOver, entry, e);
-        } finally {
-            inMemory.remove(entry.id()); // only now, so that it is in one of the three at every moment
-        }
+        recording.handOver(entry);
     }
 
-    private void storeHandOver(Entry<K> entry) throws SQLException {
-        tables.handOver(entry.id(), keys.toText(entry.key()), entry.origin().source(), entry.origin().owner());
-    }
-
-    private void later(Map<Long, Entry<K>> waiting, Entry<K> entry, Exception problem) {
-        log.debug("An entry of the journal can't be stored now; it is tried again.", problem);
-        if (waiting.size() < MOST_UNSENT) {
-            waiting.put(entry.id(), entry);
-        } else if (mode == Mode.ON_FAILURE) {
-            forgot = true; // an intent of the other mode is in the database already
-        }
-    }
-
-    private void storeWhatWaits() {
-        try {
-            if (forgot) {
-                tables.nextGeneration();
-                forgot = false;
-            }
-            for (Entry<K> entry : List.copyOf(toHandOver.values())) {
-                storeHandOver(entry);
-                toHandOver.remove(entry.id());
-            }
-            for (Entry<K> entry : List.copyOf(toClear.values())) {
-                tables.deleteInFlight(entry.id());
-                toClear.remove(entry.id());
-            }
-        } catch (SQLException | RuntimeException e) {
-            log.debug("The journal can't be written still.", e);
-        }
+    /** In one statement, and not tried again: said too late, it would name a source that the key may have left. */
+    @Override
+    public void markDirty(K key, Side source) {
+        String text = keys.text(key);
+        tell(
+                "A key cannot be written into the journal",
+                () -> tables.handOver(JournalTables.newId(), text, new Origin("", source, false)));
     }
 
     @Override
     public boolean isUpToDate() {
-        return toHandOver.isEmpty() && !forgot;
+        return recording.isUpToDate();
     }
 
     @Override
     public Set<String> owners() {
-        return new HashSet<>(ask("The journal can't be read", tables::owners));
+        return ask("The journal cannot be read", recording::owners);
     }
 
     @Override
     public void countingOut(String owner) {
-        if (mode == Mode.ON_FAILURE) {
-            tell("The loss of a node's keys can't be written into the journal", tables::nextGeneration);
-        }
+        tell("The loss of a node's keys cannot be written into the journal", () -> recording.countingOut(owner));
     }
 
     @Override
     public void countedOut(String owner) {
-        tell("The entries of a node can't be handed over", () -> tables.handOverAll(owner));
+        tell("The entries of a node cannot be handed over", () -> recording.countedOut(owner));
+    }
+
+    @Override
+    public void evicted(String owner) {
+        recording.evicted(owner);
     }
 
     @Override
@@ -242,7 +205,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         while (true) {
             String next = candidates.poll();
             if (next == null) {
-                List<String> due = new ArrayList<>(ask("The journal can't be read", tables::due));
+                List<String> due = new ArrayList<>(ask("The journal cannot be read", tables::due));
                 Collections.shuffle(due); // other nodes have found the same ones
                 candidates.addAll(due);
                 next = candidates.poll();
@@ -259,25 +222,25 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     @Override
     public Optional<Claim<K>> claim(K key) {
-        return claim(keys.toText(key), false);
+        return claim(keys.text(key), false);
     }
 
     private Optional<Claim<K>> claim(String key, boolean whenDueOnly) {
-        return ask("A key of the journal can't be claimed", () -> {
-            Optional<JournalTables.Held> held = tables.claim(key, whenDueOnly, claimTimeout.toMillis());
-            if (held.isEmpty()) {
+        return ask("A key of the journal cannot be claimed", () -> {
+            Optional<JournalTables.Claimed> taken = tables.claim(key, whenDueOnly, claimTimeout.toMillis(), time);
+            if (taken.isEmpty()) {
                 return Optional.empty();
             }
-            List<JournalTables.Noted> all = tables.noted(key); // after the claim, and before the paths are read
-            if (all.isEmpty() && whenDueOnly) {
-                tables.repaired(held.get(), List.of()); // somebody else has repaired it meanwhile
+            JournalTables.Claimed claimed = taken.get();
+            if (time.nanoTime() - claimed.beganNanos() > claimTimeout.toNanos() / SLOWEST_CLAIM) {
+                tables.failed(claimed.held()); // too little of it is left; it is due again soon
                 return Optional.empty();
             }
-            Optional<Side> source = all.stream().findFirst().map(JournalTables.Noted::source);
-            List<JournalTables.Noted> noted = all.stream()
+            Optional<Side> source = claimed.noted().stream().findFirst().map(JournalTables.Noted::source);
+            List<JournalTables.Noted> noted = claimed.noted().stream()
                     .filter(entry -> entry.source() == source.orElseThrow())
                     .toList();
-            return Optional.of(new Taken(held.get(), source, noted));
+            return Optional.of(new Taken(claimed.held(), source, noted));
         });
     }
 
@@ -294,7 +257,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
         @Override
         public K key() {
-            return keys.fromText(held.key());
+            return keys.key(held.key());
         }
 
         @Override
@@ -304,79 +267,86 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
         @Override
         public void repaired() {
-            tell("A repair can't be written into the journal, and is made again", () -> tables.repaired(held, noted));
+            tell("A repair cannot be written into the journal, and is made again", () -> {
+                if (!tables.repaired(held, noted)) {
+                    log.debug("A repair took longer than its claim, and counts for nothing.");
+                }
+            });
         }
 
         @Override
         public void failed() {
-            tell("A failed repair can't be written into the journal", () -> tables.failed(held));
+            tell("A failed repair cannot be written into the journal", () -> tables.failed(held));
         }
 
         @Override
         public void park(String problem) {
-            tell("A key can't be parked in the journal", () -> tables.park(held, problem));
+            tell("A key cannot be parked in the journal", () -> tables.park(held, problem));
         }
     }
 
     @Override
     public List<K> keys() {
-        Set<K> all = keysInMemory().collect(Collectors.toSet());
-        ask("The journal can't be read", tables::keys).stream()
-                .map(keys::fromText)
-                .forEach(all::add);
+        Set<K> all = new HashSet<>(recording.keysInMemory()); // before the table
+        ask("The journal cannot be read", tables::keys).stream().map(keys::key).forEach(all::add);
         return List.copyOf(all);
     }
 
     @Override
     public Set<K> pending(Collection<K> asked) {
         Set<K> wanted = Set.copyOf(asked);
-        Set<K> pending = keysInMemory().filter(wanted::contains).collect(Collectors.toSet());
-        List<String> texts = wanted.stream().map(keys::toText).toList();
-        ask("The journal can't be read", () -> tables.pending(texts)).stream()
-                .map(keys::fromText)
+        Set<K> pending = new HashSet<>(recording.keysInMemory()); // before the table
+        pending.retainAll(wanted);
+        List<String> texts = wanted.stream().map(keys::text).toList();
+        ask("The journal cannot be read", () -> tables.pending(texts)).stream()
+                .map(keys::key)
                 .forEach(pending::add);
         return pending;
     }
 
-    /** To be read before the table, as entries go from the first of both by way of the second to the table. */
-    private Stream<K> keysInMemory() {
-        return Stream.of(inMemory, toHandOver)
-                .flatMap(entries -> entries.values().stream())
-                .map(Entry::key);
-    }
-
     @Override
     public long depth() {
-        return ask("The journal can't be read", tables::depth);
+        return ask("The journal cannot be read", tables::depth);
     }
 
     @Override
     public long depth(int mostEntries) {
-        return ask("The journal can't be read", () -> tables.depth(mostEntries));
+        return ask("The journal cannot be read", () -> tables.depth(mostEntries));
     }
 
     @Override
     public Duration age() {
-        return Duration.ofMillis(Math.max(0, ask("The journal can't be read", tables::ageMillis)));
+        return Duration.ofMillis(Math.max(0, ask("The journal cannot be read", tables::ageMillis)));
     }
 
     @Override
     public List<Parked<K>> parked(int most) {
-        return ask("The journal can't be read", () -> tables.parked(most)).stream()
-                .map(parked -> new Parked<>(keys.fromText(parked.key()), parked.problem()))
+        return ask("The journal cannot be read", () -> tables.parked(most)).stream()
+                .map(parked -> new Parked<>(keys.key(parked.key()), parked.problem()))
                 .toList();
     }
 
     @Override
     public void unpark() {
-        tell("The parked keys can't be tried again", tables::unpark);
+        tell("The parked keys cannot be tried again", tables::unpark);
     }
 
-    /** Ends its thread, after one more attempt to store what could not be stored yet. Close the migration first. */
+    /**
+     * Ends its thread, after one more attempt to store what could not be stored yet; what cannot be stored now is lost. Close the migration first.
+     * Blocks. Idempotent.
+     */
     @Override
     public void close() {
         retrying.close();
-        storeWhatWaits();
+        recording.retry();
+        if (!recording.isUpToDate()) {
+            log.warn(
+                    "The journal is closed while it cannot be written, migration={}. What some operations reported is lost{}.",
+                    migration,
+                    mode == Mode.ALWAYS
+                            ? "; their keys are in the table, and are repaired when the other nodes see that this one is gone"
+                            : ": keys may differ that no node knows. Sweep all keys before they switch sides");
+        }
     }
 
     /** Builds a {@link JdbcJournal}. Not thread-safe. */
@@ -386,6 +356,10 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         private final KeyCodec<K> keys;
         private Mode mode = Mode.ALWAYS;
         private Duration claimTimeout = Duration.ofSeconds(30);
+        // For tests.
+        int mostUnsent = MOST_UNSENT;
+        Duration retryPause = RETRY;
+        TimeSource time = TimeSource.SYSTEM;
 
         private Builder(DataSource database, String migration, KeyCodec<K> keys) {
             this.database = requireNonNull(database, "database");
@@ -400,8 +374,8 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         }
 
         /**
-         * How long a repair may take before another node does it too, by the database's clock; default: 30 s. With paths that keep no versions it must
-         * be longer than twice the migration's {@code callTimeout}.
+         * How long a repair may take before another node does it too, by the database's clock; default: 30 s. With paths that keep no versions, nine
+         * tenths of it must be longer than twice the migration's {@code callTimeout}: a claim that took longer than one tenth to take is given back.
          *
          * @param most at least a second
          */

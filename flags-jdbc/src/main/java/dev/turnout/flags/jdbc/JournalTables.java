@@ -3,12 +3,14 @@ package dev.turnout.flags.jdbc;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.store.TimeSource;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The SQL of a journal. An entry is a row of {@code turnout_journal}; a key that is being repaired, or could not be, has one in
- * {@code turnout_repair}: claimed until a moment, due at a moment, or parked. Moments are the database's.
+ * {@code turnout_repair}: claimed until a moment, due at a moment, or parked. A member that hands over entries which the table did not have has one in
+ * {@code turnout_journal_owner}, with the moment of its eviction if there was one. Moments are the database's.
  */
 final class JournalTables {
     /** A claim on a key, while its row says so. */
@@ -30,12 +33,19 @@ final class JournalTables {
     /** An entry that was handed over. */
     record Noted(long id, Side source) {}
 
+    /**
+     * A claim that was taken, and the entries that were there then.
+     *
+     * @param beganNanos a moment before the claim's time began
+     */
+    record Claimed(Held held, List<Noted> noted, long beganNanos) {}
+
     private static final List<String> CREATE = List.of("""
             CREATE TABLE IF NOT EXISTS turnout_journal (
               id BIGINT NOT NULL PRIMARY KEY,
               migration VARCHAR(200) NOT NULL,
               record_key VARCHAR(500) NOT NULL,
-              source VARCHAR(10) NOT NULL,
+              source VARCHAR(20) NOT NULL,
               owner VARCHAR(100) NOT NULL,
               waits_since BIGINT)""", """
             CREATE TABLE IF NOT EXISTS turnout_repair (
@@ -46,6 +56,11 @@ final class JournalTables {
               failures INT NOT NULL,
               problem TEXT,
               PRIMARY KEY (migration, record_key))""", """
+            CREATE TABLE IF NOT EXISTS turnout_journal_owner (
+              migration VARCHAR(200) NOT NULL,
+              owner VARCHAR(100) NOT NULL,
+              evicted_at BIGINT,
+              PRIMARY KEY (migration, owner))""", """
             CREATE TABLE IF NOT EXISTS turnout_journal_head (
               migration VARCHAR(200) NOT NULL PRIMARY KEY,
               id VARCHAR(100) NOT NULL,
@@ -55,7 +70,9 @@ final class JournalTables {
             "CREATE INDEX turnout_journal_key ON turnout_journal (migration, record_key)");
     private static final int CANDIDATES = 200;
     private static final int ASKED_AT_ONCE = 500;
-    private static final String NOT_UNIQUE = "23"; // the class of SQL states of violated constraints
+    // A process that is stopped for longer, and woken, may find itself unknown; it has to be started again. At one
+    // eviction a minute these are 43,200 short rows.
+    private static final long OWNERS_KEPT_MILLIS = Duration.ofDays(30).toMillis();
 
     private final DataSource database;
     private final String migration;
@@ -124,7 +141,12 @@ final class JournalTables {
                 database, "UPDATE turnout_journal_head SET generation = generation + 1 WHERE migration = ?", migration);
     }
 
-    void insertInFlight(long id, String key, Side source, String owner) throws SQLException {
+    /** Of an entry. */
+    static long newId() {
+        return ThreadLocalRandom.current().nextLong();
+    }
+
+    void insertInFlight(long id, String key, Journal.Origin origin) throws SQLException {
         install();
         Statements.update(
                 database,
@@ -132,46 +154,113 @@ final class JournalTables {
                 id,
                 migration,
                 key,
-                source.name(),
-                owner);
+                origin.source().name(),
+                origin.owner());
     }
 
     void deleteInFlight(long id) throws SQLException {
+        install();
         Statements.update(database, "DELETE FROM turnout_journal WHERE id = ? AND waits_since IS NULL", id);
     }
 
-    /** Also for an entry that is not there: then it was in the memory of its node until now. Harmless when done again. */
-    void handOver(long id, String key, Side source, String owner) throws SQLException {
+    /** No effect where the entry is gone. */
+    void handOverInFlight(long id, String key) throws SQLException {
         String now = install().nowMillis();
-        int there = Statements.update(
-                database,
-                "UPDATE turnout_journal SET waits_since = COALESCE(waits_since, " + now + ") WHERE id = ?",
-                id);
-        if (there == 0) {
+        Transactions.run(database, connection -> {
+            if (waits(connection, id, now)) {
+                unpark(connection, key);
+            }
+            return id;
+        });
+    }
+
+    /** Also for an entry that is not there. Harmless when done again. */
+    void handOver(long id, String key, Journal.Origin origin) throws SQLException {
+        String now = install().nowMillis();
+        Transactions.run(database, connection -> waitsNow(connection, id, key, origin, now));
+    }
+
+    /**
+     * The same, and no effect if the owner was evicted, which nobody can tell between the look at that and the commit.
+     *
+     * @return whether it was not
+     */
+    boolean handOverUnlessEvicted(long id, String key, Journal.Origin origin) throws SQLException {
+        Dialect known = install();
+        register(origin.owner());
+        return Transactions.run(database, connection -> {
+            List<Boolean> evicted = Statements.query(
+                    connection,
+                    row -> row.getObject(1) != null,
+                    "SELECT evicted_at FROM turnout_journal_owner WHERE migration = ? AND owner = ?"
+                            + known.sharedLock(),
+                    migration,
+                    origin.owner());
+            if (evicted.isEmpty()) {
+                throw new SQLException(
+                        "The row of member '" + origin.owner() + "' is gone from turnout_journal_owner.");
+            }
+            return !evicted.get(0) && waitsNow(connection, id, key, origin, known.nowMillis());
+        });
+    }
+
+    private boolean waitsNow(Connection connection, long id, String key, Journal.Origin origin, String now)
+            throws SQLException {
+        // A repair that has noted a row which waits already may have looked at the paths before: with versions, another
+        // row makes it look again.
+        boolean there = origin.versioned() ? waitsNoLongerInFlight(connection, id, now) : waits(connection, id, now);
+        if (!there) {
             Statements.update(
-                    database,
+                    connection,
                     "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (?, ?, ?, ?, ?, "
                             + now + ")",
-                    id,
+                    origin.versioned() ? newId() : id,
                     migration,
                     key,
-                    source.name(),
-                    owner);
+                    origin.source().name(),
+                    origin.owner());
         }
+        unpark(connection, key);
+        return true;
+    }
+
+    private static boolean waitsNoLongerInFlight(Connection connection, long id, String now) throws SQLException {
+        return Statements.update(
+                        connection,
+                        "UPDATE turnout_journal SET waits_since = " + now + " WHERE id = ? AND waits_since IS NULL",
+                        id)
+                == 1;
+    }
+
+    private static boolean waits(Connection connection, long id, String now) throws SQLException {
+        return Statements.update(
+                        connection,
+                        "UPDATE turnout_journal SET waits_since = COALESCE(waits_since, " + now + ") WHERE id = ?",
+                        id)
+                == 1;
+    }
+
+    /** Whatever was wrong with the record, it was written again. */
+    private void unpark(Connection connection, String key) throws SQLException {
         Statements.update(
-                database,
+                connection,
                 "UPDATE turnout_repair SET problem = NULL, until = 0 WHERE migration = ? AND record_key = ? AND problem IS NOT NULL",
                 migration,
                 key);
     }
 
-    List<String> owners() throws SQLException {
+    Set<String> ownersInFlight() throws SQLException {
+        return owners("SELECT DISTINCT owner FROM turnout_journal WHERE migration = ? AND waits_since IS NULL");
+    }
+
+    /** Those who have handed over entries that were not in the table, or may have been evicted since they were registered. */
+    Set<String> ownersThatMayHandOver() throws SQLException {
+        return owners("SELECT owner FROM turnout_journal_owner WHERE migration = ? AND evicted_at IS NULL");
+    }
+
+    private Set<String> owners(String query) throws SQLException {
         install();
-        return Statements.query(
-                database,
-                row -> row.getString(1),
-                "SELECT DISTINCT owner FROM turnout_journal WHERE migration = ? AND waits_since IS NULL",
-                migration);
+        return new HashSet<>(Statements.query(database, row -> row.getString(1), query, migration));
     }
 
     void handOverAll(String owner) throws SQLException {
@@ -182,6 +271,43 @@ final class JournalTables {
                         + " WHERE migration = ? AND waits_since IS NULL AND owner = ?",
                 migration,
                 owner);
+    }
+
+    /** Makes sure that there is a row of this owner. */
+    void register(String owner) throws SQLException {
+        install();
+        String there = "SELECT 1 FROM turnout_journal_owner WHERE migration = ? AND owner = ?";
+        if (!Statements.query(database, row -> 1, there, migration, owner).isEmpty()) {
+            return;
+        }
+        try {
+            Statements.update(
+                    database,
+                    "INSERT INTO turnout_journal_owner (migration, owner, evicted_at) VALUES (?, ?, NULL)",
+                    migration,
+                    owner);
+        } catch (SQLException e) {
+            if (!Transactions.isDuplicateKey(e)) {
+                throw e;
+            } // else another node was faster
+        }
+    }
+
+    /** Lets the owner hand over nothing any more that is not in the table. Waits for what it hands over now. */
+    void refuse(String owner) throws SQLException {
+        String now = install().nowMillis();
+        register(owner);
+        Statements.update(
+                database,
+                "UPDATE turnout_journal_owner SET evicted_at = COALESCE(evicted_at, " + now
+                        + ") WHERE migration = ? AND owner = ?",
+                migration,
+                owner);
+        Statements.update(
+                database,
+                "DELETE FROM turnout_journal_owner WHERE migration = ? AND evicted_at < " + now + " - ?",
+                migration,
+                OWNERS_KEPT_MILLIS);
     }
 
     /** Some keys that nobody has claimed, and that are due. */
@@ -199,66 +325,99 @@ final class JournalTables {
                 migration);
     }
 
-    /** @param whenDueOnly and not where it is parked, or waits after a failure */
-    Optional<Held> claim(String key, boolean whenDueOnly, long millis) throws SQLException {
+    /**
+     * Takes a key, and notes its entries while nobody else can repair it: in one transaction, so that no wait for a connection is part of the claim.
+     *
+     * @param whenDueOnly and not where it is parked, or waits after a failure, or has no entries any more
+     */
+    Optional<Claimed> claim(String key, boolean whenDueOnly, long millis, TimeSource time) throws SQLException {
         String now = install().nowMillis();
-        long claim = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
-        String free = whenDueOnly ? "problem IS NULL AND until <= " + now : "(claim = 0 OR until <= " + now + ")";
-        int taken = Statements.update(
-                database,
-                "UPDATE turnout_repair SET claim = ?, until = " + now
-                        + " + ? WHERE migration = ? AND record_key = ? AND " + free,
-                claim,
-                millis,
-                migration,
-                key);
-        return taken == 1 || insertClaim(key, claim, now, millis)
-                ? Optional.of(new Held(key, claim))
-                : Optional.empty();
-    }
-
-    private boolean insertClaim(String key, long claim, String now, long millis) throws SQLException {
-        String there = "SELECT 1 FROM turnout_repair WHERE migration = ? AND record_key = ?";
-        if (!Statements.query(database, row -> 1, there, migration, key).isEmpty()) {
-            return false;
-        }
+        Held held = new Held(key, ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE));
         try {
-            return Statements.update(
-                            database,
-                            "INSERT INTO turnout_repair (migration, record_key, claim, until, failures) VALUES (?, ?, ?, "
-                                    + now + " + ?, 0)",
-                            migration,
-                            key,
-                            claim,
-                            millis)
-                    == 1;
+            return Transactions.run(database, connection -> {
+                long beganNanos = time.nanoTime();
+                if (!take(connection, held, whenDueOnly, now, millis)) {
+                    return Optional.empty();
+                }
+                List<Noted> noted =
+                        noted(connection, key); // after the claim, else it may be of before another's repair
+                if (noted.isEmpty() && whenDueOnly) {
+                    end(connection, held); // it was repaired meanwhile
+                    return Optional.empty();
+                }
+                return Optional.of(new Claimed(held, noted, beganNanos));
+            });
         } catch (SQLException e) {
-            if (e.getSQLState() == null || !e.getSQLState().startsWith(NOT_UNIQUE)) {
+            if (!Transactions.isDuplicateKey(e)) {
                 throw e;
             }
-            return false; // somebody else was faster
+            return Optional.empty(); // another worker was faster
         }
     }
 
-    List<Noted> noted(String key) throws SQLException {
+    private boolean take(Connection connection, Held held, boolean whenDueOnly, String now, long millis)
+            throws SQLException {
+        String free = whenDueOnly ? "problem IS NULL AND until <= " + now : "(claim = 0 OR until <= " + now + ")";
+        int taken = Statements.update(
+                connection,
+                "UPDATE turnout_repair SET claim = ?, until = " + now
+                        + " + ? WHERE migration = ? AND record_key = ? AND " + free,
+                held.claim(),
+                millis,
+                migration,
+                held.key());
+        if (taken == 1) {
+            return true;
+        }
+        String there = "SELECT 1 FROM turnout_repair WHERE migration = ? AND record_key = ?";
+        return Statements.query(connection, row -> 1, there, migration, held.key())
+                        .isEmpty()
+                && Statements.update(
+                                connection,
+                                "INSERT INTO turnout_repair (migration, record_key, claim, until, failures) VALUES (?, ?, ?, "
+                                        + now + " + ?, 0)",
+                                migration,
+                                held.key(),
+                                held.claim(),
+                                millis)
+                        == 1;
+    }
+
+    private List<Noted> noted(Connection connection, String key) throws SQLException {
         return Statements.query(
-                database,
+                connection,
                 row -> new Noted(row.getLong(1), Side.valueOf(row.getString(2))),
                 "SELECT id, source FROM turnout_journal WHERE migration = ? AND record_key = ? AND waits_since IS NOT NULL",
                 migration,
                 key);
     }
 
-    void repaired(Held held, Collection<Noted> noted) throws SQLException {
-        for (Noted entry : noted) {
-            Statements.update(database, "DELETE FROM turnout_journal WHERE id = ?", entry.id());
-        }
-        Statements.update(
-                database,
-                "DELETE FROM turnout_repair WHERE migration = ? AND record_key = ? AND claim = ?",
-                migration,
-                held.key(),
-                held.claim());
+    private boolean end(Connection connection, Held held) throws SQLException {
+        return Statements.update(
+                        connection,
+                        "DELETE FROM turnout_repair WHERE migration = ? AND record_key = ? AND claim = ?",
+                        migration,
+                        held.key(),
+                        held.claim())
+                == 1;
+    }
+
+    /** Has no effect if the claim was over: whoever took it then may have read the paths before this repair wrote. */
+    boolean repaired(Held held, List<Noted> noted) throws SQLException {
+        return Transactions.run(database, connection -> {
+            if (!end(connection, held)) {
+                return false;
+            }
+            for (int from = 0; from < noted.size(); from += ASKED_AT_ONCE) {
+                List<Noted> some = noted.subList(from, Math.min(from + ASKED_AT_ONCE, noted.size()));
+                Statements.update(
+                        connection,
+                        "DELETE FROM turnout_journal WHERE id IN ("
+                                + String.join(", ", Collections.nCopies(some.size(), "?")) + ")",
+                        some.stream().map(Noted::id).toArray());
+            }
+            return true;
+        });
     }
 
     /** Due again after a delay that grows with each failure, up to five seconds. */

@@ -9,6 +9,8 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.stage.Facts;
+import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.AuditEntry;
@@ -18,10 +20,12 @@ import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
 import dev.turnout.flags.store.TimeSource;
+import dev.turnout.flags.store.Watchers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -148,6 +152,29 @@ class JdbcFlagStoreTest {
         assertThat(open(NEVER).read()).isEqualTo(applied);
         assertThat(applied.lastChange(CHECKOUT))
                 .contains(new LastChange(1, Instant.parse("2026-03-01T12:00:00.123456Z"), "ana", "first flags"));
+    }
+
+    @Test
+    void a_migration_keeps_its_incarnation_and_is_removed_only_when_it_is_over() {
+        JdbcFlagStore store = open(NEVER);
+        EntryKey key = EntryKey.migration("places");
+        MigrationState state = MigrationState.startingAt("places", "one", Stage.SHADOW);
+        store.apply(Change.by("ana", "begin").put(state, Change.ABSENT));
+
+        assertThat(open(NEVER).read().document().migrations()).containsEntry("places", state);
+        assertThatThrownBy(() -> store.apply(Change.by("ana", "clean up").remove(key, 1)))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("cannot be removed");
+        assertThatThrownBy(() -> store.apply(
+                        Change.by("ana", "again").put(MigrationState.startingAt("places", "two", Stage.SHADOW), 1)))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("the incarnation of an entry cannot change");
+
+        Facts facts = new Facts(true, "", slice -> Optional.empty());
+        MigrationState off = state.moved(Goal.of(Stage.OFF), facts);
+        store.apply(Change.by("ana", "back").put(off, 1));
+        store.apply(Change.by("ana", "clean up").remove(key, 2));
+        assertThat(open(NEVER).read().document().migrations()).isEmpty();
     }
 
     @Test
@@ -450,22 +477,22 @@ class JdbcFlagStoreTest {
     }
 
     @Test
-    void a_watcher_that_fails_is_logged_and_keeps_nobody_from_hearing() throws Exception {
+    void a_watcher_that_fails_is_logged_once_and_keeps_nobody_from_hearing() throws Exception {
         JdbcFlagStore store = open(SOON);
         BlockingQueue<Snapshot> told = new LinkedBlockingQueue<>();
-        try (LogLines log = new LogLines(JdbcFlagStore.class)) {
-            store.watch(told::add);
+        try (LogLines log = new LogLines(Watchers.class)) {
             store.watch(snapshot -> {
                 throw new NoClassDefFoundError("a watcher's");
             });
+            store.watch(told::add);
 
             store.apply(change(1, Change.ABSENT));
             next(told);
             store.apply(change(2, 1));
             next(told);
 
-            assertThat(log.next()).isEqualTo("ERROR A watcher failed on revision 1; watching goes on.");
-            assertThat(log.next()).isEqualTo("ERROR A watcher failed on revision 2; watching goes on.");
+            assertThat(log.all())
+                    .containsExactly("ERROR A listener failed on revision 1; the others are told all the same.");
         }
     }
 

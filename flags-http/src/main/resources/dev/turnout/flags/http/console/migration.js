@@ -172,7 +172,8 @@ function Nodes({ members, version, nodes }) {
         ${members.map(member => {
           const sample = nodes.find(node => node.node === member.node);
           return html`<tr key=${member.id}>
-            <td>${member.node}</td>
+            <td title="Process ${member.process}">${member.node}${
+              member.differs && html`<p class="small"><span class="tag warn">${member.differs}</span></p>`}</td>
             <td class="num">${member.using}</td>
             <td class="num"><span class="tag ${member.acknowledged >= version ? "good" : "warn"}">${member.acknowledged}${
               member.acknowledged >= version ? "" : ` of ${version}`}</span></td>

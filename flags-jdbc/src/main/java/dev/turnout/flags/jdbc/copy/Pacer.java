@@ -81,7 +81,7 @@ final class Pacer {
         try {
             double value = signal.value().getAsDouble();
             return !(value <= signal.limit()); // not a number is no good news
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // also an Error: nobody knows whether it is too high
             if (!lastReason.startsWith(signal.name())) {
                 log.warn("{} can't be asked for, so that the backfill waits.", signal.name(), e);
             }

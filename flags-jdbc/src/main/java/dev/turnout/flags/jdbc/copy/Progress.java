@@ -34,7 +34,7 @@ public record Progress(long rowsDone, long estimatedTotal, double rowsPerSecond)
     public void tell(Consumer<? super Progress> listener) {
         try {
             listener.accept(this);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // also an Error, of a display's classes for instance
             log.error("A listener failed at {}; the run goes on.", this, e);
         }
     }

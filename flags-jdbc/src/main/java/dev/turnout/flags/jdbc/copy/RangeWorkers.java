@@ -68,8 +68,18 @@ final class RangeWorkers<R> {
         Throwable failure = null;
         try (supply) {
             supply.start(totals -> events.add(new Event.Seen(totals)));
-            threads.forEach(Thread::start);
-            for (int running = threads.size(); running > 0; ) {
+            int running = 0;
+            for (Thread thread : threads) {
+                try {
+                    thread.start();
+                    running++;
+                } catch (Throwable e) { // no memory for a thread: those that have begun must not be left alone
+                    failure = joined(failure, e);
+                    stop();
+                    break;
+                }
+            }
+            while (running > 0) {
                 try {
                     Event event = events.take();
                     if (event instanceof Event.Ended end) {

@@ -116,7 +116,7 @@ public final class SchemaDrift implements AutoCloseable {
     private void tell(String reason) {
         try {
             listener.accept(reason);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // it is known here all the same
             log.error("The listener could not be told.", e);
         }
     }
@@ -127,7 +127,7 @@ public final class SchemaDrift implements AutoCloseable {
             return mark.isEmpty() ? found(Finding.AS_IT_WAS, "") : compare(mark.get());
         } catch (CopyException e) {
             return found(Finding.DRIFTED, "The schemas have drifted: " + e.getMessage());
-        } catch (SQLException | RuntimeException e) {
+        } catch (Throwable e) { // also an Error: what is not known must not look as if it were well
             return found(
                     Finding.NOT_KNOWN,
                     "The schemas of backfill '" + backfill.name + "' can't be compared now: " + e.getMessage());

@@ -1,6 +1,8 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.store.LogThrottle;
+import dev.turnout.flags.store.TimeSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -18,6 +20,7 @@ final class SharedRanges implements RangeSupply {
     private static final int RENEWALS_PER_LEASE = 6;
     private static final long LONGEST_POLL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private final LogThrottle failures = new LogThrottle(SharedRanges.class, TimeSource.SYSTEM);
     private final String name;
     private final RangeLeases leases;
     private final Control control;
@@ -75,7 +78,7 @@ final class SharedRanges implements RangeSupply {
     public boolean isTaken(Range range) {
         try {
             return leases.isTaken(range);
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             return false; // nothing is known of it, and the failure that led here is told
         }
     }
@@ -103,8 +106,9 @@ final class SharedRanges implements RangeSupply {
                 try {
                     leases.renew();
                     listener.accept(leases.totals());
-                } catch (SQLException | RuntimeException e) {
-                    log.warn("Backfill '{}' can't say that it is alive; others may take its ranges.", name, e);
+                    failures.worksAgain("Backfill '{}' renews its lease again.", name);
+                } catch (Throwable e) { // also an Error: without this thread the lease would end
+                    failures.warn(e, "Backfill '{}' cannot renew its lease; others may take its ranges.", name);
                 }
             }
         } catch (InterruptedException e) {
@@ -125,7 +129,7 @@ final class SharedRanges implements RangeSupply {
     private void letGo(Release release) {
         try {
             release.run();
-        } catch (SQLException e) {
+        } catch (Throwable e) { // must not hide how the run ended
             log.warn("Backfill '{}' can't give its ranges back; others take them when its lease is over.", name, e);
         }
     }

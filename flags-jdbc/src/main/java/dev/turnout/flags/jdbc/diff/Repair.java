@@ -6,14 +6,14 @@ import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Reconciler;
 import dev.turnout.flags.repair.UnrepairableException;
 import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.store.LogThrottle;
+import dev.turnout.flags.store.TimeSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Mends what a verification has confirmed, one key at a time, in the authority's direction: the reconciler reads the key again from both
@@ -26,10 +26,10 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  */
 public final class Repair<K> implements Consumer<Difference<K>> {
-    private static final Logger log = LoggerFactory.getLogger(Repair.class);
     private static final int MOST_KEPT = 1_000;
 
     private final Reconciler<K> reconciler;
+    private final LogThrottle failures = new LogThrottle(Repair.class, TimeSource.SYSTEM);
     private final Side authority;
     private final boolean withExtras;
     private final Map<Difference.Kind, Long> left =
@@ -92,13 +92,13 @@ public final class Repair<K> implements Consumer<Difference<K>> {
             }
         } catch (UnrepairableException e) {
             noteFailure(difference.key(), e);
-        } catch (RuntimeException e) {
-            log.warn("A key that differs could not be repaired; the next verification finds it again.", e);
+        } catch (Throwable e) { // also an Error of a path: it is a failure of this key
+            failures.warn(e, "A key that differs could not be repaired; the next verification finds it again.");
             noteFailure(difference.key(), e);
         }
     }
 
-    private synchronized void noteFailure(K key, RuntimeException problem) {
+    private synchronized void noteFailure(K key, Throwable problem) {
         failed++;
         if (problems.size() < MOST_KEPT) {
             problems.add("key '" + key + "': " + problem.getMessage());

@@ -326,7 +326,7 @@ final class StoredRanges implements SweepRanges {
                         sweep,
                         ordinal,
                         owner);
-            } catch (SQLException e) {
+            } catch (Throwable e) { // the other ranges are left all the same
                 log.warn(
                         "Verification '{}' can't leave range {} to others; they take it when its lease is over.",
                         verified.name,

@@ -508,7 +508,7 @@ class BackfillTest {
     void a_listener_that_fails_is_logged_and_does_not_end_it() throws Exception {
         fill(5);
         Consumer<Progress> broken = progress -> {
-            throw new IllegalStateException("a broken display");
+            throw new NoClassDefFoundError("of a broken display");
         };
 
         try (LogLines log = new LogLines(Progress.class)) {

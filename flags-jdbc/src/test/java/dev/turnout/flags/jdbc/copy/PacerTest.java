@@ -41,8 +41,11 @@ class PacerTest {
                 .whileBelow(
                         "lag",
                         () -> {
-                            if (asked.incrementAndGet() < 3) {
+                            if (asked.incrementAndGet() == 1) {
                                 throw new IllegalStateException("the replica is down");
+                            }
+                            if (asked.get() == 2) {
+                                throw new NoClassDefFoundError("of its driver");
                             }
                             return asked.get() == 3 ? Double.NaN : 0;
                         },

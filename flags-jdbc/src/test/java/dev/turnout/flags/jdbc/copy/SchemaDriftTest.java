@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
+import dev.turnout.flags.jdbc.LogLines;
 import dev.turnout.flags.jdbc.OnEachDatabase;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.store.TimeSource;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -61,6 +63,23 @@ class SchemaDriftTest {
             assertThat(drift.reason()).isEmpty();
         }
         assertThat(told).isEmpty();
+    }
+
+    @Test
+    void an_error_of_the_listener_keeps_the_reason_from_nobody() {
+        Consumer<String> broken = reason -> {
+            throw new NoClassDefFoundError("of a listener");
+        };
+        backfill(Parcels.versioned()).run("1");
+        try (LogLines log = new LogLines(SchemaDrift.class);
+                SchemaDrift drift = SchemaDrift.watch(backfill(Parcels.versioned()), NEVER, broken)) {
+            Database.execute(source, "ALTER TABLE parcel ADD COLUMN more INT");
+
+            drift.check();
+
+            assertThat(drift.reason().orElseThrow()).contains("have drifted");
+            assertThat(log.all()).last().isEqualTo("ERROR The listener could not be told.");
+        }
     }
 
     @Test

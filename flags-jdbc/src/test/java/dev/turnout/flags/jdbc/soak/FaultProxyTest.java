@@ -11,6 +11,8 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -81,6 +83,10 @@ class FaultProxyTest {
     }
 
     private Socket connect() throws IOException {
+        return connectTo(link);
+    }
+
+    private static Socket connectTo(Link link) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), link.port());
         socket.setTcpNoDelay(true);
         return socket;
@@ -131,11 +137,20 @@ class FaultProxyTest {
 
     @Test
     void much_more_than_buffers_hold_goes_through() throws IOException {
-        try (Socket socket = connect()) {
+        try (ServerSocket inBulk = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Socket socket = connectTo(proxy.link(inBulk.getLocalPort()))) {
+            daemon(() -> {
+                try (Socket accepted = inBulk.accept()) {
+                    accepted.getInputStream().transferTo(accepted.getOutputStream());
+                }
+            });
             byte[] much = new byte[8_000_000];
+            new Random(42).nextBytes(much);
             daemon(() -> socket.getOutputStream().write(much));
 
-            assertThat(socket.getInputStream().readNBytes(much.length)).hasSize(much.length);
+            assertThat(Arrays.equals(socket.getInputStream().readNBytes(much.length), much))
+                    .as("what came back is what was sent")
+                    .isTrue();
         }
     }
 

@@ -1,0 +1,160 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.fleet.Fence;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Stage;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Where reads go: a read asks the path that answers for its key, confirms that it was right to ask it, and begins again if it was not. Thread-safe;
+ * blocks as long as the paths do.
+ */
+final class Reads<K, V> {
+    private final Operations<K> operations;
+    private final Routing<K> routing;
+    private final Paths<K, V> paths;
+    private final Meters meters;
+    private final Comparing<K, V> comparing;
+    private final Query<Optional<V>> records = new Query<>() {
+        @Override
+        Optional<V> from(Side side, K key) {
+            return paths.read(side, key);
+        }
+
+        @Override
+        Optional<V> fromBoth(Operation<K> operation) {
+            return paths.readAgreed(operation);
+        }
+
+        @Override
+        void compare(K key, Side authority, Optional<V> answer) {
+            comparing.compare(key, authority, answer);
+        }
+    };
+
+    Reads(Operations<K> operations, Paths<K, V> paths, Meters meters, Comparing<K, V> comparing) {
+        this.operations = operations;
+        this.routing = operations.routing();
+        this.paths = paths;
+        this.meters = meters;
+        this.comparing = comparing;
+    }
+
+    /** One kind of read. */
+    private abstract class Query<T> {
+        /** What one path answers. */
+        abstract T from(Side side, K key);
+
+        /** What both paths answer, when they agree. */
+        abstract T fromBoth(Operation<K> operation);
+
+        /** The answer may be compared with the other path. */
+        abstract void compare(K key, Side authority, T answer);
+
+        final T answer(K key) {
+            while (true) {
+                Fence.Epoch<Route> epoch = routing.current();
+                Stage stage = routing.stage(key, epoch.value());
+                if (stage == Stage.SYNC) {
+                    return counted(key);
+                }
+                T answer = from(stage.side(), key);
+                if (routing.isConfirmed(epoch)) {
+                    if (stage.isCompared()) {
+                        compare(key, stage.side(), answer);
+                    }
+                    return answer;
+                }
+            }
+        }
+
+        /** A read of both paths: it may change the one that lags behind, so it is counted in, as writes are. */
+        private T counted(K key) {
+            Operation<K> operation = operations.begin(key);
+            return operation.run(() -> {
+                Stage stage = operations.enter(operation, Stage.SYNC);
+                // While it is counted in, no fleet crosses.
+                T answer = stage == Stage.SYNC ? fromBoth(operation) : from(stage.side(), key);
+                if (!operation.holdsLease()) {
+                    throw routing.refused();
+                }
+                return answer;
+            });
+        }
+    }
+
+    Optional<V> get(K key) {
+        return records.answer(key);
+    }
+
+    <T> T read(K key, Supplier<T> oldRead, Supplier<T> newRead) {
+        return new Query<T>() {
+            @Override
+            T from(Side side, K asked) {
+                return read(side, oldRead, newRead);
+            }
+
+            @Override
+            T fromBoth(Operation<K> operation) {
+                return agreed(operation, oldRead, newRead);
+            }
+
+            @Override
+            void compare(K asked, Side authority, T answer) {
+                comparing.compare(asked, oldRead, newRead);
+            }
+        }.answer(key);
+    }
+
+    private <T> T read(Side side, Supplier<T> oldRead, Supplier<T> newRead) {
+        return side == Side.OLD ? meters.oldReads.time(oldRead) : meters.newReads.time(newRead);
+    }
+
+    private <T> T agreed(Operation<K> operation, Supplier<T> oldRead, Supplier<T> newRead) {
+        while (true) {
+            var unused = paths.readAgreed(operation); // brings the path that lags behind up to the other
+            T now = meters.newReads.time(newRead);
+            if (Objects.equals(meters.oldReads.time(oldRead), now)) {
+                return now;
+            }
+            operations.awaitOrFail(
+                    operation,
+                    "The key is moving to the other path, and what its two paths answer did not agree in time; try again.");
+        }
+    }
+
+    <T> T readAll(Supplier<T> oldRead, Supplier<T> newRead) {
+        while (true) {
+            Fence.Epoch<Route> epoch = routing.current();
+            MigrationState.Complete complete = complete(epoch);
+            if (complete.onlyNow()) {
+                // Another node may be beyond, and have written to the other path alone: so the flag store is asked before
+                // and after.
+                operations.refresh();
+                epoch = routing.current();
+                complete = complete(epoch);
+            }
+            T answer = read(complete.side(), oldRead, newRead);
+            if (complete.onlyNow()) {
+                operations.refresh();
+            }
+            if (routing.isConfirmed(epoch)) {
+                return answer;
+            }
+        }
+    }
+
+    private MigrationState.Complete complete(Fence.Epoch<Route> epoch) {
+        MigrationState state = epoch.value().state();
+        MigrationState.Complete complete = state.completePath(paths.isVersioned());
+        if (complete.side() == Side.BRIDGE) {
+            throw new IllegalStateException("Migration '" + state.name() + "' is at " + state.position()
+                    + ": no path holds every record, so a read of many keys has no right answer. Read key by key, or bring all"
+                    + " keys to one side first.");
+        }
+        return complete;
+    }
+}

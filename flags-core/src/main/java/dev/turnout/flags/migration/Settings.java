@@ -1,0 +1,37 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.repair.Journal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a migration was built with; see {@link MigrationBuilder}. A builder that is used again changes nothing of it.
+ *
+ * @param keysSpeakForThemselves whether keys are put into buckets by their own text
+ * @param keyTextTold what the fleet is told of how keys become text
+ */
+record Settings<K>(
+        String name,
+        Function<K, String> keyText,
+        boolean keysSpeakForThemselves,
+        String keyTextTold,
+        Journal<K> journal,
+        int repairsPerSecond,
+        int comparedPpm,
+        Duration deadline,
+        Duration lease,
+        Duration callTimeout,
+        Fences fences,
+        @Nullable VerifiedGate verifiedGate,
+        List<Supplier<Optional<String>>> blockers,
+        List<Duration> comparisonDelays,
+        Workers workers) {
+    Settings {
+        blockers = List.copyOf(blockers);
+        comparisonDelays = List.copyOf(comparisonDelays);
+    }
+}

@@ -1,0 +1,59 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.stage.Stage;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Where writes go, and when they have to wait. Thread-safe; blocks as long as the paths do. */
+final class Writes<K, V> {
+    private final Operations<K> operations;
+    private final Paths<K, V> paths;
+    private final boolean keysSpeakForThemselves;
+    private volatile boolean waiting; // and nobody has looked since whether they still must
+
+    Writes(Settings<K> settings, Operations<K> operations, Paths<K, V> paths) {
+        this.operations = operations;
+        this.paths = paths;
+        this.keysSpeakForThemselves = settings.keysSpeakForThemselves();
+    }
+
+    WriteOutcome write(K key, @Nullable V value) {
+        Operation<K> operation = operations.begin(key);
+        return operation.run(() -> {
+            begin(operation);
+            return paths.write(operation, value);
+        });
+    }
+
+    Optional<V> update(K key, UnaryOperator<V> change) {
+        Operation<K> operation = operations.begin(key);
+        return operation.run(() -> {
+            begin(operation);
+            return paths.update(operation, change);
+        });
+    }
+
+    private void begin(Operation<K> operation) {
+        if (keysSpeakForThemselves) {
+            // At the first write, and not only when keys of one migration are at different stages.
+            KeyText.check(operation.key());
+        }
+        while (paths.holdsWrites(operations.enter(operation, Stage.SYNC))) {
+            operation.countOut();
+            waiting = true;
+            operations.awaitOrFail(
+                    operation,
+                    "Writes of this key wait while it moves to the other path, and it took too long. Nothing was applied; try again.");
+        }
+    }
+
+    /** Whether some have waited since this was asked last. */
+    boolean haveWaited() {
+        boolean some = waiting;
+        if (some) {
+            waiting = false;
+        }
+        return some;
+    }
+}

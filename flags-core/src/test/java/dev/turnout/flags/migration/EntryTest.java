@@ -1,0 +1,159 @@
+package dev.turnout.flags.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.rule.Keys;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.IllegalMoveException;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
+import dev.turnout.flags.store.Change;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** An entry that is created, removed, created again, or set back, while nodes route by it. */
+class EntryTest {
+    private final Rig rig = new Rig(Stage.OFF);
+    private Migration<Integer, String> migration;
+    private Controller controller;
+
+    @BeforeEach
+    void none_yet() {
+        remove();
+        migration = rig.migration(new MapPath("old"), new MapPath("new"));
+        controller = rig.controller(migration);
+    }
+
+    private void remove() {
+        EntryKey key = EntryKey.migration(Rig.NAME);
+        rig.store.apply(
+                Change.by("test", "removes").remove(key, rig.store.read().revisionOf(key)));
+    }
+
+    private MigrationState arriveAt(Stage stage) throws Exception {
+        return Rig.get(controller.moveTo(Goal.of(stage), "ana", "x"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        rig.close();
+    }
+
+    @Test
+    void each_that_is_created_is_an_incarnation_of_its_own() throws Exception {
+        String first = arriveAt(Stage.DUAL_WRITE).incarnation();
+        controller.close();
+        migration.close();
+        remove();
+        migration = rig.migration(new MapPath("old"), new MapPath("new"));
+        controller = rig.controller(migration);
+
+        String second = arriveAt(Stage.DUAL_WRITE).incarnation();
+
+        assertThat(first).satisfies(text -> assertThat(Keys.isValid(text)).isTrue());
+        assertThat(second)
+                .satisfies(text -> assertThat(Keys.isValid(text)).isTrue())
+                .isNotEqualTo(first);
+    }
+
+    @Test
+    void it_is_not_created_again_while_a_node_routes_by_one() throws Exception {
+        arriveAt(Stage.DUAL_WRITE);
+        remove();
+
+        assertThatThrownBy(() -> controller.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "again"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContainingAll(
+                        "has no entry of migration 'm'",
+                        "node 'node-1' routes by version 2",
+                        "the entry was removed",
+                        "stop these nodes first");
+        assertThat(rig.store.read().document().migrations()).isEmpty();
+        assertThat(controller.status().blockers())
+                .singleElement()
+                .asString()
+                .contains("node 'node-1' routes by version 2", "the flag store has no entry of it", "Restore");
+    }
+
+    @Test
+    void who_waits_is_told_that_it_was_removed() throws Exception {
+        rig.join("slow", "", Duration.ZERO); // so that nobody arrives
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x");
+        Rig.eventually(() -> rig.state().position().toString().equals("DUAL_WRITE"));
+
+        remove();
+
+        assertThatThrownBy(() -> Rig.get(arrival)).hasMessageContaining("entry was removed");
+        assertThat(rig.store.read().document().migrations()).isEmpty();
+    }
+
+    @Test
+    void a_sweep_of_an_entry_that_was_removed_does_not_create_one() throws Exception {
+        arriveAt(Stage.DUAL_WRITE);
+        FullSweep sweep = migration.beginSweep();
+        assertThat(sweep.id()).startsWith(rig.state().incarnation() + "-version-2-");
+        controller.close();
+        migration.close();
+        remove();
+
+        sweep.finished("test");
+        assertThat(rig.store.read().document().migrations()).isEmpty();
+
+        rig.publish(new MigrationState(
+                Rig.NAME,
+                "another",
+                2,
+                MigrationState.startingAt(Rig.NAME, Stage.DUAL_WRITE).bucketing(),
+                MigrationState.startingAt(Rig.NAME, Stage.DUAL_WRITE).position(),
+                Goal.of(Stage.DUAL_WRITE),
+                false));
+        sweep.finished("test");
+        assertThat(rig.state().position().at(0).journal())
+                .as("of another entry")
+                .isEmpty();
+    }
+
+    @Test
+    void nothing_moves_or_arrives_while_a_node_routes_by_a_state_that_the_store_has_lost() throws Exception {
+        arriveAt(Stage.SHADOW);
+        StateId now = rig.state().id();
+        FleetStore.Membership ahead = rig.join("ahead", "", Duration.ZERO);
+        StateId lost = new StateId(now.incarnation(), now.version() + 3, "lost");
+        ahead.report(new Member.Report(1, lost, lost.version(), null));
+
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.OFF), "ana", "x");
+        Rig.eventually(() -> controller.status().blockers().toString().contains("node 'ahead' routes by " + lost));
+        controller.step();
+        assertThat(rig.state().id()).isEqualTo(now);
+        assertThatThrownBy(() -> controller.moveNow(Goal.of(Stage.OFF), "ana", "x"))
+                .isInstanceOf(IllegalMoveException.class)
+                .hasMessageContaining("was set back");
+        assertThatThrownBy(migration::beginSweep).hasMessageContaining("node 'ahead' routes by " + lost);
+        assertThat(controller.status().legalMoves()).isEmpty();
+
+        assertThat(controller.countOut("ahead", "ana")).isTrue();
+        assertThat(Rig.get(arrival).position()).hasToString("OFF");
+    }
+
+    @Test
+    void a_goal_does_not_arrive_by_acknowledgements_of_another_entry() throws Exception {
+        FleetStore.Membership other = rig.join("other", "", Duration.ZERO);
+        other.report(new Member.Report(1, StateId.NONE, 0, null));
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x");
+        Rig.eventually(() -> rig.state().isAtGoal());
+        other.report(new Member.Report(1, new StateId("another", 9, "x"), 9, null));
+        controller.step();
+        assertThat(arrival).isNotDone();
+
+        other.report(rig.report(1, rig.state().version()));
+        Rig.get(arrival);
+    }
+}

@@ -1,0 +1,160 @@
+package dev.turnout.flags.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.OldPath;
+import dev.turnout.flags.stage.Position;
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Slice;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A cohort and the rest wait in SYNC, which they entered in different versions. */
+class GatesTest {
+    private static final Slice REST = inSync(5);
+    private static final Slice VIP = inSync(6);
+    private static final MigrationState STATE = new MigrationState(
+            "m",
+            "entry",
+            6,
+            new Bucketing("m"),
+            new Position(Map.of("vip", VIP), List.of(new Position.Range(Bucketing.PARTS, REST))),
+            Goal.of(Stage.LIVE).with("vip", Stage.LIVE),
+            false);
+    private static final StateId ID = STATE.id();
+
+    private static Slice inSync(long since) {
+        return new Slice(Stage.SYNC, since, 1, Side.OLD, "journal", OldPath.COMPLETE);
+    }
+
+    private static Member member(StateId using, long acknowledged, @Nullable Stage override) {
+        return new Member(
+                "id",
+                new Member.Registration("n", "process", "journal", "", Duration.ofSeconds(30)),
+                1,
+                new Member.Report(1, using, acknowledged, override));
+    }
+
+    private static Gates gates(RecordedSweep sweep, Set<String> lostContact, Member... members) {
+        FleetSighting fleet = new FleetSighting(Set.of(), List.of(), List.of(members));
+        return new Gates(
+                STATE,
+                ID,
+                new Sighting(fleet, "journal", 0, List.of(), true),
+                true,
+                sweep,
+                slice -> Optional.empty(),
+                lostContact);
+    }
+
+    private static Gates gates(RecordedSweep sweep, Member... members) {
+        return gates(sweep, Set.of(), members);
+    }
+
+    private static RecordedSweep swept(Slice... slices) {
+        return RecordedSweep.of(STATE, List.of(slices), "journal");
+    }
+
+    @Test
+    void a_sweep_is_due_for_the_slices_that_every_node_has_acknowledged() {
+        assertThat(gates(RecordedSweep.NONE, member(ID, 4, null)).dueForSweep()).isEmpty();
+        assertThat(gates(RecordedSweep.NONE, member(ID, 5, null)).dueForSweep()).containsExactly(REST);
+        assertThat(gates(RecordedSweep.NONE, member(ID, 6, null)).dueForSweep()).containsExactlyInAnyOrder(REST, VIP);
+    }
+
+    @Test
+    void a_sweep_counts_for_the_slices_that_it_names_alone() {
+        Gates gates = gates(swept(REST), member(ID, 6, null));
+
+        assertThat(STATE.holds(REST, gates.facts())).isEmpty();
+        assertThat(STATE.holds(VIP, gates.facts()))
+                .contains("the sweep of the recorded keys, begun in SYNC, has not finished");
+        assertThat(gates.dueForSweep())
+                .as("the next one is the one that counts, so it names both")
+                .containsExactlyInAnyOrder(REST, VIP);
+        assertThat(gates(swept(REST, VIP), member(ID, 6, null)).dueForSweep()).isEmpty();
+    }
+
+    static Stream<RecordedSweep> sweepsOfAnother() {
+        return Stream.of(
+                new RecordedSweep("another entry", Set.of(REST, VIP), "journal"),
+                new RecordedSweep("entry", Set.of(REST, VIP), "another journal"),
+                new RecordedSweep("entry", Set.of(inSync(4)), "journal"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sweepsOfAnother")
+    void a_sweep_of_another_entry_or_journal_or_slice_counts_for_nothing(RecordedSweep sweep) {
+        assertThat(gates(sweep, member(ID, 6, null)).dueForSweep()).containsExactlyInAnyOrder(REST, VIP);
+    }
+
+    static Stream<Arguments> acknowledgements() {
+        return Stream.of(
+                Arguments.of(ID, true),
+                Arguments.of(new StateId("entry", 5, "whatever"), true),
+                Arguments.of(new StateId("another", 5, ID.checksum()), false),
+                Arguments.of(new StateId("entry", 7, ID.checksum()), false),
+                Arguments.of(new StateId("entry", 6, "another"), false),
+                Arguments.of(StateId.NONE, false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("acknowledgements")
+    void a_node_acknowledges_what_comes_before_the_state_in_its_entry(StateId using, boolean counts) {
+        assertThat(gates(RecordedSweep.NONE, member(using, 5, null)).isAcknowledged(REST))
+                .isEqualTo(counts);
+    }
+
+    @Test
+    void a_fleet_without_members_acknowledges_nothing() {
+        assertThat(gates(swept(REST, VIP)).isAcknowledged(REST)).isFalse();
+    }
+
+    @Test
+    void nothing_moves_while_a_node_routes_by_a_state_that_the_store_has_lost() {
+        Gates gates = gates(swept(REST, VIP), member(new StateId("entry", 9, "x"), 9, null));
+
+        assertThat(gates.blockers())
+                .singleElement()
+                .asString()
+                .contains(
+                        "node 'n' routes by version 9 of entry entry",
+                        "the flag store's version 6 of entry entry does not follow",
+                        "was set back",
+                        "Restore the flag store");
+        assertThat(gates.legalMoves()).isEmpty();
+        assertThat(gates.to(Stage.SHADOW).blockers())
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("was set back");
+    }
+
+    @Test
+    void an_overridden_node_is_named_and_so_is_that_it_has_lost_contact() {
+        Member overridden = member(ID, 0, Stage.SHADOW);
+
+        assertThat(gates(RecordedSweep.NONE, overridden).blockers())
+                .containsExactly("node 'n' is overridden manually with SHADOW");
+        assertThat(gates(RecordedSweep.NONE, Set.of("id"), overridden).blockers())
+                .singleElement()
+                .asString()
+                .startsWith("node 'n' is overridden manually with SHADOW and has lost contact")
+                .contains("stop that node and evict it");
+    }
+}

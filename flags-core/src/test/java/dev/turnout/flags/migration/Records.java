@@ -1,0 +1,35 @@
+package dev.turnout.flags.migration;
+
+import dev.turnout.flags.repair.Journal;
+import java.util.Set;
+
+/** A journal as the world sees it. */
+interface Records {
+    String ID = "shared";
+
+    /** As a node sees it. */
+    Journal<Integer> of(ModelNode node);
+
+    /** As slices remember it. */
+    String idNow();
+
+    /** Whether entries were handed over that are not repaired. */
+    boolean hasDue();
+
+    /** Whose operations in flight have entries. */
+    Set<String> owners();
+
+    /** Whether anyone has asked for the keys to sweep. */
+    boolean wasSwept();
+
+    /** Whether a node could not store something yet. */
+    default boolean isSomethingWaiting(ModelNode node) {
+        return false;
+    }
+
+    /** The node stores what it could not store before. */
+    default void storeWhatWaits(ModelNode node) {}
+
+    /** A node has died, with all that it had in its memory alone. */
+    default void crashed(ModelNode node) {}
+}
