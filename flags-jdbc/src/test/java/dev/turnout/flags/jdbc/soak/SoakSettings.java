@@ -134,7 +134,8 @@ record SoakSettings(
     }
 
     /** With something left out, and only what is needed to see it: no move needs a backfill. */
-    static SoakSettings sabotaged(NodeSettings.Mode mode, Set<Fault> faults, Duration traffic, long seed) {
+    static SoakSettings sabotaged(
+            NodeSettings.Paths paths, NodeSettings.Mode mode, Set<Fault> faults, Duration traffic, long seed) {
         return new SoakSettings(
                 traffic,
                 NODES,
@@ -142,7 +143,7 @@ record SoakSettings(
                 GETS,
                 OPERATIONS_PER_SECOND / 2,
                 seed,
-                NodeSettings.Paths.VERSIONED,
+                paths,
                 mode,
                 false,
                 faults,

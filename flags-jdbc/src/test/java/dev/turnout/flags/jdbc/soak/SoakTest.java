@@ -80,8 +80,13 @@ class SoakTest {
 
     private static void assertSeen(NodeSettings.Mode mode, Set<Fault> faults)
             throws IOException, InterruptedException, SQLException {
-        SoakResult result = run(
-                SoakSettings.sabotaged(mode, faults, Duration.ofSeconds(Long.getLong("soak.seconds", 120)), seed()));
+        assertSeen(NodeSettings.Paths.VERSIONED, mode, faults);
+    }
+
+    private static void assertSeen(NodeSettings.Paths paths, NodeSettings.Mode mode, Set<Fault> faults)
+            throws IOException, InterruptedException, SQLException {
+        SoakResult result = run(SoakSettings.sabotaged(
+                paths, mode, faults, Duration.ofSeconds(Long.getLong("soak.seconds", 120)), seed()));
 
         assertThat(result.verdict().lost() + result.verdict().stale() + result.different())
                 .as(result.table())
@@ -98,6 +103,15 @@ class SoakTest {
     @Tag("soak")
     void a_journal_that_forgets_is_seen() throws IOException, InterruptedException, SQLException {
         assertSeen(NodeSettings.Mode.JOURNAL_OFF, EnumSet.of(Fault.DOWN, Fault.UNREACHABLE));
+    }
+
+    @Test
+    @Tag("soak")
+    void a_journal_that_forgets_is_seen_without_versions() throws IOException, InterruptedException, SQLException {
+        assertSeen(
+                NodeSettings.Paths.PLAIN,
+                NodeSettings.Mode.JOURNAL_OFF,
+                EnumSet.of(Fault.DOWN, Fault.UNREACHABLE));
     }
 
     @Test
