@@ -475,10 +475,8 @@ public final class Controller implements AutoCloseable {
             if (arrival.revision() <= snapshot.revision()) {
                 tell(arrival, state, isKnown(snapshot), seen);
             }
-            if (arrival.future().isDone()) { // also one that its caller has cancelled
-                arrivals.remove(arrival);
-            }
         }
+        arrivals.removeIf(arrival -> arrival.future().isDone()); // also one that its caller has cancelled
     }
 
     private static void tell(Arrival arrival, MigrationState state, boolean known, FleetSighting seen) {

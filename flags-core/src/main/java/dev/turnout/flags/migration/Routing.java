@@ -161,7 +161,7 @@ final class Routing<K> implements Seat.Router {
                 epochs.replace(current().value().under(vouchedFor));
             } else if (standing instanceof Joined
                     && follow(next)
-                    && current().value().tenure() != tenure) {
+                    && !tenure.equals(current().value().tenure())) {
                 epochs.replace(current().value().under(tenure));
             }
         }

@@ -578,6 +578,7 @@ class ControllerTest {
     }
 
     @Test
+    @SuppressWarnings("unchecked")
     void an_error_in_a_round_is_told_and_the_next_round_is_made() throws Exception {
         filledAndAt(Goal.of(Stage.SHADOW));
         controller.close();

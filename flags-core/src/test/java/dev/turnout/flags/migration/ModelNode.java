@@ -118,7 +118,7 @@ final class ModelNode implements Node {
 
     private static boolean differs(Member before, Member now) {
         return !before.id().equals(now.id())
-                || before.using() != now.using()
+                || !before.using().equals(now.using())
                 || before.acknowledged() != now.acknowledged()
                 || before.override() != now.override();
     }

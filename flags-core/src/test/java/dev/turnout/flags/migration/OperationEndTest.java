@@ -133,12 +133,13 @@ class OperationEndTest {
     }
 
     @Test
+    @SuppressWarnings("unchecked")
     void a_journal_that_throws_at_the_end_of_an_operation_does_not_hide_what_became_of_it() throws Exception {
         boolean[] down = {false};
         Journal<Integer> inner = fleet.rig.journal;
         SteppedFleet.Node node = fleet.node(
                 "node",
-                builder -> builder.journal(mock(Journal.class, invocation -> {
+                builder -> builder.journal((Journal<Integer>) mock(Journal.class, invocation -> {
                     if (down[0] && invocation.getMethod().getName().equals("handOver")) {
                         throw new IllegalStateException("the journal is down");
                     }
@@ -154,12 +155,13 @@ class OperationEndTest {
     }
 
     @Test
+    @SuppressWarnings("unchecked")
     void one_whose_thread_cannot_end_it_is_ended_by_the_next_report() throws Exception {
         boolean[] full = {false};
         Journal<Integer> inner = fleet.rig.journal;
         SteppedFleet.Node node = fleet.node(
                 "node",
-                builder -> builder.journal(mock(Journal.class, invocation -> {
+                builder -> builder.journal((Journal<Integer>) mock(Journal.class, invocation -> {
                     if (full[0] && invocation.getMethod().getName().equals("clear")) {
                         throw new StackOverflowError("no room for another call");
                     }
