@@ -78,7 +78,7 @@ final class ControllerEvents implements Part {
             controller.recordedSweep = ofEverything(node.migration.state(node.state()));
         }
         controller.step();
-        if (world.scope.removed.contains(Rule.SWEEP_ID) && controller.recordedSweep != before) {
+        if (world.scope.removed.contains(Rule.SWEEP_ID) && !controller.recordedSweep.equals(before)) {
             controller.recordedSweep = ofEverything(world.state());
             controller.step();
         }
