@@ -227,7 +227,7 @@ class JdbcJournalTest {
         AtomicLong depthAtTheEviction = new AtomicLong(-1);
         CompletableFuture<?> evicting = new CompletableFuture<>();
         between.after("SELECT evicted_at", () -> {
-            CompletableFuture.runAsync(() -> {
+            var unused = CompletableFuture.runAsync(() -> {
                         onFailure.countedOut("member");
                         depthAtTheEviction.set(onAnotherNode.depth());
                     })

@@ -108,10 +108,7 @@ class SoakTest {
     @Test
     @Tag("soak")
     void a_journal_that_forgets_is_seen_without_versions() throws IOException, InterruptedException, SQLException {
-        assertSeen(
-                NodeSettings.Paths.PLAIN,
-                NodeSettings.Mode.JOURNAL_OFF,
-                EnumSet.of(Fault.DOWN, Fault.UNREACHABLE));
+        assertSeen(NodeSettings.Paths.PLAIN, NodeSettings.Mode.JOURNAL_OFF, EnumSet.of(Fault.DOWN, Fault.UNREACHABLE));
     }
 
     @Test
