@@ -282,8 +282,10 @@ final class Routing<K> implements Seat.Router {
     @Override
     public void endOverride(Snapshot snapshot, Tenure tenure) {
         synchronized (changing) {
-            if (standing instanceof Overridden) {
+            if (standing instanceof Overridden overridden) {
                 standing = new Joined();
+                // What is under way by it is not told as done: from now on nobody vouches for it but the fleet.
+                overridden.vouchedFor().end(time.nanoTime());
                 Route next = Route.of(name, snapshot, tenure);
                 if (next.version() > current().version()) {
                     var unused = follow(next);

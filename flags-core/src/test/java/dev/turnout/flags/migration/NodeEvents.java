@@ -23,7 +23,7 @@ final class NodeEvents implements Part {
         if (starts < world.scope.starts) {
             events.add(new Event("n" + world.nodes.size() + " starts", true, () -> {
                 starts++;
-                world.addNode();
+                Looks.ignoringFailures(world::addNode); // it may be refused a place in the fleet
                 world.baton.happened();
             }));
         }
