@@ -1,0 +1,184 @@
+package dev.turnout.flags.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Stage;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What rests on a margin of time, or on the order of two looks. */
+class MarginsTest {
+    private static final Duration LEASE = Duration.ofSeconds(30);
+
+    private final SteppedFleet fleet = new SteppedFleet(Stage.OFF);
+
+    @AfterEach
+    void close() throws Exception {
+        fleet.close();
+    }
+
+    @Test
+    void a_lease_lasts_from_when_its_report_was_sent_and_not_from_when_it_was_answered() {
+        SteppedFleet.Node node = fleet.node("node", builder -> builder.lease(LEASE));
+        node.fleet().before = () -> fleet.time.pass(Duration.ofSeconds(20)); // each call takes so long
+        node.report();
+        node.fleet().restore();
+        fleet.time.pass(Duration.ofSeconds(9));
+        assertThat(node.migration().get(1)).isEmpty();
+        fleet.time.pass(Duration.ofSeconds(1));
+
+        assertThatThrownBy(() -> node.migration().get(1)).isInstanceOf(UnavailableException.class);
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void operations_are_over_before_it_is_asked_whether_all_that_was_said_of_them_is_stored() throws Exception {
+        Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
+        SteppedFleet.Node node = fleet.node("node", builder -> builder.journal(journal));
+        fleet.shadow(node);
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        fleet.oldPath.before = call -> {
+            if (call.equals("write")) {
+                inside.countDown();
+                try {
+                    go.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        };
+        CompletableFuture<Void> write = CompletableFuture.runAsync(() -> node.migration().put(1, "a"));
+        inside.await();
+        fleet.want(Goal.of(Stage.LIVE));
+        fleet.rig.controller(node.migration()).step();
+        long before = acknowledged();
+        doAnswer(invocation -> {
+                    // While the journal is asked, the operation ends, and what it says cannot be stored.
+                    go.countDown();
+                    Rig.get(write);
+                    Rig.eventually(() -> node.migration().fence.isIdle());
+                    return true;
+                })
+                .when(journal)
+                .isUpToDate();
+
+        node.report();
+
+        assertThat(acknowledged()).isEqualTo(before);
+    }
+
+    private long acknowledged() {
+        List<Member> members = fleet.rig.fleet.members(Rig.NAME);
+        assertThat(members).hasSize(1);
+        return members.get(0).acknowledged();
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void nothing_is_acknowledged_while_the_journal_has_not_stored_what_it_was_told() throws Exception {
+        Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
+        SteppedFleet.Node node = fleet.node("node", builder -> builder.journal(journal));
+        fleet.shadow(node);
+        boolean[] stored = {false};
+        doAnswer(invocation -> stored[0]).when(journal).isUpToDate();
+        fleet.want(Goal.of(Stage.LIVE));
+        fleet.rig.controller(node.migration()).step();
+
+        node.report();
+        assertThat(acknowledged()).isLessThan(fleet.rig.state().version());
+        stored[0] = true;
+        node.report();
+        assertThat(acknowledged()).isEqualTo(fleet.rig.state().version());
+    }
+
+    @Test
+    void a_node_that_closes_stays_in_the_fleet_while_its_operations_are_under_way() throws Exception {
+        SteppedFleet.Node node = fleet.node("node");
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        fleet.oldPath.before = call -> {
+            inside.countDown();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        CompletableFuture<Void> write = CompletableFuture.runAsync(() -> node.migration().put(1, "a"));
+        inside.await();
+
+        Thread.currentThread().interrupt();
+        node.migration().close(); // its clock passes while it waits
+
+        assertThat(Thread.interrupted()).as("still noted").isTrue();
+        assertThat(fleet.rig.fleet.members(Rig.NAME)).hasSize(1);
+        go.countDown();
+        Rig.get(write);
+    }
+
+    @Test
+    void without_versions_nothing_is_repaired_by_what_was_read_longer_ago_than_a_call_may_take() throws Exception {
+        PlainMapPath oldPath = new PlainMapPath();
+        PlainMapPath newPath = new PlainMapPath();
+        SteppedFleet.Node node = fleet.node(
+                "node",
+                fleet.rig.builder(oldPath, newPath),
+                builder -> builder.callTimeout(Duration.ofSeconds(10)).lease(Duration.ofMinutes(10)));
+        fleet.shadow(node);
+        oldPath.records.put(1, "a");
+        oldPath.after = call -> fleet.time.pass(Duration.ofMillis(10_001));
+
+        assertThatThrownBy(() -> node.migration().reconciler().reconcile(1, Side.OLD))
+                .hasMessageContaining("within the time that a call may take");
+        assertThat(newPath.records).isEmpty();
+        oldPath.after = call -> fleet.time.pass(Duration.ofMillis(4_999));
+        node.migration().reconciler().reconcile(1, Side.OLD);
+
+        assertThat(newPath.records).containsEntry(1, "a");
+    }
+
+    @Test
+    void without_versions_a_key_is_not_copied_from_the_side_that_it_has_left() throws Exception {
+        PlainMapPath oldPath = new PlainMapPath();
+        PlainMapPath newPath = new PlainMapPath();
+        SteppedFleet.Node node = fleet.node("node", fleet.rig.builder(oldPath, newPath), builder -> builder);
+        fleet.walk(fleet.shadow(node), Goal.of(Stage.COMPLETE), node);
+        oldPath.records.put(1, "older");
+        newPath.records.put(1, "acknowledged");
+        fleet.rig.journal.markDirty(1, Side.OLD); // said too late
+
+        node.repair();
+
+        assertThat(newPath.records).containsEntry(1, "acknowledged");
+        assertThat(fleet.rig.journal.depth()).isZero();
+        assertThatThrownBy(() -> node.migration().reconciler().reconcile(1, Side.OLD))
+                .hasMessageContaining("must not be copied");
+    }
+
+    @Test
+    void claims_that_are_too_short_for_paths_without_versions_are_refused() {
+        Journal<Integer> journal = mock();
+        when(journal.claimTimeout()).thenReturn(Optional.of(Duration.ofSeconds(20)));
+
+        assertThatThrownBy(() -> fleet.node(
+                        "node",
+                        fleet.rig.builder(new PlainMapPath(), new PlainMapPath()),
+                        builder -> builder.journal(journal).callTimeout(Duration.ofSeconds(10))))
+                .hasMessageContaining("claimTimeout must be longer than twice the callTimeout");
+    }
+}
