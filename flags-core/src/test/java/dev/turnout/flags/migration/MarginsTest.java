@@ -62,7 +62,8 @@ class MarginsTest {
                 }
             }
         };
-        CompletableFuture<Void> write = CompletableFuture.runAsync(() -> node.migration().put(1, "a"));
+        CompletableFuture<Void> write =
+                CompletableFuture.runAsync(() -> node.migration().put(1, "a"));
         inside.await();
         fleet.want(Goal.of(Stage.LIVE));
         fleet.rig.controller(node.migration()).step();
@@ -119,7 +120,8 @@ class MarginsTest {
                 throw new IllegalStateException(e);
             }
         };
-        CompletableFuture<Void> write = CompletableFuture.runAsync(() -> node.migration().put(1, "a"));
+        CompletableFuture<Void> write =
+                CompletableFuture.runAsync(() -> node.migration().put(1, "a"));
         inside.await();
 
         Thread.currentThread().interrupt();
