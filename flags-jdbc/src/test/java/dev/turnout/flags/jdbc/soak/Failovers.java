@@ -109,13 +109,12 @@ final class Failovers {
         }
     }
 
-    /** What operators are told by any node. */
+    /** What operators are told by any node of the flag store. */
     private String words() throws InterruptedException {
         for (NodeProcess node : cluster.nodes()) {
             Optional<String> words = node.ask("blockers", ANSWER);
-            // A connection that failed is told still, though it is over: that says nothing of what is waited for.
-            boolean isOfConnection = words.orElse("").matches(".*(HikariPool|I/O error|connection attempt).*");
-            if (!words.orElse("").isBlank() && !isOfConnection) {
+            // A connection that failed is told still, though it is over, and a backfill that is due is no news.
+            if (words.orElse("").contains("flag store")) {
                 return words.get().strip();
             }
         }
