@@ -25,7 +25,7 @@ public class Floors {
     /** Makes the fence, and sees that what is measured does what it should. */
     @Setup
     public void prepare() {
-        Lease lease = new Lease("member", Duration.ofHours(1), time.nanoTime());
+        Lease lease = new Lease(Duration.ofHours(1), time.nanoTime());
         fence = new Fence<>(1, lease, () -> {});
         if (guard()) {
             throw new WrongAnswerException("A lease that was never renewed is valid.");
