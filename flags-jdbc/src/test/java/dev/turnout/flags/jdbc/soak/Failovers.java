@@ -109,12 +109,13 @@ final class Failovers {
         }
     }
 
-    /** What operators are told by any node of the flag store. */
+    /** What operators are told by any node. */
     private String words() throws InterruptedException {
         for (NodeProcess node : cluster.nodes()) {
             Optional<String> words = node.ask("blockers", ANSWER);
-            // A connection that failed is told still, though it is over, and a backfill that is due is no news.
-            if (words.orElse("").contains("flag store")) {
+            // A connection that failed is told still, though it is over: that says nothing of what is waited for.
+            boolean isOfConnection = words.orElse("").matches(".*(HikariPool|I/O error|connection attempt).*");
+            if (!words.orElse("").isBlank() && !isOfConnection) {
                 return words.get().strip();
             }
         }
