@@ -72,7 +72,7 @@ class SoakTest {
     }
 
     @Test
-    @Tag("long")
+    @Tag("soak")
     void nothing_is_lost_stale_or_different_in_a_minute_of_operators_and_failovers()
             throws IOException, InterruptedException, SQLException {
         assertProvenInShort(SoakSettings.ofOperators(aMinute(), seed()));
