@@ -390,8 +390,8 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * Ends it on this node: rejects further operations, waits (at most 10 s) for writes under way, hands over what waits, and leaves the fleet.
-     * Idempotent. The paths stay open, and reads under way end by themselves.
+     * Ends it on this node: rejects further operations, waits (at most 10 s) for writes under way, hands over what waits, and leaves the fleet
+     * if the journal has stored that. Idempotent. The paths stay open, and reads under way end by themselves.
      */
     @Override
     public void close() {
@@ -404,32 +404,39 @@ public final class Migration<K, V> implements AutoCloseable {
         comparisons.close();
         repairing.close();
         reporting.close();
-        if (awaitIdle()) {
+        if (awaitEnd()) {
             seat.leave();
         } else {
             log.warn(
-                    "migration={}: node '{}' closed it while operations were under way; it stays in the fleet until its lease is over, and"
-                            + " repair looks after what they leave.",
+                    "migration={}: node '{}' closed it while operations were under way, or what they left could not be stored in the journal; it"
+                            + " stays in the fleet until its lease is over, and repair looks after what they leave.",
                     name(),
                     node.name());
         }
     }
 
-    /** Whether no operation is under way any more. An interrupt does not end the waiting, but stays noted. */
-    private boolean awaitIdle() {
+    /**
+     * Whether no operation is under way any more, and the journal has stored what became of them: a node that leaves says that nothing of it can be
+     * lost. An interrupt does not end the waiting, but stays noted.
+     */
+    private boolean awaitEnd() {
         long deadline = time.nanoTime() + LONGEST_CLOSING.toNanos();
         boolean interrupted = Thread.interrupted();
         try {
-            while (!fence.isIdle() && time.nanoTime() - deadline < 0) {
+            while (!isOver() && time.nanoTime() - deadline < 0) {
                 operations.unended().end();
                 time.pause(PAUSE);
                 interrupted |= Thread.interrupted(); // or it would pause no more
             }
-            return fence.isIdle();
+            return isOver();
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    private boolean isOver() {
+        return fence.isIdle() && settings.journal().isUpToDate();
     }
 }

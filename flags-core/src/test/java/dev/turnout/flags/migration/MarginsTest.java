@@ -134,6 +134,20 @@ class MarginsTest {
     }
 
     @Test
+    @SuppressWarnings("unchecked")
+    void a_node_that_closes_stays_in_the_fleet_while_its_journal_has_not_stored_what_it_left() {
+        Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
+        SteppedFleet.Node node = fleet.node("node", builder -> builder.journal(journal));
+        doAnswer(invocation -> false).when(journal).isUpToDate();
+
+        node.migration().close();
+
+        assertThat(fleet.rig.fleet.members(Rig.NAME))
+                .as("to be evicted, which tells that keys may be unknown")
+                .hasSize(1);
+    }
+
+    @Test
     void without_versions_nothing_is_repaired_by_what_was_read_longer_ago_than_a_call_may_take() throws Exception {
         PlainMapPath oldPath = new PlainMapPath();
         PlainMapPath newPath = new PlainMapPath();
