@@ -110,6 +110,7 @@ class SweepOfSlicesTest {
         one.beginSweep().finished("test");
         walk(Goal.of(Stage.SHADOW).with("vip", Stage.SHADOW));
         one.put(VIP, "before");
+        Rig.eventually(() -> one.fence.isIdle()); // its mirror too, or one could not acknowledge
 
         rig.publish(rig.state().withGoal(Goal.of(Stage.LIVE).with("vip", Stage.SHADOW)));
         controller.step();
@@ -125,6 +126,7 @@ class SweepOfSlicesTest {
 
         newPath.failWrites();
         assertThat(two.put(VIP, "acknowledged")).isEqualTo(WriteOutcome.MIRROR_PENDING);
+        Rig.eventually(() -> rig.journal.depth() == 1);
         newPath.recover();
         storeOfTwo.catchUp();
         Rig.eventually(
