@@ -30,6 +30,7 @@ final class ModelJournal implements Journal<Integer>, Records {
     private final Map<Long, Entry<Integer>> inFlight = new TreeMap<>();
     private final Map<Long, String> recordedBy = new TreeMap<>();
     private final Map<Long, Entry<Integer>> handedOver = new TreeMap<>();
+    private final Set<String> invented = new TreeSet<>(); // sources, where that is not ruled out
     private long unrecorded = -1;
     private boolean swept; // somebody has asked for the keys to sweep
 
@@ -202,6 +203,11 @@ final class ModelJournal implements Journal<Integer>, Records {
             }
         });
         baton.note(claim.source() + "" + names(noted));
+        // Once for each sweep, which asks again until what it was given is not outdated.
+        boolean sourceless = claim.source().isEmpty() && !invented.remove(Baton.current() + claim.key());
+        if (sourceless && removed.contains(Rule.SWEEP_SOURCE)) {
+            invented.add(Baton.current() + claim.key());
+        }
         return new Claim<>() {
             @Override
             public Integer key() {
@@ -210,11 +216,8 @@ final class ModelJournal implements Journal<Integer>, Records {
 
             @Override
             public Optional<Side> source() {
-                return removed.contains(Rule.SOURCE)
-                                || (removed.contains(Rule.SWEEP_SOURCE)
-                                        && claim.source().isEmpty())
-                        ? Optional.of(Side.OLD)
-                        : claim.source();
+                boolean invents = sourceless && removed.contains(Rule.SWEEP_SOURCE);
+                return invents || removed.contains(Rule.SOURCE) ? Optional.of(Side.OLD) : claim.source();
             }
 
             @Override
@@ -293,7 +296,7 @@ final class ModelJournal implements Journal<Integer>, Records {
 
     @Override
     public String toString() {
-        return names(inFlight.keySet()) + "/" + names(handedOver.keySet()) + sources() + swept;
+        return names(inFlight.keySet()) + "/" + names(handedOver.keySet()) + sources() + swept + invented;
     }
 
     private Set<Side> sources() {
