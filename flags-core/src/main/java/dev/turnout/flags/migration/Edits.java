@@ -115,6 +115,17 @@ final class Edits {
                 + " lose what these nodes have written. Restore the entry, or stop these nodes first.");
     }
 
+    /** Whoever was faster is seen when the store is read again. If nothing is, trying again would be in vain. */
+    private void checkProgress(EntryKey key, Snapshot tried) {
+        Snapshot now = node.refresh();
+        if (now.revision() == tried.revision()) {
+            throw new IllegalStateException("The flag store has another state of " + key.name()
+                    + " than the one of revision " + tried.revision() + ", which node '" + node.name()
+                    + "' uses and takes for the newest: the store was set back, or lost its last commits. Nothing was changed."
+                    + " Restore the store, or restart this node if what the store has now is right.");
+        }
+    }
+
     /** Empty if another one was faster. */
     private Optional<Edited> write(
             Snapshot snapshot,
@@ -135,6 +146,7 @@ final class Edits {
             if (attempt == ATTEMPTS) {
                 throw e;
             }
+            checkProgress(key, snapshot);
             return Optional.empty();
         } catch (FlagStoreException e) {
             return Optional.of(storedAllTheSame(after, e));

@@ -2,7 +2,12 @@ package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
 
+import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
@@ -14,9 +19,12 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.StaleRevisionException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,5 +170,25 @@ class EntryTest {
 
         other.report(rig.report(1, rig.state().version()));
         Rig.get(arrival);
+    }
+
+    @Test
+    void a_change_of_a_store_that_was_set_back_is_tried_once_and_refused() throws Exception {
+        AtomicInteger tried = new AtomicInteger();
+        EditableFlagStore setBack = mock(EditableFlagStore.class, delegatesTo(rig.store));
+        doAnswer(invocation -> {
+                    tried.incrementAndGet();
+                    throw new StaleRevisionException(EntryKey.migration(Rig.NAME), 1, null);
+                })
+                .when(setBack)
+                .apply(any());
+        Flags flags = rig.opened(Flags.builder(setBack).node("two").build());
+        Controller of = rig.controller(
+                rig.opened(rig.builder(new MapPath("old"), new MapPath("new")).build(flags)));
+
+        assertThatThrownBy(() -> of.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContainingAll("was set back", "Restore the store");
+        assertThat(tried).hasValue(1);
     }
 }

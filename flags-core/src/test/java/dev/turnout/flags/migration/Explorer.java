@@ -21,6 +21,7 @@ import org.slf4j.MDC;
  */
 final class Explorer {
     private static final int LONGEST = 2_000;
+    private static final int LONGEST_SHRUNK = 500;
     private static final int MOST_TO_FIND = 40_000;
     private static final int MOST_LEFT_OUT = 6;
 
@@ -264,7 +265,8 @@ final class Explorer {
     /** Leaves out choices, as long as something goes wrong still. */
     private Result shrunk(long start) {
         Result result = replay(scope, List.copyOf(choices));
-        for (int i = choices.size() - 1; i >= 0; i--) {
+        int from = choices.size() > LONGEST_SHRUNK ? -1 : choices.size() - 1; // it takes the square of its length
+        for (int i = from; i >= 0; i--) {
             if (i < result.choices().size()) {
                 List<Integer> shorter = new ArrayList<>(result.choices());
                 shorter.remove(i);

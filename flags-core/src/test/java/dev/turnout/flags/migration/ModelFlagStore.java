@@ -8,6 +8,7 @@ import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.StaleRevisionException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -44,7 +45,12 @@ final class ModelFlagStore implements EditableFlagStore {
         if (ending == Ending.FAILS_BEFORE) {
             throw new IllegalStateException("the flag store failed");
         }
-        becomes(current.apply(change, Instant.EPOCH).snapshot());
+        try {
+            becomes(current.apply(change, Instant.EPOCH).snapshot());
+        } catch (StaleRevisionException e) {
+            baton.nothingHappened();
+            throw e;
+        }
         if (ending == Ending.FAILS_AFTER) {
             throw new IllegalStateException("the answer of the flag store was lost");
         }
