@@ -3,7 +3,9 @@ package dev.turnout.flags.repair;
 import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -77,14 +79,24 @@ public final class Repairer<K> {
      */
     public int repairDue() {
         int done = 0;
-        while (done < MOST_AT_ONCE && isWithinRate() && !Thread.currentThread().isInterrupted()) {
+        Set<K> later = new HashSet<>();
+        while (done + later.size() < MOST_AT_ONCE
+                && isWithinRate()
+                && !Thread.currentThread().isInterrupted()) {
             long asked = time.nanoTime(); // before: it lasts from when it is taken
             Optional<Journal.Claim<K>> claim = nextClaim();
             if (claim.isEmpty()) {
                 break;
             }
+            Outcome outcome = repair(claim.get(), asked);
+            if (outcome == Outcome.LATER) { // no path was asked, so it costs nothing of the rate
+                if (!later.add(claim.get().key())) {
+                    break; // all that are due have been looked at
+                }
+                continue;
+            }
             charge();
-            if (!repair(claim.get(), asked)) {
+            if (outcome == Outcome.FAILED) {
                 break;
             }
             done++;
@@ -114,26 +126,34 @@ public final class Repairer<K> {
         }
     }
 
-    private boolean repair(Journal.Claim<K> claim, long asked) {
+    private enum Outcome {
+        DONE,
+        LATER,
+        FAILED
+    }
+
+    private Outcome repair(Journal.Claim<K> claim, long asked) {
         try {
-            var unused = reconcile(claim, asked, false);
+            if (reconcile(claim, asked, false) == Result.LATER) {
+                return Outcome.LATER; // which says nothing of whether the paths can be reached
+            }
         } catch (UnrepairableException e) {
             log.error(
                     "Repair of migration '{}' has given up a key until people have mended it, and no crossing can happen before: {}",
                     migration,
                     e.getMessage());
-            return true;
+            return Outcome.DONE;
         } catch (Throwable e) { // also an Error of a path: it is a failure of this key
             failures.warn(
                     e,
                     "Repair of migration '{}' cannot reach a path or its journal; {} keys wait and are tried again with growing delay.",
                     migration,
                     (Supplier<?>) this::depth);
-            return false;
+            return Outcome.FAILED;
         }
         failures.worksAgain(
                 "Repair of migration '{}' works again; {} keys wait.", migration, (Supplier<?>) this::depth);
-        return true;
+        return Outcome.DONE;
     }
 
     /** For the log, where the journal may be what is out of reach. */

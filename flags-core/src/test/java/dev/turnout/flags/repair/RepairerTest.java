@@ -6,6 +6,7 @@ import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 import dev.turnout.flags.LogLines;
@@ -83,6 +84,39 @@ class RepairerTest {
 
         assertThat(slow.repairDue()).isBetween(10, 11);
         assertThat(slow.repairDue()).isZero();
+    }
+
+    @Test
+    void keys_that_must_wait_use_up_nothing_of_the_rate_and_hold_up_no_other() {
+        boolean[] crossing = {true};
+        Repairer.Work<String> work =
+                (claim, claimed, sweeping) -> crossing[0] && claim.key().startsWith("crossing")
+                        ? Repairer.Result.LATER
+                        : reconcile(claim, claimed, sweeping);
+        Repairer<String> slow = new Repairer<>("m", journal, work, time, 10);
+        IntStream.range(0, 50).forEach(key -> journal.markDirty("crossing " + key, Side.OLD));
+        journal.markDirty("other", Side.OLD);
+
+        assertThat(slow.repairDue()).isEqualTo(1);
+        assertThat(reconciled).containsExactly("other from OLD");
+
+        crossing[0] = false;
+        time.pass(Duration.ofSeconds(10));
+        assertThat(slow.repairDue()).isBetween(1, 2);
+    }
+
+    @Test
+    void a_journal_that_gives_a_key_again_at_once_does_not_hold_the_run() {
+        Journal<String> other = failing();
+        journal.markDirty("a", Side.OLD);
+        Journal.Claim<String> again = journal.claim("a").orElseThrow();
+        doReturn(Optional.of(again)).when(other).claim();
+        Repairer<String> repair =
+                new Repairer<>("m", other, (claim, claimed, sweeping) -> Repairer.Result.LATER, time, 1_000_000);
+
+        assertThat(repair.repairDue()).isZero();
+
+        verify(other, times(2)).claim();
     }
 
     @Test
