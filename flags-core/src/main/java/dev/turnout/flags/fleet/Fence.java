@@ -61,6 +61,11 @@ public final class Fence<T> {
         }
 
         private boolean isDrained() {
+            return isDrained(entered, left);
+        }
+
+        /** Whether nothing is under way, though others may count themselves in and out again meanwhile. */
+        static boolean isDrained(LongAdder entered, LongAdder left) {
             long gone = left.sum();
             return entered.sum() == gone;
         }

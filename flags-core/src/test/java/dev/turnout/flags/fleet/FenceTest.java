@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
 class FenceTest {
@@ -69,6 +70,26 @@ class FenceTest {
 
         assertThat(fence.current().value()).isEqualTo("three");
         assertThat(acknowledged).containsExactly(3L);
+    }
+
+    /** Those that come too late for a version count themselves in and out again while it is looked at: their sum must not hide one that stays. */
+    @Test
+    void an_operation_that_passes_does_not_hide_one_that_is_under_way() {
+        LongAdder[] adders = new LongAdder[2];
+        for (int i = 0; i < 2; i++) {
+            adders[i] = new LongAdder() {
+                @Override
+                public long sum() {
+                    long sum = super.sum();
+                    adders[0].increment();
+                    adders[1].increment();
+                    return sum;
+                }
+            };
+        }
+        adders[0].increment();
+
+        assertThat(Fence.Epoch.isDrained(adders[0], adders[1])).isFalse();
     }
 
     /** The counting inside a node, with threads: no operation of a version may be under way after a newer one was acknowledged. */
