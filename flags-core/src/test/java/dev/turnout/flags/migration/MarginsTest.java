@@ -125,6 +125,7 @@ class MarginsTest {
         inside.await();
 
         Thread.currentThread().interrupt();
+        fleet.haste = 1_000;
         node.migration().close(); // its clock passes while it waits
 
         assertThat(Thread.interrupted()).as("still noted").isTrue();
@@ -140,6 +141,7 @@ class MarginsTest {
         SteppedFleet.Node node = fleet.node("node", builder -> builder.journal(journal));
         doAnswer(invocation -> false).when(journal).isUpToDate();
 
+        fleet.haste = 1_000;
         node.migration().close();
 
         assertThat(fleet.rig.fleet.members(Rig.NAME))
