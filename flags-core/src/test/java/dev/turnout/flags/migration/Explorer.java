@@ -20,6 +20,9 @@ import org.slf4j.MDC;
  * gone on from. Larger worlds are searched at random, by a seed.
  */
 final class Explorer {
+    /** How much longer the searches of the long profile are to be than there is time for in each build. */
+    static final int TIMES = Integer.getInteger("exploration.times", 1);
+
     private static final int LONGEST = 2_000;
     private static final int LONGEST_SHRUNK = 500;
     private static final int MOST_TO_FIND = 40_000;

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What went wrong in routers that moved data without these rules: it does not happen here, and would be seen if it did, as it is seen
  * when the rule is removed.
  */
+@Tag("exploration")
 class HazardTest {
     private static final int BY_CHANCE = 1_000;
     private static final Report RULES = new Report(
@@ -65,7 +66,7 @@ class HazardTest {
     @MethodSource("worlds")
     @Tag("long")
     void nothing_goes_wrong_with_all_rules_in_any_order_of_events(Scope world) {
-        ProtocolExplorationTest.assertClean(Explorer.upTo(world, 10_000));
+        ProtocolExplorationTest.assertClean(Explorer.upTo(world, 500 * Explorer.TIMES));
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is not promised, seen to happen: should one of these never happen any more, more can be promised. */
+@Tag("exploration")
 class LimitsTest {
     @ParameterizedTest
     @Execution(CONCURRENT)

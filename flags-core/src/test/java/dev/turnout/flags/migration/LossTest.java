@@ -3,10 +3,12 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the exploration has found in the production code: it happens no more, in the order in which it did, nor in others drawn by chance. */
+@Tag("exploration")
 class LossTest {
     private static final int BY_CHANCE = 100;
 

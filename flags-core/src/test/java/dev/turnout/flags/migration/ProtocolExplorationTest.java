@@ -8,6 +8,7 @@ import static dev.turnout.flags.stage.Stage.RAMP_DOWN;
 import static dev.turnout.flags.stage.Stage.SHADOW;
 import static dev.turnout.flags.stage.Stage.SYNC;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import dev.turnout.flags.migration.Scope.Kind;
 import dev.turnout.flags.migration.Scope.Recorded;
@@ -18,10 +19,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The production code of routing, fleet, journal, repair and controller, in every order of events that a small world has. */
+@Tag("exploration")
 class ProtocolExplorationTest {
     private static final Report WORLDS =
             new Report("worlds", "| world | states | schedules | time |", "|---|--:|--:|--:|");
@@ -258,18 +261,20 @@ class ProtocolExplorationTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("wide")
     @Tag("long")
     void nothing_goes_wrong_in_more_orders_of_worlds_that_differ_in_kind(Scope scope) {
-        assertClean(Explorer.upTo(scope, 20_000));
-        assertClean(Explorer.random(scope, 2, 5_000));
+        assertClean(Explorer.upTo(scope, 1_000 * Explorer.TIMES));
+        assertClean(Explorer.random(scope, 2, 500 * Explorer.TIMES));
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("large")
     @Tag("long")
     void nothing_goes_wrong_in_any_order_of_more_events(Scope scope) {
-        assertClean(Explorer.upTo(scope, 70_000));
+        assertClean(Explorer.upTo(scope, 3_500 * Explorer.TIMES));
     }
 
     @ParameterizedTest
@@ -279,10 +284,11 @@ class ProtocolExplorationTest {
     }
 
     @ParameterizedTest
+    @Execution(CONCURRENT)
     @MethodSource("huge")
     @Tag("long")
     void nothing_goes_wrong_in_more_orders_of_events_drawn_by_chance(Scope scope) {
-        Explorer.Result result = Explorer.random(scope, 2, 2_000);
+        Explorer.Result result = Explorer.random(scope, 2, 500 * Explorer.TIMES);
 
         SEARCHES.add(result.line().replace("| 0 and more ", ""));
         assertThat(result.problems()).as(result.toString()).isEmpty();
