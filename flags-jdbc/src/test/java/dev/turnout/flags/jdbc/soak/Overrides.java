@@ -79,6 +79,7 @@ final class Overrides {
 
     private void override(Random random) throws InterruptedException, IOException {
         Cluster.Place dies = random.nextBoolean() ? cluster.any(random) : null;
+        @Nullable NodeProcess killed = dies == null ? null : dies.node().orElse(null);
         boolean diesInSync = random.nextBoolean();
         boolean backFromSync = random.nextInt(4) == 0;
         List<Link> links = cluster.links(Name.CONTROL);
@@ -100,6 +101,9 @@ final class Overrides {
         }
         pause(random, 0, 1_500);
         kill(dies);
+        if (killed != null) {
+            untilDone(cluster.nodes().get(0), "evict " + killed.settings().name());
+        }
         if (back) {
             untilDone(cluster.nodes().get(0), "adopt");
             adopted.incrementAndGet();

@@ -72,6 +72,7 @@ final class SoakNode {
             case "blockers" -> hands.execute(this::blockers);
             case "override" -> hands.execute(() -> order("override", () -> parts.override(Stage.valueOf(command[1]))));
             case "adopt" -> hands.execute(() -> order("adopt", parts::adoptOverride));
+            case "evict" -> hands.execute(() -> order("evict", () -> parts.evict(command[1])));
             case "end" -> hands.execute(() -> order("end", parts::endOverride));
             case "stop" -> {
                 traffic.stop();
