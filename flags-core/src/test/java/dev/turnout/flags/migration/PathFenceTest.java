@@ -1,10 +1,10 @@
 package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Goal;
