@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class ChunkCopier<R> {
     // Each worker keeps one chunk in memory, and what a driver makes of it.
     private static final long MOST_BYTES = 4L << 20;
-    private static final int FIRST_ROWS = 200;
+    private static final int FIRST_ROWS = 20; // as nobody knows yet how large they are
     private static final int DUPLICATE_ATTEMPTS = 5;
     private static final String DUPLICATE_KEY = "23505";
     private static final String CONSTRAINT_VIOLATION = "23";
@@ -59,23 +59,30 @@ final class ChunkCopier<R> {
     }
 
     private Chunk locked(Range range) throws SQLException {
-        return Transactions.run(backfill.source, source -> {
-            List<R> rows = read(source, range, limit, range.upper());
-            Range next = next(range, rows);
-            return new Chunk(next, rows.size(), commit(range, rows, next));
+        return Transactions.runExact(backfill.source, source -> {
+            RowReader.Rows<R> read = read(source, range, limit(), range.upper());
+            Range next = next(range, read);
+            return new Chunk(next, read.rows().size(), commit(range, read.rows(), next));
         });
     }
 
     private Chunk unlocked(Range range) throws SQLException {
-        List<R> rows = Transactions.run(backfill.source, source -> read(source, range, limit, range.upper()));
-        Range next = next(range, rows);
+        RowReader.Rows<R> read =
+                Transactions.runExact(backfill.source, source -> read(source, range, limit(), range.upper()));
+        List<R> rows = read.rows();
+        Range next = next(range, read);
         long written = copy.guard() == Guard.RECHECK ? rechecked(range, rows, next) : commit(range, rows, next);
         keepSmall(rows);
         return new Chunk(next, rows.size(), written);
     }
 
-    private Range next(Range range, List<R> rows) {
-        return rows.size() < limit
+    private RowReader.Limit limit() {
+        return new RowReader.Limit(limit, MOST_BYTES);
+    }
+
+    private Range next(Range range, RowReader.Rows<R> read) {
+        List<R> rows = read.rows();
+        return read.areAll()
                 ? range.end(rows.size())
                 : range.after(work.reader().key(rows.get(rows.size() - 1)), rows.size());
     }
@@ -92,7 +99,8 @@ final class ChunkCopier<R> {
         long written = rows.isEmpty() ? 0 : commit(range, rows, null);
         Recheck<R> recheck = new Recheck<>(work.reader(), rows);
         while (recheck.hasChanged(
-                Transactions.run(backfill.source, source -> read(source, range, Integer.MAX_VALUE, upTo)))) {
+                Transactions.runExact(backfill.source, source -> read(source, range, RowReader.Limit.NONE, upTo))
+                        .rows())) {
             written += transaction(range, target -> {
                 table.lock(target, work.sweepId(), range); // nobody has begun to make other rows of it meanwhile
                 work.writer().delete(target, recheck.gone());
@@ -103,8 +111,9 @@ final class ChunkCopier<R> {
         return written;
     }
 
-    private List<R> read(Connection source, Range range, int most, TableKey upTo) throws SQLException {
-        List<R> rows = work.reader().read(source, range.position(), upTo, most, copy.guard() == Guard.LOCK);
+    private RowReader.Rows<R> read(Connection source, Range range, RowReader.Limit most, TableKey upTo)
+            throws SQLException {
+        RowReader.Rows<R> rows = work.reader().read(source, range.position(), upTo, most, copy.guard() == Guard.LOCK);
         work.pair().source.checkUnchanged(source);
         return rows;
     }
@@ -128,7 +137,7 @@ final class ChunkCopier<R> {
     private long transaction(Range range, Transactions.Work<Long> inTarget) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return Transactions.run(backfill.target, target -> {
+                return Transactions.runExact(backfill.target, target -> {
                     supply.hold(target, range);
                     return inTarget.in(target);
                 });

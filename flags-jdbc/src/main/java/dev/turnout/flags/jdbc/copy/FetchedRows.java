@@ -11,8 +11,10 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -21,37 +23,49 @@ final class FetchedRows implements RowReader<FetchedRow> {
     // About what an object takes beside its contents.
     private static final long OVERHEAD = 24;
 
+    // What a driver keeps of rows whose size nobody knows before.
+    private static final int MOST_FETCHED_AT_ONCE = 100;
+
     private final SourceTable source;
+    private final boolean isMySql;
 
     FetchedRows(SourceTable source) {
         this.source = source;
+        isMySql = source.names.dialect().isMySql();
     }
 
     @Override
-    public List<FetchedRow> read(
-            Connection connection, @Nullable TableKey after, TableKey upTo, int limit, boolean isLocked)
+    public Rows<FetchedRow> read(
+            Connection connection, @Nullable TableKey after, TableKey upTo, Limit limit, boolean isLocked)
             throws SQLException {
-        try (PreparedStatement statement = source.prepareChunk(connection, after, upTo, limit, isLocked)) {
-            return rows(statement);
+        try (PreparedStatement statement = source.prepareChunk(connection, after, upTo, limit.rows(), isLocked)) {
+            return rows(statement, limit);
         }
     }
 
     /** Those of these keys that there are, in any order. */
     List<FetchedRow> find(Connection connection, List<TableKey> keys) throws SQLException {
         try (PreparedStatement statement = source.prepareKeys(connection, keys)) {
-            return rows(statement);
+            return rows(statement, Limit.NONE).rows();
         }
     }
 
-    private List<FetchedRow> rows(PreparedStatement statement) throws SQLException {
+    private Rows<FetchedRow> rows(PreparedStatement statement, Limit limit) throws SQLException {
         List<FetchedRow> rows = new ArrayList<>();
+        long bytes = 0;
+        statement.setFetchSize(Math.min(limit.rows(), MOST_FETCHED_AT_ONCE));
         try (ResultSet row = statement.executeQuery()) {
             ResultSetMetaData types = row.getMetaData();
             while (row.next()) {
-                rows.add(row(row, types));
+                if (bytes > limit.bytes()) {
+                    return new Rows<>(rows, false);
+                }
+                FetchedRow next = row(row, types);
+                rows.add(next);
+                bytes += bytes(next);
             }
         }
-        return rows;
+        return new Rows<>(rows, rows.size() < limit.rows());
     }
 
     private FetchedRow row(ResultSet row, ResultSetMetaData types) throws SQLException {
@@ -59,7 +73,8 @@ final class FetchedRows implements RowReader<FetchedRow> {
         List<@Nullable Object> values = new ArrayList<>();
         int at = 1;
         for (MappedColumn column : source.mapping.all()) {
-            values.add(column.isConvertedInJava() ? converted(row, at, column, key) : value(row, at, types));
+            values.add(
+                    column.isConvertedInJava() ? converted(row, at, column, key) : value(row, at, column, types, key));
             at++;
         }
         return new FetchedRow(key, values);
@@ -76,6 +91,41 @@ final class FetchedRows implements RowReader<FetchedRow> {
                             + ". Let the function take such values, or change the row.",
                     e);
         }
+    }
+
+    private @Nullable Object value(ResultSet row, int at, MappedColumn column, ResultSetMetaData types, TableKey key)
+            throws SQLException {
+        Object value = isMySql ? valueOfMySql(row, at, types) : value(row, at, types);
+        if (value == null && isMySql && row.getString(at) != null) {
+            throw new CopyException(
+                    "Column '" + column.target() + "' of the row with key '" + key + "' of "
+                            + source.mapping.sourceTable()
+                            + " has a date that is none, such as 0000-00-00, and would become NULL. Change it, or map the column by computed(...).");
+        }
+        return value;
+    }
+
+    /** What MariaDB and MySQL call otherwise, or keep more of than Java's type for it. */
+    private static @Nullable Object valueOfMySql(ResultSet row, int at, ResultSetMetaData types) throws SQLException {
+        String type = types.getColumnTypeName(at).toLowerCase(Locale.ROOT);
+        return switch (types.getColumnType(at)) {
+            case Types.TIME -> row.getString(at); // a length of up to 838 hours, and less than none
+            case Types.BOOLEAN -> number(row, at); // a TINYINT(1), which has other numbers than 0 and 1
+            case Types.BIT ->
+                type.startsWith("tinyint") || types.getPrecision(at) == 1 ? number(row, at) : row.getObject(at);
+            case Types.TIMESTAMP -> {
+                LocalDateTime time = row.getObject(at, LocalDateTime.class);
+                yield time != null && type.startsWith("timestamp")
+                        ? time.atOffset(ZoneOffset.UTC)
+                        : time; // see ExactSession
+            }
+            default -> value(row, at, types);
+        };
+    }
+
+    private static @Nullable Object number(ResultSet row, int at) throws SQLException {
+        int number = row.getInt(at);
+        return row.wasNull() ? null : number;
     }
 
     /** Times without the machine's time zone; texts of what only databases know. */

@@ -27,9 +27,7 @@ final class KeyRows {
         List<String> keys = mapping.keys().stream().map(name).toList();
         keys.forEach(builder::key);
         mapping.versions().stream().map(name).forEach(builder::version);
-        List<Integer> keyTypes =
-                keys.stream().map(key -> end.column(key).jdbcType()).toList();
-        table = new SourceTable(builder.build(), end.names(), keyTypes);
+        table = new SourceTable(builder.build(), end.names(), end.shape());
         rows = new FetchedRows(table);
     }
 
@@ -48,7 +46,8 @@ final class KeyRows {
     /** Those that follow a key, in the order of this table. */
     List<FetchedRow> read(Connection connection, @Nullable TableKey after, TableKey upTo, int limit)
             throws SQLException {
-        List<FetchedRow> found = rows.read(connection, after, upTo, limit, false);
+        List<FetchedRow> found = rows.read(connection, after, upTo, new RowReader.Limit(limit, Long.MAX_VALUE), false)
+                .rows();
         end.checkUnchanged(connection);
         return found;
     }

@@ -21,18 +21,30 @@ final class PostgresRows implements RowReader<byte[]> {
     }
 
     @Override
-    public List<byte[]> read(
-            Connection connection, @Nullable TableKey after, TableKey upTo, int limit, boolean isLocked)
+    public Rows<byte[]> read(
+            Connection connection, @Nullable TableKey after, TableKey upTo, Limit limit, boolean isLocked)
             throws SQLException {
         List<byte[]> lines = new ArrayList<>();
+        long bytes = 0;
+        int rows = 0;
         CopyOut copy = connection
                 .unwrap(PGConnection.class)
                 .getCopyAPI()
-                .copyOut("COPY (" + source.chunk(after, upTo, limit, isLocked) + ") TO STDOUT");
-        for (byte[] line = copy.readFromCopy(); line != null; line = copy.readFromCopy()) {
-            lines.add(line);
+                .copyOut("COPY (" + source.chunk(after, upTo, limit.rows(), isLocked) + ") TO STDOUT");
+        try {
+            for (byte[] line = copy.readFromCopy(); line != null; line = copy.readFromCopy()) {
+                rows++;
+                if (bytes <= limit.bytes()) {
+                    lines.add(line);
+                    bytes += bytes(line);
+                } // else it is left for the next chunk: to cancel it would end the transaction
+            }
+        } finally {
+            if (copy.isActive()) {
+                copy.cancelCopy(); // or the rollback would wait for its end for ever
+            }
         }
-        return lines;
+        return new Rows<>(lines, rows == lines.size() && rows < limit.rows());
     }
 
     @Override

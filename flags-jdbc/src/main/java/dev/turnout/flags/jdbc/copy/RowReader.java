@@ -8,13 +8,29 @@ import org.jspecify.annotations.Nullable;
 /** Reads rows of a source in the form in which a {@link RowWriter} takes them. Thread-safe. */
 interface RowReader<R> {
     /**
+     * Rows in the order of their keys.
+     *
+     * @param areAll whether there are no more of them in the range that was asked for
+     */
+    record Rows<R>(List<R> rows, boolean areAll) {}
+
+    /**
+     * How many rows to keep in memory.
+     *
+     * @param bytes about how many; the row that goes beyond it is the last
+     */
+    record Limit(int rows, long bytes) {
+        /** For those of which it is known that they are few. */
+        static final Limit NONE = new Limit(Integer.MAX_VALUE, Long.MAX_VALUE);
+    }
+
+    /**
      * The rows that follow a key, up to another one, in the order of the source.
      *
      * @param after {@code null} for the first
-     * @param limit how many at most; fewer mean that there are no more of them
      * @param isLocked whether nobody may change them before the transaction ends
      */
-    List<R> read(Connection source, @Nullable TableKey after, TableKey upTo, int limit, boolean isLocked)
+    Rows<R> read(Connection source, @Nullable TableKey after, TableKey upTo, Limit limit, boolean isLocked)
             throws SQLException;
 
     /** The key of a row, in the source. */

@@ -78,11 +78,11 @@ final class SecondPass {
         // The target first: writers write the source before it, so what it has the source has too, or has lost again.
         // And of a write between the two only a key comes that needs no repair, which reads both paths again.
         List<FetchedRow> rows =
-                Transactions.run(backfill.target, connection -> target.read(connection, after, upTo, limit));
+                Transactions.runExact(backfill.target, connection -> target.read(connection, after, upTo, limit));
         List<TableKey> keys = rows.stream().map(FetchedRow::key).toList();
         Set<List<Object>> known = keys.isEmpty()
                 ? Set.of()
-                : Transactions.run(backfill.source, connection -> source.find(connection, keys));
+                : Transactions.runExact(backfill.source, connection -> source.find(connection, keys));
         rows.stream()
                 .filter(row -> !known.contains(KeyRows.comparable(row)))
                 .map(FetchedRow::key)

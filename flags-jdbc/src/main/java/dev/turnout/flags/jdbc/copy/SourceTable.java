@@ -2,8 +2,10 @@ package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.sql.TableShape;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -27,17 +30,25 @@ final class SourceTable {
     private final List<Integer> keyTypes;
     private final String selected;
 
-    SourceTable(TableMapping mapping, Names names, List<Integer> keyTypes) {
+    /** @param shape what its catalog says of its columns */
+    SourceTable(TableMapping mapping, Names names, TableShape shape) {
         this.mapping = mapping;
         this.names = names;
-        this.keyTypes = keyTypes;
+        keyTypes = mapping.keys().stream().map(key -> type(key, shape)).toList();
         table = names.table(mapping.sourceTable());
         keys = mapping.keys().stream().map(key -> key.selected(names::quote)).toList();
-        selected = selected(mapping.all());
+        selected = mapping.all().stream()
+                .map(column -> names.dialect().exactly(column.selected(names::quote), type(column, shape)))
+                .collect(Collectors.joining(", "));
     }
 
-    private String selected(List<MappedColumn> columns) {
-        return columns.stream().map(column -> column.selected(names::quote)).collect(Collectors.joining(", "));
+    /** That of {@link Types}, of a column that is copied as it is. */
+    private int type(MappedColumn column, TableShape shape) {
+        return column instanceof MappedColumn.Copied copied
+                ? shape.column(names, copied.source())
+                        .map(TableShape.Column::jdbcType)
+                        .orElse(Types.OTHER)
+                : Types.OTHER;
     }
 
     /** Selects a chunk, with literals in place of the keys. */
@@ -128,6 +139,8 @@ final class SourceTable {
         switch (type) {
             case Types.TINYINT, Types.SMALLINT, Types.INTEGER, Types.BIGINT, Types.DECIMAL, Types.NUMERIC ->
                 statement.setBigDecimal(at, new java.math.BigDecimal(text));
+            case Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY, Types.BLOB ->
+                statement.setBytes(at, HexFormat.of().parseHex(text));
             default -> statement.setString(at, text);
         }
     }
@@ -143,14 +156,33 @@ final class SourceTable {
         return found;
     }
 
+    /** What {@link #setText} takes for the same value. */
+    private @Nullable String text(ResultSet row, int column) throws SQLException {
+        if (names.dialect() == Dialect.POSTGRES) {
+            return row.getString(column);
+        }
+        return switch (keyTypes.get(column - 1)) {
+            case Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY, Types.BLOB -> {
+                byte[] bytes = row.getBytes(column);
+                yield bytes == null ? null : HexFormat.of().formatHex(bytes);
+            }
+            default -> row.getString(column);
+        };
+    }
+
     TableKey key(ResultSet row) throws SQLException {
         List<String> parts = new ArrayList<>();
         for (int i = 1; i <= keys.size(); i++) {
-            String part = row.getString(i);
+            String part = text(row, i);
             if (part == null) {
                 throw new CopyException("A row of " + mapping.sourceTable() + " has no "
                         + mapping.keys().get(i - 1).target()
                         + ", which belongs to its key. Make it NOT NULL, and give those rows one.");
+            }
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(part)) {
+                throw new CopyException("A row of " + mapping.sourceTable() + " has half a surrogate pair in "
+                        + mapping.keys().get(i - 1).target()
+                        + ", which belongs to its key: no other database could have it. Change that key.");
             }
             parts.add(part);
         }

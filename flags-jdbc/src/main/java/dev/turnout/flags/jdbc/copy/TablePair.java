@@ -162,10 +162,7 @@ final class TablePair {
     }
 
     SourceTable sourceTable() {
-        List<Integer> keyTypes = copied(mapping.keys()).stream()
-                .map(name -> source.column(name).jdbcType())
-                .toList();
-        return new SourceTable(mapping, source.names(), keyTypes);
+        return new SourceTable(mapping, source.names(), source.shape());
     }
 
     boolean isTargetEmpty(Connection connection) throws SQLException {

@@ -119,7 +119,7 @@ final class TableRun {
                 Transactions.run(backfill.target, connection -> rangeTable.planHash(connection, sweepId));
         if (planned.isEmpty()) {
             List<Range> ranges =
-                    Transactions.run(backfill.source, connection -> planner.plan(connection, estimatedRows));
+                    Transactions.runExact(backfill.source, connection -> planner.plan(connection, estimatedRows));
             planned = Transactions.run(backfill.target, connection -> planned(connection, sweepId, pair, hash, ranges));
         }
         if (planned.isEmpty()) {

@@ -235,7 +235,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
 
     private <T> T query(String statement, List<Object> parameters, Reading<T> reading) {
         try {
-            return Transactions.run(database, connection -> {
+            return Transactions.runExact(database, connection -> {
                 if (layout.form() != null) {
                     layout.form().prepare(connection);
                 }

@@ -5,6 +5,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -25,6 +26,18 @@ public enum Dialect {
     MARIADB,
     /** MySQL, 8.0.17 or later. */
     MYSQL;
+
+    /** Whether it is one of those two that speak alike. */
+    public boolean isMySql() {
+        return this == MARIADB || this == MYSQL;
+    }
+
+    /** Selects a number such that no digit of it is lost on its way to the driver. */
+    public String exactly(String sql, int jdbcType) {
+        // As text, a FLOAT has six digits only; added to 0, a -0 would be lost.
+        boolean isFloat = isMySql() && (jdbcType == Types.REAL || jdbcType == Types.FLOAT);
+        return isFloat ? "(" + sql + " * 1E0)" : sql;
+    }
 
     /** That of the database at the other end; costs no round trip. */
     public static Dialect of(Connection connection) throws SQLException {

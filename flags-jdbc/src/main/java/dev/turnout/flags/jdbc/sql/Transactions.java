@@ -14,6 +14,10 @@ public final class Transactions {
     // The database has rolled back all, to end a conflict or a deadlock; the second is PostgreSQL's own for the latter.
     private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
 
+    // Of PostgreSQL and H2.
+    private static final Set<String> LOCK_TIMEOUTS = Set.of("55P03", "HYT00");
+    private static final int MARIADB_LOCK_TIMEOUT = 1205;
+
     private static final String DUPLICATE_KEY = "23505";
     private static final int MARIADB_DUPLICATE_ENTRY = 1062;
 
@@ -42,6 +46,26 @@ public final class Transactions {
             // Not both at once again, as a database may roll back both.
             LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LONGEST_FIRST_PAUSE_NANOS << attempt));
         }
+    }
+
+    /**
+     * The same in a session that gives and takes every value as it is, whatever the defaults of its database and its user are: times in UTC, numbers
+     * with all digits, and an error for what does not fit, or for rows that a policy would hide. Who waited too long for a lock tries again too.
+     */
+    public static <T> T runExact(DataSource database, Work<T> work) throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return run(database, connection -> ExactSession.in(connection, work));
+            } catch (SQLException e) {
+                if (attempt == ATTEMPTS || !isLockTimeout(e)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static boolean isLockTimeout(SQLException e) {
+        return LOCK_TIMEOUTS.contains(String.valueOf(e.getSQLState())) || e.getErrorCode() == MARIADB_LOCK_TIMEOUT;
     }
 
     /** Whether a row with that key, or another unique value of it, is there already. */

@@ -160,7 +160,8 @@ final class NodeParts implements AutoCloseable {
     /** A node that is overridden is never evicted by time, as it works on whatever its lease says: an operator does it who has seen it dead. */
     void evict(String node) {
         boolean isOut = controller.countOut(node, "soak");
-        if (!isOut && migration.members().stream().anyMatch(member -> member.node().equals(node))) {
+        if (!isOut
+                && migration.members().stream().anyMatch(member -> member.node().equals(node))) {
             throw new IllegalStateException(node + " is in the fleet still.");
         }
     }
