@@ -3,13 +3,13 @@ package dev.turnout.flags.jdbc.copy;
 import dev.turnout.flags.jdbc.copy.Plan.Finding;
 import dev.turnout.flags.jdbc.copy.Plan.Severity;
 import dev.turnout.flags.jdbc.copy.TablePair.End;
+import dev.turnout.flags.jdbc.sql.CatalogColumn;
 import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.sql.TableShape;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -63,14 +63,15 @@ final class SchemaCheck {
             Optional<TableShape.Column> from = TablePair.sourceColumn(column).map(pair.source::column);
             from.ifPresent(found -> read.add(found.name()));
             if (column instanceof MappedColumn.Copied && from.isPresent()) {
-                compare(from.get(), into);
+                compare(column, from.get(), into);
             }
         }
         for (TableShape.Column column : pair.target.shape().columns()) {
             if (!filled.contains(column.name())
                     && !column.isNullable()
                     && !column.hasDefault()
-                    && !column.isGenerated()) {
+                    && !column.isGenerated()
+                    && !pair.target.shape().type(column).isComputed()) {
                 findings.add(new Finding(
                         Severity.ERROR,
                         "Column '" + column.name()
@@ -93,76 +94,33 @@ final class SchemaCheck {
         return column instanceof MappedColumn.Computed; // reads what can't be told
     }
 
-    private void compare(TableShape.Column from, TableShape.Column into) {
-        String names =
-                "'" + from.name() + "' " + described(from) + " becomes '" + into.name() + "' " + described(into) + ".";
+    private void compare(MappedColumn column, TableShape.Column from, TableShape.Column into) {
+        CatalogColumn type = pair.source.shape().type(from);
+        CatalogColumn other = pair.target.shape().type(into);
+        String names = "'" + from.name() + "' " + type.declared() + " becomes '" + into.name() + "' " + other.declared() + ".";
+        boolean isKey = pair.mapping.keys().contains(column);
         if (from.isNullable() && !into.isNullable()) {
             warn(
                     names,
                     "NULL is allowed in the source only: a row with NULL would be refused.",
                     "Map it by COALESCE, or allow NULL.");
         }
-        if (isText(from) != isText(into) || isTime(from) != isTime(into)) {
-            warn(
-                    names,
-                    "The types differ in kind, and what one database makes of the other's values is its own affair.",
-                    "Map it by a function.");
-        } else if (isText(from) && into.size() < from.size()) {
-            warn(
-                    names,
-                    "The target takes shorter texts: a longer one would be refused, or cut off.",
-                    "Make it as long, or be sure.");
-        } else if (isNumber(from) && (digits(into) < digits(from) || into.scale() < from.scale())) {
-            warn(
-                    names,
-                    "The target keeps fewer digits: a number would be refused, or rounded.",
-                    "Give it as many, or be sure.");
-        } else if (isTime(from) && isZoned(from) != isZoned(into)) {
-            warn(
-                    names,
-                    "A time zone on one side only: the same value means another moment after it.",
-                    "Map it by AT TIME ZONE.");
-        } else if (isTime(from) && into.scale() < from.scale()) {
-            warn(names, "The target keeps fewer fractions of a second.", "Give it as many, or be sure.");
+        LosslessTypes.loss(type, other).ifPresent(loss -> warn(
+                names,
+                loss.hazard() + (isKey ? " It belongs to the key: rows that become one overwrite each other." : ""),
+                loss.remedy()));
+        if (isKey) {
+            KeyTypes.collision(type, other).ifPresent(difference -> warn(
+                    "Key '" + from.name() + "' " + compared(type) + " becomes '" + into.name() + "' " + compared(other) + ".",
+                    "Keys that differ in " + difference
+                            + " alone are one key in the target: such rows overwrite each other, without an error.",
+                    "Give the target's column " + KeyTypes.exactText(other.dialect())
+                            + ", or look for such keys in the source first."));
         }
     }
 
-    private static String described(TableShape.Column column) {
-        return column.type()
-                + (isNumber(column) || isText(column) ? "(" + column.size() + ", " + column.scale() + ")" : "");
-    }
-
-    private static boolean isText(TableShape.Column column) {
-        return switch (column.jdbcType()) {
-            case Types.CHAR,
-                    Types.VARCHAR,
-                    Types.LONGVARCHAR,
-                    Types.CLOB,
-                    Types.NVARCHAR,
-                    Types.NCHAR,
-                    Types.LONGNVARCHAR -> true;
-            default -> false;
-        };
-    }
-
-    private static boolean isNumber(TableShape.Column column) {
-        return switch (column.jdbcType()) {
-            case Types.TINYINT, Types.SMALLINT, Types.INTEGER, Types.BIGINT, Types.DECIMAL, Types.NUMERIC -> true;
-            default -> false;
-        };
-    }
-
-    private static int digits(TableShape.Column column) {
-        return column.size() - column.scale();
-    }
-
-    private static boolean isTime(TableShape.Column column) {
-        return column.jdbcType() == Types.TIMESTAMP || column.jdbcType() == Types.TIMESTAMP_WITH_TIMEZONE;
-    }
-
-    private static boolean isZoned(TableShape.Column column) {
-        return column.jdbcType() == Types.TIMESTAMP_WITH_TIMEZONE
-                || column.type().equals("timestamptz");
+    private static String compared(CatalogColumn column) {
+        return column.declared() + (column.collation() == null ? "" : " with collation " + column.collation());
     }
 
     private void uniqueKeys() {

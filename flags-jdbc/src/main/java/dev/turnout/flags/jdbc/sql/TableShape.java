@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param table as it was asked for
  * @param columns empty if there is no such table, or nothing of it may be seen
  * @param uniqueKeys each a list of columns, in the order of its index; those over expressions or over some rows are left out
+ * @param types by name of the column
  */
-public record TableShape(String table, List<Column> columns, List<List<String>> uniqueKeys) {
+public record TableShape(
+        String table, List<Column> columns, List<List<String>> uniqueKeys, Map<String, CatalogColumn> types) {
     /**
      * A column.
      *
@@ -48,18 +50,35 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
      */
     public record ForeignKey(String column, String parent, boolean cascades) {}
 
-    private record Place(@Nullable String catalog, @Nullable String schema, String table) {}
+    private record Place(@Nullable String catalog, @Nullable String schema, String table) {
+        /** What stands before the table's name. */
+        @Nullable String qualifier() {
+            return schema == null ? catalog : schema;
+        }
+    }
 
     /** Copies. */
     public TableShape {
         columns = List.copyOf(columns);
         uniqueKeys = List.copyOf(uniqueKeys);
+        types = Map.copyOf(types);
     }
 
     /** Reads it; a few round trips. */
     public static TableShape of(Connection connection, Names names, String table) throws SQLException {
         Place place = place(connection, names, table);
-        return new TableShape(table, columns(connection, place), uniqueKeys(connection, place));
+        return new TableShape(
+                table,
+                columns(connection, place),
+                uniqueKeys(connection, place),
+                CatalogColumn.all(connection, names, names.table(table), place.qualifier(), place.table()));
+    }
+
+    /** Whether PostgreSQL hides rows of it from this user. */
+    public static boolean isFiltered(Connection connection, Names names, String table) throws SQLException {
+        return names.dialect() == Dialect.POSTGRES
+                && Boolean.parseBoolean(
+                        single(connection, "SELECT row_security_active(to_regclass(?))::text", names.table(table)));
     }
 
     /** What rows of it refer to. */
@@ -82,13 +101,12 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
     /** The names of its triggers, as far as the user may know of them. */
     public static List<String> triggers(Connection connection, Names names, String table) throws SQLException {
         Place place = place(connection, names, table);
-        String schema = place.schema() == null ? String.valueOf(place.catalog()) : place.schema();
         return Statements.query(
                 connection,
                 row -> row.getString(1),
                 "SELECT DISTINCT trigger_name FROM information_schema.triggers WHERE event_object_schema = ? AND event_object_table = ?"
                         + " ORDER BY trigger_name",
-                schema,
+                String.valueOf(place.qualifier()),
                 place.table());
     }
 
@@ -100,6 +118,12 @@ public record TableShape(String table, List<Column> columns, List<List<String>> 
                 .filter(column ->
                         byLetter ? column.name().equals(stored) : column.name().equalsIgnoreCase(stored))
                 .findFirst();
+    }
+
+    /** The type of one of its columns. */
+    public CatalogColumn type(Column column) {
+        return Objects.requireNonNull(
+                types.get(column.name()), () -> "The catalog has no column " + table + "." + column.name() + ".");
     }
 
     /**
