@@ -127,10 +127,12 @@ final class TablePair {
                     mapping.keys().stream().map(MappedColumn::target).toList());
             mapping.all().forEach(column -> addNotWritable(problems, column));
         }
-        Stream.of(source, target).filter(End::isFiltered).forEach(end -> problems.add("Row-level security of " + end.table()
-                + " in the " + end.side()
-                + " applies to this user: rows that a policy hides would not be copied. Use the table's owner, without FORCE ROW LEVEL"
-                + " SECURITY, or a user with BYPASSRLS."));
+        Stream.of(source, target)
+                .filter(End::isFiltered)
+                .forEach(end -> problems.add("Row-level security of " + end.table()
+                        + " in the " + end.side()
+                        + " applies to this user: rows that a policy hides would not be copied. Use the table's owner, without FORCE ROW LEVEL"
+                        + " SECURITY, or a user with BYPASSRLS."));
         return problems;
     }
 
@@ -179,9 +181,12 @@ final class TablePair {
     private static void addKeyTypeProblems(List<String> problems, End end, List<String> key) {
         for (String name : key) {
             KeyTypes.refusal(end.type(name))
-                    .ifPresent(reason -> problems.add("Column '" + name + "' of " + end.table() + " in the " + end.side()
-                            + " belongs to the key, but is of type " + end.type(name).type() + ": " + reason
-                            + ". Choose another unique key: of integers, decimals, texts, UUIDs, bytes, dates or timestamps."));
+                    .ifPresent(
+                            reason -> problems.add(
+                                    "Column '" + name + "' of " + end.table() + " in the " + end.side()
+                                            + " belongs to the key, but is of type "
+                                            + end.type(name).type() + ": " + reason
+                                            + ". Choose another unique key: of integers, decimals, texts, UUIDs, bytes, dates or timestamps."));
         }
     }
 
@@ -189,7 +194,9 @@ final class TablePair {
         CatalogColumn type = target.type(column.target());
         String name = "Column '" + column.target() + "' of " + target.table() + " in the target";
         if (type.isComputed()) {
-            problems.add(name + " is computed by the database, so that nothing can be written to it. Leave it out of the mapping.");
+            problems.add(
+                    name
+                            + " is computed by the database, so that nothing can be written to it. Leave it out of the mapping.");
         }
         // COPY overrides a key's, which nothing has to update afterwards.
         boolean isWrittenOnce = mapping.keys().contains(column) && target.canCopy();

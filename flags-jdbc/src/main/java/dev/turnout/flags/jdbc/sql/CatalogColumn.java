@@ -87,19 +87,20 @@ public record CatalogColumn(
             throws SQLException {
         Map<String, CatalogColumn> columns = new HashMap<>();
         Statements.Row<Boolean> row = found -> {
-            columns.put(found.getString(1), switch (names.dialect()) {
-                case POSTGRES -> ofPostgres(found);
-                case H2 -> ofH2(found);
-                case MARIADB, MYSQL -> ofMySql(names.dialect(), found);
-            });
+            columns.put(
+                    found.getString(1),
+                    switch (names.dialect()) {
+                        case POSTGRES -> ofPostgres(found);
+                        case H2 -> ofH2(found);
+                        case MARIADB, MYSQL -> ofMySql(names.dialect(), found);
+                    });
             return true;
         };
-        List<Boolean> rows =
-                switch (names.dialect()) {
-                    case POSTGRES -> Statements.query(connection, row, OF_POSTGRES, identifier);
-                    case H2 -> Statements.query(connection, row, OF_H2, String.valueOf(schema), table);
-                    case MARIADB, MYSQL -> Statements.query(connection, row, OF_MYSQL, String.valueOf(schema), table);
-                };
+        List<Boolean> rows = switch (names.dialect()) {
+            case POSTGRES -> Statements.query(connection, row, OF_POSTGRES, identifier);
+            case H2 -> Statements.query(connection, row, OF_H2, String.valueOf(schema), table);
+            case MARIADB, MYSQL -> Statements.query(connection, row, OF_MYSQL, String.valueOf(schema), table);
+        };
         assert rows.size() == columns.size();
         return columns;
     }
@@ -144,7 +145,9 @@ public record CatalogColumn(
         boolean isSized = isLong || !row.wasNull();
         int scale = row.getInt(5);
         boolean isScaled = !row.wasNull();
-        String sizes = (isSized ? "(" + size + (isScaled && !isLong ? ", " + scale : "") + ")" : isScaled ? "(" + scale + ")" : "");
+        String sizes = (isSized
+                ? "(" + size + (isScaled && !isLong ? ", " + scale : "") + ")"
+                : isScaled ? "(" + scale + ")" : "");
         String collation = row.getString(6);
         boolean ignoresCase = type.equals("varchar_ignorecase");
         return new CatalogColumn(
