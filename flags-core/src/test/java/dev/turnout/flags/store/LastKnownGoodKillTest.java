@@ -54,8 +54,8 @@ class LastKnownGoodKillTest {
     @ValueSource(longs = {42, 43})
     @Execution(CONCURRENT) // most of the time goes to the start of processes
     @Tag("long")
-    void five_hundred_kills_leave_a_whole_state_each_time(long seed) throws IOException {
-        killed(250, new Random(seed));
+    void a_hundred_kills_leave_a_whole_state_each_time(long seed) throws IOException {
+        killed(50, new Random(seed));
     }
 
     private void killed(int kills, Random random) throws IOException {
