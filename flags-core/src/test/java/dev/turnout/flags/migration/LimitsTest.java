@@ -59,13 +59,10 @@ class LimitsTest {
     @Test
     @Tag("long")
     void without_versions_fences_do_not_make_up_for_a_clock_that_stands_still() {
-        assertThat(seen(new Scope(RAMP_DOWN, SHADOW)
-                        .plain()
-                        .put(0)
-                        .put(1)
-                        .lapses(1)
-                        .fences()))
-                .isTrue();
+        Scope world =
+                new Scope(RAMP_DOWN, SHADOW).plain().put(0).put(1).lapses(1).fences();
+
+        assertThat(Explorer.random(world, 7, 1_000).isClean()).isFalse(); // seen by this seed
     }
 
     private static boolean seen(Scope scope) {
