@@ -264,8 +264,8 @@ class ProtocolExplorationTest {
     @MethodSource("wide")
     @Tag("long")
     void nothing_goes_wrong_in_more_orders_of_worlds_that_differ_in_kind(Scope scope) {
-        assertClean(Explorer.upTo(scope, 1_000 * Explorer.TIMES));
-        assertClean(Explorer.random(scope, 2, 500 * Explorer.TIMES));
+        assertClean(Explorer.upTo(scope, 500 * Explorer.TIMES));
+        assertClean(Explorer.random(scope, 2, 250 * Explorer.TIMES));
     }
 
     @ParameterizedTest
@@ -273,7 +273,7 @@ class ProtocolExplorationTest {
     @MethodSource("large")
     @Tag("long")
     void nothing_goes_wrong_in_any_order_of_more_events(Scope scope) {
-        assertClean(Explorer.upTo(scope, 3_500 * Explorer.TIMES));
+        assertClean(Explorer.upTo(scope, 2_000 * Explorer.TIMES));
     }
 
     @ParameterizedTest
