@@ -443,8 +443,8 @@ public final class Controller implements AutoCloseable {
         if (due.isEmpty()) {
             return look.gates();
         }
-        // Before the keys are read: what a node that does not know that it was evicted writes after that is swept by
-        // nobody.
+        // Before the keys are read: an evicted node that does not notice may write after that, and no sweep would see
+        // it.
         due.forEach(migration.fences()::closeBehind);
         Sighting before = look.gates().seen();
         watchman.handOverWhatIsLeft();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class ChunkCopier<R> {
     // Each worker keeps one chunk in memory, and what a driver makes of it.
     private static final long MOST_BYTES = 4L << 20;
-    private static final int FIRST_ROWS = 20; // as nobody knows yet how large they are
+    private static final int FIRST_ROWS = 20; // few, as their size is not known yet
     private static final int DUPLICATE_ATTEMPTS = 5;
     private static final String DUPLICATE_KEY = "23505";
     private static final String CONSTRAINT_VIOLATION = "23";

@@ -23,7 +23,7 @@ final class FetchedRows implements RowReader<FetchedRow> {
     // About what an object takes beside its contents.
     private static final long OVERHEAD = 24;
 
-    // What a driver keeps of rows whose size nobody knows before.
+    // A driver keeps as many, of whatever size they are.
     private static final int MOST_FETCHED_AT_ONCE = 100;
 
     private final SourceTable source;

@@ -82,9 +82,7 @@ final class KeyTypes {
             case "enum", "set" -> "it is sorted by number and compared as text, so that rows would be skipped";
             case "float", "real", "double", "double precision", "float4", "float8" ->
                 "its text may stand for another number, so that rows would be skipped";
-            case "timestamp" ->
-                "two moments look the same in the hour that comes twice when clocks are set back"; // MariaDB's and
-            // MySQL's
+            case "timestamp" -> "two moments look the same in the hour that comes twice when clocks are set back";
             default -> "nothing is known by which its values could be told apart and sorted";
         };
     }

@@ -5,7 +5,7 @@ import dev.turnout.flags.jdbc.sql.Dialect;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Which types take all values of which others as they are. What is not known to do so is told. */
+/** Which types take all values of which other types as they are. A pair that is not known to do so is a finding. */
 final class LosslessTypes {
     private static final String AS_MANY = "Give it as many, or be sure.";
     private static final Optional<Loss> NONE = Optional.empty();

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 
-/** Lets a database write the {@link CanonicalForm} of its own rows, and hash it. */
+/** Lets a database write the {@link CanonicalForm} of its own rows, and hash it, in a session of {@code Transactions.runExact}. */
 sealed interface CanonicalSql permits PostgresForm, MariaDbForm {
     /** That of a database; empty if it has none, or is set up in a way that is not known to give the same bytes. */
     static Optional<CanonicalSql> of(Connection connection, List<Part> parts) throws SQLException {
@@ -27,9 +27,6 @@ sealed interface CanonicalSql permits PostgresForm, MariaDbForm {
      * @param kind what it is compared as
      */
     record Part(String sql, ColumnType type, ValueKind kind) {}
-
-    /** Makes the session of a connection write values so, until its transaction ends. */
-    void prepare(Connection connection) throws SQLException;
 
     /** The canonical form of these, one after the other, as an expression. */
     String form(List<Part> parts);

@@ -1,6 +1,5 @@
 package dev.turnout.flags.jdbc.diff;
 
-import java.sql.Connection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -13,11 +12,6 @@ final class MariaDbForm implements CanonicalSql {
         // It can't write the bits of a double.
         boolean known = parts.stream().allMatch(part -> part.kind() != ValueKind.DOUBLE);
         return known ? Optional.of(new MariaDbForm()) : Optional.empty();
-    }
-
-    @Override
-    public void prepare(Connection connection) {
-        // Nothing that is written here depends on the session.
     }
 
     @Override

@@ -13,9 +13,6 @@ final class PostgresForm implements CanonicalSql {
     // From 18 on, bytes can be cast to numbers, which is several times as fast as what there was before.
     private static final int BYTES_TO_NUMBERS = 18;
     private static final int MOST_ARGUMENTS = 100;
-    private static final String SESSION =
-            "SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true),"
-                    + " set_config('bytea_output', 'hex', true)";
 
     private final boolean castsBytes;
 
@@ -32,13 +29,6 @@ final class PostgresForm implements CanonicalSql {
             }
         }
         return Optional.of(new PostgresForm(connection.getMetaData().getDatabaseMajorVersion() >= BYTES_TO_NUMBERS));
-    }
-
-    @Override
-    public void prepare(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(SESSION);
-        }
     }
 
     @Override

@@ -236,9 +236,6 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
     private <T> T query(String statement, List<Object> parameters, Reading<T> reading) {
         try {
             return Transactions.runExact(database, connection -> {
-                if (layout.form() != null) {
-                    layout.form().prepare(connection);
-                }
                 // PostgreSQL does nothing in parallel for those that come in portions.
                 int fetchSize = layout.form() == null ? ROWS_FETCHED_AT_ONCE : 0;
                 return query(connection, statement, parameters, fetchSize, reading);
