@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 final class ChunkCopier<R> {
     // Each worker keeps one chunk in memory, and what a driver makes of it.
     private static final long MOST_BYTES = 4L << 20;
-    private static final int FIRST_ROWS = 20; // few, as their size is not known yet
     private static final int DUPLICATE_ATTEMPTS = 5;
     private static final String DUPLICATE_KEY = "23505";
     private static final String CONSTRAINT_VIOLATION = "23";
@@ -21,8 +20,9 @@ final class ChunkCopier<R> {
     private final RangeWorkers.Work<R> work;
     private final RangeTable table;
     private final RangeSupply supply;
-    private int limit;
+    private final ChunkSize size;
     private long nanosOfLastChunk;
+    private long nanosOfLooks; // at the same chunk after it was written: they depend on its writers
 
     /** A chunk that was committed, and its range as it was left. */
     record Chunk(Range range, int rows, long written) {}
@@ -33,7 +33,7 @@ final class ChunkCopier<R> {
         this.work = work;
         table = work.table();
         this.supply = supply;
-        limit = Math.min(copy.mostRows(), FIRST_ROWS);
+        size = new ChunkSize(copy.mostRows(), backfill.throttle.chunkTime.toNanos());
     }
 
     long nanosOfLastChunk() {
@@ -43,6 +43,7 @@ final class ChunkCopier<R> {
     /** Copies the next chunk of a range. */
     Chunk copy(Range range) {
         long began = backfill.time.nanoTime();
+        nanosOfLooks = 0;
         Chunk chunk;
         try {
             chunk = copy.guard() == Guard.LOCK ? locked(range) : unlocked(range);
@@ -50,25 +51,21 @@ final class ChunkCopier<R> {
             throw failure(range, e);
         }
         nanosOfLastChunk = backfill.time.nanoTime() - began;
-        if (nanosOfLastChunk > backfill.throttle.chunkTime.toNanos()) {
-            limit = Math.max(1, limit / 2);
-        } else if (chunk.rows() == limit && nanosOfLastChunk < backfill.throttle.chunkTime.toNanos() / 2) {
-            limit = Math.min(copy.mostRows(), limit * 2);
-        }
+        size.took(nanosOfLastChunk - nanosOfLooks, chunk.rows());
         return chunk;
     }
 
     private Chunk locked(Range range) throws SQLException {
         return Transactions.runExact(backfill.source, source -> {
-            RowReader.Rows<R> read = read(source, range, limit(), range.upper());
+            RowReader.Rows<R> read = read(source, range.position(), limit(), range.upper());
             Range next = next(range, read);
             return new Chunk(next, read.rows().size(), commit(range, read.rows(), next));
         });
     }
 
     private Chunk unlocked(Range range) throws SQLException {
-        RowReader.Rows<R> read =
-                Transactions.runExact(backfill.source, source -> read(source, range, limit(), range.upper()));
+        RowReader.Rows<R> read = Transactions.runExact(
+                backfill.source, source -> read(source, range.position(), limit(), range.upper()));
         List<R> rows = read.rows();
         Range next = next(range, read);
         long written = copy.guard() == Guard.RECHECK ? rechecked(range, rows, next) : commit(range, rows, next);
@@ -77,7 +74,7 @@ final class ChunkCopier<R> {
     }
 
     private RowReader.Limit limit() {
-        return new RowReader.Limit(limit, MOST_BYTES);
+        return new RowReader.Limit(size.rows(), MOST_BYTES);
     }
 
     private Range next(Range range, RowReader.Rows<R> read) {
@@ -90,30 +87,43 @@ final class ChunkCopier<R> {
     private void keepSmall(List<R> rows) {
         long bytes = rows.stream().mapToLong(work.reader()::bytes).sum();
         if (bytes > MOST_BYTES) {
-            limit = (int) Math.max(1, rows.size() * MOST_BYTES / bytes);
+            size.atMost((int) (rows.size() * MOST_BYTES / bytes));
         }
     }
 
     private long rechecked(Range range, List<R> rows, Range next) throws SQLException {
-        TableKey upTo = next.isDone() ? range.upper() : work.reader().key(rows.get(rows.size() - 1));
-        long written = rows.isEmpty() ? 0 : commit(range, rows, null);
-        Recheck<R> recheck = new Recheck<>(work.reader(), rows);
-        while (recheck.hasChanged(
-                Transactions.runExact(backfill.source, source -> read(source, range, RowReader.Limit.NONE, upTo))
-                        .rows())) {
-            written += transaction(range, target -> {
-                table.lock(target, work.sweepId(), range); // nobody has begun to make other rows of it meanwhile
-                work.writer().delete(target, recheck.gone());
-                return recheck.changed().isEmpty() ? 0 : work.writer().write(target, recheck.changed());
-            });
+        if (rows.isEmpty()) {
+            return commit(range, rows, next);
         }
+        TableKey upTo = work.reader().key(rows.get(rows.size() - 1));
+        long written = commit(range, rows, null);
+        long began = backfill.time.nanoTime();
+        Recheck<R> recheck = new Recheck<>(work.reader(), range.position(), rows);
+        while (!recheck.isSettled()) {
+            Recheck.Look<R> look = recheck.look(Transactions.runExact(
+                            backfill.source, source -> read(source, recheck.after(), RowReader.Limit.NONE, upTo))
+                    .rows());
+            written += follow(range, look);
+        }
+        nanosOfLooks = backfill.time.nanoTime() - began;
         commit(range, List.of(), next);
         return written;
     }
 
-    private RowReader.Rows<R> read(Connection source, Range range, RowReader.Limit most, TableKey upTo)
+    private long follow(Range range, Recheck.Look<R> look) throws SQLException {
+        if (look.changed().isEmpty() && look.gone().isEmpty()) {
+            return 0;
+        }
+        return transaction(range, target -> {
+            table.lock(target, work.sweepId(), range); // nobody has begun to make other rows of it meanwhile
+            work.writer().delete(target, look.gone());
+            return look.changed().isEmpty() ? 0 : work.writer().write(target, look.changed());
+        });
+    }
+
+    private RowReader.Rows<R> read(Connection source, @Nullable TableKey after, RowReader.Limit most, TableKey upTo)
             throws SQLException {
-        RowReader.Rows<R> rows = work.reader().read(source, range.position(), upTo, most, copy.guard() == Guard.LOCK);
+        RowReader.Rows<R> rows = work.reader().read(source, after, upTo, most, copy.guard() == Guard.LOCK);
         work.pair().source.checkUnchanged(source);
         return rows;
     }

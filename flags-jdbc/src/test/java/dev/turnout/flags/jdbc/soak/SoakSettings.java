@@ -47,6 +47,8 @@ record SoakSettings(
     private static final int USERS = Integer.getInteger("soak.users", 24);
     private static final int GETS = Integer.getInteger("soak.gets", 88);
     private static final int OPERATIONS_PER_SECOND = Integer.getInteger("soak.rate", 3_400);
+    // Each write has its entry in the journal before it begins, and all rows have to be swept while there is traffic.
+    private static final int OPERATIONS_PER_SECOND_WITHOUT_VERSIONS = Integer.getInteger("soak.rate", 1_200);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(Integer.getInteger("soak.pause", 2_500));
     // Without versions it takes longer until a node that is dead, or stopped, is evicted, and nothing crosses before.
     private static final Duration LONGEST_PAUSE_WITHOUT_VERSIONS =
@@ -86,7 +88,7 @@ record SoakSettings(
                 NODES,
                 USERS,
                 GETS,
-                OPERATIONS_PER_SECOND,
+                paths == NodeSettings.Paths.VERSIONED ? OPERATIONS_PER_SECOND : OPERATIONS_PER_SECOND_WITHOUT_VERSIONS,
                 seed,
                 paths,
                 NodeSettings.Mode.NOTHING,

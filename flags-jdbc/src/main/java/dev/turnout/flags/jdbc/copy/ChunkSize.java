@@ -1,0 +1,40 @@
+package dev.turnout.flags.jdbc.copy;
+
+/** How many rows a chunk is to have, so that it takes about as long as it may. Used by one thread. */
+final class ChunkSize {
+    private static final int FIRST_ROWS = 20; // few, as their size is not known yet
+    private static final double HELPS = 0.75; // of the time of the larger chunk before it
+
+    private final int most;
+    private final long wantedNanos;
+    private int rows;
+    private long nanosBeforeHalved = Long.MAX_VALUE;
+
+    ChunkSize(int most, long wantedNanos) {
+        this.most = most;
+        this.wantedNanos = wantedNanos;
+        rows = Math.min(most, FIRST_ROWS);
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    /** Takes how long a chunk took, and of how many rows it was. */
+    void took(long nanos, int chunk) {
+        boolean isInVain = nanosBeforeHalved != Long.MAX_VALUE && nanos > HELPS * nanosBeforeHalved;
+        nanosBeforeHalved = Long.MAX_VALUE;
+        if (nanos > wantedNanos && !isInVain) {
+            rows = Math.max(1, rows / 2);
+            nanosBeforeHalved = nanos;
+        } else if (nanos > wantedNanos || chunk == rows && nanos < wantedNanos / 2) {
+            // Where it is not the rows that take so long, fewer of them would only take longer in all.
+            rows = Math.min(most, rows * 2);
+        }
+    }
+
+    /** Lets chunks be no larger than that. */
+    void atMost(int limit) {
+        rows = Math.max(1, Math.min(rows, limit));
+    }
+}
