@@ -4,6 +4,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -19,10 +21,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Values as text, in one way only, so that two of them are equal exactly if their texts are; {@link CanonicalSql} makes databases write the same.
  * Texts have their length before them: {@code s4:name}. The others end with a {@code ;}, which they never contain: {@code n12;}. Without a value
- * there is the tag alone, {@code s:} or {@code n;}, and an empty text is {@code s0:}. So the texts of a row, one after the other, can be taken
+ * there is the tag alone, {@code s:} or {@code n;}, and an empty text is {@code s0:}. For a text or bytes of more than a million bytes stand their
+ * number and their hash, {@code s#1000001:0cc1...;}, as a database has no room for the form of any number of them. So the texts of a row, one after the other, can be taken
  * apart in one way only. It is what verification compares by, and shares nothing with what copies rows.
  */
 final class CanonicalForm {
+    /** How many bytes a text, in UTF-8, or a binary value may have to be written as it is; of a larger one, its hash is. */
+    static final int MOST_BYTES = 1_000_000;
+
     private static final BigDecimal ZERO = BigDecimal.ZERO;
 
     private CanonicalForm() {}
@@ -33,10 +39,34 @@ final class CanonicalForm {
      * @throws IllegalArgumentException if it can't be one of that kind; the message has its class, never the value
      */
     static String of(ValueKind kind, @Nullable Object value) {
+        if (value instanceof byte[] bytes && kind == ValueKind.BINARY && bytes.length > MOST_BYTES) {
+            return large(kind, bytes);
+        }
+        if (value instanceof String text && kind.isPrefixed() && lengthInUtf8(text) > MOST_BYTES) {
+            return large(kind, text(kind, text).getBytes(StandardCharsets.UTF_8));
+        }
+        return whole(kind, value);
+    }
+
+    /** As {@link #of}, but with all of the value, however large: what can be taken apart again. */
+    static String whole(ValueKind kind, @Nullable Object value) {
         if (kind.isPrefixed()) {
             return value == null ? kind.tag + ":" : prefixed(kind, text(kind, value));
         }
         return value == null ? kind.tag + ";" : kind.tag + text(kind, value) + ";";
+    }
+
+    private static String large(ValueKind kind, byte[] bytes) {
+        return kind.tag + "#" + bytes.length + ":" + HexFormat.of().formatHex(md5().digest(bytes)) + ";";
+    }
+
+    /** What all databases have; nobody here makes collisions on purpose. */
+    static MessageDigest md5() {
+        try {
+            return MessageDigest.getInstance("MD5");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static String prefixed(ValueKind kind, String text) {
@@ -64,9 +94,9 @@ final class CanonicalForm {
             case BINARY ->
                 value instanceof byte[] bytes ? "\\x" + HexFormat.of().formatHex(bytes) : null;
             case BOOLEAN -> bool(value);
-            case DATE -> value instanceof LocalDate date ? date(date) : null;
+            case DATE -> value instanceof LocalDate date ? date(date) : noDay(value, "");
             case TIME -> value instanceof LocalTime time ? time(time) : null;
-            case TIMESTAMP -> value instanceof LocalDateTime timestamp ? timestamp(timestamp, "") : null;
+            case TIMESTAMP -> value instanceof LocalDateTime timestamp ? timestamp(timestamp, "") : noDay(value, "");
             case INSTANT -> instant(value);
             case UUID -> value instanceof UUID || value instanceof String ? lower(value.toString()) : null;
         };
@@ -90,11 +120,12 @@ final class CanonicalForm {
                     ? ZERO.toPlainString()
                     : decimal.stripTrailingZeros().toPlainString();
         }
-        return value instanceof NotFinite other ? other.text() : null;
+        // PostgreSQL's NUMERIC has these.
+        return value instanceof Double number && !Double.isFinite(number) ? number.toString() : null;
     }
 
-    /** What PostgreSQL's numbers can be and Java's can't. */
-    record NotFinite(String text) {}
+    /** What MariaDB may have for a day, or a day and a time, that no calendar has, such as {@code 0000-00-00}, and Java has no value for. */
+    record NoDay(String text) {}
 
     private static @Nullable String bits(Object value) {
         if (value instanceof Double || value instanceof Float) {
@@ -124,13 +155,20 @@ final class CanonicalForm {
     }
 
     private static @Nullable String instant(Object value) {
+        if (value.equals(Instant.MAX) || value.equals(Instant.MIN)) {
+            return infinity(value.equals(Instant.MAX));
+        }
         if (value instanceof Instant instant) {
             return instant(instant.atOffset(ZoneOffset.UTC));
         }
         if (value instanceof ZonedDateTime zoned) {
             return instant(zoned.toOffsetDateTime());
         }
-        return value instanceof OffsetDateTime offset ? instant(offset) : null;
+        return value instanceof OffsetDateTime offset ? instant(offset) : noDay(value, "+00");
+    }
+
+    private static @Nullable String noDay(Object value, String zone) {
+        return value instanceof NoDay other ? other.text() + zone : null;
     }
 
     private static String instant(OffsetDateTime value) {

@@ -14,18 +14,24 @@ import org.jspecify.annotations.Nullable;
  * @param jdbc of {@link Types}
  * @param name as the database calls it, in small letters
  * @param nullable whether it may be {@code NULL}, as far as is known
+ * @param isShort whether its declaration keeps a text far below {@link CanonicalForm#MOST_BYTES}, as far as is known
  */
-record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable) {
+record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, boolean isShort) {
+    private static final int FEW_CHARACTERS = CanonicalForm.MOST_BYTES / 5;
+
     static ColumnType of(Dialect dialect, ResultSetMetaData columns, int column) throws SQLException {
         int jdbc = columns.getColumnType(column);
+        String name = columns.getColumnTypeName(column).toLowerCase(Locale.ROOT);
+        int precision = columns.getPrecision(column);
         ColumnType type = new ColumnType(
                 dialect,
                 jdbc,
-                columns.getColumnTypeName(column).toLowerCase(Locale.ROOT),
-                columns.isNullable(column) != ResultSetMetaData.columnNoNulls);
+                name,
+                columns.isNullable(column) != ResultSetMetaData.columnNoNulls,
+                (name.equals("varchar") || name.equals("bpchar")) && precision > 0 && precision <= FEW_CHARACTERS);
         // What MySQL's driver calls a bit is a TINYINT(1), or one bit in fact.
-        boolean isOneBit = type.isMySql() && jdbc == Types.BIT && columns.getPrecision(column) == 1;
-        return isOneBit ? new ColumnType(dialect, Types.BOOLEAN, type.name, type.nullable) : type;
+        boolean isOneBit = type.isMySql() && jdbc == Types.BIT && precision == 1;
+        return isOneBit ? new ColumnType(dialect, Types.BOOLEAN, name, type.nullable, false) : type;
     }
 
     /** What its values are; empty if nothing is known that would compare them rightly. */

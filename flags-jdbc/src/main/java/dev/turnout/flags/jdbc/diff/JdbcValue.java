@@ -8,10 +8,14 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads values so that nothing of them is lost or changed on the way: neither scale, nor bits, nor zone. */
 final class JdbcValue {
+    private static final Pattern NO_DAY = Pattern.compile("\\d{4}-(00-|\\d\\d-00)");
+
     private JdbcValue() {}
 
     /** What {@link CanonicalForm} takes for that kind; {@code null} for {@code NULL}. */
@@ -23,9 +27,9 @@ final class JdbcValue {
             case JSON, UUID -> row.getString(column);
             case BINARY -> row.getBytes(column);
             case BOOLEAN -> bool(row, column, type);
-            case DATE -> row.getObject(column, LocalDate.class);
+            case DATE -> temporal(row, column, type, LocalDate.class);
             case TIME -> row.getObject(column, LocalTime.class);
-            case TIMESTAMP -> row.getObject(column, LocalDateTime.class);
+            case TIMESTAMP -> temporal(row, column, type, LocalDateTime.class);
             case INSTANT -> instant(row, column, type);
         };
         return row.wasNull() ? null : value;
@@ -40,14 +44,18 @@ final class JdbcValue {
             return null;
         }
         return text.endsWith("N") || text.endsWith("y")
-                ? new CanonicalForm.NotFinite(text) // NaN and Infinity, which PostgreSQL has
+                ? Double.valueOf(text) // NaN and Infinity, which PostgreSQL has
                 : new BigDecimal(text);
     }
 
-    private static @Nullable String text(ResultSet row, int column, ColumnType type) throws SQLException {
-        String text = row.getString(column);
-        if (text == null || !type.isPadded()) {
-            return text;
+    private static @Nullable Object text(ResultSet row, int column, ColumnType type) throws SQLException {
+        return unpadded(row.getString(column), type);
+    }
+
+    /** A text without what the database fills it up with, if it is of such a type. */
+    static @Nullable Object unpadded(@Nullable Object value, ColumnType type) {
+        if (!(value instanceof String text) || !type.isPadded()) {
+            return value;
         }
         int end = text.length();
         while (end > 0 && text.charAt(end - 1) == ' ') {
@@ -66,9 +74,27 @@ final class JdbcValue {
 
     private static @Nullable Object instant(ResultSet row, int column, ColumnType type) throws SQLException {
         if (type.isMySql()) {
-            LocalDateTime utc = row.getObject(column, LocalDateTime.class); // see Layout
-            return utc == null ? null : utc.atOffset(java.time.ZoneOffset.UTC);
+            Object utc = temporal(row, column, type, LocalDateTime.class); // see Layout
+            return utc instanceof LocalDateTime time ? time.atOffset(ZoneOffset.UTC) : utc;
         }
         return row.getObject(column, OffsetDateTime.class);
+    }
+
+    // For what no calendar has, the drivers give null, or an error.
+    private static @Nullable Object temporal(ResultSet row, int column, ColumnType type, Class<?> javaType)
+            throws SQLException {
+        if (type.isMySql()) {
+            String text = row.getString(column);
+            if (text == null) {
+                return null;
+            }
+            if (NO_DAY.matcher(text).lookingAt()) {
+                return new CanonicalForm.NoDay(text.contains(".") ? text.replaceFirst("\\.?0*$", "") : text);
+            }
+            if (javaType == LocalDateTime.class) {
+                return LocalDateTime.parse(text.replace(' ', 'T'));
+            }
+        }
+        return row.getObject(column, javaType);
     }
 }

@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.diff;
 import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.Connection;
@@ -62,8 +63,12 @@ record Layout(
         Side one = ask("source", mapping.sourceTable(), source, all, (column, names) -> column.selected(names::quote));
         Side other = ask("target", mapping.targetTable(), target, all, (column, names) -> names.quote(column.target()));
         List<ValueKind> kinds = kinds(mapping, one, other);
-        List<TableColumn> left = columns(all, one, kinds, true);
-        List<TableColumn> right = columns(all, other, kinds, false);
+        List<TableColumn> ours = columns(mapping, one, other, kinds, true);
+        List<TableColumn> theirs = columns(mapping, other, one, kinds, false);
+        List<String> ourOrders = orders(mapping, source, one, ours);
+        List<String> theirOrders = orders(mapping, target, other, theirs);
+        List<TableColumn> left = inOneOrder(ours, ourOrders, theirOrders);
+        List<TableColumn> right = inOneOrder(theirs, theirOrders, ourOrders);
         Optional<CanonicalSql> leftForm = mapping.isConvertedInJava() ? Optional.empty() : form(source, mapping, left);
         Optional<CanonicalSql> rightForm = leftForm.flatMap(form -> form(target, mapping, right));
         // Both or none: where Java has to write one of the two, it writes both.
@@ -136,18 +141,68 @@ record Layout(
     }
 
     private static List<TableColumn> columns(
-            List<MappedColumn> all, Side side, List<ValueKind> kinds, boolean isSource) {
+            TableMapping mapping, Side side, Side otherSide, List<ValueKind> kinds, boolean isSource) {
+        List<MappedColumn> all = mapping.all();
         List<TableColumn> columns = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
             MappedColumn column = all.get(i);
             MappedColumn conversion = isSource && column.isConvertedInJava() ? column : null;
             ColumnType type = side.types().get(i);
-            String sql = conversion == null
-                    ? exact(side.sql().get(i), type)
-                    : side.sql().get(i);
-            columns.add(new TableColumn(column.target(), sql, type, kinds.get(i), conversion));
+            ColumnType otherType = otherSide.types().get(i);
+            String sql = side.sql().get(i);
+            if (conversion != null) {
+                columns.add(TableColumn.of(column.target(), sql, otherType, kinds.get(i), conversion));
+                continue;
+            }
+            // What the other side fills up, and so says nothing there, says nothing here either.
+            boolean isCut = kinds.get(i) == ValueKind.TEXT && otherType.isPadded() && !type.isPadded();
+            columns.add(TableColumn.of(
+                    column.target(),
+                    isCut && !column.isConvertedInJava()
+                            ? cut(sql, type)
+                            : asText(exact(sql, type), type, mapping.keys().contains(column)),
+                    type,
+                    kinds.get(i),
+                    null));
         }
         return columns;
+    }
+
+    // MariaDB's driver gives null for the zero date, even as a text; a key of that kind is refused.
+    private static String asText(String sql, ColumnType type, boolean isKey) {
+        return type.isMySql() && type.jdbc() == Types.TIMESTAMP && !isKey ? "CAST(" + sql + " AS CHAR)" : sql;
+    }
+
+    private static String cut(String sql, ColumnType type) {
+        return type.dialect() == Dialect.POSTGRES ? "rtrim(CAST(" + sql + " AS text))" : "RTRIM(" + sql + ")";
+    }
+
+    /** Those in which a side has its keys. */
+    private static List<String> orders(
+            TableMapping mapping, DataSource database, Side side, List<TableColumn> columns) {
+        try {
+            return Transactions.run(database, connection -> {
+                List<String> orders = new ArrayList<>();
+                for (TableColumn key : columns.subList(0, mapping.keys().size())) { // they come first
+                    orders.add(KeyOrder.of(connection, side.table(), key.sql(), key.type(), key.kind()));
+                }
+                return orders;
+            });
+        } catch (SQLException e) {
+            throw new CopyException(
+                    "The database of '" + side.table() + "' cannot be asked how it orders keys: " + e.getMessage(), e);
+        }
+    }
+
+    private static List<TableColumn> inOneOrder(
+            List<TableColumn> columns, List<String> orders, List<String> otherOrders) {
+        List<TableColumn> ordered = new ArrayList<>(columns);
+        for (int i = 0; i < orders.size(); i++) {
+            if (KeyOrder.mustCompareBytes(orders.get(i), otherOrders.get(i))) {
+                ordered.set(i, columns.get(i).byBytes());
+            }
+        }
+        return ordered;
     }
 
     /** What loses nothing on its way to the driver. */
@@ -159,8 +214,9 @@ record Layout(
             return "(" + sql + " * 1E0)"; // as text, a FLOAT has six digits only; added to 0, a -0 would be lost
         }
         return type.kind().filter(kind -> kind == ValueKind.INSTANT).isPresent()
-                ? "(TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(" + sql
-                        + ") SECOND)" // in no session's zone
+                // In no session's zone. The zero date, which has no moment, is the only one with second 0.
+                ? "IF(UNIX_TIMESTAMP(%1$s) = 0, %1$s, TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(%1$s) SECOND)"
+                        .formatted(sql)
                 : sql;
     }
 

@@ -20,11 +20,28 @@ final class MariaDbForm implements CanonicalSql {
     }
 
     private String piece(Part part) {
-        String tag = "'" + part.kind().tag;
         String value = "CONVERT(" + value(part) + " USING utf8mb4)";
-        return part.kind().isPrefixed()
-                ? tag + "', COALESCE(CONCAT(OCTET_LENGTH(%1$s), ':', %1$s), ':')".formatted(value)
-                : tag + "', COALESCE(" + value + ", ''), ';'";
+        String end = part.kind().isPrefixed() ? "':'" : "';'";
+        // NULL is told by the column alone: what can't be written, as it is larger than max_allowed_packet, is NULL
+        // too.
+        return "'%s', CASE WHEN %s IS NULL THEN %s%s ELSE %s END"
+                .formatted(
+                        part.kind().tag,
+                        part.sql(),
+                        end,
+                        switch (part.kind()) {
+                            case TEXT, JSON -> large(value);
+                            case BINARY -> large(part.sql());
+                            default -> "";
+                        },
+                        part.kind().isPrefixed()
+                                ? "CONCAT(OCTET_LENGTH(%1$s), ':', %1$s)".formatted(value)
+                                : "CONCAT(" + value + ", ';')");
+    }
+
+    private static String large(String value) {
+        return " WHEN OCTET_LENGTH(%1$s) > %2$d THEN CONCAT('#', OCTET_LENGTH(%1$s), ':', MD5(%1$s), ';')"
+                .formatted(value, CanonicalForm.MOST_BYTES);
     }
 
     private static String value(Part part) {

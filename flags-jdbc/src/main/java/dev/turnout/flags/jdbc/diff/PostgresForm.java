@@ -38,6 +38,11 @@ final class PostgresForm implements CanonicalSql {
         for (Part part : parts) {
             literal.append(part.kind().tag);
             String value = value(part);
+            if (part.kind().isPrefixed() && !part.type().isShort()) {
+                endLiteral(literal, pieces);
+                pieces.add(large(value, ";", "concat(octet_length(%1$s), ':', %1$s)".formatted(value)));
+                continue;
+            }
             if (part.kind().isPrefixed()) {
                 // Without a value, both are NULL, which concat leaves out.
                 endLiteral(literal, pieces);
@@ -52,6 +57,12 @@ final class PostgresForm implements CanonicalSql {
         }
         endLiteral(literal, pieces);
         return concat(pieces);
+    }
+
+    /** Its hash if it is large; without a value, concat gives an empty text. */
+    private static String large(String value, String end, String otherwise) {
+        return "CASE WHEN octet_length(%1$s) > %2$d THEN concat('#', octet_length(%1$s), ':', md5(%1$s), '%3$s') ELSE %4$s END"
+                .formatted(value, CanonicalForm.MOST_BYTES, end, otherwise);
     }
 
     private static void endLiteral(StringBuilder literal, List<String> pieces) {
@@ -87,7 +98,8 @@ final class PostgresForm implements CanonicalSql {
                         : "CASE WHEN %1$s = 0 THEN 'f' WHEN %1$s = 1 THEN 't' ELSE CAST(trim_scale(%1$s) AS text) END"
                                 .formatted(sql);
             case UUID -> type.equals("uuid") ? sql : "lower(CAST(" + sql + " AS text) COLLATE \"C\")";
-            case BINARY, DATE, TIME, TIMESTAMP, INSTANT -> sql;
+            case BINARY -> large(sql, "", "concat(" + sql + ")");
+            case DATE, TIME, TIMESTAMP, INSTANT -> sql;
         };
     }
 

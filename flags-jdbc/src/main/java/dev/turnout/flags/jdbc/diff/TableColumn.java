@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name in the target, for messages
  * @param sql what selects it
+ * @param type what that is; with a conversion, the one of the other table, which it makes values of
+ * @param order what its values are ordered by, and compared with the bounds of a range: itself, or its bytes
+ * @param parameter that of a bound
  * @param conversion what makes of it what the other table should have; {@code null} if it has to be the same
  */
 record TableColumn(
@@ -17,7 +20,26 @@ record TableColumn(
         String sql,
         ColumnType type,
         ValueKind kind,
+        String order,
+        String parameter,
         @Nullable MappedColumn conversion) {
+    /** One that is ordered by itself. */
+    static TableColumn of(String name, String sql, ColumnType type, ValueKind kind, @Nullable MappedColumn conversion) {
+        return new TableColumn(name, sql, type, kind, sql, "?", conversion);
+    }
+
+    /** This, ordered by the bytes of its text. */
+    TableColumn byBytes() {
+        return new TableColumn(
+                name,
+                sql,
+                type,
+                kind,
+                KeyOrder.byBytes(sql, type),
+                KeyOrder.parameterByBytes(type.dialect()),
+                conversion);
+    }
+
     CanonicalSql.Part part() {
         return new CanonicalSql.Part(sql, type, kind);
     }
@@ -38,7 +60,8 @@ record TableColumn(
     String canonical(ResultSet row, int column) throws SQLException {
         Object value = read(row, column);
         try {
-            return CanonicalForm.of(kind, conversion == null ? value : conversion.convert(value));
+            return CanonicalForm.of(
+                    kind, conversion == null ? value : JdbcValue.unpadded(conversion.convert(value), type));
         } catch (RuntimeException e) {
             throw new NotTransformableException(name, e);
         }

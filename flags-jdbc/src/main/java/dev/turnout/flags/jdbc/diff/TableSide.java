@@ -8,11 +8,11 @@ import dev.turnout.flags.migration.Versioned;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -93,6 +93,12 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
             if (value == null) {
                 throw new CopyException("The table " + layout.table() + " of " + name + " has a row without a key.");
             }
+            if (value instanceof CanonicalForm.NoDay) {
+                throw new CopyException("The table " + layout.table() + " of " + name + " has a row whose key '"
+                        + layout.keys().get(i).name()
+                        + "' is a date that is in no calendar, such as 0000-00-00, which cannot be"
+                        + " compared. Give it another one.");
+            }
             values.add(columns.get(i).normal(value));
         }
         return new RowKey(values);
@@ -102,13 +108,16 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         if (layout.form() != null) {
             return query(sql.sum(layout.form(), range), sql.parameters(range), row -> {
                 row.next();
-                BigDecimal high = row.getBigDecimal(2);
-                return high == null ? RangeSum.NOTHING : RangeSum.of(row.getLong(1), high, row.getBigDecimal(3));
+                long rows = row.getLong(1);
+                if (row.getLong(2) != rows) {
+                    throw tooLarge();
+                }
+                return rows == 0 ? RangeSum.NOTHING : RangeSum.of(rows, row.getBigDecimal(3), row.getBigDecimal(4));
             });
         }
         return query(sql.rows(range), sql.parameters(range), row -> {
             RangeSum sum = RangeSum.NOTHING;
-            MessageDigest md5 = md5();
+            MessageDigest md5 = CanonicalForm.md5();
             while (row.next()) {
                 sum = sum.plus(hash(row, md5));
             }
@@ -123,15 +132,30 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         String statement = form == null ? sql.rows(range) : sql.hashes(form, range);
         return query(statement, sql.parameters(range), row -> {
             Map<RowKey, RangeSum> hashes = new HashMap<>();
-            MessageDigest md5 = md5();
+            MessageDigest md5 = CanonicalForm.md5();
             while (row.next()) {
-                RangeSum hash = form == null
-                        ? hash(row, md5)
-                        : RangeSum.of(1, row.getBigDecimal(keys + 1), row.getBigDecimal(keys + 2));
+                RangeSum hash = form == null ? hash(row, md5) : hash(row, keys);
                 hashes.merge(key(row), hash, RangeSum::plus);
             }
             return hashes;
         });
+    }
+
+    /** That which the database has made, in the two columns behind those of the key. */
+    private RangeSum hash(ResultSet row, int keys) throws SQLException {
+        BigDecimal high = row.getBigDecimal(keys + 1);
+        BigDecimal low = row.getBigDecimal(keys + 2);
+        if (high == null || low == null) {
+            throw tooLarge();
+        }
+        return RangeSum.of(1, high, low);
+    }
+
+    private CopyException tooLarge() {
+        return new CopyException("The table " + layout.table() + " of " + name
+                + " has a row whose columns, taken together, are larger than its database can"
+                + " put into one text, so it cannot be compared. Raise the database's limit, max_allowed_packet in MariaDB,"
+                + " or leave large columns out of the mapping.");
     }
 
     private RangeSum hash(ResultSet row, MessageDigest md5) throws SQLException {
@@ -146,14 +170,6 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         }
         long[] halves = CanonicalForm.halves(md5.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
         return new RangeSum(1, halves[0], halves[1]);
-    }
-
-    private static MessageDigest md5() {
-        try {
-            return MessageDigest.getInstance("MD5"); // what all databases have; nobody here makes collisions on purpose
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @Override
@@ -203,12 +219,20 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         try {
             for (TableColumn column : layout.columns()) {
                 index++;
-                columns.add(layout.form() == null ? column.canonical(row, index) : row.getString(index));
+                columns.add(layout.form() == null ? column.canonical(row, index) : written(row, index));
             }
         } catch (TableColumn.NotTransformableException e) {
             return CanonicalRow.notTransformable(e.column());
         }
         return CanonicalRow.of(columns);
+    }
+
+    private String written(ResultSet row, int column) throws SQLException {
+        String form = row.getString(column);
+        if (form == null) {
+            throw tooLarge(); // that of NULL is a text too
+        }
+        return form;
     }
 
     private static long count(@Nullable Object version) {
@@ -254,7 +278,11 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
                 prepared.setFetchSize(fetchSize);
             }
             for (int i = 0; i < parameters.size(); i++) {
-                prepared.setObject(i + 1, parameters.get(i));
+                if (parameters.get(i) instanceof KeyColumn.Untyped untyped) {
+                    prepared.setObject(i + 1, untyped.text(), Types.OTHER);
+                } else {
+                    prepared.setObject(i + 1, parameters.get(i));
+                }
             }
             try (ResultSet rows = prepared.executeQuery()) {
                 return reading.of(rows);

@@ -17,9 +17,8 @@ final class TableSql {
 
     /** The key at a distance, in the order of the index; the last parameter is the distance less one. */
     String boundary(Range range) {
-        String keys = list(layout.keys());
-        return "SELECT " + keys + " FROM " + layout.table() + where(range, false) + " ORDER BY " + keys
-                + " LIMIT 1 OFFSET ?";
+        return "SELECT " + list(layout.keys()) + " FROM " + layout.table() + where(range, false) + " ORDER BY "
+                + orders() + " LIMIT 1 OFFSET ?";
     }
 
     String nullKey() {
@@ -28,9 +27,10 @@ final class TableSql {
                 + " LIMIT 1";
     }
 
+    /** The rows, how many of them have a hash, as all should, and the sums of its halves. */
     String sum(CanonicalSql form, Range range) {
-        return "SELECT count(*), sum(" + form.high("h") + "), sum(" + form.low("h") + ") FROM (SELECT " + hash(form)
-                + " AS h FROM " + layout.table() + where(range, true) + form.fence() + ") r";
+        return "SELECT count(*), count(h), sum(" + form.high("h") + "), sum(" + form.low("h") + ") FROM (SELECT "
+                + hash(form) + " AS h FROM " + layout.table() + where(range, true) + form.fence() + ") r";
     }
 
     /** The columns of the key, and the two halves of the hash. */
@@ -78,6 +78,10 @@ final class TableSql {
         return columns.stream().map(TableColumn::sql).collect(Collectors.joining(", "));
     }
 
+    private String orders() {
+        return layout.keys().stream().map(TableColumn::order).collect(Collectors.joining(", "));
+    }
+
     private String where(Range range, boolean livingOnly) {
         List<String> conditions = new ArrayList<>();
         if (range.after() != null) {
@@ -98,16 +102,19 @@ final class TableSql {
 
     private String comparison(String strict, String last) {
         if (comparesRows()) {
-            String parameters = layout.keys().stream().map(key -> "?").collect(Collectors.joining(", ", "(", ")"));
-            return "(" + list(layout.keys()) + ") " + last + " " + parameters;
+            String parameters =
+                    layout.keys().stream().map(TableColumn::parameter).collect(Collectors.joining(", ", "(", ")"));
+            return "(" + orders() + ") " + last + " " + parameters;
         }
         // MariaDB and H2 look for no row of values in an index: so, the first column can be, and the others are
         // checked.
         int lastColumn = layout.keys().size() - 1;
-        String condition = layout.keys().get(lastColumn).sql() + " " + last + " ?";
+        TableColumn lastKey = layout.keys().get(lastColumn);
+        String condition = lastKey.order() + " " + last + " " + lastKey.parameter();
         for (int i = lastColumn - 1; i >= 0; i--) {
-            String key = layout.keys().get(i).sql();
-            condition = key + " " + strict + "= ? AND (" + key + " " + strict + " ? OR (" + condition + "))";
+            String key = layout.keys().get(i).order();
+            String bound = layout.keys().get(i).parameter();
+            condition = "%1$s %2$s= %3$s AND (%1$s %2$s %3$s OR (%4$s))".formatted(key, strict, bound, condition);
         }
         return "(" + condition + ")";
     }

@@ -23,13 +23,17 @@ import java.util.function.Consumer;
  * Goes over two tables range by range. Both databases sum up their rows at the same time, a thread each; ranges with different sums are cut
  * into small ones, and of those the keys are compared by their hashes. Of one run.
  *
- * <p>A database that orders keys in another way than the authority's makes ranges unequal, so that more keys are compared one by one, but hides
- * nothing: in whatever order the bounds come, each key is above one of them and not above the next.
+ * <p>Both cut their tables in one order, see {@link KeyOrder}. Should they not agree on it in spite of that, ranges are unequal, and their keys are
+ * looked up one by one, but nothing is hidden: in whatever order the bounds come, each key is above one of them and not above the next. A key
+ * that the authority has is compared in the range in which the authority has it, and in no other.
  */
 final class TableSweep implements AutoCloseable {
     // While one range is compared, the databases are at work on the next ones.
     private static final int RANGES_AHEAD = 3;
     private static final int MOST_KEYS_LISTED = 10_000;
+    // Cut in the order of one table and then in that of the other, both have few rows of it, but where they do not
+    // agree on the order.
+    private static final int MOST_CUTS = 3;
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -90,7 +94,7 @@ final class TableSweep implements AutoCloseable {
                 Ahead next = ahead.remove();
                 Part part = new Part(next.claim(), new Suspects<>(verify, ranges::keep, confirmed));
                 settling.add(part);
-                compare(part, next.sums());
+                compare(part, next.sums(), 0);
             } else if (!settling.isEmpty()) {
                 awaitDue();
             } else if (ranges.isDone()) {
@@ -149,37 +153,57 @@ final class TableSweep implements AutoCloseable {
                 theirThread.submit(() -> subject.mirror().sum(range)));
     }
 
-    private void compare(Part part, Sums sums) {
+    /** @param cuts how many times what contains the range was cut before */
+    private void compare(Part part, Sums sums, int cuts) {
         RangeSum ours = result(sums.ours());
         RangeSum theirs = result(sums.theirs());
         if (ours.equals(theirs)) {
             part.compared += ours.rows();
         } else {
-            search(part, sums.range(), ours, theirs);
+            search(part, sums.range(), ours, theirs, cuts);
         }
         part.suspects.settleDue();
     }
 
-    private void search(Part part, Range range, RangeSum ours, RangeSum theirs) {
+    private void search(Part part, Range range, RangeSum ours, RangeSum theirs, int cuts) {
         if (Math.max(ours.rows(), theirs.rows()) <= MOST_KEYS_LISTED) {
             list(part, range);
             return;
         }
+        if (cuts == MOST_CUTS) {
+            cut(subject.authority(), range, piece -> lookUp(part, subject.authority(), piece));
+            cut(subject.mirror(), range, piece -> lookUp(part, subject.mirror(), piece));
+            return;
+        }
         TableSide larger = ours.rows() >= theirs.rows() ? subject.authority() : subject.mirror();
+        cut(larger, range, piece -> {
+            if (piece.equals(range)) {
+                list(part, range); // so many rows of one key
+            } else {
+                compare(part, sums(piece), cuts + 1);
+            }
+        });
+    }
+
+    /** Into pieces of few of its rows each, in its order. */
+    private void cut(TableSide side, Range range, Consumer<Range> pieces) {
         RowKey last = range.after();
         boolean ended = false;
         while (!ended) {
             pace.pause();
-            Optional<RowKey> next = larger.boundary(new Range(last, range.upTo()), MOST_KEYS_LISTED);
+            Optional<RowKey> next = side.boundary(new Range(last, range.upTo()), MOST_KEYS_LISTED);
             Range piece = new Range(last, next.orElse(range.upTo()));
-            if (piece.equals(range)) {
-                list(part, range); // so many rows of one key
-                return;
-            }
-            compare(part, sums(piece));
+            pieces.accept(piece);
             last = piece.upTo();
             ended = next.isEmpty() || next.get().equals(range.upTo());
         }
+    }
+
+    /** Compares those keys that a side has in the range, wherever the other one has them. */
+    private void lookUp(Part part, TableSide side, Range range) {
+        ExecutorService thread = side == subject.authority() ? ourThread : theirThread;
+        Set<RowKey> keys = result(thread.submit(() -> side.hashes(range))).keySet();
+        look(part, List.copyOf(keys), side == subject.authority() ? keys : Set.of());
     }
 
     private void list(Part part, Range range) {
@@ -191,23 +215,29 @@ final class TableSweep implements AutoCloseable {
         Map<RowKey, RangeSum> theirs = result(right);
         Set<RowKey> keys = new HashSet<>(ours.keySet());
         keys.addAll(theirs.keySet());
-        part.compared += keys.size();
         List<RowKey> differing = keys.stream()
                 .filter(key ->
                         !ours.getOrDefault(key, RangeSum.NOTHING).equals(theirs.getOrDefault(key, RangeSum.NOTHING)))
                 .toList();
-        int atOnce = subject.readAtOnce(verify.chunkSize);
-        for (int i = 0; i < differing.size(); i += atOnce) {
-            look(part, differing.subList(i, Math.min(i + atOnce, differing.size())));
-        }
+        part.compared += keys.size() - differing.size();
+        look(part, differing, ours.keySet());
     }
 
-    private void look(Part part, List<RowKey> keys) {
-        List<RowKey> wanted = new ArrayList<>(keys);
-        List<Versioned<CanonicalRow>> ours = subject.authority().read(wanted);
-        List<Versioned<CanonicalRow>> theirs = subject.mirror().read(wanted);
-        for (int i = 0; i < wanted.size(); i++) {
-            part.suspects.look(wanted.get(i), ours.get(i), theirs.get(i));
+    /** @param listed those that the authority has in the range */
+    private void look(Part part, List<RowKey> keys, Set<RowKey> listed) {
+        int atOnce = subject.readAtOnce(verify.chunkSize);
+        for (int i = 0; i < keys.size(); i += atOnce) {
+            List<RowKey> wanted = new ArrayList<>(keys.subList(i, Math.min(i + atOnce, keys.size())));
+            List<Versioned<CanonicalRow>> ours = subject.authority().read(wanted);
+            List<Versioned<CanonicalRow>> theirs = subject.mirror().read(wanted);
+            for (int k = 0; k < wanted.size(); k++) {
+                boolean isElsewhere =
+                        !listed.contains(wanted.get(k)) && ours.get(k).value().isPresent();
+                if (!isElsewhere) {
+                    part.compared++;
+                    part.suspects.look(wanted.get(k), ours.get(k), theirs.get(k));
+                }
+            }
         }
     }
 

@@ -48,7 +48,11 @@ import org.jspecify.annotations.Nullable;
  * of its rows, and the sums of the two halves of a 128-bit hash of each. Only where these differ are the rows compared one by one. Where a
  * database can't write values in the form that is compared, or a function in Java makes them, rows are streamed and hashed in Java, for both
  * tables. Values are compared by what they are, not by their types: an {@code INTEGER} with a {@code NUMERIC}, whose scale says nothing; texts
- * code point by code point, but the padding of a {@code CHAR}; -0 is not 0, and an empty text is not {@code NULL}. Versions are no contents.
+ * code point by code point, but the padding of a {@code CHAR}; -0 is not 0, and an empty text is not {@code NULL}. Of a text or bytes of more than
+ * a million bytes, the length and a hash are compared. Versions are no contents.
+ *
+ * <p>Where the text keys of the two tables do not have the same collation, ranges are those of the keys' bytes. A table of another collation is then read
+ * as a whole for each range, unless it has an index in that order, such as PostgreSQL's {@code COLLATE "C"}: give it one if it is large.
  *
  * <p>Either may be in a replica. While that is further behind than a key is looked at, two seconds by default, no key is found different; those
  * that do not become equal in time are unsettled. MariaDB and MySQL tell whole seconds only, so there look for longer than one.

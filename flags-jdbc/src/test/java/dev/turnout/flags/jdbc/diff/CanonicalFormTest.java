@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -22,6 +24,8 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,6 +81,18 @@ class CanonicalFormTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    @Test
+    void of_a_large_value_its_length_and_its_hash_are_written() {
+        String text = "\u00e4".repeat(500_000);
+
+        assertThat(CanonicalForm.of(ValueKind.TEXT, text)).isEqualTo("s1000000:" + text);
+        assertThat(CanonicalForm.of(ValueKind.TEXT, text + "a"))
+                .isEqualTo("s#1000001:6a7d9801bde2d5e41b9b5b8578c0e4bf;");
+        assertThat(CanonicalForm.of(ValueKind.BINARY, new byte[1_000_000])).startsWith("x\\x00");
+        assertThat(CanonicalForm.of(ValueKind.BINARY, new byte[1_000_001]))
+                .isEqualTo("x#1000001:7583d758db9af5739a444af5401ec27d;");
+    }
+
     static Stream<Database> withForm() {
         return Database.ofThisBuild().stream()
                 .filter(database -> database != Database.H2 && database != Database.MARIADB_AS_MYSQL);
@@ -97,10 +113,8 @@ class CanonicalFormTest {
         List<Samples> samples = samples(database);
         fill(data, database, samples, new Random(5));
         Layout form = Layout.of(mapping(samples), data, data).source();
-        Layout java = new Layout(
-                form.dialect(), form.table(), form.keys(), form.columns(), form.versions(), form.deleted(), null);
         TableSide inDatabase = new TableSide("the database", data, form);
-        TableSide inJava = new TableSide("Java", data, java);
+        TableSide inJava = new TableSide("Java", data, inJava(form));
         List<RowKey> keys = LongStream.range(0, ROWS).mapToObj(RowKey::of).toList();
 
         assertThat(form.form()).isNotNull();
@@ -128,6 +142,11 @@ class CanonicalFormTest {
             assertThat(new TableSide("an older one", data, older).sum(Range.ALL))
                     .isEqualTo(inJava.sum(Range.ALL));
         }
+    }
+
+    private static Layout inJava(Layout form) {
+        return new Layout(
+                form.dialect(), form.table(), form.keys(), form.columns(), form.versions(), form.deleted(), null);
     }
 
     private static List<List<String>> rows(TableSide side, List<RowKey> keys) {
@@ -163,6 +182,112 @@ class CanonicalFormTest {
                 insert.addBatch();
             }
             insert.executeBatch();
+        }
+    }
+
+    private static final String BYTES_OF_POSTGRES = "convert_to(repeat('%s', %d), 'UTF8')";
+
+    private static String bytes(Database database, String letter, int length) {
+        return (database == Database.POSTGRES ? BYTES_OF_POSTGRES : "REPEAT('%s', %d)").formatted(letter, length);
+    }
+
+    private static void createLarge(DataSource data, Database database) {
+        boolean isPostgres = database == Database.POSTGRES;
+        Database.execute(
+                data,
+                "CREATE TABLE big (id INT PRIMARY KEY, v " + (isPostgres ? "TEXT" : "LONGTEXT CHARACTER SET utf8mb4")
+                        + ", b " + (isPostgres ? "BYTEA" : "LONGBLOB") + ")");
+    }
+
+    private static TableMapping large() {
+        return TableMapping.from("big")
+                .into("big")
+                .key("id")
+                .column("v")
+                .column("b")
+                .build();
+    }
+
+    @ParameterizedTest
+    @MethodSource("withForm")
+    void a_database_writes_large_values_as_java_does(Database database) {
+        DataSource data = database.create();
+        createLarge(data, database);
+        Database.execute(data, "INSERT INTO big VALUES (0, NULL, NULL)");
+        int row = 1;
+        for (String letter : List.of("a", "\u00e4", "\ud83d\ude00")) {
+            int letters = 1_000_000 / letter.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+            for (int length : List.of(letters, letters + 1)) {
+                Database.execute(
+                        data,
+                        "INSERT INTO big VALUES (" + row++ + ", REPEAT('" + letter + "', " + length + "), "
+                                + bytes(database, "z", 999_994 + 2 * row) + ")");
+            }
+        }
+        Layout form = Layout.of(large(), data, data).source();
+        TableSide inDatabase = new TableSide("the database", data, form);
+        TableSide inJava = new TableSide("Java", data, inJava(form));
+        List<RowKey> keys = LongStream.range(0, row).mapToObj(RowKey::of).toList();
+
+        assertThat(form.form()).isNotNull();
+        assertThat(rows(inDatabase, keys)).isEqualTo(rows(inJava, keys));
+        assertThat(rows(inDatabase, keys))
+                .filteredOn(values -> values.get(0).startsWith("s#"))
+                .hasSize(3);
+        assertThat(rows(inDatabase, keys))
+                .filteredOn(values -> values.get(1).startsWith("x#"))
+                .hasSize(4);
+        assertThat(inDatabase.hashes(Range.ALL)).isEqualTo(inJava.hashes(Range.ALL));
+        assertThat(inDatabase.sum(Range.ALL)).isEqualTo(inJava.sum(Range.ALL));
+    }
+
+    /** In MariaDB, the hexadecimal digits of such bytes have no room in one text. */
+    @ParameterizedTest
+    @MethodSource("withForm")
+    void bytes_that_a_database_can_not_write_as_text_are_compared(Database database) {
+        DataSource one = database.create();
+        DataSource other = database.create();
+        createLarge(one, database);
+        createLarge(other, database);
+        int length = 36_000_000;
+        Database.execute(one, "INSERT INTO big VALUES (1, 'a', " + bytes(database, "a", length) + ")");
+        Database.execute(other, "INSERT INTO big VALUES (1, 'a', " + bytes(database, "a", length) + ")");
+
+        assertThat(verify(large(), one, other).isEqual()).isTrue();
+        Database.execute(other, "UPDATE big SET b = " + bytes(database, "b", length));
+        assertThat(verify(large(), one, other).isEqual()).isFalse();
+        Database.execute(other, "UPDATE big SET b = NULL");
+        assertThat(verify(large(), one, other).isEqual()).isFalse();
+    }
+
+    private static VerifyResult<RowKey> verify(TableMapping mapping, DataSource one, DataSource other) {
+        return Verify.tables(mapping, one, other)
+                .settle(Duration.ofMillis(1), 1)
+                .build()
+                .run();
+    }
+
+    @ParameterizedTest
+    @MethodSource("withForm")
+    void a_row_that_has_no_room_in_one_text_is_an_error(Database database) {
+        Assumptions.assumeTrue(database == Database.MARIADB, "PostgreSQL says so itself, above a gigabyte");
+        DataSource data = database.create();
+        int columns = 70;
+        TableMapping.Builder mapping = TableMapping.from("wide").into("wide").key("id");
+        StringBuilder create = new StringBuilder("CREATE TABLE wide (id INT PRIMARY KEY");
+        for (int i = 0; i < columns; i++) {
+            mapping.computed("c" + i, "CASE id WHEN 2 THEN REPEAT('a', 990000) ELSE c" + i + " END");
+            create.append(", c").append(i).append(" TEXT");
+        }
+        Database.execute(data, create + ")", "INSERT INTO wide (id) VALUES (1), (2), (3)");
+        TableSide side = new TableSide(
+                "the authority", data, Layout.of(mapping.build(), data, data).source());
+
+        for (ThrowingCallable reading :
+                List.<ThrowingCallable>of(() -> side.sum(Range.ALL), () -> side.hashes(Range.ALL))) {
+            assertThatThrownBy(reading)
+                    .isInstanceOf(CopyException.class)
+                    .hasMessageContainingAll("`wide` of the authority", "max_allowed_packet");
         }
     }
 }
