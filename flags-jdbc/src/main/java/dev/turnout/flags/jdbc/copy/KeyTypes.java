@@ -83,7 +83,8 @@ final class KeyTypes {
             case "float", "real", "double", "double precision", "float4", "float8" ->
                 "its text may stand for another number, so that rows would be skipped";
             case "timestamp" ->
-                "two moments look the same in the hour that comes twice when clocks are set back"; // MariaDB's and MySQL's
+                "two moments look the same in the hour that comes twice when clocks are set back"; // MariaDB's and
+            // MySQL's
             default -> "nothing is known by which its values could be told apart and sorted";
         };
     }

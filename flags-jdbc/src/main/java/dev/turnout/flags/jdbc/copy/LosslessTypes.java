@@ -13,20 +13,22 @@ final class LosslessTypes {
             "The types differ in kind, and what one database makes of the other's values is its own affair.",
             "Map it by a function.");
     private static final Optional<Loss> NOT_KNOWN = loss(
-            "It is not known that values of this type come through as they are.",
-            "Map it by a function, or be sure.");
-    private static final Optional<Loss> ROUNDED =
-            loss("The target rounds the numbers that it cannot hold, without an error.", "Give it the source's type, or be sure.");
+            "It is not known that values of this type come through as they are.", "Map it by a function, or be sure.");
+    private static final Optional<Loss> ROUNDED = loss(
+            "The target rounds the numbers that it cannot hold, without an error.",
+            "Give it the source's type, or be sure.");
     private static final Optional<Loss> FEWER_DIGITS =
             loss("The target keeps fewer digits: a number would be refused, or rounded without an error.", AS_MANY);
     private static final Optional<Loss> FEWER_FRACTIONS =
             loss("The target keeps fewer fractions of a second: it rounds them without an error.", AS_MANY);
     private static final Optional<Loss> SHORTER = loss(
-            "The target takes shorter texts: a longer one would be refused, or cut off.", "Make it as long, or be sure.");
+            "The target takes shorter texts: a longer one would be refused, or cut off.",
+            "Make it as long, or be sure.");
     private static final Optional<Loss> SHORTER_BYTES = loss(
-            "The target takes fewer bytes: a longer value would be refused, or cut off.", "Make it as long, or be sure.");
+            "The target takes fewer bytes: a longer value would be refused, or cut off.",
+            "Make it as long, or be sure.");
     private static final Optional<Loss> FILLED_UP = loss(
-            "The target fills a value up to its whole length, so that what stood at its end can't be told from that.",
+            "The target fills a value up to its whole length, so that what stood at its end cannot be told from that.",
             "Give it a type of varying length, or be sure.");
     private static final Optional<Loss> FEWER_CHARACTERS = loss(
             "The target's character set does not have all characters: another one would be refused, or become '?'.",

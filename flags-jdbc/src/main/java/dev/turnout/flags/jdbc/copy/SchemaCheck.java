@@ -97,7 +97,8 @@ final class SchemaCheck {
     private void compare(MappedColumn column, TableShape.Column from, TableShape.Column into) {
         CatalogColumn type = pair.source.shape().type(from);
         CatalogColumn other = pair.target.shape().type(into);
-        String names = "'" + from.name() + "' " + type.declared() + " becomes '" + into.name() + "' " + other.declared() + ".";
+        String names =
+                "'" + from.name() + "' " + type.declared() + " becomes '" + into.name() + "' " + other.declared() + ".";
         boolean isKey = pair.mapping.keys().contains(column);
         if (from.isNullable() && !into.isNullable()) {
             warn(
@@ -105,17 +106,21 @@ final class SchemaCheck {
                     "NULL is allowed in the source only: a row with NULL would be refused.",
                     "Map it by COALESCE, or allow NULL.");
         }
-        LosslessTypes.loss(type, other).ifPresent(loss -> warn(
-                names,
-                loss.hazard() + (isKey ? " It belongs to the key: rows that become one overwrite each other." : ""),
-                loss.remedy()));
+        LosslessTypes.loss(type, other)
+                .ifPresent(loss -> warn(
+                        names,
+                        loss.hazard()
+                                + (isKey ? " It belongs to the key: rows that become one overwrite each other." : ""),
+                        loss.remedy()));
         if (isKey) {
-            KeyTypes.collision(type, other).ifPresent(difference -> warn(
-                    "Key '" + from.name() + "' " + compared(type) + " becomes '" + into.name() + "' " + compared(other) + ".",
-                    "Keys that differ in " + difference
-                            + " alone are one key in the target: such rows overwrite each other, without an error.",
-                    "Give the target's column " + KeyTypes.exactText(other.dialect())
-                            + ", or look for such keys in the source first."));
+            KeyTypes.collision(type, other)
+                    .ifPresent(difference -> warn(
+                            "Key '" + from.name() + "' " + compared(type) + " becomes '" + into.name() + "' "
+                                    + compared(other) + ".",
+                            "Keys that differ in " + difference
+                                    + " alone are one key in the target: such rows overwrite each other, without an error.",
+                            "Give the target's column " + KeyTypes.exactText(other.dialect())
+                                    + ", or look for such keys in the source first."));
         }
     }
 

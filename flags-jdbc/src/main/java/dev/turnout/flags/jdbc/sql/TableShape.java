@@ -52,7 +52,8 @@ public record TableShape(
 
     private record Place(@Nullable String catalog, @Nullable String schema, String table) {
         /** What stands before the table's name. */
-        @Nullable String qualifier() {
+        @Nullable
+        String qualifier() {
             return schema == null ? catalog : schema;
         }
     }

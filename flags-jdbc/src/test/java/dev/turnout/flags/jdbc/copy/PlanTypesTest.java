@@ -180,7 +180,8 @@ class PlanTypesTest {
                         "CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
             }
         }
-        String exact = each("VARCHAR(40)", "VARCHAR(40)", "VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin");
+        String exact =
+                each("VARCHAR(40)", "VARCHAR(40)", "VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin");
         String loose = each(
                 "VARCHAR_IGNORECASE(40)",
                 "VARCHAR(40) COLLATE nocase",
@@ -197,7 +198,8 @@ class PlanTypesTest {
 
     @Test
     void a_target_to_which_trailing_spaces_say_nothing_is_told() {
-        String exact = each("VARCHAR(40)", "VARCHAR(40)", "VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin");
+        String exact =
+                each("VARCHAR(40)", "VARCHAR(40)", "VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin");
         String padded = each("CHAR(40)", "CHAR(40)", "VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
 
         assertThat(keyed(exact, padded).toString()).contains("trailing spaces alone", OVERWRITE);
@@ -318,19 +320,18 @@ class PlanTypesTest {
         List<Integer> all = IntStream.range(0, pairs.size()).boxed().toList();
         for (int side = 0; side < 2; side++) {
             int which = side;
-            String columns =
-                    all.stream().map(i -> ", c" + i + " " + pairs.get(i).get(which)).collect(Collectors.joining());
+            String columns = all.stream()
+                    .map(i -> ", c" + i + " " + pairs.get(i).get(which))
+                    .collect(Collectors.joining());
             Database.execute(side == 0 ? old : now, "CREATE TABLE typed (k BIGINT PRIMARY KEY" + columns + ")");
         }
-        Plan plan =
-                Plan.of(mapping("typed", all.stream().map(i -> "c" + i).toArray(String[]::new)), old, now);
+        Plan plan = Plan.of(mapping("typed", all.stream().map(i -> "c" + i).toArray(String[]::new)), old, now);
         assertThat(plan.isBlocked()).as(plan.toString()).isFalse();
         return all.stream()
                 .map(i -> pairs.get(i) + ": "
                         + plan.findings().stream()
-                                .filter(finding -> finding.what()
-                                        .toLowerCase(Locale.ROOT)
-                                        .startsWith("'c" + i + "' "))
+                                .filter(finding ->
+                                        finding.what().toLowerCase(Locale.ROOT).startsWith("'c" + i + "' "))
                                 .map(Plan.Finding::hazard)
                                 .collect(Collectors.joining(" ")))
                 .toList();
@@ -453,10 +454,7 @@ class PlanTypesTest {
                         List.of("INT UNSIGNED", "INT", digits),
                         List.of("TEXT", "VARCHAR(90)", "shorter"),
                         List.of("VARBINARY(9)", "BINARY(9)", "fills"),
-                        List.of(
-                                "VARCHAR(9) CHARACTER SET utf8mb4",
-                                "VARCHAR(9) CHARACTER SET latin1",
-                                "character set"),
+                        List.of("VARCHAR(9) CHARACTER SET utf8mb4", "VARCHAR(9) CHARACTER SET latin1", "character set"),
                         List.of("SET('red', 'blue')", "SET('red', 'blue', 'green')", "not known")));
 
         List<String> hazards = hazards(source, target, losses);

@@ -40,9 +40,8 @@ class NamesTest {
                 Statement statement = connection.createStatement()) {
             Names names = Names.of(connection);
             String quote = names.quote();
-            statement.execute(
-                    "CREATE TABLE " + quote + "small" + quote + " (" + quote + "id" + quote + " INT, " + quote + "x"
-                            + (quote.equals("\"") ? "\"\"" : "\"") + "y" + quote + " INT)");
+            statement.execute("CREATE TABLE " + quote + "small" + quote + " (" + quote + "id" + quote + " INT, " + quote
+                    + "x" + (quote.equals("\"") ? "\"\"" : "\"") + "y" + quote + " INT)");
 
             statement.execute("INSERT INTO " + names.table("\"small\"") + " (" + names.quote("\"id\"") + ", "
                     + names.quote("\"x\"\"y\"") + ") VALUES (1, 2)");
