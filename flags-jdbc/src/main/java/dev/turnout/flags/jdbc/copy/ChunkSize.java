@@ -8,7 +8,7 @@ final class ChunkSize {
     private final int most;
     private final long wantedNanos;
     private int rows;
-    private long nanosBeforeHalved = Long.MAX_VALUE;
+    private long nanosBeforeHalved; // 0 if the last chunk did not halve them
 
     ChunkSize(int most, long wantedNanos) {
         this.most = most;
@@ -22,12 +22,14 @@ final class ChunkSize {
 
     /** Takes how long a chunk took, and of how many rows it was. */
     void took(long nanos, int chunk) {
-        boolean isInVain = nanosBeforeHalved != Long.MAX_VALUE && nanos > HELPS * nanosBeforeHalved;
-        nanosBeforeHalved = Long.MAX_VALUE;
-        if (nanos > wantedNanos && !isInVain) {
+        boolean isSlow = nanos > wantedNanos;
+        boolean isFast = chunk == rows && nanos < wantedNanos / 2;
+        boolean isInVain = isSlow && nanosBeforeHalved != 0 && nanos > HELPS * nanosBeforeHalved;
+        nanosBeforeHalved = 0;
+        if (isSlow && !isInVain) {
+            nanosBeforeHalved = rows > 1 ? nanos : 0;
             rows = Math.max(1, rows / 2);
-            nanosBeforeHalved = nanos;
-        } else if (nanos > wantedNanos || chunk == rows && nanos < wantedNanos / 2) {
+        } else if (isInVain || isFast) {
             // Where it is not the rows that take so long, fewer of them would only take longer in all.
             rows = Math.min(most, rows * 2);
         }

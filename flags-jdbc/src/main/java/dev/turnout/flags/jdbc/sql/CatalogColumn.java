@@ -3,11 +3,12 @@ package dev.turnout.flags.jdbc.sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,24 +86,19 @@ public record CatalogColumn(
     static Map<String, CatalogColumn> all(
             Connection connection, Names names, String identifier, @Nullable String schema, String table)
             throws SQLException {
-        Map<String, CatalogColumn> columns = new HashMap<>();
-        Statements.Row<Boolean> row = found -> {
-            columns.put(
-                    found.getString(1),
-                    switch (names.dialect()) {
-                        case POSTGRES -> ofPostgres(found);
-                        case H2 -> ofH2(found);
-                        case MARIADB, MYSQL -> ofMySql(names.dialect(), found);
-                    });
-            return true;
-        };
-        List<Boolean> rows = switch (names.dialect()) {
+        Statements.Row<Map.Entry<String, CatalogColumn>> row = found -> Map.entry(
+                found.getString(1),
+                switch (names.dialect()) {
+                    case POSTGRES -> ofPostgres(found);
+                    case H2 -> ofH2(found);
+                    case MARIADB, MYSQL -> ofMySql(names.dialect(), found);
+                });
+        List<Map.Entry<String, CatalogColumn>> columns = switch (names.dialect()) {
             case POSTGRES -> Statements.query(connection, row, OF_POSTGRES, identifier);
             case H2 -> Statements.query(connection, row, OF_H2, String.valueOf(schema), table);
             case MARIADB, MYSQL -> Statements.query(connection, row, OF_MYSQL, String.valueOf(schema), table);
         };
-        assert rows.size() == columns.size();
-        return columns;
+        return columns.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private static CatalogColumn ofPostgres(ResultSet row) throws SQLException {
@@ -144,16 +140,16 @@ public record CatalogColumn(
         long size = isLong ? length : row.getLong(4);
         boolean isSized = isLong || !row.wasNull();
         int scale = row.getInt(5);
-        boolean isScaled = !row.wasNull();
-        String sizes = (isSized
-                ? "(" + size + (isScaled && !isLong ? ", " + scale : "") + ")"
-                : isScaled ? "(" + scale + ")" : "");
+        boolean isScaled = !row.wasNull() && !isLong;
+        String sizes = Stream.of(isSized ? size + "" : "", isScaled ? scale + "" : "")
+                .filter(each -> !each.isEmpty())
+                .collect(Collectors.joining(", ", "(", ")"));
         String collation = row.getString(6);
         boolean ignoresCase = type.equals("varchar_ignorecase");
         return new CatalogColumn(
                 Dialect.H2,
                 type,
-                type + (isWhole(type) ? "" : sizes),
+                type + (isWhole(type) || sizes.equals("()") ? "" : sizes),
                 type.equals("enum"),
                 isSized && size < HUGE ? size : UNLIMITED,
                 scale,

@@ -25,8 +25,14 @@ public record Names(Dialect dialect, String quote, boolean isUpperCase) {
                 connection.getMetaData().storesUpperCaseIdentifiers());
     }
 
-    /** The name as the database's catalog has it: one of small letters, digits and {@code _} alone is as if unquoted, any other one is to the letter. */
+    /**
+     * The name as the database's catalog has it: one of small letters, digits and {@code _} alone is as if unquoted, any other one is to the letter,
+     * and so is what stands between double quotes.
+     */
     public String stored(String name) {
+        if (name.length() > 2 && name.startsWith("\"") && name.endsWith("\"")) {
+            return name.substring(1, name.length() - 1).replace("\"\"", "\"");
+        }
         return isUpperCase && PLAIN.matcher(name).matches() ? name.toUpperCase(Locale.ROOT) : name;
     }
 

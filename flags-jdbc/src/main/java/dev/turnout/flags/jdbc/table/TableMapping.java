@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Names are quoted by whoever writes SQL with them. One of small letters, digits and {@code _} alone means what it would mean
- * unquoted, in each database; any other one is taken to the letter. A table may be given as {@code schema.table}.
+ * unquoted, in each database; any other one is taken to the letter. To have small letters taken so too, as H2 needs it of what was created as
+ * {@code "place"}, give the name in double quotes. A table may be given as {@code schema.table}; none of the two can contain a dot.
  */
 public final class TableMapping {
     private final String sourceTable;

@@ -26,6 +26,8 @@ class ChunkSizeTest {
     @Test
     void chunks_of_slow_rows_shrink_to_one() {
         assertThat(after(20, rows -> 900 * rows).rows()).isEqualTo(1);
+        assertThat(after(20, rows -> 5_000 * rows).rows()).isEqualTo(1);
+        assertThat(after(21, rows -> 5_000 * rows).rows()).isEqualTo(1);
     }
 
     @Test

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.OnEachDatabase;
+import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -98,5 +100,26 @@ class PlanTest {
         List<Plan.Finding> drift = Plan.of(Parcels.versioned(), source, target).newSince(before);
 
         assertThat(drift).singleElement().asString().containsIgnoringCase("'more' of the source is not mapped");
+    }
+
+    @Test
+    void a_table_that_was_created_with_quoted_small_names_is_given_in_quotes() throws SQLException {
+        DataSource h2 = Database.H2.create();
+        Database.execute(
+                h2,
+                "CREATE TABLE \"town\" (\"id\" INT PRIMARY KEY, \"name\" VARCHAR(9))",
+                "INSERT INTO \"town\" VALUES (1, 'Bonn')");
+        Database.execute(target, "CREATE TABLE town (id INT PRIMARY KEY, name VARCHAR(9))");
+        TableMapping mapping = TableMapping.from("\"town\"")
+                .into("town")
+                .key("\"id\"", "id")
+                .column("\"name\"", "name")
+                .build();
+
+        Plan.of(mapping, h2, target).requireNoErrors();
+        Backfill.from(h2, mapping).into(target).named("towns").build().run("1");
+
+        assertThat(Statements.query(target, row -> row.getString(1), "SELECT name FROM town"))
+                .containsExactly("Bonn");
     }
 }

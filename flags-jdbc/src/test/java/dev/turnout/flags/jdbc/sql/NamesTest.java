@@ -33,4 +33,21 @@ class NamesTest {
                     .isEqualTo(1);
         }
     }
+
+    @Test
+    void what_stands_between_double_quotes_is_to_the_letter() throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            Names names = Names.of(connection);
+            String quote = names.quote();
+            statement.execute("CREATE TABLE " + quote + "small" + quote + " (" + quote + "id" + quote + " INT, " + quote
+                    + "x" + (quote.equals("\"") ? "\"\"" : "\"") + "y" + quote + " INT)");
+
+            statement.execute("INSERT INTO " + names.table("\"small\"") + " (" + names.quote("\"id\"") + ", "
+                    + names.quote("\"x\"\"y\"") + ") VALUES (1, 2)");
+
+            assertThat(TableShape.of(connection, names, "\"small\"").column(names, "\"id\""))
+                    .isPresent();
+        }
+    }
 }
