@@ -17,7 +17,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.junit.jupiter.params.provider.Arguments;
 
 /**
  * The databases that tests run against: those that the property {@code databases} names, which the build sets and prints. Where one of them can't
@@ -55,10 +57,8 @@ public enum Database {
     };
 
     private static final AtomicInteger NEXT = new AtomicInteger();
-    private static final Set<Database> OF_THIS_BUILD = Arrays.stream(
-                    System.getProperty("databases", "H2,POSTGRES").split(","))
-            .map(Database::valueOf)
-            .collect(Collectors.toCollection(() -> EnumSet.noneOf(Database.class)));
+    private static final Set<Database> OF_THIS_BUILD = named("databases", "H2,POSTGRES");
+    private static final Set<Database> TRIED = named("databases.tried", "");
 
     static {
         Set<Database> others = EnumSet.allOf(Database.class);
@@ -67,9 +67,29 @@ public enum Database {
                 + (others.isEmpty() ? "." : "; not run: " + others + ", which are in the profile mariadb."));
     }
 
-    /** Those that tests are to use. */
+    private static Set<Database> named(String property, String byDefault) {
+        return Arrays.stream(System.getProperty(property, byDefault).split(","))
+                .filter(name -> !name.isBlank())
+                .map(Database::valueOf)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Database.class)));
+    }
+
+    /** Those that tests may use. */
     public static Set<Database> ofThisBuild() {
         return OF_THIS_BUILD;
+    }
+
+    /** Those on which tests are to run: all but those that {@code -Ddatabases.tried} names, which another run has tried. */
+    public static Stream<Database> each() {
+        return OF_THIS_BUILD.stream().filter(database -> !TRIED.contains(database));
+    }
+
+    /** Each with itself and with each other one, but for pairs that another run has tried. */
+    public static Stream<Arguments> pairs() {
+        return OF_THIS_BUILD.stream()
+                .flatMap(one -> OF_THIS_BUILD.stream()
+                        .filter(other -> !TRIED.containsAll(EnumSet.of(one, other)))
+                        .map(other -> Arguments.of(one, other)));
     }
 
     /** An empty database, or one that looks so. */

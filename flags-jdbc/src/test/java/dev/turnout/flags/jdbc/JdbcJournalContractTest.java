@@ -30,8 +30,7 @@ class JdbcJournalContractTest extends JournalContract {
     }
 
     static Stream<Arguments> databasesAndModes() {
-        return Database.ofThisBuild().stream()
-                .flatMap(database -> Stream.of(Mode.values()).map(mode -> Arguments.of(database, mode)));
+        return Database.each().flatMap(database -> Stream.of(Mode.values()).map(mode -> Arguments.of(database, mode)));
     }
 
     @AfterEach

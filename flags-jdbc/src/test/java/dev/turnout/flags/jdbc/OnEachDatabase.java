@@ -7,9 +7,9 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs a class of tests on each {@link Database} of this build; its constructor takes the database. */
+/** Runs a class of tests on {@link Database#each} database; its constructor takes the database. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ParameterizedClass
-@MethodSource("dev.turnout.flags.jdbc.Database#ofThisBuild")
+@MethodSource("dev.turnout.flags.jdbc.Database#each")
 public @interface OnEachDatabase {}

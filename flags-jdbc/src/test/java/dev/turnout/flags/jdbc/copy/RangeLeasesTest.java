@@ -34,7 +34,7 @@ class RangeLeasesTest {
     }
 
     static Stream<Database> databases() {
-        return Database.ofThisBuild().stream();
+        return Database.each();
     }
 
     @BeforeEach

@@ -67,9 +67,9 @@ class SecondPassTest {
     }
 
     static Stream<Arguments> pairs() {
-        return Database.ofThisBuild().stream()
-                .flatMap(from -> Database.ofThisBuild().stream()
-                        .flatMap(into -> Stream.of(true, false).map(versions -> Arguments.of(from, into, versions))));
+        return Database.pairs()
+                .map(Arguments::get)
+                .flatMap(pair -> Stream.of(true, false).map(versions -> Arguments.of(pair[0], pair[1], versions)));
     }
 
     @BeforeEach

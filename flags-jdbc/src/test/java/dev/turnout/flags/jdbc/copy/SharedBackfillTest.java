@@ -45,8 +45,7 @@ class SharedBackfillTest {
     }
 
     static Stream<Arguments> databasesAndGuards() {
-        return Database.ofThisBuild().stream()
-                .flatMap(kind -> Stream.of(Guard.values()).map(guard -> Arguments.of(kind, guard)));
+        return Database.each().flatMap(kind -> Stream.of(Guard.values()).map(guard -> Arguments.of(kind, guard)));
     }
 
     @BeforeEach

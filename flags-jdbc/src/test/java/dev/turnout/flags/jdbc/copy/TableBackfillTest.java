@@ -31,8 +31,7 @@ class TableBackfillTest {
     }
 
     static Stream<Arguments> pairs() {
-        return Database.ofThisBuild().stream()
-                .flatMap(from -> Database.ofThisBuild().stream().map(into -> Arguments.of(from, into)));
+        return Database.pairs();
     }
 
     @BeforeEach

@@ -38,8 +38,7 @@ class TableCrashTest {
     }
 
     static Stream<Arguments> databasesAndGuards() {
-        return Database.ofThisBuild().stream()
-                .flatMap(kind -> Stream.of(Guard.values()).map(guard -> Arguments.of(kind, guard)));
+        return Database.each().flatMap(kind -> Stream.of(Guard.values()).map(guard -> Arguments.of(kind, guard)));
     }
 
     @BeforeEach

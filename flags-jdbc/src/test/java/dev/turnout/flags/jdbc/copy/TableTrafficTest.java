@@ -51,7 +51,7 @@ class TableTrafficTest {
     }
 
     static Stream<Arguments> databasesAndGuards() {
-        return Database.ofThisBuild().stream()
+        return Database.each()
                 .flatMap(kind ->
                         Stream.of(Guard.VERSION, Guard.RECHECK, Guard.LOCK).map(guard -> Arguments.of(kind, guard)));
     }

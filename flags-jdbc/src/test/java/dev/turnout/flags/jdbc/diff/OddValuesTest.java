@@ -36,11 +36,11 @@ class OddValuesTest {
     private static final int KEYS = 60_000;
 
     static Stream<Database> databases() {
-        return Database.ofThisBuild().stream();
+        return Database.each();
     }
 
     static Stream<Arguments> pairs() {
-        return databases().flatMap(one -> databases().map(other -> Arguments.of(one, other)));
+        return Database.pairs();
     }
 
     private static boolean isMySql(Database database) {

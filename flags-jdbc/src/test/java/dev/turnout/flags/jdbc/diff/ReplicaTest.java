@@ -31,9 +31,7 @@ class ReplicaTest {
     private static final Duration LONG = Duration.ofDays(1);
 
     static List<Database> kinds() {
-        return Database.ofThisBuild().stream()
-                .filter(kind -> kind != Database.H2)
-                .toList();
+        return Database.each().filter(kind -> kind != Database.H2).toList();
     }
 
     @ParameterizedTest

@@ -46,8 +46,7 @@ class TruthTest {
     private List<Samples> samples = List.of();
 
     static Stream<Arguments> pairs() {
-        return Database.ofThisBuild().stream()
-                .flatMap(one -> Database.ofThisBuild().stream().map(other -> Arguments.of(one, other)));
+        return Database.pairs();
     }
 
     @ParameterizedTest
