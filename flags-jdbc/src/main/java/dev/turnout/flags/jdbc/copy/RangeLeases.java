@@ -38,6 +38,7 @@ final class RangeLeases {
     /** Takes a range that nobody has, or whose owner was not heard of for a lease. Does not wait for one that is being written. */
     Optional<Range> take() throws SQLException {
         return Transactions.run(database, connection -> {
+            mark(connection);
             String now = Dialect.of(connection).nowMillis();
             List<Range> free = Statements.query(
                     connection,
@@ -50,7 +51,6 @@ final class RangeLeases {
                 return Optional.empty();
             }
             Range range = free.get(0);
-            mark(connection, range.number());
             Statements.update(
                     connection,
                     "UPDATE turnout_backfill_range SET owner = ?, epoch = epoch + 1, lease_until = " + now + " + ?"
@@ -66,6 +66,7 @@ final class RangeLeases {
 
     /** Locks a range until the transaction ends, if nobody has taken it since this run did. */
     void hold(Connection connection, Range range) throws SQLException {
+        mark(connection);
         Dialect dialect = Dialect.of(connection);
         int held = Statements.update(
                 connection,
@@ -80,12 +81,12 @@ final class RangeLeases {
         if (held == 0) {
             throw new RangeTakenException(range.number(), range.epoch());
         }
-        mark(connection, range.number());
     }
 
-    private void mark(Connection connection, int number) throws SQLException {
+    /** Before anything is locked: a client can be stopped between any two statements. */
+    private void mark(Connection connection) throws SQLException {
         if (Dialect.of(connection) == Dialect.POSTGRES) {
-            StuckSessions.mark(connection, lockKey(number));
+            StuckSessions.mark(connection, sessionKey());
         }
     }
 
@@ -110,6 +111,7 @@ final class RangeLeases {
     /** Says that this run is alive; passes by ranges that are being written, as nobody can take them. */
     void renew() throws SQLException {
         Transactions.run(database, connection -> {
+            mark(connection);
             String set = "UPDATE turnout_backfill_range SET lease_until = "
                     + Dialect.of(connection).nowMillis() + " + ?" + OF_RANGE;
             List<Integer> own = Statements.query(
@@ -121,7 +123,6 @@ final class RangeLeases {
                     sweepId,
                     owner);
             for (int number : own) {
-                mark(connection, number);
                 Statements.update(connection, set, leaseMillis, name, sweepId, number);
             }
             return own;
@@ -164,7 +165,7 @@ final class RangeLeases {
     }
 
     /**
-     * Ends the sessions that have had a range locked for longer than a lease, and that wait for a client which says nothing more, as one that is
+     * If a range is overdue, ends the sessions of this sweep that have been in a transaction for longer than a lease, and that wait for a client which says nothing more, as one that is
      * stopped or out of reach does: its transaction would keep the range, and the rows of its chunk, for as long as the connection lives.
      * PostgreSQL only.
      */
@@ -181,14 +182,14 @@ final class RangeLeases {
                             + " AND (owner IS NULL OR lease_until < " + dialect.nowMillis() + ")",
                     name,
                     sweepId);
-            for (int number : overdue) {
-                StuckSessions.end(connection, lockKey(number), leaseMillis);
+            if (!overdue.isEmpty()) {
+                StuckSessions.end(connection, sessionKey(), leaseMillis);
             }
             return overdue.size();
         });
     }
 
-    private long lockKey(int number) {
-        return AdvisoryLocks.key(name + '\n' + sweepId + '\n' + number);
+    private long sessionKey() {
+        return AdvisoryLocks.key(name + '\n' + sweepId);
     }
 }

@@ -27,12 +27,12 @@ final class StuckSessions {
 
     private StuckSessions() {}
 
-    /** Makes the connection's session known by that key until its transaction ends. Waits for nobody. */
+    /** Makes the connection's session known by that key until its transaction ends, beside any others. Waits for nobody. */
     static void mark(Connection connection, long key) throws SQLException {
-        Statements.query(connection, row -> row.getBoolean(1), "SELECT pg_try_advisory_xact_lock(?)", key);
+        Statements.query(connection, row -> row.getBoolean(1), "SELECT pg_try_advisory_xact_lock_shared(?)", key);
     }
 
-    /** Ends the session that is known by that key, if it is in a transaction since that long, and waits for its client. */
+    /** Ends the sessions that are known by that key, in a transaction since that long, and waiting for their client. */
     static void end(Connection connection, long key, long millis) throws SQLException {
         try {
             List<Integer> ended =

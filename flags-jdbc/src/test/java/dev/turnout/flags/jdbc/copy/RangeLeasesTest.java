@@ -5,14 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -173,6 +179,81 @@ class RangeLeasesTest {
             bystander.commit();
             bystander.setAutoCommit(true);
         }
+    }
+
+    private interface Work {
+        void of(RangeLeases leases) throws SQLException;
+    }
+
+    /** Of a client that is stopped as soon as it has locked rows, until it is woken. */
+    private RangeLeases stopping(CountDownLatch locked, CountDownLatch woken) {
+        DataSource stops = Faults.proxy(DataSource.class, (source, getConnection, none) -> {
+            Connection connection = database.getConnection();
+            AtomicBoolean hasLocked = new AtomicBoolean();
+            return Faults.proxy(Connection.class, (proxy, method, arguments) -> {
+                if (method.getName().equals("prepareStatement")) {
+                    if (hasLocked.get()) {
+                        locked.countDown();
+                        woken.await();
+                    }
+                    hasLocked.set(String.valueOf(arguments[0]).contains("FOR UPDATE"));
+                }
+                return Faults.call(connection, method, arguments);
+            });
+        });
+        return new RangeLeases(stops, "b", "1", "a", 1);
+    }
+
+    private void endsWhoIsStoppedIn(Work work) throws Exception {
+        assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
+        CountDownLatch locked = new CountDownLatch(1);
+        CountDownLatch woken = new CountDownLatch(1);
+        RangeLeases stopping = stopping(locked, woken);
+        FutureTask<Void> stopped = new FutureTask<>(() -> {
+            work.of(stopping);
+            return null;
+        });
+        new Thread(stopped, "stopped").start();
+        locked.await();
+        endLeasesThatAreNotLocked();
+
+        RangeLeases other = leases("other", 1);
+        Set<Integer> taken = new HashSet<>();
+        while (taken.size() < 2) {
+            other.endStuckSessions();
+            other.take().ifPresent(range -> taken.add(range.number()));
+        }
+
+        woken.countDown();
+        assertThatThrownBy(stopped::get).hasCauseInstanceOf(SQLException.class);
+    }
+
+    private void endLeasesThatAreNotLocked() throws SQLException {
+        Transactions.run(database, connection -> {
+            List<Integer> free = Statements.query(
+                    connection,
+                    row -> row.getInt(1),
+                    "SELECT range_no FROM turnout_backfill_range FOR UPDATE SKIP LOCKED");
+            for (int number : free) {
+                Statements.update(
+                        connection, "UPDATE turnout_backfill_range SET lease_until = 0 WHERE range_no = ?", number);
+            }
+            return free;
+        });
+    }
+
+    @Test
+    void a_client_that_is_stopped_while_it_takes_a_range_is_ended() throws Exception {
+        endsWhoIsStoppedIn(RangeLeases::take);
+    }
+
+    @Test
+    void a_client_that_is_stopped_while_it_says_that_it_is_alive_is_ended() throws Exception {
+        RangeLeases a = leases("a", 1);
+        a.take();
+        a.take();
+
+        endsWhoIsStoppedIn(RangeLeases::renew);
     }
 
     /** Even if what is stored says that the lease is over: it was renewed in this transaction. */
