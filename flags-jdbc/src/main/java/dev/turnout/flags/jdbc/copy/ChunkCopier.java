@@ -115,7 +115,7 @@ final class ChunkCopier<R> {
             return 0;
         }
         return transaction(range, target -> {
-            table.lock(target, work.sweepId(), range); // nobody has begun to make other rows of it meanwhile
+            table.lock(target, work.sweepId(), range); // fails if another run has gone on with this range
             work.writer().delete(target, look.gone());
             return look.changed().isEmpty() ? 0 : work.writer().write(target, look.changed());
         });

@@ -57,7 +57,7 @@ final class Recheck<R> {
         return after;
     }
 
-    /** Takes all that the source has now of the rows that are left. What is told here is to be done before the next look. */
+    /** Compares the rows that are left with what the source has now. The caller writes and deletes what this returns before the next look. */
     Look<R> look(List<R> now) {
         Map<TableKey, R> found = new HashMap<>();
         now.forEach(row -> found.put(reader.key(row), row));

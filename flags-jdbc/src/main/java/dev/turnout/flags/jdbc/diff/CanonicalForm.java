@@ -60,7 +60,7 @@ final class CanonicalForm {
         return kind.tag + "#" + bytes.length + ":" + HexFormat.of().formatHex(md5().digest(bytes)) + ";";
     }
 
-    /** What all databases have; nobody here makes collisions on purpose. */
+    /** MD5, because every database has it. It is here to find accidents, not to stop somebody who makes collisions. */
     static MessageDigest md5() {
         try {
             return MessageDigest.getInstance("MD5");

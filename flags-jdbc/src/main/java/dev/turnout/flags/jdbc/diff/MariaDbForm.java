@@ -22,8 +22,7 @@ final class MariaDbForm implements CanonicalSql {
     private String piece(Part part) {
         String value = "CONVERT(" + value(part) + " USING utf8mb4)";
         String end = part.kind().isPrefixed() ? "':'" : "';'";
-        // NULL is told by the column alone: what can't be written, as it is larger than max_allowed_packet, is NULL
-        // too.
+        // Asks the column itself: a form larger than max_allowed_packet becomes NULL as well.
         return "'%s', CASE WHEN %s IS NULL THEN %s%s ELSE %s END"
                 .formatted(
                         part.kind().tag,
