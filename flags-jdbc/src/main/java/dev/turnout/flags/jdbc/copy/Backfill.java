@@ -224,8 +224,8 @@ public final class Backfill<K, V> {
         }
 
         /**
-         * Lets a second pass visit what the target has, and reconcile each key of which the source has nothing, or something older. With it the
-         * backfill is a sweep of all keys.
+         * Lets a second pass visit what both tables have, and reconcile each key of which one has nothing, or another version. With it the backfill
+         * is a sweep of all keys.
          *
          * @param rows reads the target
          * @param reconciler of the migration
@@ -241,11 +241,11 @@ public final class Backfill<K, V> {
         }
 
         /**
-         * Lets a second pass visit what a described target has, and reconcile each key that the source does not have, or has in another version.
-         * With it the backfill is a sweep of all keys. One thread runs it, after the workers are done. Where nodes share the copying, run it
+         * Lets a second pass visit what the target has, then what the source has, and reconcile each key that the other one does not have, or has in
+         * another version. With it the backfill is a sweep of all keys. One thread runs it, after the workers are done. Where nodes share the copying, run it
          * after that on one of them, without {@link #shared()}, under the same name and sweep: what is copied is not copied again.
          *
-         * @param keyOf makes the migration's key of the texts that the target's database makes of the key's columns, in the order of the mapping:
+         * @param keyOf makes the migration's key of the texts that either database makes of the key's columns, in the order of the mapping:
          *     {@code key -> Long.valueOf(key.get(0))}
          * @param reconciler of the migration; told of a key once more than it needs to where the two databases write it differently
          * @param sourceSide the side of the source; what has no versions is copied from there

@@ -3,7 +3,6 @@ package dev.turnout.flags.jdbc.copy;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Pass;
 import dev.turnout.flags.jdbc.sql.Transactions;
-import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -97,11 +96,8 @@ final class BackfillRun<K, V> {
         RowScan<K, V> target = scan("target", backfill.target, extras.targetRows());
         long[] sinceMark = {0};
         RowScan.merge(source, target, (key, inSource, inTarget) -> {
-            if (inTarget.version().equals(Version.ABSENT)) {
-                return; // only the source has it, and the first pass or a write to both brought it
-            }
-            if (inTarget.isNewerThan(inSource)) {
-                reconcile(extras, key, inSource, inTarget);
+            if (!inTarget.version().equals(inSource.version())) {
+                reconcile(extras, key, inSource, inTarget); // or it is being written to both now, which does no harm
             }
             if (++sinceMark[0] == backfill.chunkSize) {
                 commit(mark.after(keyText(key), sinceMark[0]), connection -> 0);
@@ -109,7 +105,7 @@ final class BackfillRun<K, V> {
                 pacer.await(nanosOfLastChunk, backfill.name, mark.rows());
             }
         });
-        commit(mark.endOfPass(sinceMark[0]), connection -> 0);
+        commit(mark.endOfSweep(sinceMark[0]), connection -> 0);
     }
 
     private void reconcile(Backfill.Extras<K, V> extras, K key, Versioned<V> inSource, Versioned<V> inTarget) {

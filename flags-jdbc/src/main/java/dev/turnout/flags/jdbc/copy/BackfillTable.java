@@ -22,8 +22,10 @@ final class BackfillTable {
     enum Pass {
         /** Copying what the source has. */
         COPY,
-        /** Reconciling what only the target has. */
+        /** Reconciling what only the target has, or has in another version. */
         EXTRAS,
+        /** Reconciling what only the source has, as the first pass did not bring it. */
+        MISSING,
         /** Nothing. */
         DONE
     }
@@ -49,7 +51,15 @@ final class BackfillTable {
         }
 
         Mark endOfPass(long more) {
-            Pass next = pass == Pass.COPY ? Pass.EXTRAS : Pass.DONE;
+            return end(Pass.values()[pass.ordinal() + 1], more);
+        }
+
+        /** Where what is missing has been looked for beside what is too much. */
+        Mark endOfSweep(long more) {
+            return end(Pass.DONE, more);
+        }
+
+        private Mark end(Pass next, long more) {
             return new Mark(sweepId, next, null, rows + more, step + 1);
         }
     }

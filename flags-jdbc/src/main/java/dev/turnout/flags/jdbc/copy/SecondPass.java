@@ -9,12 +9,13 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Visits what the target of a described table has, chunk by chunk, and lets each key be reconciled that the source does not have, or not in the
- * same version. Keys are looked up in the source one by one rather than read beside those of the target, as the two databases may order them in
- * two ways. Used once, by one thread.
+ * Visits what the target of a described table has, then what the source has, chunk by chunk, and lets each key be reconciled that the other table does
+ * not have, or not in the same version: what is there too much, and what the first pass did not bring. Keys are looked up one by one rather than read
+ * beside those of the other table, as the two databases may order them in two ways. Used once, by one thread.
  */
 final class SecondPass {
     // Of a statement's parameters there are 65,535, and as many as a key has columns are needed for each row.
@@ -23,66 +24,82 @@ final class SecondPass {
     private final Backfill<?, ?> backfill;
     private final Consumer<List<String>> reconcile;
     private final BackfillTable progress;
-    private final KeyRows source;
-    private final KeyRows target;
+    private final Side source;
+    private final Side target;
     private final Pacer pacer;
     private final int limit;
+    private final long beganNanos;
+    private long rowsAtBegin;
+    private long estimatedTotal;
+    private long nanosOfLastChunk;
     private long reconciled;
+
+    private record Side(DataSource database, KeyRows rows) {}
 
     SecondPass(Backfill<?, ?> backfill, Consumer<List<String>> reconcile, TablePair pair, BackfillTable progress) {
         this.backfill = backfill;
         this.reconcile = reconcile;
         this.progress = progress;
-        source = KeyRows.ofSource(pair);
-        target = KeyRows.ofTarget(pair);
+        source = new Side(backfill.source, KeyRows.ofSource(pair));
+        target = new Side(backfill.target, KeyRows.ofTarget(pair));
         pacer = new Pacer(backfill.throttle, backfill.control, backfill.pacing, backfill.time);
         limit = Math.min(MOST_ROWS, backfill.chunkSize);
+        beganNanos = backfill.time.nanoTime();
     }
 
     /**
-     * Goes on from a mark to the greatest key that the target has now: what comes in behind it was written to both.
+     * Goes on from a mark to the greatest key that each table has when its turn comes: what comes in behind it was written to both.
      *
      * @param copied rows of the pass before
      * @return how many keys were reconciled
      */
     long run(Mark begin, long copied) throws SQLException {
-        RangePlanner planner = new RangePlanner(target.table, limit);
-        long estimatedTotal;
-        List<Range> whole;
-        try (Connection connection = backfill.target.getConnection()) {
-            estimatedTotal = copied + planner.estimatedRows(connection);
-            whole = planner.plan(connection, 0); // all of it in one
+        rowsAtBegin = begin.rows();
+        try (Connection connection = target.database().getConnection()) {
+            estimatedTotal = 2 * copied + new RangePlanner(target.rows().table, limit).estimatedRows(connection);
         }
-        long beganNanos = backfill.time.nanoTime();
-        long nanosOfLastChunk = 0;
+        // Of a write between a look at one table and that at the other, only a key comes that needs no repair, which
+        // reads both paths again.
         Mark mark = begin;
-        while (mark.pass() == Pass.EXTRAS) {
-            pacer.await(nanosOfLastChunk, backfill.name, mark.rows());
-            long beganChunk = backfill.time.nanoTime();
-            mark = whole.isEmpty()
-                    ? save(mark.endOfPass(0))
-                    : chunk(mark, whole.get(0).upper());
-            nanosOfLastChunk = backfill.time.nanoTime() - beganChunk;
-            Progress.of(
-                            mark.rows(),
-                            mark.pass() == Pass.EXTRAS ? Math.max(mark.rows(), estimatedTotal) : mark.rows(),
-                            mark.rows() - begin.rows(),
-                            backfill.time.nanoTime() - beganNanos)
-                    .tell(backfill.listener);
+        if (mark.pass() == Pass.EXTRAS) {
+            mark = walk(mark, target, source);
+        }
+        if (mark.pass() == Pass.MISSING) {
+            walk(mark, source, target);
         }
         return reconciled;
     }
 
-    private Mark chunk(Mark mark, TableKey upTo) throws SQLException {
+    private Mark walk(Mark begin, Side side, Side other) throws SQLException {
+        List<Range> whole = Transactions.runExact(
+                side.database(), connection -> new RangePlanner(side.rows().table, limit).plan(connection, 0));
+        Mark mark = begin;
+        while (mark.pass() == begin.pass()) {
+            pacer.await(nanosOfLastChunk, backfill.name, mark.rows());
+            long beganChunk = backfill.time.nanoTime();
+            mark = whole.isEmpty()
+                    ? save(mark.endOfPass(0))
+                    : chunk(mark, side, other, whole.get(0).upper());
+            nanosOfLastChunk = backfill.time.nanoTime() - beganChunk;
+            Progress.of(
+                            mark.rows(),
+                            mark.pass() == Pass.DONE ? mark.rows() : Math.max(mark.rows(), estimatedTotal),
+                            mark.rows() - rowsAtBegin,
+                            backfill.time.nanoTime() - beganNanos)
+                    .tell(backfill.listener);
+        }
+        return mark;
+    }
+
+    private Mark chunk(Mark mark, Side side, Side other, TableKey upTo) throws SQLException {
         @Nullable TableKey after = TableKey.orNull(mark.lastKey());
-        // The target first: writers write the source before it, so what it has the source has too, or has lost again.
-        // And of a write between the two only a key comes that needs no repair, which reads both paths again.
         List<FetchedRow> rows =
-                Transactions.runExact(backfill.target, connection -> target.read(connection, after, upTo, limit));
+                Transactions.runExact(side.database(), connection -> side.rows().read(connection, after, upTo, limit));
         List<TableKey> keys = rows.stream().map(FetchedRow::key).toList();
         Set<List<Object>> known = keys.isEmpty()
                 ? Set.of()
-                : Transactions.runExact(backfill.source, connection -> source.find(connection, keys));
+                : Transactions.runExact(
+                        other.database(), connection -> other.rows().find(connection, keys));
         rows.stream()
                 .filter(row -> !known.contains(KeyRows.comparable(row)))
                 .map(FetchedRow::key)
@@ -100,7 +117,7 @@ final class SecondPass {
         } catch (RuntimeException e) {
             throw new CopyException(
                     "Backfill '" + backfill.name + "' can't go on. Key '" + key
-                            + "', which the target has alone or in another version, can't be reconciled: "
+                            + "', which one of the tables has alone or in another version, can't be reconciled: "
                             + e.getMessage()
                             + ". Run it again: it goes on after the last chunk that was committed.",
                     e);

@@ -98,7 +98,7 @@ final class TableRun {
     /** Returns how many keys were reconciled. */
     private long reconcile(String sweepId, TablePair pair) throws SQLException {
         Consumer<List<String>> reconcile = backfill.reconcileKey;
-        if (reconcile == null || mark.pass() != Pass.EXTRAS) {
+        if (reconcile == null || mark.pass() == Pass.DONE) {
             return 0;
         }
         List<Range> ranges = Transactions.run(backfill.target, connection -> {

@@ -395,6 +395,23 @@ class BackfillTest {
     }
 
     @Test
+    void the_second_pass_reconciles_what_the_first_did_not_bring() {
+        fill(30);
+        backfill().build().run("1");
+        Database.execute(target, "DELETE FROM item WHERE id IN (3, 29)");
+        Items.put(source, 7, Versioned.of(V2, "newer"));
+
+        Backfill.Result result = backfill()
+                .reconciling(items, this::reconcile, Side.OLD)
+                .build()
+                .run(sweep("1", new ArrayList<>()), "ana");
+
+        assertThat(reconciled).containsExactly(3L, 7L, 29L);
+        assertThat(result).isEqualTo(new Backfill.Result(0, 0, 3));
+        assertThat(Items.all(target)).isEqualTo(Items.all(source)).hasSize(30);
+    }
+
+    @Test
     void a_sweep_has_finished_only_when_all_was_visited() {
         fill(30);
         Items.put(target, 500, Versioned.of(V1, "alone"));
