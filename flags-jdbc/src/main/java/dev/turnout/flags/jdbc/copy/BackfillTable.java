@@ -51,7 +51,12 @@ final class BackfillTable {
         }
 
         Mark endOfPass(long more) {
-            return end(Pass.values()[pass.ordinal() + 1], more);
+            Pass next = switch (pass) {
+                case COPY -> Pass.EXTRAS;
+                case EXTRAS -> Pass.MISSING;
+                case MISSING, DONE -> Pass.DONE;
+            };
+            return end(next, more);
         }
 
         /** Where what is missing has been looked for beside what is too much. */

@@ -126,6 +126,7 @@ final class TablePair {
                     target,
                     mapping.keys().stream().map(MappedColumn::target).toList());
             mapping.all().forEach(column -> addNotWritable(problems, column));
+            addVersionProblems(problems);
         }
         Stream.of(source, target)
                 .filter(End::isFiltered)
@@ -187,6 +188,25 @@ final class TablePair {
                                             + " belongs to the key, but is of type "
                                             + end.type(name).type() + ": " + reason
                                             + ". Choose another unique key: of integers, decimals, texts, UUIDs, bytes, dates or timestamps."));
+        }
+    }
+
+    /** What has no version is never newer than another, and nothing is newer than it. */
+    private void addVersionProblems(List<String> problems) {
+        if (guard != Guard.VERSION) {
+            return;
+        }
+        for (MappedColumn version : mapping.versions()) {
+            sourceColumn(version).ifPresent(name -> addVersionProblem(problems, source, name));
+            addVersionProblem(problems, target, version.target());
+        }
+    }
+
+    private static void addVersionProblem(List<String> problems, End end, String name) {
+        if (end.column(name).isNullable()) {
+            problems.add("Column '" + name + "' of " + end.table() + " in the " + end.side()
+                    + " belongs to the version and may be NULL: such rows would never be overwritten by newer ones. Make it NOT NULL, or use"
+                    + " another guard.");
         }
     }
 

@@ -66,6 +66,21 @@ class PlanTypesTest {
     }
 
     @Test
+    void a_version_that_may_be_null_is_refused_on_both_sides_where_it_decides() {
+        Database.execute(source, "CREATE TABLE t (k INT NOT NULL PRIMARY KEY, v INT)");
+        Database.execute(target, "CREATE TABLE t (k INT NOT NULL PRIMARY KEY, v INT)");
+        TableMapping mapping =
+                TableMapping.from("t").into("t").key("k").version("v").build();
+        Backfill.Builder<?, ?> backfill =
+                Backfill.from(source, mapping).into(target).named("t");
+
+        assertThatThrownBy(() -> backfill.build().run("1"))
+                .hasMessageContainingAll("'v' of t in the source", "'v' of t in the target", "NOT NULL");
+
+        backfill.guardedBy(Guard.RECHECK).build().run("1");
+    }
+
+    @Test
     void a_key_of_a_type_that_could_lose_rows_is_refused_on_both_sides() {
         List<String> types = each(
                 List.of("DOUBLE PRECISION", "REAL", "TIME", "INTERVAL DAY", "DECFLOAT(10)"),
