@@ -14,6 +14,7 @@ import dev.turnout.flags.jdbc.diff.VerifyResult;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.Versioned;
+import dev.turnout.flags.repair.Reconciler;
 import dev.turnout.flags.stage.Side;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -44,11 +45,14 @@ final class BulkWork {
     /** Copies all rows, while users write most of all to those that are being copied. */
     void backfill(Migration<Long, Place> places, Sabotage sabotage) {
         FullSweep sweep = places.beginSweep();
-        RowTarget<Long, Place> target = sabotage == Sabotage.BLIND_BACKFILL ? new BlindRows(newRows) : newRows;
+        boolean isBlind = sabotage == Sabotage.BLIND_BACKFILL;
+        RowTarget<Long, Place> target = isBlind ? new BlindRows(newRows) : newRows;
+        Reconciler<Long> reconciler =
+                isBlind ? (key, from) -> {} : places.reconciler(); // which would repair what was overwritten
         Screen.Bar bar = screen.bar("backfill");
         Backfill.Result result = Backfill.from(stores.oldDatabase().bulk(), spotlit(oldRows), KeyCodec.longs())
                 .into(stores.newDatabase().bulk(), target)
-                .reconciling(newRows, places.reconciler(), Side.OLD)
+                .reconciling(newRows, reconciler, Side.OLD)
                 .named(places.name())
                 .chunkSize(chunkSize)
                 .onProgress(progress -> bar.at(progress.rowsDone(), progress.estimatedTotal()))

@@ -6,8 +6,8 @@ enum Sabotage {
     NONE("nothing"),
     /** The new path says that it took a write, and did not. */
     DROP_MIRROR("the new database acknowledges writes and forgets them"),
-    /** The backfill writes what it has read, whatever was written meanwhile. */
-    BLIND_BACKFILL("the backfill overwrites what is newer"),
+    /** The backfill writes what it has read, whatever was written meanwhile, and its second pass repairs nothing. */
+    BLIND_BACKFILL("the backfill overwrites what is newer, and repairs nothing of it"),
     /** The fleet says that every node knows of a stage, when two of three have not heard of it. */
     SKIP_SYNC("keys cross while two of three nodes still believe in SHADOW");
 
