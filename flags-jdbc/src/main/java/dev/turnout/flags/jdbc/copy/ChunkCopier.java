@@ -12,6 +12,7 @@ final class ChunkCopier<R> {
     // Each worker keeps one chunk in memory, and what a driver makes of it.
     private static final long MOST_BYTES = 4L << 20;
     private static final int DUPLICATE_ATTEMPTS = 5;
+    private static final int MISSING_ATTEMPTS = 5;
     private static final String DUPLICATE_KEY = "23505";
     private static final String CONSTRAINT_VIOLATION = "23";
 
@@ -44,15 +45,27 @@ final class ChunkCopier<R> {
     Chunk copy(Range range) {
         long began = backfill.time.nanoTime();
         nanosOfLooks = 0;
-        Chunk chunk;
-        try {
-            chunk = copy.guard() == Guard.LOCK ? locked(range) : unlocked(range);
-        } catch (SQLException e) {
-            throw failure(range, e);
-        }
+        Chunk chunk = attempt(range, 1);
         nanosOfLastChunk = backfill.time.nanoTime() - began;
         size.took(nanosOfLastChunk - nanosOfLooks, chunk.rows());
         return chunk;
+    }
+
+    private Chunk attempt(Range range, int number) {
+        try {
+            return copy.guard() == Guard.LOCK ? locked(range) : unlocked(range);
+        } catch (RowWriter.MissingRows e) {
+            if (number < MISSING_ATTEMPTS) {
+                return attempt(range, number + 1); // somebody has deleted them: then the source has lost them too
+            }
+            throw new CopyException(
+                    "Backfill '" + backfill.name + "' cannot go on " + position(range) + ": " + e.getMessage()
+                            + ", and no error. Look for a trigger, a rule or a policy of the target that drops rows, and for keys that it takes for"
+                            + " the same. Nothing of the chunk was written; running it again does not help before that is fixed.",
+                    e);
+        } catch (SQLException e) {
+            throw failure(range, e);
+        }
     }
 
     private Chunk locked(Range range) throws SQLException {
@@ -163,15 +176,17 @@ final class ChunkCopier<R> {
 
     private CopyException failure(Range range, SQLException cause) {
         boolean isConflict = cause.getSQLState() != null && cause.getSQLState().startsWith(CONSTRAINT_VIOLATION);
-        TableKey position = range.position();
         return new CopyException(
-                "Backfill '" + backfill.name + "' can't go on "
-                        + (position == null ? "at the beginning" : "after key '" + position + "'")
-                        + ", up to key '" + range.upper() + "': " + cause.getMessage() + ". "
+                "Backfill '" + backfill.name + "' can't go on " + position(range) + ": " + cause.getMessage() + ". "
                         + (isConflict
                                 ? "A row of the source does not fit a constraint of the target; nothing of its chunk was written. Mend the row, the"
                                         + " mapping or the constraint, then run it again."
                                 : "Run it again: it goes on after the last chunk that was committed."),
                 cause);
+    }
+
+    private static String position(Range range) {
+        TableKey position = range.position();
+        return (position == null ? "at the beginning" : "after key '" + position + "'") + ", up to key '" + range.upper() + "'";
     }
 }

@@ -1,6 +1,8 @@
 package dev.turnout.flags.jdbc.copy;
 
+import dev.turnout.flags.jdbc.sql.Dialect;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -10,9 +12,22 @@ import java.util.stream.IntStream;
  * A condition on all columns of a key, in the words of a database that compares rows, or of one that would not use its index for that.
  *
  * @param sql with a value in place of each of the parts
- * @param parts which part of the key stands where, in the order of the places
+ * @param parts which part of the key stands where, in the order of the places; of the first key where there are many
  */
 record KeyCondition(String sql, List<Integer> parts) {
+    /** Those rows that have one of so many keys. H2 uses its index for lists of rows, but not for alternatives; MariaDB and MySQL do for the latter. */
+    static KeyCondition oneOf(Dialect dialect, List<String> columns, int count) {
+        List<Integer> parts = IntStream.range(0, columns.size()).boxed().toList();
+        if (columns.size() > 1 && (dialect == Dialect.MARIADB || dialect == Dialect.MYSQL)) {
+            String one = columns.stream().map(key -> key + " = ?").collect(Collectors.joining(" AND ", "(", ")"));
+            return new KeyCondition("(" + String.join(" OR ", Collections.nCopies(count, one)) + ")", parts);
+        }
+        String one = String.join(", ", Collections.nCopies(columns.size(), "?"));
+        String each = columns.size() == 1 ? one : "(" + one + ")";
+        return new KeyCondition(
+                "(" + String.join(", ", columns) + ") IN (" + String.join(", ", Collections.nCopies(count, each)) + ")", parts);
+    }
+
     /**
      * Those rows that come before or after a key.
      *

@@ -36,6 +36,7 @@ final class PostgresTarget implements RowWriter<byte[]> {
     private final String fill;
     private final String create;
     private final String apply;
+    private final String countThere;
     private final String delete;
     private final int keyCount;
 
@@ -52,6 +53,14 @@ final class PostgresTarget implements RowWriter<byte[]> {
                 + " WITH NO DATA";
         apply = "INSERT INTO " + table + " AS t (" + columns + ") OVERRIDING SYSTEM VALUE SELECT " + columns + " FROM "
                 + STAGING + " ON CONFLICT (" + keys + ") " + onConflict(mapping, names, guard, remapped);
+        // Of two rows with keys that the target takes for one, one is there.
+        countThere = "SELECT count(*) FROM (SELECT DISTINCT " + join(mapping.keys(), names, "t.%s") + " FROM " + STAGING
+                + " s JOIN " + table + " t ON "
+                + mapping.keys().stream()
+                        .map(key -> names.quote(key.target()))
+                        .map(key -> "s." + key + " = t." + key)
+                        .collect(Collectors.joining(" AND "))
+                + ") there";
         delete = "DELETE FROM " + table + " WHERE "
                 + mapping.keys().stream()
                         .map(key -> names.quote(key.target()) + " = ?")
@@ -88,20 +97,32 @@ final class PostgresTarget implements RowWriter<byte[]> {
         if (misses.get() < MOST_MISSES && !isAnyBetween(connection, rows.get(0), rows.get(rows.size() - 1))) {
             Savepoint empty = connection.setSavepoint();
             try {
-                copy(connection, fill, rows);
-                return rows.size();
+                if (copy(connection, fill, rows) == rows.size()) {
+                    return rows.size();
+                } // else a trigger has dropped some, or put them where they belong
             } catch (SQLException e) {
                 if (!DUPLICATE_KEY.equals(e.getSQLState())) {
                     throw e;
                 }
-                misses.incrementAndGet();
-                connection.rollback(empty);
             }
+            misses.incrementAndGet();
+            connection.rollback(empty);
         }
         try (Statement statement = connection.createStatement()) {
             statement.execute(create);
             copy(connection, "COPY " + STAGING + " (" + columns + ") FROM STDIN", rows);
-            return statement.executeLargeUpdate(apply);
+            long written = statement.executeLargeUpdate(apply);
+            if (written < rows.size()) {
+                MissingRows.throwUnless(countThere(statement), rows.size());
+            }
+            return written;
+        }
+    }
+
+    private long countThere(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery(countThere)) {
+            row.next();
+            return row.getLong(1);
         }
     }
 
@@ -123,7 +144,8 @@ final class PostgresTarget implements RowWriter<byte[]> {
         }
     }
 
-    private static void copy(Connection connection, String sql, List<byte[]> lines) throws SQLException {
+    /** Returns how many rows the database says that it has stored. */
+    private static long copy(Connection connection, String sql, List<byte[]> lines) throws SQLException {
         CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
         try {
             byte[] buffer = new byte[BUFFER];
@@ -141,7 +163,7 @@ final class PostgresTarget implements RowWriter<byte[]> {
                 }
             }
             copy.writeToCopy(buffer, 0, filled);
-            copy.endCopy();
+            return copy.endCopy();
         } finally {
             if (copy.isActive()) {
                 copy.cancelCopy();

@@ -12,7 +12,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -96,7 +95,8 @@ final class SourceTable {
     /** Selects the rows of these keys, in any order. */
     PreparedStatement prepareKeys(Connection connection, List<TableKey> wanted) throws SQLException {
         PreparedStatement statement =
-                connection.prepareStatement("SELECT " + selected + " FROM " + table + " WHERE " + oneOf(wanted.size()));
+                connection.prepareStatement("SELECT " + selected + " FROM " + table + " WHERE "
+                        + KeyCondition.oneOf(names.dialect(), keys, wanted.size()).sql());
         try {
             int at = 1;
             for (TableKey key : wanted) {
@@ -109,18 +109,6 @@ final class SourceTable {
             statement.close();
             throw e;
         }
-    }
-
-    /** H2 uses its index for lists of rows, but not for alternatives; MariaDB and MySQL surely do for the latter. */
-    private String oneOf(int count) {
-        Dialect dialect = names.dialect();
-        if (keys.size() > 1 && (dialect == Dialect.MARIADB || dialect == Dialect.MYSQL)) {
-            String one = keys.stream().map(key -> key + " = ?").collect(Collectors.joining(" AND ", "(", ")"));
-            return String.join(" OR ", Collections.nCopies(count, one));
-        }
-        String one = String.join(", ", Collections.nCopies(keys.size(), "?"));
-        return "(" + String.join(", ", keys) + ") IN ("
-                + String.join(", ", Collections.nCopies(count, keys.size() == 1 ? one : "(" + one + ")")) + ")";
     }
 
     private int set(PreparedStatement statement, int from, KeyCondition condition, TableKey key) throws SQLException {

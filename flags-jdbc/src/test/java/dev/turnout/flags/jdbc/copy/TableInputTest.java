@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.OnEachDatabase;
+import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.lang.reflect.Proxy;
@@ -21,6 +22,8 @@ import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tables that can't be copied, or no longer. */
 @OnEachDatabase
@@ -253,6 +256,72 @@ class TableInputTest {
                         kind == Database.H2 || kind == Database.POSTGRES ? "constraint" : "more than one unique index");
         assertThat(Parcels.target(target))
                 .hasSize(kind == Database.H2 || kind == Database.POSTGRES ? (int) rowsDone() : 0);
+    }
+
+    private void trigger(String body) {
+        assumeTrue(kind == Database.POSTGRES, "triggers are written in PostgreSQL's words");
+        Database.execute(
+                target,
+                "CREATE SEQUENCE inserts",
+                "CREATE FUNCTION before_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + body + " END $$",
+                "CREATE TRIGGER before_insert BEFORE INSERT ON parcel_v2 FOR EACH ROW EXECUTE FUNCTION before_insert()");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_row_that_the_target_drops_without_an_error_is_an_error(Guard guard) throws SQLException {
+        trigger("IF NEW.grams = 0.150 THEN RETURN NULL; END IF; RETURN NEW;");
+        for (int i = 1; i < 300; i += 40) { // so that some chunks meet a row
+            Parcels.update(target, "INSERT INTO parcel_v2 (region, id) VALUES (?, ?)", Parcels.region(i), Parcels.id(i));
+        }
+        Backfill<?, ?> backfill =
+                backfill(guard == Guard.VERSION ? Parcels.versioned() : Parcels.plain())
+                .guardedBy(guard)
+                .build();
+
+        assertThatThrownBy(() -> backfill.run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("20 rows were written to the target, which has 19 of them", "trigger");
+        assertThat(Parcels.target(target)).hasSizeLessThan(300);
+
+        Database.execute(target, "DROP TRIGGER before_insert ON parcel_v2");
+        backfill.run("1");
+        assertThat(Parcels.target(target)).hasSize(300);
+    }
+
+    @Test
+    void a_row_that_is_missing_only_for_a_moment_is_written_again() {
+        trigger("IF nextval('inserts') = 30 THEN RETURN NULL; END IF; RETURN NEW;");
+
+        backfill(Parcels.versioned()).build().run("1");
+
+        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
+    }
+
+    @Test
+    void rows_that_a_trigger_puts_where_they_belong_are_there() {
+        trigger("INSERT INTO parcel_east SELECT NEW.*; RETURN NULL;");
+        Database.execute(
+                target, "CREATE TABLE parcel_east (PRIMARY KEY (region, id)) INHERITS (parcel_v2)");
+
+        backfill(Parcels.versioned()).build().run("1");
+
+        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
+    }
+
+    @Test
+    void rows_that_the_target_takes_for_one_are_missing() throws SQLException {
+        assumeTrue(kind == Database.H2, "of a type that is refused before, elsewhere too");
+        Database.execute(target, "CREATE TABLE folded (id VARCHAR_IGNORECASE(40) PRIMARY KEY, n INT)");
+        TableMapping mapping = TableMapping.from("any").into("folded").key("id").column("n").build();
+        try (Connection connection = target.getConnection()) {
+            StatementTarget folded =
+                    new StatementTarget(mapping, Names.of(connection), Guard.INSERT_IF_ABSENT, false);
+            List<FetchedRow> rows =
+                    List.of(new FetchedRow(new TableKey(List.of("k1")), List.of("k1", 1)), new FetchedRow(new TableKey(List.of("K1")), List.of("K1", 2)));
+
+            assertThatThrownBy(() -> folded.write(connection, rows)).hasMessageContaining("which has 1 of them");
+        }
     }
 
     /** As PostgreSQL tells of a full disk, which is no place for a test to write to. */
