@@ -13,9 +13,10 @@ public final class MariaDbServer {
 
     /** Its port on this machine; anybody may connect as root. */
     public static int start(String... arguments) throws ManagedProcessException, IOException {
+        String process = System.getProperty("process", ""); // those of one build install it at the same time
         DBConfigurationBuilder configuration = DBConfigurationBuilder.newBuilder()
                 .setPort(0) // any that is free
-                .setBaseDir(new File("target/mariadb").getAbsoluteFile()) // not shared with other builds
+                .setBaseDir(new File("target", "mariadb" + process).getAbsoluteFile()) // not shared with other builds
                 .setDataDir(Files.createTempDirectory("mariadb").toFile())
                 // The worst defaults that a table may meet: they lack most of Unicode, take 'a' for 'A', and are not in
                 // UTC.
