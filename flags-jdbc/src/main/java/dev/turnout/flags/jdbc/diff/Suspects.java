@@ -37,6 +37,7 @@ final class Suspects<K, V> {
     // In the order in which they are due, as the delay is the same for all.
     private final Deque<Suspect<K, V>> queue = new ArrayDeque<>();
     private final Map<Difference.Kind, Long> counts = new EnumMap<>(Difference.Kind.class);
+    private long compared;
     private long unsettled;
 
     /** @param beforeWaiting called before each wait, however many there are */
@@ -53,12 +54,14 @@ final class Suspects<K, V> {
         return (long) CHUNKS_WAITING * verify.subject.readAtOnce(verify.chunkSize);
     }
 
-    /** Compares what was read of a key for the first time, and looks again at those that are due. */
+    /** Compares what was read of a key for the first time, and now and then looks again at those that are due: many of them at once. */
     void look(K key, Versioned<V> ours, Versioned<V> theirs) {
         if (difference(ours, theirs).isPresent()) {
             queue.add(new Suspect<>(key, ours, theirs, 0, 0, due()));
         }
-        settleDue();
+        if (++compared % readAtOnce == 0) {
+            settleDue();
+        }
         while (queue.size() >= mostWaiting) {
             settleNext();
         }
