@@ -39,6 +39,14 @@ final class Customers implements AutoCloseable {
         execute(CREATE, FILL.formatted(rows), "VACUUM ANALYZE customer", "CHECKPOINT");
     }
 
+    /** Makes a table of the first rows, with a text as key in that order. */
+    void copyCoded(String table, String collation, long rows) throws SQLException {
+        execute(
+                "CREATE TABLE " + table + " (LIKE customer, code TEXT COLLATE \"" + collation + "\" PRIMARY KEY)",
+                "INSERT INTO " + table + " SELECT c.*, md5(CAST(id AS text)) FROM customer c WHERE id <= " + rows,
+                "VACUUM ANALYZE " + table);
+    }
+
     void execute(String... statements) throws SQLException {
         try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {

@@ -23,30 +23,36 @@ import java.util.concurrent.CompletionException;
 
 /** Compares two equal tables in two databases, then with differences, and the same with what else could be done. */
 public final class Verification {
-    private static final TableMapping MAPPING = TableMapping.from("customer")
-            .into("customer")
-            .key("id")
-            .column("account")
-            .column("name")
-            .column("status")
-            .column("balance")
-            .column("changed")
-            .column("note")
-            .build();
+    private static final TableMapping MAPPING = mapping("customer", "id");
     private static final int SCATTERED = 100;
 
     private final PrintStream out;
     private final boolean quick;
     private final long rows;
     private final long rowsByRow;
+    private final long codedRows;
     private final int rounds;
     private final StringBuilder report = new StringBuilder();
+
+    private static TableMapping mapping(String target, String key) {
+        return TableMapping.from(key.equals("id") ? "customer" : "coded")
+                .into(target)
+                .key(key)
+                .column("account")
+                .column("name")
+                .column("status")
+                .column("balance")
+                .column("changed")
+                .column("note")
+                .build();
+    }
 
     private Verification(Settings settings, PrintStream out) {
         this.out = out;
         quick = settings.quick();
         rows = quick ? 400_000 : 5_000_000;
         rowsByRow = quick ? 100_000 : 500_000;
+        codedRows = quick ? 200_000 : 1_000_000;
         rounds = 2;
     }
 
@@ -107,6 +113,7 @@ public final class Verification {
     private void measure(Customers one, Customers other) throws SQLException {
         out.println("filling two tables with " + rows + " rows each ...");
         both(() -> one.fill(rows), () -> other.fill(rows));
+        Orders orders = inTwoOrders(one, other);
         double once = Double.MAX_VALUE;
         double parallel = Double.MAX_VALUE;
         double equal = Double.MAX_VALUE;
@@ -147,7 +154,35 @@ public final class Verification {
                 new Rate(rowsByRow, rowByRow),
                 new Rate(lookups, lookup),
                 changed,
-                scattered);
+                scattered,
+                orders);
+    }
+
+    /**
+     * Of tables whose keys are texts.
+     *
+     * @param same seconds where both databases have the keys in one order
+     * @param other where they have not
+     * @param scattered where they have not, and some rows differ
+     */
+    private record Orders(double same, double other, double scattered) {}
+
+    private Orders inTwoOrders(Customers one, Customers other) throws SQLException {
+        out.println("keys of text in one order, and in two, " + codedRows + " rows ...");
+        one.copyCoded("coded", "C", codedRows);
+        other.copyCoded("coded", "C", codedRows);
+        other.copyCoded("coded_by_locale", "en-US-x-icu", codedRows);
+        TableMapping same = mapping("coded", "code");
+        TableMapping inOther = mapping("coded_by_locale", "code");
+        double seconds = Double.MAX_VALUE;
+        double secondsInOther = Double.MAX_VALUE;
+        for (int round = 1; round <= rounds; round++) {
+            seconds = Math.min(seconds, seconds(() -> expect(0, verify(same, one, other))));
+            secondsInOther = Math.min(secondsInOther, seconds(() -> expect(0, verify(inOther, one, other))));
+        }
+        other.execute("UPDATE coded_by_locale SET balance = balance + 1 WHERE id % " + codedRows / SCATTERED + " = 7");
+        double scattered = seconds(() -> expect(SCATTERED, verify(inOther, one, other)));
+        return new Orders(seconds, secondsInOther, scattered);
     }
 
     /** Changed, missing and additional rows. */
@@ -162,7 +197,11 @@ public final class Verification {
     }
 
     private static VerifyResult<RowKey> verify(Customers one, Customers other) {
-        return Verify.tables(MAPPING, one.pool(), other.pool()).build().run();
+        return verify(MAPPING, one, other);
+    }
+
+    private static VerifyResult<RowKey> verify(TableMapping mapping, Customers one, Customers other) {
+        return Verify.tables(mapping, one.pool(), other.pool()).build().run();
     }
 
     private static void expect(long differences, VerifyResult<RowKey> result) {
@@ -189,7 +228,13 @@ public final class Verification {
     }
 
     private void report(
-            double aggregate, double equal, Rate streamed, Rate lookedUp, double changed, double scattered) {
+            double aggregate,
+            double equal,
+            Rate streamed,
+            Rate lookedUp,
+            double changed,
+            double scattered,
+            Orders orders) {
         line("## verify");
         line("");
         line(Machine.hardware() + "; " + Machine.java() + "; " + LocalDate.now(ZoneOffset.UTC) + ".");
@@ -210,6 +255,10 @@ public final class Verification {
                 "row by row through JDBC, each row looked up, " + number(lookedUp.rows()) + " rows",
                 lookedUp.seconds(),
                 lookedUp.rows());
+        String coded = "verification of " + number(codedRows) + " equal rows with keys of text, ";
+        row(coded + "in one order", orders.same(), codedRows);
+        row(coded + "in two collations", orders.other(), codedRows);
+        row("the same with " + SCATTERED + " scattered differences", orders.scattered(), codedRows);
         line("");
         out.print(report);
         List.of(
@@ -217,6 +266,9 @@ public final class Verification {
                         Budget.atLeast("verify/row-by-row-streamed", rows / equal / streamed.perSecond(), 5, "x", ""),
                         Budget.atLeast("verify/row-by-row-looked-up", rows / equal / lookedUp.perSecond(), 5, "x", ""),
                         Budget.atMost("verify/scattered-differences", scattered / equal, 1.5, "x", ""),
+                        Budget.atMost("verify/two-collations", orders.other() / orders.same(), 1.5, "x", ""),
+                        Budget.atMost(
+                                "verify/two-collations-scattered", orders.scattered() / orders.same(), 5, "x", ""),
                         Budget.atLeast("verify/one-row-found", 1, 1, "", "one changed among " + number(rows)))
                 .forEach(budget -> out.println(budget.line()));
     }

@@ -187,6 +187,7 @@ final class ChunkCopier<R> {
 
     private static String position(Range range) {
         TableKey position = range.position();
-        return (position == null ? "at the beginning" : "after key '" + position + "'") + ", up to key '" + range.upper() + "'";
+        return (position == null ? "at the beginning" : "after key '" + position + "'") + ", up to key '"
+                + range.upper() + "'";
     }
 }

@@ -25,7 +25,8 @@ record KeyCondition(String sql, List<Integer> parts) {
         String one = String.join(", ", Collections.nCopies(columns.size(), "?"));
         String each = columns.size() == 1 ? one : "(" + one + ")";
         return new KeyCondition(
-                "(" + String.join(", ", columns) + ") IN (" + String.join(", ", Collections.nCopies(count, each)) + ")", parts);
+                "(" + String.join(", ", columns) + ") IN (" + String.join(", ", Collections.nCopies(count, each)) + ")",
+                parts);
     }
 
     /**

@@ -94,9 +94,8 @@ final class SourceTable {
 
     /** Selects the rows of these keys, in any order. */
     PreparedStatement prepareKeys(Connection connection, List<TableKey> wanted) throws SQLException {
-        PreparedStatement statement =
-                connection.prepareStatement("SELECT " + selected + " FROM " + table + " WHERE "
-                        + KeyCondition.oneOf(names.dialect(), keys, wanted.size()).sql());
+        PreparedStatement statement = connection.prepareStatement("SELECT " + selected + " FROM " + table + " WHERE "
+                + KeyCondition.oneOf(names.dialect(), keys, wanted.size()).sql());
         try {
             int at = 1;
             for (TableKey key : wanted) {

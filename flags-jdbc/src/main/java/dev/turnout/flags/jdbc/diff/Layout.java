@@ -50,6 +50,11 @@ record Layout(
         return keys.stream().map(key -> new KeyColumn(key.kind())).toList();
     }
 
+    /** Whether its index has the keys in the order of their ranges. */
+    boolean isOrdered() {
+        return keys.stream().allMatch(key -> key.order().equals(key.sql()));
+    }
+
     private record Side(Names names, String table, List<String> sql, List<ColumnType> types) {}
 
     /**

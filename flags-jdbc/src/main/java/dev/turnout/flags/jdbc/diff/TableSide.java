@@ -57,6 +57,11 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         return layout.keyColumns();
     }
 
+    /** Whether ranges of its keys are ranges of its index. */
+    boolean isOrdered() {
+        return layout.isOrdered();
+    }
+
     /** Rows without a key would be in no range. */
     void refuseNullKeys() {
         if (layout.keys().stream().noneMatch(key -> key.type().nullable())) {
@@ -108,11 +113,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         if (layout.form() != null) {
             return query(sql.sum(layout.form(), range), sql.parameters(range), row -> {
                 row.next();
-                long rows = row.getLong(1);
-                if (row.getLong(2) != rows) {
-                    throw tooLarge();
-                }
-                return rows == 0 ? RangeSum.NOTHING : RangeSum.of(rows, row.getBigDecimal(3), row.getBigDecimal(4));
+                return sum(row, 1);
             });
         }
         return query(sql.rows(range), sql.parameters(range), row -> {
@@ -125,17 +126,67 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         });
     }
 
+    private RangeSum sum(ResultSet row, int column) throws SQLException {
+        long rows = row.getLong(column);
+        if (row.getLong(column + 1) != rows) {
+            throw tooLarge();
+        }
+        return rows == 0
+                ? RangeSum.NOTHING
+                : RangeSum.of(rows, row.getBigDecimal(column + 2), row.getBigDecimal(column + 3));
+    }
+
+    /** The sum of each bucket that has rows; reads the range once. */
+    Map<Integer, RangeSum> sums(Buckets buckets) {
+        CanonicalSql form = layout.form();
+        String statement = form == null ? sql.rows(buckets.range()) : sql.sums(form, buckets);
+        return query(statement, sql.parameters(buckets.range()), row -> {
+            Map<Integer, RangeSum> sums = new HashMap<>();
+            MessageDigest md5 = CanonicalForm.md5();
+            while (row.next()) {
+                if (form == null) {
+                    sums.merge(buckets.of(hash(row, layout.keys(), md5)), hash(row, md5), RangeSum::plus);
+                } else {
+                    sums.put(row.getInt(1), sum(row, 2));
+                }
+            }
+            return sums;
+        });
+    }
+
     /** The hash of each key's row, or the sum of its rows' hashes. */
     Map<RowKey, RangeSum> hashes(Range range) {
         CanonicalSql form = layout.form();
-        int keys = layout.keys().size();
         String statement = form == null ? sql.rows(range) : sql.hashes(form, range);
+        return hashes(statement, range, (row, md5) -> true);
+    }
+
+    /** The same of the keys in some buckets; reads the range once. */
+    Map<RowKey, RangeSum> hashes(Buckets buckets) {
+        CanonicalSql form = layout.form();
+        return form == null
+                ? hashes(
+                        sql.rows(buckets.range()),
+                        buckets.range(),
+                        (row, md5) -> buckets.isWanted(hash(row, layout.keys(), md5)))
+                : hashes(sql.hashes(form, buckets), buckets.range(), (row, md5) -> true);
+    }
+
+    @FunctionalInterface
+    private interface RowFilter {
+        boolean takes(ResultSet row, MessageDigest md5) throws SQLException;
+    }
+
+    private Map<RowKey, RangeSum> hashes(String statement, Range range, RowFilter filter) {
+        int keys = layout.keys().size();
         return query(statement, sql.parameters(range), row -> {
             Map<RowKey, RangeSum> hashes = new HashMap<>();
             MessageDigest md5 = CanonicalForm.md5();
             while (row.next()) {
-                RangeSum hash = form == null ? hash(row, md5) : hash(row, keys);
-                hashes.merge(key(row), hash, RangeSum::plus);
+                if (filter.takes(row, md5)) {
+                    RangeSum hash = layout.form() == null ? hash(row, md5) : hash(row, keys);
+                    hashes.merge(key(row), hash, RangeSum::plus);
+                }
             }
             return hashes;
         });
@@ -159,7 +210,11 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
     }
 
     private RangeSum hash(ResultSet row, MessageDigest md5) throws SQLException {
-        List<TableColumn> columns = layout.compared();
+        return hash(row, layout.compared(), md5);
+    }
+
+    /** @param columns the first ones of those that are compared */
+    private static RangeSum hash(ResultSet row, List<TableColumn> columns, MessageDigest md5) throws SQLException {
         StringBuilder text = new StringBuilder();
         try {
             for (int i = 0; i < columns.size(); i++) {

@@ -33,8 +33,29 @@ final class TableSql {
                 + hash(form) + " AS h FROM " + layout.table() + where(range, true) + form.fence() + ") r";
     }
 
+    /** The number of a bucket, and behind it what {@link #sum} has of its rows; of each that has some. */
+    String sums(CanonicalSql form, Buckets buckets) {
+        String bucket = buckets.sql(form.high("kh"));
+        return "SELECT " + bucket + ", count(*), count(h), sum(" + form.high("h") + "), sum(" + form.low("h")
+                + ") FROM (SELECT " + hash(form, layout.keys()) + " AS kh, " + hash(form) + " AS h FROM "
+                + layout.table() + where(buckets.range(), true) + form.fence() + ") r GROUP BY 1";
+    }
+
     /** The columns of the key, and the two halves of the hash. */
     String hashes(CanonicalSql form, Range range) {
+        return hashes(form, range, "", "");
+    }
+
+    /** The same of the keys in some buckets. */
+    String hashes(CanonicalSql form, Buckets buckets) {
+        return hashes(
+                form,
+                buckets.range(),
+                hash(form, layout.keys()) + " AS kh, ",
+                " WHERE " + buckets.isWanted(form.high("kh")));
+    }
+
+    private String hashes(CanonicalSql form, Range range, String more, String condition) {
         List<String> names = new ArrayList<>();
         List<String> keys = new ArrayList<>();
         for (int i = 0; i < layout.keys().size(); i++) {
@@ -42,13 +63,16 @@ final class TableSql {
             keys.add(layout.keys().get(i).sql() + " AS k" + i);
         }
         return "SELECT " + String.join(", ", names) + ", " + form.high("h") + ", " + form.low("h") + " FROM (SELECT "
-                + String.join(", ", keys) + ", " + hash(form) + " AS h FROM " + layout.table() + where(range, true)
-                + form.fence() + ") r";
+                + String.join(", ", keys) + ", " + more + hash(form) + " AS h FROM " + layout.table()
+                + where(range, true) + form.fence() + ") r" + condition;
     }
 
     private String hash(CanonicalSql form) {
-        return form.hash(
-                form.form(layout.compared().stream().map(TableColumn::part).toList()));
+        return hash(form, layout.compared());
+    }
+
+    private static String hash(CanonicalSql form, List<TableColumn> columns) {
+        return form.hash(form.form(columns.stream().map(TableColumn::part).toList()));
     }
 
     /** The columns of the key, and those that are compared. */

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +32,7 @@ final class TableSweep implements AutoCloseable {
     // While one range is compared, the databases are at work on the next ones.
     private static final int RANGES_AHEAD = 3;
     private static final int MOST_KEYS_LISTED = 10_000;
+    private static final int MOST_KEYS_OF_BUCKETS = 50_000;
     // Cut in the order of one table and then in that of the other, both have few rows of it, but where they do not
     // agree on the order.
     private static final int MOST_CUTS = 3;
@@ -109,12 +111,20 @@ final class TableSweep implements AutoCloseable {
     private void takeAhead() {
         while (ahead.size() < RANGES_AHEAD) {
             Optional<SweepRanges.Claim> next = ranges.next(
-                    pace::pause, last -> subject.authority().boundary(new Range(last, null), verify.chunkSize));
+                    pace::pause,
+                    last -> isOrdered()
+                            ? subject.authority().boundary(new Range(last, null), verify.chunkSize)
+                            : Optional.empty());
             if (next.isEmpty()) {
                 return;
             }
             ahead.add(new Ahead(next.get(), sums(next.get().range())));
         }
+    }
+
+    /** Whether a range costs no more than its rows; else all of the table is read for each, so there is one only. */
+    private boolean isOrdered() {
+        return subject.authority().isOrdered() && subject.mirror().isOrdered();
     }
 
     /** All parts settle at the same time, as each may take long. */
@@ -170,6 +180,10 @@ final class TableSweep implements AutoCloseable {
             list(part, range);
             return;
         }
+        if (!isOrdered()) {
+            searchBuckets(part, Buckets.all(range, Math.max(ours.rows(), theirs.rows())));
+            return;
+        }
         if (cuts == MOST_CUTS) {
             cut(subject.authority(), range, piece -> lookUp(part, subject.authority(), piece));
             cut(subject.mirror(), range, piece -> lookUp(part, subject.mirror(), piece));
@@ -183,6 +197,46 @@ final class TableSweep implements AutoCloseable {
                 compare(part, sums(piece), cuts + 1);
             }
         });
+    }
+
+    /** Reads both tables once for the sums, and once for each so many keys in buckets that differ. */
+    private void searchBuckets(Part part, Buckets all) {
+        pace.pause();
+        Future<Map<Integer, RangeSum>> left =
+                ourThread.submit(() -> subject.authority().sums(all));
+        Future<Map<Integer, RangeSum>> right =
+                theirThread.submit(() -> subject.mirror().sums(all));
+        Map<Integer, RangeSum> ours = result(left);
+        Map<Integer, RangeSum> theirs = result(right);
+        Set<Integer> wanted = new HashSet<>();
+        long rows = 0;
+        for (int bucket = 0; bucket < all.of(); bucket++) {
+            RangeSum our = ours.getOrDefault(bucket, RangeSum.NOTHING);
+            RangeSum their = theirs.getOrDefault(bucket, RangeSum.NOTHING);
+            if (our.equals(their)) {
+                part.compared += our.rows();
+                continue;
+            }
+            wanted.add(bucket);
+            rows += our.rows() + their.rows();
+            if (rows > MOST_KEYS_OF_BUCKETS) {
+                list(part, all.only(Set.copyOf(wanted)));
+                wanted.clear();
+                rows = 0;
+            }
+        }
+        if (!wanted.isEmpty()) {
+            list(part, all.only(wanted));
+        }
+    }
+
+    private void list(Part part, Buckets buckets) {
+        pace.pause();
+        list(
+                part,
+                ourThread.submit(() -> subject.authority().hashes(buckets)),
+                theirThread.submit(() -> subject.mirror().hashes(buckets)));
+        part.suspects.settleDue();
     }
 
     /** Into pieces of few of its rows each, in its order. */
@@ -207,10 +261,13 @@ final class TableSweep implements AutoCloseable {
     }
 
     private void list(Part part, Range range) {
-        Future<Map<RowKey, RangeSum>> left =
-                ourThread.submit(() -> subject.authority().hashes(range));
-        Future<Map<RowKey, RangeSum>> right =
-                theirThread.submit(() -> subject.mirror().hashes(range));
+        list(
+                part,
+                ourThread.submit(() -> subject.authority().hashes(range)),
+                theirThread.submit(() -> subject.mirror().hashes(range)));
+    }
+
+    private void list(Part part, Future<Map<RowKey, RangeSum>> left, Future<Map<RowKey, RangeSum>> right) {
         Map<RowKey, RangeSum> ours = result(left);
         Map<RowKey, RangeSum> theirs = result(right);
         Set<RowKey> keys = new HashSet<>(ours.keySet());
@@ -241,9 +298,15 @@ final class TableSweep implements AutoCloseable {
         }
     }
 
-    private static <T> T result(Future<T> future) {
+    private <T> T result(Future<T> future) {
         try {
-            return future.get();
+            while (true) {
+                try {
+                    return future.get(1, TimeUnit.SECONDS);
+                } catch (TimeoutException e) {
+                    ranges.keep(); // it takes as long as it takes
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CopyException("The verification was interrupted.");

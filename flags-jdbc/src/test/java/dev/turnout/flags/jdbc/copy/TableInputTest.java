@@ -272,10 +272,10 @@ class TableInputTest {
     void a_row_that_the_target_drops_without_an_error_is_an_error(Guard guard) throws SQLException {
         trigger("IF NEW.grams = 0.150 THEN RETURN NULL; END IF; RETURN NEW;");
         for (int i = 1; i < 300; i += 40) { // so that some chunks meet a row
-            Parcels.update(target, "INSERT INTO parcel_v2 (region, id) VALUES (?, ?)", Parcels.region(i), Parcels.id(i));
+            Parcels.update(
+                    target, "INSERT INTO parcel_v2 (region, id) VALUES (?, ?)", Parcels.region(i), Parcels.id(i));
         }
-        Backfill<?, ?> backfill =
-                backfill(guard == Guard.VERSION ? Parcels.versioned() : Parcels.plain())
+        Backfill<?, ?> backfill = backfill(guard == Guard.VERSION ? Parcels.versioned() : Parcels.plain())
                 .guardedBy(guard)
                 .build();
 
@@ -301,8 +301,7 @@ class TableInputTest {
     @Test
     void rows_that_a_trigger_puts_where_they_belong_are_there() {
         trigger("INSERT INTO parcel_east SELECT NEW.*; RETURN NULL;");
-        Database.execute(
-                target, "CREATE TABLE parcel_east (PRIMARY KEY (region, id)) INHERITS (parcel_v2)");
+        Database.execute(target, "CREATE TABLE parcel_east (PRIMARY KEY (region, id)) INHERITS (parcel_v2)");
 
         backfill(Parcels.versioned()).build().run("1");
 
@@ -313,12 +312,13 @@ class TableInputTest {
     void rows_that_the_target_takes_for_one_are_missing() throws SQLException {
         assumeTrue(kind == Database.H2, "of a type that is refused before, elsewhere too");
         Database.execute(target, "CREATE TABLE folded (id VARCHAR_IGNORECASE(40) PRIMARY KEY, n INT)");
-        TableMapping mapping = TableMapping.from("any").into("folded").key("id").column("n").build();
+        TableMapping mapping =
+                TableMapping.from("any").into("folded").key("id").column("n").build();
         try (Connection connection = target.getConnection()) {
-            StatementTarget folded =
-                    new StatementTarget(mapping, Names.of(connection), Guard.INSERT_IF_ABSENT, false);
-            List<FetchedRow> rows =
-                    List.of(new FetchedRow(new TableKey(List.of("k1")), List.of("k1", 1)), new FetchedRow(new TableKey(List.of("K1")), List.of("K1", 2)));
+            StatementTarget folded = new StatementTarget(mapping, Names.of(connection), Guard.INSERT_IF_ABSENT, false);
+            List<FetchedRow> rows = List.of(
+                    new FetchedRow(new TableKey(List.of("k1")), List.of("k1", 1)),
+                    new FetchedRow(new TableKey(List.of("K1")), List.of("K1", 2)));
 
             assertThatThrownBy(() -> folded.write(connection, rows)).hasMessageContaining("which has 1 of them");
         }
