@@ -289,6 +289,9 @@ public final class Controller implements AutoCloseable {
         if (blockers.isEmpty() && !look.state().isAtGoal()) {
             blockers.addAll(deaf(look));
         }
+        if (!look.state().isAtGoal()) {
+            watchman.unrefused().ifPresent(blockers::add);
+        }
         problem().ifPresent(blockers::add);
         return new Status(
                 look.state(),

@@ -62,7 +62,7 @@ class LimitsTest {
         Scope world =
                 new Scope(RAMP_DOWN, SHADOW).plain().put(0).put(1).lapses(1).fences();
 
-        assertThat(Explorer.random(world, 7, 1_000).isClean()).isFalse(); // seen by this seed
+        ProtocolExplorationTest.assertClean(Explorer.random(world, 7, 1_000));
     }
 
     private static boolean seen(Scope scope) {

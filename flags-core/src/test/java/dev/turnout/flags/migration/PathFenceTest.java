@@ -36,6 +36,9 @@ class PathFenceTest {
         public void close(long closed) {
             below.accumulateAndGet(closed, Math::max);
         }
+
+        @Override
+        public void refuse(String member) {}
     }
 
     private final MapPath oldPath = new MapPath("old");
@@ -82,7 +85,15 @@ class PathFenceTest {
     @Test
     void fences_are_closed_before_a_crossing_is_published() throws Exception {
         List<Stage> stages = new CopyOnWriteArrayList<>();
-        PathFence looking = closed -> stages.add(rig.state().position().at(0).stage());
+        PathFence looking = new PathFence() {
+            @Override
+            public void close(long below) {
+                stages.add(rig.state().position().at(0).stage());
+            }
+
+            @Override
+            public void refuse(String member) {}
+        };
         MigrationBuilder<Integer, String> builder =
                 rig.builder(oldPath, newPath).fences(looking, looking);
         ManualWorkers workers = new ManualWorkers();
