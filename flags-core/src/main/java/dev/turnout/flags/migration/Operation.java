@@ -120,8 +120,10 @@ final class Operation<K> {
      * for it any more, and the node takes another place. With versions a member is refused nothing but what the fleet has left.
      */
     private void endTenureIfRefused(RuntimeException failure) {
-        if (context.fenced() && !context.versioned() && epoch != null && FencedException.isReasonOf(failure)) {
-            epoch.value().lease().end(context.time().nanoTime());
+        Fence.Epoch<Route> counted = epoch;
+        boolean mayBeRefused = counted != null && context.fenced() && !context.versioned();
+        if (mayBeRefused && FencedException.isReasonOf(failure)) {
+            counted.value().lease().end(context.time().nanoTime());
         }
     }
 

@@ -84,15 +84,17 @@ final class Seat {
     }
 
     /**
-     * A fence refuses what this member writes, but it is in the fleet: whoever was about to evict it has failed, or has seen that it lives. It evicts
-     * itself, as nothing else would end that.
+     * A fence refuses what this member writes. If it is in the fleet still, whoever was about to evict it has failed, or has seen that it lives: then it
+     * evicts itself, as nothing else would end that.
      */
     private void leaveAsRefused(String member) {
-        settings.fences().refuse(member); // by both, as operations of it may be under way
-        settings.journal().countingOut(member);
         node.fleet().members(migration).stream()
                 .filter(one -> one.id().equals(member))
-                .forEach(one -> node.fleet().countOut(migration, one));
+                .forEach(one -> {
+                    settings.fences().refuse(member); // by both, as operations of it may be under way
+                    settings.journal().countingOut(member);
+                    node.fleet().countOut(migration, one);
+                });
     }
 
     /** @return whether the node has left; not while operations are under way, which work by what it routed by before */

@@ -116,6 +116,9 @@ class RefusalTest {
 
         assertThat(members()).containsExactly("one");
         assertThatThrownBy(() -> two.migration().put(1, "lives after all")).isInstanceOf(FencedException.class);
+        ofOld.fail(); // needs not be told again
+        two.report();
+        assertThat(members()).containsExactly("one", "two");
     }
 
     @ParameterizedTest
