@@ -93,7 +93,8 @@ final class Watchman {
             migration.fences().refuse(member.id());
         } catch (Throwable e) { // also an Error of a driver
             nextRefusalNanos = migration.node().time().nanoTime() + PAUSE_AFTER_FAILURE.toNanos();
-            unrefused = "node '" + member.node() + "' has lost contact, but cannot be evicted before the fences of both paths"
+            unrefused = "node '" + member.node()
+                    + "' has lost contact, but cannot be evicted before the fences of both paths"
                     + " refuse its late writes: " + e.getMessage();
             fenceFailures.warn(
                     e,

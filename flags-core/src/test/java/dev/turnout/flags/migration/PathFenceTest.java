@@ -32,8 +32,7 @@ class PathFenceTest {
         return node(workers, builder -> builder);
     }
 
-    private Migration<Integer, String> node(
-            Workers workers, UnaryOperator<MigrationBuilder<Integer, String>> more) {
+    private Migration<Integer, String> node(Workers workers, UnaryOperator<MigrationBuilder<Integer, String>> more) {
         MigrationBuilder<Integer, String> builder =
                 more.apply(rig.builder(oldPath, newPath).fences(ofOld, ofNew));
         builder.workers = workers;

@@ -169,7 +169,8 @@ class RefusalTest {
             SteppedFleet.Node node = versioned.node("one", builder -> builder.fences(down, down));
             versioned.node("two", builder -> builder.fences(down, down));
 
-            assertThat(versioned.rig.controller(node.migration()).countOut("two", "ana")).isTrue();
+            assertThat(versioned.rig.controller(node.migration()).countOut("two", "ana"))
+                    .isTrue();
         }
     }
 }

@@ -46,8 +46,7 @@ public final class JdbcFence implements PathFence {
             "55P03"; // in PostgreSQL alone, where writes stood behind the closing
     private static final long PEACE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final String OF_MIGRATION = "SELECT lowest, refusals FROM turnout_fence WHERE migration = ?";
-    private static final String IS_REFUSED =
-            "SELECT 1 FROM turnout_fence_refused WHERE migration = ? AND member = ?";
+    private static final String IS_REFUSED = "SELECT 1 FROM turnout_fence_refused WHERE migration = ? AND member = ?";
     // The row's lock, which is taken last, gives the row as it is then, and not as it was when the query began to wait.
     private static final String BEHIND_THE_CLOSING = " AND pg_advisory_xact_lock_shared(?) IS NOT NULL";
 
@@ -111,7 +110,8 @@ public final class JdbcFence implements PathFence {
         if (asked.equals(lastAllowed)) {
             return;
         }
-        // Not in the query before: that one may have waited for a refusal, and would not see what was added meanwhile. With a lock, so that it sees what
+        // Not in the query before: that one may have waited for a refusal, and would not see what was added meanwhile.
+        // With a lock, so that it sees what
         // is there now in a transaction that else sees what was there when it began.
         String sql = IS_REFUSED + Dialect.of(connection).sharedLock();
         if (!Statements.query(connection, row -> true, sql, migration, asked.member())
@@ -155,7 +155,8 @@ public final class JdbcFence implements PathFence {
     public long closedBelow() {
         try {
             install();
-            return Transactions.run(database, connection -> closed(connection, false).below());
+            return Transactions.run(
+                    database, connection -> closed(connection, false).below());
         } catch (SQLException e) {
             throw new IllegalStateException(
                     "The fence of migration '" + migration + "' can't be read: " + e.getMessage(), e);
@@ -177,7 +178,8 @@ public final class JdbcFence implements PathFence {
             return 0; // and whoever did it has waited for those under way
         }
         waitForWrites(connection);
-        // First: it waits for writes under way, and for others that do the same; and it makes a write fail that would not see the other row.
+        // First: it waits for writes under way, and for others that do the same; and it makes a write fail that would
+        // not see the other row.
         int changed = Statements.update(
                 connection, "UPDATE turnout_fence SET refusals = refusals + 1 WHERE migration = ?", migration);
         return isRefused(connection, member)

@@ -173,8 +173,8 @@ class JdbcFenceTest {
         CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
         checked.await();
         CompletableFuture<?> refusing = CompletableFuture.runAsync(() -> fence.refuse(member));
-        CompletableFuture<?> byAnotherNode = CompletableFuture.runAsync(
-                () -> JdbcFence.in(database, "m").refuse(member));
+        CompletableFuture<?> byAnotherNode =
+                CompletableFuture.runAsync(() -> JdbcFence.in(database, "m").refuse(member));
 
         assertThatThrownBy(() -> refusing.get(200, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         assertThat(byAnotherNode).isNotDone();
