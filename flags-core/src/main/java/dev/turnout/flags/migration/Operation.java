@@ -121,8 +121,10 @@ final class Operation<K> {
      */
     private void endTenureIfRefused(RuntimeException failure) {
         Fence.Epoch<Route> counted = epoch;
-        boolean mayBeRefused = counted != null && context.fenced() && !context.versioned();
-        if (mayBeRefused && FencedException.isReasonOf(failure)) {
+        if (counted == null || !context.fenced() || context.versioned()) {
+            return;
+        }
+        if (FencedException.isReasonOf(failure)) {
             counted.value().lease().end(context.time().nanoTime());
         }
     }

@@ -111,8 +111,8 @@ public final class JdbcFence implements PathFence {
             return;
         }
         // Not in the query before: that one may have waited for a refusal, and would not see what was added meanwhile.
-        // With a lock, so that it sees what
-        // is there now in a transaction that else sees what was there when it began.
+        // With a lock, so that it sees what is there now, in a transaction too that sees else what was there at its
+        // beginning.
         String sql = IS_REFUSED + Dialect.of(connection).sharedLock();
         if (!Statements.query(connection, row -> true, sql, migration, asked.member())
                 .isEmpty()) {
@@ -178,8 +178,8 @@ public final class JdbcFence implements PathFence {
             return 0; // and whoever did it has waited for those under way
         }
         waitForWrites(connection);
-        // First: it waits for writes under way, and for others that do the same; and it makes a write fail that would
-        // not see the other row.
+        // First: it waits for writes under way, and for others that do the same; and a write fails that has read this
+        // row before, and would not see the other one.
         int changed = Statements.update(
                 connection, "UPDATE turnout_fence SET refusals = refusals + 1 WHERE migration = ?", migration);
         return isRefused(connection, member)
