@@ -39,6 +39,11 @@ public final class Lease {
         validUntilNanos = nowNanos;
     }
 
+    /** Whether it will never be valid again. */
+    public synchronized boolean isEnded() {
+        return ended;
+    }
+
     /** Whether the member may begin an operation, make a call for one, or tell its result. */
     public boolean isValid(long nowNanos) {
         return nowNanos - validUntilNanos < 0;

@@ -268,9 +268,11 @@ public final class Controller implements AutoCloseable {
 
     /**
      * Evicts a node from the fleet that is known to be dead, instead of waiting for its lease to end. If it lives all the same, what it
-     * does until it notices may be lost. A node that is overridden manually is evicted in no other way.
+     * does until it notices may be lost; where paths keep no versions and have fences, they refuse it before. A node that is overridden manually is
+     * evicted in no other way.
      *
      * @return whether there was such a node, and it has not reported meanwhile
+     * @throws RuntimeException if a store cannot be reached, or a fence cannot be told to refuse the node; it is not evicted then
      */
     public boolean countOut(String node, String by) {
         FleetSighting seen = watchman.sighting();
@@ -288,6 +290,9 @@ public final class Controller implements AutoCloseable {
         List<String> blockers = new ArrayList<>(gates.blockers());
         if (blockers.isEmpty() && !look.state().isAtGoal()) {
             blockers.addAll(deaf(look));
+        }
+        if (!look.state().isAtGoal()) {
+            watchman.unrefused().ifPresent(blockers::add);
         }
         problem().ifPresent(blockers::add);
         return new Status(

@@ -1,5 +1,6 @@
 package dev.turnout.flags.migration;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +37,26 @@ public final class CurrentWrite {
         return ofThread().version(operation -> operation.migration().equals(migration));
     }
 
+    /**
+     * Identifies the member of the fleet for which the write is made that {@link #version()} speaks of, among all members that there have ever
+     * been. Empty where that is.
+     */
+    public static Optional<String> member() {
+        Operation<?> operation = ofThread().innermostFenced(each -> true);
+        return operation == null
+                ? Optional.empty()
+                : Optional.of(operation.epoch().value().tenure().owner());
+    }
+
     private OptionalLong version(Predicate<Operation<?>> wanted) {
-        Operation<?> operation = innermost(each -> each.isFenced() && wanted.test(each));
+        Operation<?> operation = innermostFenced(wanted);
         return operation == null
                 ? OptionalLong.empty()
                 : OptionalLong.of(operation.epoch().version());
+    }
+
+    private @Nullable Operation<?> innermostFenced(Predicate<Operation<?>> wanted) {
+        return innermost(each -> each.isFenced() && wanted.test(each));
     }
 
     /** The innermost operation that is under way; {@code null} if there is none. */

@@ -1,5 +1,7 @@
 package dev.turnout.flags.migration;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.turnout.flags.stage.OldPath;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
@@ -10,12 +12,38 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ofOld that of the old path
  * @param ofNew that of the new path
+ * @param versioned whether both paths keep versions
  */
-record Fences(@Nullable PathFence ofOld, @Nullable PathFence ofNew) {
-    static final Fences NONE = new Fences(null, null);
+record Fences(@Nullable PathFence ofOld, @Nullable PathFence ofNew, boolean versioned) {
+    static final Fences NONE = new Fences(null, null, false);
 
     boolean areSet() {
         return ofOld != null && ofNew != null;
+    }
+
+    Fences ofPaths(boolean areVersioned) {
+        return new Fences(ofOld, ofNew, areVersioned);
+    }
+
+    /**
+     * A member is about to be evicted: nothing of it can take effect afterwards. With versions nothing is done, as late writes are refused by them, and
+     * the member has to be evicted also while a path is down. Blocks.
+     *
+     * @throws RuntimeException if a fence cannot be told; the member must not be evicted then
+     */
+    void refuse(String member) {
+        if (areSet() && !versioned) {
+            requireNonNull(ofOld).refuse(member);
+            requireNonNull(ofNew).refuse(member);
+        }
+    }
+
+    /** A sweep of all keys is about to begin, which nodes must not outdate that do not write to both paths yet. */
+    void close(long below) {
+        if (areSet()) {
+            requireNonNull(ofOld).close(below);
+            requireNonNull(ofNew).close(below);
+        }
     }
 
     /**

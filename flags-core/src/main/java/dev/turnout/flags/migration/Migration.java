@@ -354,9 +354,10 @@ public final class Migration<K, V> implements AutoCloseable {
      * Begins a sweep of all keys, such as a backfill, which must visit every key of both paths from now on.
      *
      * @throws IllegalStateException while no key is written to both paths, or a node has not acknowledged that it is; the message names the nodes
+     * @throws RuntimeException if a store cannot be reached, or a fence cannot be closed
      */
     public FullSweep beginSweep() {
-        return Sweeps.begin(node, name(), settings.journal());
+        return Sweeps.begin(node, name(), settings.journal(), settings.fences());
     }
 
     int sweepRecorded() {

@@ -157,10 +157,11 @@ public final class MigrationBuilder<K, V> {
 
     /**
      * Fences in the stores of both paths, which their writes look at in their own transactions; default: none. They make sure of what leases
-     * promise also where clocks can't be trusted, for one more query in each write. All nodes must have them.
+     * promise also where clocks can't be trusted, for one more query in each write. All nodes must have them. Where a path keeps no versions, a
+     * node that has lost contact is evicted only while both fences can be told to refuse it: until then the migration waits for it.
      */
     public MigrationBuilder<K, V> fences(PathFence ofOldPath, PathFence ofNewPath) {
-        fences = new Fences(requireNonNull(ofOldPath, "ofOldPath"), requireNonNull(ofNewPath, "ofNewPath"));
+        fences = new Fences(requireNonNull(ofOldPath, "ofOldPath"), requireNonNull(ofNewPath, "ofNewPath"), false);
         return this;
     }
 
@@ -229,7 +230,7 @@ public final class MigrationBuilder<K, V> {
                 deadline,
                 lease,
                 callTimeout,
-                fences,
+                fences.ofPaths(areVersioned()),
                 verifiedGate,
                 blockers,
                 comparisonDelays,

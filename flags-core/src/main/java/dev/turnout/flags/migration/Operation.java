@@ -95,6 +95,9 @@ final class Operation<K> {
             outer = before;
             thread.innermost = this;
             return calls.get();
+        } catch (RuntimeException e) {
+            endTenureIfRefused(e);
+            throw e;
         } finally {
             thread.innermost = before;
             if (isRest || !passedOn) {
@@ -109,6 +112,20 @@ final class Operation<K> {
                     }
                 }
             }
+        }
+    }
+
+    /**
+     * A fence that refuses this write refuses all that this member of the fleet will ever write, as it was evicted, or is about to be: nothing begins
+     * for it any more, and the node takes another place. With versions a member is refused nothing but what the fleet has left.
+     */
+    private void endTenureIfRefused(RuntimeException failure) {
+        Fence.Epoch<Route> counted = epoch;
+        if (counted == null || !context.fenced() || context.versioned()) {
+            return;
+        }
+        if (FencedException.isReasonOf(failure)) {
+            counted.value().lease().end(context.time().nanoTime());
         }
     }
 

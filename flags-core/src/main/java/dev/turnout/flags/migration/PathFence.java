@@ -1,13 +1,17 @@
 package dev.turnout.flags.migration;
 
 /**
- * A fence inside the store of one path: writes that began by an older version of the migration can't commit there any more once it is
- * closed, whatever their node believes of its lease. Leases depend on clocks that run at nearly the same rate, which a virtual machine that was
- * suspended does not keep; a fence depends on none. It is closed where keys cross, and not where a node is evicted: paths that keep versions refuse a late
- * write of such a node by its version, but without versions it may undo what repair has done, and so clocks matter still.
+ * A fence inside the store of one path: what it was told to refuse cannot commit there any more, whatever a node believes of its lease. Leases
+ * depend on clocks that run at nearly the same rate, which a virtual machine that was suspended does not keep; a fence depends on none.
  *
- * <p>Each write of the path looks at it in its own transaction, under a lock that its closing waits for, and throws a
- * {@link FencedException} if {@link CurrentWrite#version} is below what was closed. Implemented by {@code JdbcFence} of flags-jdbc.
+ * <p>Where keys cross, it is closed against writes that began by an older version of the migration. Where paths keep no versions, it is also told
+ * to refuse the writes of each member that is evicted from the fleet, whatever version they began by, before the member is out and what it left is
+ * repaired: a late write could undo the repair. Paths with versions refuse such a write by its version, and their members are evicted also while a
+ * path is down.
+ *
+ * <p>Each write of the path looks at it in its own transaction, under a lock that {@link #close} and {@link #refuse} wait for, and throws a
+ * {@link FencedException} if {@link CurrentWrite#version} is below what was closed, or {@link CurrentWrite#member} is refused. Reads are not
+ * fenced. Thread-safe; implemented by {@code JdbcFence} of flags-jdbc.
  */
 public interface PathFence {
     /**
@@ -17,4 +21,12 @@ public interface PathFence {
      * @throws RuntimeException if it could not be closed; keys do not cross then
      */
     void close(long below);
+
+    /**
+     * Refuses all writes of a member, for ever, and returns when none of them can commit any more. Idempotent. Blocks.
+     *
+     * @param member identifies the member among all that there have ever been; a node that joins again is another one
+     * @throws RuntimeException if it could not be done; the member stays in the fleet then, and the migration waits for it
+     */
+    void refuse(String member);
 }

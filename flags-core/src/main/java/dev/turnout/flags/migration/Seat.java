@@ -74,9 +74,27 @@ final class Seat {
         if (router.mustJoinAgain() && !leaveToJoinAgain()) {
             return;
         }
+        Place refused = place;
+        if (refused != null && refused.tenure().lease().isEnded()) {
+            leaveAsRefused(refused.membership().id());
+        }
         while (!tell(place())) {
             // It joins again.
         }
+    }
+
+    /**
+     * A fence refuses what this member writes. If it is in the fleet still, whoever was about to evict it has failed, or has seen that it lives: then it
+     * evicts itself, as nothing else would end that.
+     */
+    private void leaveAsRefused(String member) {
+        node.fleet().members(migration).stream()
+                .filter(one -> one.id().equals(member))
+                .forEach(one -> {
+                    settings.fences().refuse(member); // by both, as operations of it may be under way
+                    settings.journal().countingOut(member);
+                    node.fleet().countOut(migration, one);
+                });
     }
 
     /** @return whether the node has left; not while operations are under way, which work by what it routed by before */

@@ -11,7 +11,7 @@ import java.util.List;
 final class Sweeps {
     private Sweeps() {}
 
-    static FullSweep begin(Node node, String migration, Journal<?> recorded) {
+    static FullSweep begin(Node node, String migration, Journal<?> recorded, Fences fences) {
         FleetSighting seen = FleetSighting.of(node.fleet(), migration, recorded); // before the state
         MigrationState state = node.refresh().document().migrations().get(migration);
         long dualSince = state == null ? 0 : dualSince(state);
@@ -32,6 +32,9 @@ final class Sweeps {
                     "The nodes of migration '" + migration + "' record keys in different journals, so nobody knows all"
                             + " keys that change while a sweep goes on. Build each node's migration with the same journal.");
         }
+        // Before the first key is read: what an evicted node that does not notice writes to one path alone, no journal
+        // knows.
+        fences.close(dualSince);
         return new Begun(node, migration, state.incarnation(), dualSince, journal);
     }
 

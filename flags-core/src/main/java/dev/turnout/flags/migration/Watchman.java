@@ -2,13 +2,16 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.store.LogThrottle;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,14 +25,21 @@ final class Watchman {
     /** A report, and when it was first seen here. */
     private record Sign(long beat, long seenNanos) {}
 
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5); // each attempt may block for long
+
     private final Migration<?, ?> migration;
     private final EvictionRule rule;
     private final Map<String, Sign> signs = new HashMap<>();
+    private final LogThrottle fenceFailures;
     private volatile Set<String> lostContact = Set.of();
+    private volatile @Nullable String unrefused; // why who may be evicted is not
+    private long nextRefusalNanos;
 
     Watchman(Migration<?, ?> migration) {
         this.migration = migration;
         this.rule = new EvictionRule(migration.lateCalls());
+        this.fenceFailures = new LogThrottle(Watchman.class, migration.node().time());
+        this.nextRefusalNanos = migration.node().time().nanoTime();
     }
 
     /** What can be seen of the fleet now. Blocks as long as the stores do. */
@@ -54,15 +64,54 @@ final class Watchman {
                 .filter(member -> silence(member, now).compareTo(rule.longestTrace(member)) > 0)
                 .map(Member::id)
                 .collect(Collectors.toUnmodifiableSet());
-        List<Member> evicted = seen.members().stream()
+        List<Member> due = seen.members().stream()
                 .filter(member -> rule.allows(member, silence(member, now)))
-                .filter(this::evict)
+                .toList();
+        if (due.isEmpty()) {
+            unrefused = null;
+        }
+        List<Member> evicted = due.stream()
+                .filter(member -> isRefused(member, now))
+                .filter(this::countOut)
                 .toList();
         evicted.forEach(member -> forget(member, evicted, seen));
         seen.strangers().stream()
                 .filter(presence -> rule.allows(presence, silence(presence, now)))
                 .forEach(this::remove);
         handOver(seen);
+    }
+
+    /**
+     * Whether the fences refuse what the member may still write. While a path is down nobody may be evicted whose writes it could undo: nothing but
+     * that waits, so it throws nothing.
+     */
+    private boolean isRefused(Member member, long now) {
+        if (now - nextRefusalNanos < 0) {
+            return false;
+        }
+        try {
+            migration.fences().refuse(member.id());
+        } catch (Throwable e) { // also an Error of a driver
+            nextRefusalNanos = migration.node().time().nanoTime() + PAUSE_AFTER_FAILURE.toNanos();
+            unrefused = "node '" + member.node()
+                    + "' has lost contact, but cannot be evicted before the fences of both paths"
+                    + " refuse its late writes: " + e.getMessage();
+            fenceFailures.warn(
+                    e,
+                    "Node '{}' has lost contact to migration '{}', but cannot be evicted before the fences of both paths refuse its late"
+                            + " writes; that is tried again.",
+                    member.node(),
+                    migration.name());
+            return false;
+        }
+        unrefused = null;
+        fenceFailures.worksAgain("The fences of migration '{}' can be told again whom they refuse.", migration.name());
+        return true;
+    }
+
+    /** Why a node that has lost contact is not evicted, in words; empty if none waits for that. From any thread. */
+    Optional<String> unrefused() {
+        return Optional.ofNullable(unrefused);
     }
 
     /** The ids of members of which nothing was heard for so long that they would be evicted, if they may be evicted by time. From any thread. */
@@ -115,7 +164,11 @@ final class Watchman {
                         > member.lease().dividedBy(2).toNanos();
     }
 
-    /** Evicts a member that an operator says is dead. Whether it is out; it is not if it has reported meanwhile. From any thread. Blocks. */
+    /**
+     * Evicts a member that an operator says is dead. Whether it is out; it is not if it has reported meanwhile. From any thread. Blocks.
+     *
+     * @throws RuntimeException if a store cannot be reached, or a fence cannot be told to refuse it
+     */
     boolean evictDead(Member member, FleetSighting seen) {
         boolean out = evict(member);
         if (out) {
@@ -126,6 +179,11 @@ final class Watchman {
 
     /** Whether it is out; it is not if it has reported meanwhile. */
     boolean evict(Member member) {
+        migration.fences().refuse(member.id()); // before it is out, which is when others begin to rely on that
+        return countOut(member);
+    }
+
+    private boolean countOut(Member member) {
         // First: nobody may cross between the two without knowing what may be lost.
         migration.journal().countingOut(member.id());
         boolean out = fleet().countOut(migration.name(), member);

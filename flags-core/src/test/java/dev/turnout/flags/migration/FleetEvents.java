@@ -44,7 +44,12 @@ final class FleetEvents implements Part {
             Member missing = node.missed;
             boolean waits = missing != null && missing.equals(world.fleet.of(node.name()));
             boolean mayWrite = world.scope.inTime && !node.crashed && isOvertaken(node);
-            if (waits && !mayWrite && !kept.contains(node.name())) {
+            if (world.scope.refuses()) {
+                String evictor = "evictor of " + node.name();
+                if (waits && !world.looks.isActive(evictor)) {
+                    events.add(new Event(evictor + " begins", true, () -> evict(evictor, missing)));
+                }
+            } else if (waits && !mayWrite && !kept.contains(node.name())) {
                 events.add(new Event(node.name() + " is counted out", true, () -> {
                     countOutWhoIsMissing();
                     world.baton.happened();
@@ -58,6 +63,13 @@ final class FleetEvents implements Part {
             }));
         }
         addEventsOfOldBuild(events);
+    }
+
+    /** Step by step, as it calls the stores of the paths. */
+    private void evict(String evictor, Member missing) {
+        world.baton.start(
+                evictor, 0, () -> "", () -> Looks.ignoringFailures(() -> world.baton.note(watchman.evict(missing))));
+        world.baton.resume(world.baton.actors().get(world.baton.actors().size() - 1), Baton.Ending.FINE);
     }
 
     private boolean isOvertaken(ModelNode node) {

@@ -285,7 +285,51 @@ record Hazard(String never, Rule rule, Scope world, List<String> trace) {
                 of(
                         "without versions, a second repair undoes a write that came after the first",
                         Rule.ONE_REPAIR,
-                        world(SHADOW, COMPLETE).plain().dirty().put(1).controllers(2)));
+                        world(SHADOW, COMPLETE).plain().dirty().put(1).controllers(2)),
+                of(
+                        "without versions, a late write of an evicted node undoes what repair has done",
+                        Rule.REFUSE,
+                        world(SHADOW).plain().put(1).lapses(1).fences()),
+                of(
+                                "without versions, the late mirror write of an evicted node undoes a write that is acknowledged after a crossing",
+                                Rule.REFUSE,
+                                world(SHADOW, RAMP_DOWN)
+                                        .plain()
+                                        .put(0)
+                                        .put(1)
+                                        .lapses(1)
+                                        .fences())
+                        .along(
+                                "w1 begins on n1",
+                                "the lease of n1 lapses",
+                                "w1 journal.record",
+                                "w1 OLD.put",
+                                "controller 0 looks",
+                                "evictor of n1 begins",
+                                "evictor of n1 fence.refuse",
+                                "evictor of n1 fence.refuse",
+                                "what n1 left goes to repair",
+                                "repair begins",
+                                "w0 begins on n0",
+                                "w0 journal.record",
+                                "w0 OLD.put",
+                                "mirror of w0 begin",
+                                "mirror of w0 NEW.put",
+                                "mirror of w0 OLD.get",
+                                "mirror of w0 journal.clear",
+                                "control 0 store.apply",
+                                "controller 0 looks",
+                                "control 0 fence.close",
+                                "control 0 journal.keys",
+                                "control 0 journal.claim",
+                                "control 0 OLD.get",
+                                "control 0 NEW.put",
+                                "control 0 OLD.get",
+                                "control 0 journal.repaired",
+                                "control 0 fence.close",
+                                "control 0 store.apply",
+                                "mirror of w1 begin",
+                                "mirror of w1 NEW.put"));
     }
 
     @Override

@@ -55,16 +55,6 @@ class LimitsTest {
         ProtocolExplorationTest.assertClean(Explorer.all(scope));
     }
 
-    /** A write that its node makes long after it was evicted, at the stage that the fleet still has: no fence is closed then, and no version refuses it. */
-    @Test
-    @Tag("long")
-    void without_versions_fences_do_not_make_up_for_a_clock_that_stands_still() {
-        Scope world =
-                new Scope(RAMP_DOWN, SHADOW).plain().put(0).put(1).lapses(1).fences();
-
-        assertThat(Explorer.random(world, 7, 1_000).isClean()).isFalse(); // seen by this seed
-    }
-
     private static boolean seen(Scope scope) {
         return !Explorer.find(scope, 2_000).isClean();
     }

@@ -399,21 +399,48 @@ record Loss(String never, Scope world, List<String> trace) {
     }
 
     private static Stream<Loss> fences() {
-        return Stream.of(of(
-                "a write that makes another one inside passes a closed fence",
-                world(SHADOW, RAMP_DOWN).put(1).lapses(1).fences().nestedWrites(),
-                "the lease of n1 lapses",
-                "n1 is counted out",
-                "controller 0 looks",
-                "control 0 store.apply",
-                "controller 0 looks",
-                "control 0 journal.keys",
-                "control 0 fence.close",
-                "control 0 store.apply",
-                "w0 begins on n1",
-                "w0 journal.record",
-                "w0 OLD.read",
-                "w0 OLD.write"));
+        return Stream.of(
+                of(
+                        "a write that makes another one inside passes a closed fence",
+                        world(SHADOW, RAMP_DOWN).put(1).lapses(1).fences().nestedWrites(),
+                        "the lease of n1 lapses",
+                        "n1 is counted out",
+                        "controller 0 looks",
+                        "control 0 store.apply",
+                        "controller 0 looks",
+                        "control 0 journal.keys",
+                        "control 0 fence.close",
+                        "control 0 store.apply",
+                        "w0 begins on n1",
+                        "w0 journal.record",
+                        "w0 OLD.read",
+                        "w0 OLD.write"),
+                of(
+                        "an evicted node writes one path alone, behind the back of a backfill",
+                        world(OFF, LIVE).put(1).lapses(1).fences(),
+                        "the lease of n1 lapses",
+                        "controller 0 looks",
+                        "control 0 store.apply",
+                        "w0 begins on n1",
+                        "n1 is counted out",
+                        "controller 0 looks",
+                        "a backfill begins",
+                        "control 0 backfills OLD.read",
+                        "w0 OLD.read",
+                        "w0 OLD.write",
+                        "control 0 backfills NEW.read",
+                        "control 0 backfills store.apply",
+                        "n1 hears of the next state",
+                        "n1 hears of the next state",
+                        "n1 reports",
+                        "controller 0 looks",
+                        "control 0 store.apply",
+                        "n1 hears of the next state",
+                        "controller 0 looks",
+                        "control 0 fence.close",
+                        "control 0 journal.keys",
+                        "control 0 fence.close",
+                        "control 0 store.apply"));
     }
 
     @Override

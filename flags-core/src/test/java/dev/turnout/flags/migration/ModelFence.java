@@ -3,14 +3,19 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.store.TimeSource;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** A fence in the store of one path: no write passes that began by a version below what was closed. */
+/** A fence in the store of one path: no write passes that began by a version below what was closed, or that is one of a member who is refused. */
 final class ModelFence implements PathFence {
     private final Baton baton;
+    private final Set<Rule> removed;
+    private final Set<String> refused = new TreeSet<>();
     private long closedBelow;
 
-    ModelFence(Baton baton) {
+    ModelFence(Baton baton, Set<Rule> removed) {
         this.baton = baton;
+        this.removed = removed;
     }
 
     @Override
@@ -19,12 +24,26 @@ final class ModelFence implements PathFence {
         closedBelow = Math.max(closedBelow, below);
     }
 
+    @Override
+    public void refuse(String member) {
+        Baton.Ending ending = baton.step("fence.refuse", true);
+        if (ending != Baton.Ending.FAILS_BEFORE && !removed.contains(Rule.REFUSE)) {
+            refused.add(member);
+        }
+        if (ending != Baton.Ending.FINE) {
+            throw new IllegalStateException("the fence failed");
+        }
+    }
+
     /** In the transaction of a write. */
     void check() {
         OptionalLong version = CurrentWrite.version();
         if (version.isPresent() && version.getAsLong() < closedBelow) {
             throw new FencedException("The write began by version " + version.getAsLong() + ".");
         }
+        CurrentWrite.member().filter(refused::contains).ifPresent(member -> {
+            throw new FencedException("The write is one of " + member + ".");
+        });
     }
 
     /** A path that writes somewhere else too, through another migration with fences, before it writes here. */
@@ -36,6 +55,6 @@ final class ModelFence implements PathFence {
 
     @Override
     public String toString() {
-        return "<" + closedBelow;
+        return "<" + closedBelow + refused;
     }
 }

@@ -29,7 +29,7 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
         this.world = world;
         baton = world.baton;
         removed = world.scope.removed;
-        fence = new ModelFence(baton);
+        fence = new ModelFence(baton, removed);
         Versioned<String> first =
                 filled && !world.scope.absent ? Versioned.of(Version.FIRST, Oracle.FIRST) : Versioned.absent();
         world.scope.keys().forEach(key -> records.put(key, first));

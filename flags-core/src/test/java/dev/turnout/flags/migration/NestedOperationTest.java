@@ -17,7 +17,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Operations inside a path, or inside the function of an update. */
 class NestedOperationTest {
-    private static final PathFence OPEN = below -> {};
+    private static final PathFence OPEN = new PathFence() {
+        @Override
+        public void close(long below) {}
+
+        @Override
+        public void refuse(String member) {}
+    };
 
     private final SteppedFleet fleet = new SteppedFleet(Stage.OFF);
     private final PlainMapPath oldPath = new PlainMapPath();

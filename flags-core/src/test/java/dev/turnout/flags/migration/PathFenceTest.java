@@ -13,44 +13,53 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Two paths in memory whose writes look at a fence, as those in a database do in their own transactions. */
 class PathFenceTest {
-    /** Fences a path: what it is told to refuse, it refuses when a write is about to take effect. */
-    private static final class MapFence implements PathFence {
-        final AtomicLong below = new AtomicLong();
-
-        MapFence(MapPath path) {
-            path.before = call -> {
-                long version = CurrentWrite.version().orElse(Long.MAX_VALUE);
-                if (call.equals("write") && version < below.get()) {
-                    throw new FencedException("version " + version + " is below " + below);
-                }
-            };
-        }
-
-        @Override
-        public void close(long closed) {
-            below.accumulateAndGet(closed, Math::max);
-        }
-    }
-
     private final MapPath oldPath = new MapPath("old");
     private final MapPath newPath = new MapPath("new");
-    private final MapFence ofOld = new MapFence(oldPath);
-    private final MapFence ofNew = new MapFence(newPath);
-    private Rig rig = new Rig(Stage.OFF);
+    private final MapFence ofOld = MapFence.of(oldPath);
+    private final MapFence ofNew = MapFence.of(newPath);
+    private final Rig rig = new Rig(Stage.OFF);
+    private final ManualWorkers manual = new ManualWorkers();
     private Migration<Integer, String> migration = node(Workers.THREADS);
     private Controller controller = rig.controller(migration);
 
     private Migration<Integer, String> node(Workers workers) {
+        return node(workers, builder -> builder);
+    }
+
+    private Migration<Integer, String> node(Workers workers, UnaryOperator<MigrationBuilder<Integer, String>> more) {
         MigrationBuilder<Integer, String> builder =
-                rig.builder(oldPath, newPath).fences(ofOld, ofNew);
+                more.apply(rig.builder(oldPath, newPath).fences(ofOld, ofNew));
         builder.workers = workers;
         return rig.opened(builder.build(rig.flags()));
+    }
+
+    /** A node whose controller walks when it is told to, and no other; at a position after the backfill. */
+    private void stepped(Stage stage, UnaryOperator<MigrationBuilder<Integer, String>> more) {
+        controller.close();
+        migration = node(manual, more);
+        controller = rig.controller(migration);
+        moveNow(Stage.DUAL_WRITE);
+        migration.beginSweep().finished("test");
+        moveNow(stage);
+    }
+
+    private void moveNow(Stage stage) {
+        controller.moveNow(Goal.of(stage), "ana", "x");
+        manual.run("turnout-fleet-m");
+        Rig.eventually(() -> rig.fleet.members(Rig.NAME).stream()
+                .allMatch(member -> member.acknowledged() == rig.state().version()));
+    }
+
+    private void stepTo(Stage stage) {
+        rig.publish(rig.state().withGoal(Goal.of(stage)));
+        controller.step();
+        assertThat(rig.state().position()).hasToString(stage.name());
     }
 
     @AfterEach
@@ -67,11 +76,11 @@ class PathFenceTest {
         long dual = arriveAt(Stage.DUAL_WRITE);
         migration.beginSweep().finished("test");
         arriveAt(Stage.SHADOW);
-        assertThat(ofOld.below).as("nothing has crossed").hasValue(0);
+        assertThat(ofOld.below).as("nothing has crossed").hasValue(dual);
 
         long live = arriveAt(Stage.LIVE);
         assertThat(ofOld.below).as("the version that entered SYNC").hasValue(live - 1);
-        assertThat(ofNew.below).hasValue(0);
+        assertThat(ofNew.below).hasValue(dual);
 
         arriveAt(Stage.RAMP_DOWN);
         long shadow = arriveAt(Stage.SHADOW);
@@ -79,28 +88,40 @@ class PathFenceTest {
         assertThat(migration.put(1, "goes on")).isEqualTo(WriteOutcome.MIRROR_PENDING);
     }
 
+    /** Whoever does not know that may have acknowledged writes that are in one path, and in no journal. */
+    @Test
+    void a_sweep_of_all_keys_closes_both_fences_to_those_who_write_one_path() throws Exception {
+        long dual = arriveAt(Stage.DUAL_WRITE);
+        assertThat(ofOld.below).hasValue(0);
+
+        migration.beginSweep();
+
+        assertThat(ofOld.below).hasValue(dual);
+        assertThat(ofNew.below).hasValue(dual);
+        assertThat(migration.put(1, "goes on")).isEqualTo(WriteOutcome.MIRROR_PENDING);
+    }
+
     @Test
     void fences_are_closed_before_a_crossing_is_published() throws Exception {
         List<Stage> stages = new CopyOnWriteArrayList<>();
-        PathFence looking = closed -> stages.add(rig.state().position().at(0).stage());
-        MigrationBuilder<Integer, String> builder =
-                rig.builder(oldPath, newPath).fences(looking, looking);
-        ManualWorkers workers = new ManualWorkers();
-        builder.workers = workers;
-        controller.close();
-        Migration<Integer, String> looked = rig.opened(builder.build(rig.flags()));
-        Controller stepping = rig.controller(looked);
-        moveNow(stepping, workers, Stage.DUAL_WRITE);
-        looked.beginSweep().finished("test");
-        moveNow(stepping, workers, Stage.SYNC);
-        rig.publish(rig.state().withGoal(Goal.of(Stage.LIVE)));
-        stepping.step();
-        assertThat(rig.state().position()).hasToString("LIVE");
+        PathFence looking = new PathFence() {
+            @Override
+            public void close(long below) {
+                stages.add(rig.state().position().at(0).stage());
+            }
+
+            @Override
+            public void refuse(String member) {}
+        };
+        stepped(Stage.SYNC, builder -> builder.fences(looking, looking));
+        stages.clear();
+
+        stepTo(Stage.LIVE);
         assertThat(stages).as("by the controller").isNotEmpty().containsOnly(Stage.SYNC);
         stages.clear();
 
-        moveNow(stepping, workers, Stage.SYNC);
-        moveNow(stepping, workers, Stage.SHADOW);
+        moveNow(Stage.SYNC);
+        moveNow(Stage.SHADOW);
         assertThat(stages).as("by an operator").isNotEmpty().containsOnly(Stage.SYNC);
     }
 
@@ -116,30 +137,12 @@ class PathFenceTest {
                 })
                 .when(journal)
                 .keys();
-        MigrationBuilder<Integer, String> builder =
-                rig.builder(oldPath, newPath).fences(ofOld, ofNew).journal(journal);
-        ManualWorkers workers = new ManualWorkers();
-        builder.workers = workers;
-        controller.close();
-        Migration<Integer, String> looked = rig.opened(builder.build(rig.flags()));
-        Controller stepping = rig.controller(looked);
-        moveNow(stepping, workers, Stage.DUAL_WRITE);
-        looked.beginSweep().finished("test");
-        moveNow(stepping, workers, Stage.SYNC);
+        stepped(Stage.SYNC, builder -> builder.journal(journal));
         long sync = rig.state().version();
-        rig.publish(rig.state().withGoal(Goal.of(Stage.LIVE)));
 
-        stepping.step();
+        stepTo(Stage.LIVE);
 
-        assertThat(rig.state().position()).hasToString("LIVE");
         assertThat(closedWhenAsked).isNotEmpty().containsOnly(sync);
-    }
-
-    private void moveNow(Controller stepping, ManualWorkers workers, Stage stage) {
-        stepping.moveNow(Goal.of(stage), "ana", "x");
-        workers.run("turnout-fleet-m");
-        Rig.eventually(() -> rig.fleet.members(Rig.NAME).stream()
-                .allMatch(member -> member.acknowledged() == rig.state().version()));
     }
 
     @Test

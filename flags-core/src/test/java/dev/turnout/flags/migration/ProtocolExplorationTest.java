@@ -118,6 +118,14 @@ class ProtocolExplorationTest {
                 world(SHADOW, RAMP_DOWN).put(0).put(1).lapses(1).drifts(),
                 world(SHADOW, RAMP_DOWN).plain().put(0).put(1).lapses(1).drifts(),
                 world(SHADOW, RAMP_DOWN).put(0).put(1).lapses(1).fences(),
+                world(OFF, LIVE).put(1).lapses(1).fences(),
+                world(RAMP_DOWN, SHADOW)
+                        .plain()
+                        .put(0)
+                        .put(1)
+                        .lapses(1)
+                        .fences()
+                        .storeFaults(1),
                 world(OFF, LIVE)
                         .plain()
                         .nothingCopied()

@@ -71,7 +71,9 @@ enum Rule {
     /** Without versions, what a dead node left is swept with the rest. */
     SWEEP_ORPHANS("a sweep takes no notice of what a node left that is counted out"),
     /** Without versions, one repair of a key at a time. */
-    ONE_REPAIR("a key is repaired by two at once");
+    ONE_REPAIR("a key is repaired by two at once"),
+    /** Without versions, and with fences, the paths refuse what an evicted node writes. */
+    REFUSE("a node is evicted without a word to the fences");
 
     /** What a removal means. */
     final String without;

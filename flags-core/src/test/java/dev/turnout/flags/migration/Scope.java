@@ -263,6 +263,11 @@ final class Scope {
         return this;
     }
 
+    /** Whether who is evicted can write no more, so that it does not matter when that is. */
+    boolean refuses() {
+        return fences && !versioned;
+    }
+
     /** Whether reads look again and again, in SYNC, until both paths agree. */
     boolean readsUntilAgreed() {
         return !versioned || operations.stream().anyMatch(operation -> operation.kind() == Kind.ASK);

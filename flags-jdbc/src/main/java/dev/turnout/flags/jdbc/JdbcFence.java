@@ -15,12 +15,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /**
- * A fence in a row of the database that a path writes to ({@code turnout_fence}, which creates itself). Thread-safe.
+ * A fence in a row of the database that a path writes to ({@code turnout_fence}, which creates itself), and in one row for each member that was
+ * evicted ({@code turnout_fence_refused}), which stays. Thread-safe.
  *
  * <pre>{@code
  * JdbcFence fence = JdbcFence.in(newDatabase, "places-v2");
@@ -28,8 +30,10 @@ import javax.sql.DataSource;
  * fence.check(connection);
  * }</pre>
  *
- * <p>The check holds a shared lock on the row until the transaction ends; closing waits for it. It costs one query for each write. Each
- * path has a fence in its own database, and the migration is built with both.
+ * <p>The check holds a shared lock on the row until the transaction ends; closing, and refusing a member, wait for it. It costs one query for each
+ * write, and another one when a member was evicted since the last write. Each path has a fence in its own database, and the migration is built with
+ * both. A process that stands still inside a transaction holds its lock until the database ends its session, so give the users of the paths a
+ * time-out for sessions that are idle in a transaction.
  *
  * <p>In PostgreSQL, row locks that are shared would let new writes in for ever while the closing waits; so there is an advisory lock before it, in whose
  * queue new writes stand behind the closing. It waits for those under way for half a second at most; where one lasts longer, each node lets writes pass
@@ -41,15 +45,23 @@ public final class JdbcFence implements PathFence {
     private static final String LOCK_NOT_AVAILABLE =
             "55P03"; // in PostgreSQL alone, where writes stood behind the closing
     private static final long PEACE_NANOS = TimeUnit.SECONDS.toNanos(5);
-    private static final String OF_MIGRATION = "SELECT lowest FROM turnout_fence WHERE migration = ?";
+    private static final String OF_MIGRATION = "SELECT lowest, refusals FROM turnout_fence WHERE migration = ?";
+    private static final String IS_REFUSED = "SELECT 1 FROM turnout_fence_refused WHERE migration = ? AND member = ?";
     // The row's lock, which is taken last, gives the row as it is then, and not as it was when the query began to wait.
     private static final String BEHIND_THE_CLOSING = " AND pg_advisory_xact_lock_shared(?) IS NOT NULL";
+
+    /** What the row says. */
+    private record Closed(long below, long refusals) {}
+
+    /** That a member was not refused when so many had been. */
+    private record Allowed(String member, long refusals) {}
 
     private final DataSource database;
     private final String migration;
     private final long lockKey;
     private volatile long nextClosingNanos = System.nanoTime();
     private volatile boolean installed;
+    private volatile Allowed lastAllowed = new Allowed("", -1);
 
     private JdbcFence(DataSource database, String migration) {
         this.database = database;
@@ -67,7 +79,7 @@ public final class JdbcFence implements PathFence {
      * migration, such as in a backfill.
      *
      * @param connection in the transaction of the write, not in auto-commit mode
-     * @throws FencedException if the write began by a version that is closed; roll the transaction back
+     * @throws FencedException if the write began by a version that is closed, or its node was evicted meanwhile; roll the transaction back
      * @throws SQLException if the database could not tell
      * @throws IllegalStateException if the connection commits each statement by itself: then the lock would end at once
      */
@@ -82,31 +94,60 @@ public final class JdbcFence implements PathFence {
                             + " commits each statement by itself. Call setAutoCommit(false) first.");
         }
         install();
-        long below = lowest(connection, true);
-        if (version.getAsLong() < below) {
+        Closed closed = closed(connection, true);
+        if (version.getAsLong() < closed.below()) {
             throw new FencedException("A write of migration '" + migration + "' began by version " + version.getAsLong()
-                    + ", and the fleet has moved on without its node: versions below " + below
+                    + ", and the fleet has moved on without its node: versions below " + closed.below()
                     + " can write no more. Nothing was applied; try again.");
         }
+        Optional<String> member = CurrentWrite.member();
+        if (member.isPresent()) {
+            checkMember(connection, new Allowed(member.get(), closed.refusals()));
+        }
+    }
+
+    private void checkMember(Connection connection, Allowed asked) throws SQLException {
+        if (asked.equals(lastAllowed)) {
+            return;
+        }
+        // Not in the query before: that one may have waited for a refusal, and would not see what was added meanwhile.
+        // With a lock, so that it sees what is there now, in a transaction too that sees else what was there at its
+        // beginning.
+        String sql = IS_REFUSED + Dialect.of(connection).sharedLock();
+        if (!Statements.query(connection, row -> true, sql, migration, asked.member())
+                .isEmpty()) {
+            throw new FencedException("A write of migration '" + migration
+                    + "' is one of a member that the fleet has evicted, and that can write no more. Nothing was applied; try again when"
+                    + " its node has joined again.");
+        }
+        lastAllowed = asked;
     }
 
     @Override
     public void close(long below) {
+        change("can't be closed, so its keys do not cross now", connection -> raise(connection, below));
+    }
+
+    @Override
+    public void refuse(String member) {
+        change("can't refuse a member, so that one is not evicted now", connection -> add(connection, member));
+    }
+
+    /** What every write is to see that begins later; waits for those under way. */
+    private void change(String problem, Transactions.Work<Integer> work) {
         if (System.nanoTime() - nextClosingNanos < 0) {
             throw new IllegalStateException("The fence of migration '" + migration
                     + "' could not be closed just now, and lets writes pass before that is tried again.");
         }
         try {
             install();
-            Transactions.run(database, connection -> raise(connection, below));
+            Transactions.run(database, work);
         } catch (SQLException e) {
             if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
                 nextClosingNanos = System.nanoTime() + PEACE_NANOS;
             }
             throw new IllegalStateException(
-                    "The fence of migration '" + migration + "' can't be closed, so its keys do not cross now: "
-                            + e.getMessage(),
-                    e);
+                    "The fence of migration '" + migration + "' " + problem + ": " + e.getMessage(), e);
         }
     }
 
@@ -114,7 +155,8 @@ public final class JdbcFence implements PathFence {
     public long closedBelow() {
         try {
             install();
-            return Transactions.run(database, connection -> lowest(connection, false));
+            return Transactions.run(
+                    database, connection -> closed(connection, false).below());
         } catch (SQLException e) {
             throw new IllegalStateException(
                     "The fence of migration '" + migration + "' can't be read: " + e.getMessage(), e);
@@ -122,10 +164,7 @@ public final class JdbcFence implements PathFence {
     }
 
     private int raise(Connection connection, long below) throws SQLException {
-        if (Dialect.of(connection) == Dialect.POSTGRES) {
-            Statements.update(connection, LONGEST_WAIT);
-            Statements.query(connection, row -> true, "SELECT pg_advisory_xact_lock(?)", lockKey);
-        }
+        waitForWrites(connection);
         return Statements.update(
                 connection,
                 "UPDATE turnout_fence SET lowest = ? WHERE migration = ? AND lowest < ?",
@@ -134,7 +173,37 @@ public final class JdbcFence implements PathFence {
                 below);
     }
 
-    private long lowest(Connection connection, boolean locked) throws SQLException {
+    private int add(Connection connection, String member) throws SQLException {
+        if (isRefused(connection, member)) {
+            return 0; // and whoever did it has waited for those under way
+        }
+        waitForWrites(connection);
+        // First: it waits for writes under way, and for others that do the same; and a write fails that has read this
+        // row before, and would not see the other one.
+        int changed = Statements.update(
+                connection, "UPDATE turnout_fence SET refusals = refusals + 1 WHERE migration = ?", migration);
+        return isRefused(connection, member)
+                ? changed
+                : Statements.update(
+                        connection,
+                        "INSERT INTO turnout_fence_refused (migration, member) VALUES (?, ?)",
+                        migration,
+                        member);
+    }
+
+    private boolean isRefused(Connection connection, String member) throws SQLException {
+        return !Statements.query(connection, row -> true, IS_REFUSED, migration, member)
+                .isEmpty();
+    }
+
+    private void waitForWrites(Connection connection) throws SQLException {
+        if (Dialect.of(connection) == Dialect.POSTGRES) {
+            Statements.update(connection, LONGEST_WAIT);
+            Statements.query(connection, row -> true, "SELECT pg_advisory_xact_lock(?)", lockKey);
+        }
+    }
+
+    private Closed closed(Connection connection, boolean locked) throws SQLException {
         Dialect dialect = Dialect.of(connection);
         boolean queued = locked && dialect == Dialect.POSTGRES;
         String sql = OF_MIGRATION + (queued ? BEHIND_THE_CLOSING : "") + (locked ? dialect.sharedLock() : "");
@@ -148,7 +217,7 @@ public final class JdbcFence implements PathFence {
                 if (!row.next()) {
                     throw new SQLException("The row of migration '" + migration + "' is gone from turnout_fence.");
                 }
-                return row.getLong(1);
+                return new Closed(row.getLong(1), row.getLong(2));
             }
         }
     }
@@ -163,9 +232,11 @@ public final class JdbcFence implements PathFence {
                 "SELECT 1 FROM turnout_fence WHERE migration = " + quoted,
                 List.of(
                         "CREATE TABLE IF NOT EXISTS turnout_fence (migration VARCHAR(200) NOT NULL PRIMARY KEY,"
-                                + " lowest BIGINT NOT NULL)",
-                        "INSERT INTO turnout_fence (migration, lowest) SELECT " + quoted
-                                + ", 0 FROM (SELECT 1 AS one) AS it WHERE NOT EXISTS (SELECT 1 FROM turnout_fence WHERE migration = "
+                                + " lowest BIGINT NOT NULL, refusals BIGINT NOT NULL)",
+                        "CREATE TABLE IF NOT EXISTS turnout_fence_refused (migration VARCHAR(200) NOT NULL,"
+                                + " member VARCHAR(200) NOT NULL, PRIMARY KEY (migration, member))",
+                        "INSERT INTO turnout_fence (migration, lowest, refusals) SELECT " + quoted
+                                + ", 0, 0 FROM (SELECT 1 AS one) AS it WHERE NOT EXISTS (SELECT 1 FROM turnout_fence WHERE migration = "
                                 + quoted + ")"));
         installed = true;
     }

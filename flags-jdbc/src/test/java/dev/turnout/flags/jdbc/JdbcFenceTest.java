@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.migration.CurrentWrite;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.FencedException;
 import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.migration.WriteOutcome;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
@@ -38,6 +40,7 @@ class JdbcFenceTest {
     private final JdbcFence fence;
     private final CountDownLatch checked = new CountDownLatch(1);
     private final CountDownLatch commits = new CountDownLatch(1);
+    private volatile String member = ""; // that wrote last
     private Flags flags;
     private Migration<Integer, String> migration;
 
@@ -54,8 +57,12 @@ class JdbcFenceTest {
         store.apply(Change.by("test", "x")
                 .put(new MigrationState("m", 5, start.bucketing(), start.position(), start.goal()), Change.ABSENT));
         flags = Flags.from(store);
+        migration = migration();
+    }
+
+    private Migration<Integer, String> migration() {
         DataPath<Integer, String> path = new FencedPath();
-        migration = Migration.named("m", path, path).fences(fence, fence).build(flags);
+        return Migration.named("m", path, path).fences(fence, fence).build(flags);
     }
 
     @AfterEach
@@ -75,8 +82,18 @@ class JdbcFenceTest {
         @Override
         public void put(Integer key, String value) {
             try (Connection connection = database.getConnection()) {
+                int isolation = connection.getTransactionIsolation();
+                if (value.equals("of a snapshot")) {
+                    connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                }
                 connection.setAutoCommit(false);
                 try {
+                    member = CurrentWrite.member().orElseThrow();
+                    if (value.equals("of a snapshot")) {
+                        Statements.query(connection, row -> true, "SELECT 1 FROM turnout_fence");
+                        checked.countDown();
+                        commits.await();
+                    }
                     fence.check(connection);
                     checked.countDown();
                     if (value.equals("slow")) {
@@ -89,7 +106,9 @@ class JdbcFenceTest {
                     connection.rollback();
                     throw e instanceof RuntimeException known ? known : new IllegalStateException(e);
                 } finally {
+                    connection.rollback();
                     connection.setAutoCommit(true);
+                    connection.setTransactionIsolation(isolation);
                 }
             } catch (SQLException e) {
                 throw new IllegalStateException(e);
@@ -130,6 +149,74 @@ class JdbcFenceTest {
         assertThatThrownBy(() -> migration.put(1, "late")).isInstanceOf(FencedException.class);
     }
 
+    @Test
+    void writes_of_a_member_that_is_refused_are_refused_and_those_of_others_are_not() {
+        migration.put(1, "a");
+        String evicted = member;
+        fence.refuse("somebody else");
+        migration.put(1, "b");
+        fence.refuse(evicted);
+        fence.refuse(evicted);
+
+        assertThatThrownBy(() -> migration.put(1, "c"))
+                .isInstanceOf(FencedException.class)
+                .hasMessageContaining("evicted");
+        try (Migration<Integer, String> again = migration()) {
+            again.put(1, "d");
+            assertThat(member).isNotEqualTo(evicted);
+        }
+        assertThat(fence.closedBelow()).as("no version is closed").isZero();
+    }
+
+    @Test
+    void refusing_waits_for_the_transactions_that_were_allowed() throws Exception {
+        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        checked.await();
+        CompletableFuture<?> refusing = CompletableFuture.runAsync(() -> fence.refuse(member));
+        CompletableFuture<?> byAnotherNode =
+                CompletableFuture.runAsync(() -> JdbcFence.in(database, "m").refuse(member));
+
+        assertThatThrownBy(() -> refusing.get(200, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        assertThat(byAnotherNode).isNotDone();
+        commits.countDown();
+        refusing.get(20, TimeUnit.SECONDS);
+        byAnotherNode.get(20, TimeUnit.SECONDS);
+
+        assertThat(write).succeedsWithin(Duration.ofSeconds(20));
+        assertThatThrownBy(() -> migration.put(1, "late")).isInstanceOf(FencedException.class);
+    }
+
+    /** Who waits for the lock of a refusal sees it when it has the lock, though its query began before. */
+    @Test
+    void a_write_that_comes_while_a_member_is_being_refused_is_refused() throws Exception {
+        CompletableFuture<?> first = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        checked.await();
+        CompletableFuture<?> refusing = CompletableFuture.runAsync(() -> fence.refuse(member));
+        assertThatThrownBy(() -> refusing.get(100, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        CompletableFuture<?> second = CompletableFuture.runAsync(() -> migration.put(2, "behind it"));
+        assertThatThrownBy(() -> second.get(100, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        commits.countDown();
+
+        refusing.get(20, TimeUnit.SECONDS);
+        first.get(20, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> second.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(FencedException.class);
+    }
+
+    @Test
+    void a_transaction_that_sees_what_was_there_when_it_began_is_refused_all_the_same() throws Exception {
+        migration.put(1, "a");
+        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "of a snapshot"));
+        checked.await();
+        fence.refuse(member);
+        commits.countDown();
+
+        assertThatThrownBy(() -> write.get(20, TimeUnit.SECONDS))
+                .cause()
+                .satisfies(e -> assertThat(e instanceof FencedException || e.getCause() instanceof SQLException)
+                        .as("refused, or rolled back as it saw too little: " + e)
+                        .isTrue());
+    }
+
     /** Some of which are always under way: locks of rows alone would let new ones in for ever. */
     @Test
     void closing_comes_between_writes_that_never_leave_a_gap() throws Exception {
@@ -152,7 +239,9 @@ class JdbcFenceTest {
         fence.close(6);
 
         for (CompletableFuture<?> writer : writers) {
-            assertThatThrownBy(() -> writer.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(FencedException.class);
+            // The first one says to the others that their node is not in the fleet.
+            assertThatThrownBy(() -> writer.get(20, TimeUnit.SECONDS))
+                    .satisfies(e -> assertThat(WriteOutcome.of(e.getCause())).isEqualTo(WriteOutcome.NOT_APPLIED));
         }
     }
 
