@@ -1,9 +1,11 @@
 package dev.turnout.flags.jdbc.copy;
 
+import dev.turnout.flags.jdbc.sql.CatalogColumn;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -32,14 +34,18 @@ final class StatementTarget implements RowWriter<FetchedRow> {
     private final List<String> columns;
     private final List<String> keys;
     private final List<Integer> versions;
+    private final List<CatalogColumn> types;
 
-    StatementTarget(TableMapping mapping, Names names, Guard guard, boolean remapped) {
-        this.names = names;
+    StatementTarget(TableMapping mapping, TablePair.End target, Guard guard, boolean remapped) {
+        names = target.names();
         this.mapping = mapping;
         this.guard = guard;
         this.remapped = remapped;
         table = names.table(mapping.targetTable());
         columns = identifiers(mapping.all());
+        types = mapping.all().stream()
+                .map(column -> target.type(column.target()))
+                .toList();
         keys = identifiers(mapping.keys());
         versions = IntStream.range(keys.size(), keys.size() + mapping.versions().size())
                 .boxed()
@@ -73,7 +79,7 @@ final class StatementTarget implements RowWriter<FetchedRow> {
             }
             if (guard != Guard.VERSION || remapped) {
                 sql.append(others.stream()
-                        .map(i -> columns.get(i) + " IS DISTINCT FROM ?")
+                        .map(this::isDistinct)
                         .collect(Collectors.joining(" OR ", guard == Guard.VERSION ? " AND (" : "(", ")")));
                 parameters.addAll(others);
             }
@@ -89,13 +95,27 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         return batch(connection, sql.toString(), parameters, rows);
     }
 
+    /** Whatever the column takes for equal, such as 'a' and 'A', or 0 and -0. */
+    private String isDistinct(int column) {
+        CatalogColumn type = types.get(column);
+        String name = columns.get(column);
+        boolean isText = type.collation() != null;
+        boolean isFloating = type.type().equals("real") || type.type().equals("double precision");
+        if (!isText && !isFloating) {
+            return name + " IS DISTINCT FROM ?";
+        }
+        String exact = isText ? "STRINGTOUTF8(%s)" : "CAST(%s AS VARCHAR)";
+        return exact.formatted(name) + " IS DISTINCT FROM "
+                + exact.formatted("CAST(? AS " + type.declared() + ")");
+    }
+
     private long batch(Connection connection, String sql, List<Integer> parameters, List<FetchedRow> rows)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (FetchedRow row : rows) {
                 int at = 1;
                 for (int column : parameters) {
-                    statement.setObject(at++, parameter(row.values().get(column)));
+                    statement.setObject(at++, parameter(row, column));
                 }
                 statement.addBatch();
             }
@@ -115,8 +135,8 @@ final class StatementTarget implements RowWriter<FetchedRow> {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 int at = 1;
                 for (FetchedRow row : some) {
-                    for (Object value : row.values()) {
-                        statement.setObject(at++, parameter(value));
+                    for (int column = 0; column < columns.size(); column++) {
+                        statement.setObject(at++, parameter(row, column));
                     }
                 }
                 // An update counts as two, and a row that the guard kept out as one.
@@ -157,7 +177,16 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         return String.join(", ", java.util.Collections.nCopies(rows, row));
     }
 
-    private @Nullable Object parameter(@Nullable Object value) {
+    private @Nullable Object parameter(FetchedRow row, int column) {
+        Object value = row.values().get(column);
+        if (value instanceof PostgresValue) {
+            throw new CopyException("Column '" + mapping.all().get(column).target() + "' of the row with key '" + row.key()
+                    + "' of " + mapping.sourceTable()
+                    + " has a value that only PostgreSQL has, such as infinity, NaN or 24:00:00. Change it, or map the column by computed(...).");
+        }
+        if (value instanceof String text && names.dialect() == Dialect.H2 && types.get(column).type().equals("json")) {
+            return text.getBytes(StandardCharsets.UTF_8); // a text would become a JSON string
+        }
         boolean isMySql = names.dialect() == Dialect.MARIADB || names.dialect() == Dialect.MYSQL;
         return isMySql && value instanceof OffsetDateTime time
                 ? time.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime()
