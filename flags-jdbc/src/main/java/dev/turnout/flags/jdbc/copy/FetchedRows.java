@@ -102,15 +102,18 @@ final class FetchedRows implements RowReader<FetchedRow> {
             throws SQLException {
         Object value = isMySql ? valueOfMySql(row, at, types) : value(row, at, types);
         if (value instanceof String text && hasHalfAPair(text)) {
-            throw new CopyException("Column '" + column.target() + "' of the row with key '" + key + "' of "
-                    + source.mapping.sourceTable()
-                    + " has half a surrogate pair, which is no character and would become '?'. Change it, or map the column by a function.");
+            throw FetchedRow.refused(
+                    source.mapping,
+                    column,
+                    key,
+                    "half a surrogate pair, which is no character and would become '?'. Change it, or map the column by a function");
         }
         if (value == null && isMySql && row.getString(at) != null) {
-            throw new CopyException(
-                    "Column '" + column.target() + "' of the row with key '" + key + "' of "
-                            + source.mapping.sourceTable()
-                            + " has a date that is none, such as 0000-00-00, and would become NULL. Change it, or map the column by computed(...).");
+            throw FetchedRow.refused(
+                    source.mapping,
+                    column,
+                    key,
+                    "a date that is none, such as 0000-00-00, and would become NULL. Change it, or map the column by computed(...)");
         }
         return value;
     }

@@ -180,9 +180,14 @@ final class StatementTarget implements RowWriter<FetchedRow> {
     private @Nullable Object parameter(FetchedRow row, int column) {
         Object value = row.values().get(column);
         if (value instanceof PostgresValue) {
-            throw new CopyException("Column '" + mapping.all().get(column).target() + "' of the row with key '" + row.key()
-                    + "' of " + mapping.sourceTable()
-                    + " has a value that only PostgreSQL has, such as infinity, NaN or 24:00:00. Change it, or map the column by computed(...).");
+            throw row.refused(
+                    mapping,
+                    column,
+                    "a value that only PostgreSQL has, such as infinity, NaN or 24:00:00. Change it, or map the column by computed(...)");
+        }
+        boolean isNegativeZero = Double.valueOf(-0.0).equals(value) || Float.valueOf(-0f).equals(value);
+        if (isNegativeZero && names.dialect() == Dialect.H2) {
+            throw row.refused(mapping, column, "-0, which would become 0 in H2. Change it, or map the column by computed(\"... + 0\")");
         }
         if (value instanceof String text && names.dialect() == Dialect.H2 && types.get(column).type().equals("json")) {
             return text.getBytes(StandardCharsets.UTF_8); // a text would become a JSON string

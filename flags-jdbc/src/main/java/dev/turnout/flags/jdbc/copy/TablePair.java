@@ -250,7 +250,7 @@ final class TablePair {
 
     RowWriter<FetchedRow> fetchedWriter(boolean remapped) {
         return target.canCopy()
-                ? new EncodedTarget(new PostgresTarget(mapping, target.names(), guard, remapped))
+                ? new EncodedTarget(mapping, new PostgresTarget(mapping, target.names(), guard, remapped))
                 : new StatementTarget(mapping, target, guard, remapped);
     }
 

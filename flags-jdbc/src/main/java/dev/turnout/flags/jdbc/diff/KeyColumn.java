@@ -74,6 +74,7 @@ record KeyColumn(ValueKind kind) {
             case NUMBER -> value instanceof Double other ? notFinite(other, type) : value;
             case DATE, TIMESTAMP -> type.isMySql() ? forMySql(value) : value;
             case BINARY -> HexFormat.of().parseHex((String) value);
+            case TEXT -> isEnumOfPostgres(type) ? new Untyped((String) value) : value;
             case BOOLEAN ->
                 value instanceof Boolean bool && !type.name().startsWith("bool") ? (Object) (bool ? 1 : 0) : value;
             default -> value;
@@ -86,6 +87,14 @@ record KeyColumn(ValueKind kind) {
             return new Untyped(value.toString());
         }
         return value == Double.NEGATIVE_INFINITY ? MOST_OF_OTHERS.negate() : MOST_OF_OTHERS;
+    }
+
+    private static boolean isEnumOfPostgres(ColumnType type) {
+        return type.dialect() == Dialect.POSTGRES
+                && switch (type.name()) {
+                    case "text", "varchar", "bpchar", "json" -> false;
+                    default -> true;
+                };
     }
 
     /** What a database is to take for a value of whatever it is compared with. */

@@ -61,9 +61,9 @@ public record CatalogColumn(
             SELECT column_name, data_type, character_maximum_length, numeric_precision, COALESCE(datetime_precision, numeric_scale),
                 collation_name, is_generated = 'ALWAYS', COALESCE(identity_generation, '') = 'ALWAYS',
                 (SELECT CONCAT_WS(' ', e.data_type, e.character_maximum_length, e.numeric_precision, e.numeric_scale, e.datetime_precision)
-                    FROM information_schema.element_types e WHERE e.object_schema = table_schema AND e.object_name = table_name
-                        AND e.object_type = 'TABLE' AND e.collection_type_identifier = dtd_identifier)
-            FROM information_schema.columns WHERE table_schema = ? AND table_name = ?""";
+                    FROM information_schema.element_types e WHERE e.object_schema = c.table_schema AND e.object_name = c.table_name
+                        AND e.object_type = 'TABLE' AND e.collection_type_identifier = c.dtd_identifier)
+            FROM information_schema.columns c WHERE table_schema = ? AND table_name = ?""";
 
     private static final String OF_MYSQL = """
             SELECT column_name, data_type, column_type, COALESCE(character_maximum_length, numeric_precision, 0),

@@ -424,6 +424,9 @@ class AllTypesTest {
             }
             int inserted = 0;
             for (String literal : from.literals()) {
+                if (literal.contains("\\0000") || literal.contains("\\0b")) {
+                    continue; // the key of a row stands in the table of progress, which has no such character in PostgreSQL
+                }
                 try {
                     Database.execute(source, freely(one, "INSERT INTO keyed VALUES (" + literal + ", " + inserted + ")"));
                     inserted++;
@@ -490,7 +493,11 @@ class AllTypesTest {
             Set<String> ours = keysOf(source, one, sources.get(pair.from()), pair);
             Set<String> theirs = keysOf(target, other, targets.get(pair.into()), pair);
             if (!ours.equals(theirs)) {
-                problems.add("key " + name(pair) + ": lost by " + after + ": " + ours + " / " + theirs);
+                Set<String> both = new HashSet<>(ours);
+                both.retainAll(theirs);
+                ours.removeAll(both);
+                theirs.removeAll(both);
+                problems.add("key " + name(pair) + ": lost by " + after + ": " + shorter(ours + " / " + theirs));
             }
             try {
                 VerifyResult<RowKey> result = verifyKeyed(mapping);
