@@ -100,7 +100,22 @@ final class FetchedRows implements RowReader<FetchedRow> {
 
     private @Nullable Object value(ResultSet row, int at, MappedColumn column, ResultSetMetaData types, TableKey key)
             throws SQLException {
-        Object value = isMySql ? valueOfMySql(row, at, types) : value(row, at, types);
+        Object value;
+        try {
+            value = isMySql ? valueOfMySql(row, at, types) : value(row, at, types);
+        } catch (SQLException e) {
+            if (row.isClosed() || isOfConnection(e)) {
+                throw e;
+            }
+            CopyException refused = FetchedRow.refused(
+                    source.mapping,
+                    column,
+                    key,
+                    "a value that the driver cannot read (" + e.getMessage()
+                            + "). Change it, or map the column by computed(...)");
+            refused.initCause(e);
+            throw refused;
+        }
         if (value instanceof String text && hasHalfAPair(text)) {
             throw FetchedRow.refused(
                     source.mapping,
@@ -116,6 +131,13 @@ final class FetchedRows implements RowReader<FetchedRow> {
                     "a date that is none, such as 0000-00-00, and would become NULL. Change it, or map the column by computed(...)");
         }
         return value;
+    }
+
+    /** Whether it is not of the value, but of what brings it. */
+    private static boolean isOfConnection(SQLException e) {
+        return e.getSQLState() == null
+                || e.getSQLState().startsWith("08")
+                || e.getSQLState().startsWith("57");
     }
 
     private static boolean hasHalfAPair(String text) {

@@ -64,15 +64,14 @@ final class SourceTable {
         keyTypes = mapping.keys().stream().map(key -> type(key, shape)).toList();
         table = names.table(mapping.sourceTable());
         keys = mapping.keys().stream().map(key -> key.selected(names::quote)).toList();
-        selected = mapping.all().stream()
-                .map(column -> exactly(column, shape))
-                .collect(Collectors.joining(", "));
+        selected = mapping.all().stream().map(column -> exactly(column, shape)).collect(Collectors.joining(", "));
         keyTexts = IntStream.range(0, keys.size())
                 .mapToObj(i -> isPostgres() ? "CAST(" + keys.get(i) + " AS text) AS turnout_key" + i : keys.get(i))
                 .collect(Collectors.joining(", "));
     }
 
-    // PostgreSQL's driver gets some values in another form once it has asked for them five times, and its texts of that are others: a key
+    // PostgreSQL's driver gets some values in another form once it has asked for them five times, and its texts of that
+    // are others: a key
     // would look like another one. The database writes one text.
     private boolean isPostgres() {
         return names.dialect() == Dialect.POSTGRES;
@@ -152,8 +151,8 @@ final class SourceTable {
 
     /** Selects the rows of these keys, in any order. */
     PreparedStatement prepareKeys(Connection connection, List<TableKey> wanted) throws SQLException {
-        PreparedStatement statement =
-                connection.prepareStatement("SELECT " + fetched() + " FROM " + table + " WHERE " + oneOf(wanted.size()));
+        PreparedStatement statement = connection.prepareStatement(
+                "SELECT " + fetched() + " FROM " + table + " WHERE " + oneOf(wanted.size()));
         try {
             int at = 1;
             for (TableKey key : wanted) {

@@ -9,8 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.chrono.ChronoLocalDate;
+import java.time.temporal.ChronoField;
+import java.time.temporal.Temporal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -25,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class StatementTarget implements RowWriter<FetchedRow> {
     // Below the 65,535 parameters of a statement, and far below its longest text.
     private static final int MOST_PARAMETERS = 10_000;
+
+    private static final int LAST_YEAR = 9999; // of MariaDB and MySQL
 
     private final Names names;
     private final TableMapping mapping;
@@ -105,8 +111,7 @@ final class StatementTarget implements RowWriter<FetchedRow> {
             return name + " IS DISTINCT FROM ?";
         }
         String exact = isText ? "STRINGTOUTF8(%s)" : "CAST(%s AS VARCHAR)";
-        return exact.formatted(name) + " IS DISTINCT FROM "
-                + exact.formatted("CAST(? AS " + type.declared() + ")");
+        return exact.formatted(name) + " IS DISTINCT FROM " + exact.formatted("CAST(? AS " + type.declared() + ")");
     }
 
     private long batch(Connection connection, String sql, List<Integer> parameters, List<FetchedRow> rows)
@@ -185,17 +190,50 @@ final class StatementTarget implements RowWriter<FetchedRow> {
                     column,
                     "a value that only PostgreSQL has, such as infinity, NaN or 24:00:00. Change it, or map the column by computed(...)");
         }
-        boolean isNegativeZero = Double.valueOf(-0.0).equals(value) || Float.valueOf(-0f).equals(value);
+        boolean isNegativeZero =
+                Double.valueOf(-0.0).equals(value) || Float.valueOf(-0f).equals(value);
         if (isNegativeZero && names.dialect() == Dialect.H2) {
-            throw row.refused(mapping, column, "-0, which would become 0 in H2. Change it, or map the column by computed(\"... + 0\")");
+            throw row.refused(
+                    mapping,
+                    column,
+                    "-0, which would become 0 in H2. Change it, or map the column by computed(\"... + 0\")");
         }
-        if (value instanceof String text && names.dialect() == Dialect.H2 && types.get(column).type().equals("json")) {
+        if (names.dialect().isMySql()) {
+            return ofMySql(row, column, value);
+        }
+        if (value instanceof String text
+                && names.dialect() == Dialect.H2
+                && types.get(column).type().equals("json")) {
             return text.getBytes(StandardCharsets.UTF_8); // a text would become a JSON string
         }
-        boolean isMySql = names.dialect() == Dialect.MARIADB || names.dialect() == Dialect.MYSQL;
-        return isMySql && value instanceof OffsetDateTime time
-                ? time.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime()
+        return value;
+    }
+
+    /** As MariaDB and MySQL take it; what their drivers would make something else of is refused. */
+    private @Nullable Object ofMySql(FetchedRow row, int column, @Nullable Object value) {
+        if (value instanceof Float || value instanceof Double) {
+            double number = ((Number) value).doubleValue();
+            if (!Double.isFinite(number)) {
+                throw row.refused(
+                        mapping,
+                        column,
+                        "NaN or an infinite number, which the target has not. Change it, or map the column by a function");
+            }
+            return number == 0 && 1 / number < 0 ? "-0" : value; // as a number, it would be a decimal, which has none
+        }
+        Object time = value instanceof OffsetDateTime moment
+                ? moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime()
                 : value;
+        if (time instanceof ChronoLocalDate || time instanceof LocalDateTime) {
+            int year = ((Temporal) time).get(ChronoField.YEAR);
+            if (year < 1 || year > LAST_YEAR) {
+                throw row.refused(
+                        mapping,
+                        column,
+                        "a day before the year 1 or after 9999, which the target has not. Change it, or map the column by a function");
+            }
+        }
+        return time;
     }
 
     @Override

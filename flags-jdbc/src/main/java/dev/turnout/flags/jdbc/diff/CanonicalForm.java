@@ -95,7 +95,8 @@ final class CanonicalForm {
                 value instanceof byte[] bytes ? "\\x" + HexFormat.of().formatHex(bytes) : null;
             case BOOLEAN -> bool(value);
             case DATE -> value instanceof LocalDate date ? date(date) : noDay(value, "");
-            case TIME -> value instanceof LocalTime time
+            case TIME ->
+                value instanceof LocalTime time
                         ? time(time)
                         : value instanceof String shown ? withoutZeros(shown) : null;
             case TIMESTAMP -> value instanceof LocalDateTime timestamp ? timestamp(timestamp, "") : noDay(value, "");
@@ -123,7 +124,9 @@ final class CanonicalForm {
                     : decimal.stripTrailingZeros().toPlainString();
         }
         if (value instanceof Double || value instanceof Float) {
-            double number = ((Number) value).doubleValue(); // exact, beside another type that is; PostgreSQL's NUMERIC has those that are no number
+            double number = ((Number) value)
+                    .doubleValue(); // exact, beside another type that is; PostgreSQL's NUMERIC has those that are no
+            // number
             if (!Double.isFinite(number)) {
                 return String.valueOf(number);
             }

@@ -10,8 +10,8 @@ sealed interface CanonicalSql permits PostgresForm, MariaDbForm {
     /** That of a database; empty if it has none, or is set up in a way that is not known to give the same bytes. */
     static Optional<CanonicalSql> of(Connection connection, List<Part> parts) throws SQLException {
         // None of them writes a binary fraction in decimal digits without rounding it.
-        boolean isRounded =
-                parts.stream().anyMatch(part -> part.kind() == ValueKind.NUMBER && part.type().isFloating());
+        boolean isRounded = parts.stream()
+                .anyMatch(part -> part.kind() == ValueKind.NUMBER && part.type().isFloating());
         if (parts.isEmpty() || isRounded) {
             return Optional.empty();
         }

@@ -30,8 +30,7 @@ final class JdbcValue {
             case BOOLEAN -> bool(row, column, type);
             case DATE -> temporal(row, column, type, LocalDate.class);
             // What MariaDB has is a length; of what PostgreSQL has, 24:00:00 is none that Java has.
-            case TIME ->
-                type.dialect() == Dialect.H2 ? row.getObject(column, LocalTime.class) : row.getString(column);
+            case TIME -> type.dialect() == Dialect.H2 ? row.getObject(column, LocalTime.class) : row.getString(column);
             case TIMESTAMP -> temporal(row, column, type, LocalDateTime.class);
             case INSTANT -> instant(row, column, type);
         };

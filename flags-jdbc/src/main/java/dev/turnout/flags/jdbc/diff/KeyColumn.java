@@ -154,7 +154,8 @@ record KeyColumn(ValueKind kind) {
                         ? infinite(text, Instant.MIN, Instant.MAX)
                         : time(text.replace("+00", "")).toInstant(ZoneOffset.UTC);
             case BINARY -> text.substring("\\x".length());
-            case BOOLEAN -> text.equals("t") ? (Object) true : text.equals("f") ? (Object) false : number(new BigDecimal(text));
+            case BOOLEAN ->
+                text.equals("t") ? (Object) true : text.equals("f") ? (Object) false : number(new BigDecimal(text));
             default -> text;
         };
     }

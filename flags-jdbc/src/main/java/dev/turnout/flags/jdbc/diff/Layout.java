@@ -160,7 +160,11 @@ record Layout(
                     column.target(),
                     isCut && !column.isConvertedInJava()
                             ? cut(sql, type)
-                            : asText(exact(sql, type), type, kinds.get(i), mapping.keys().contains(column)),
+                            : asText(
+                                    exact(sql, type),
+                                    type,
+                                    kinds.get(i),
+                                    mapping.keys().contains(column)),
                     type,
                     kinds.get(i),
                     null));
@@ -187,8 +191,7 @@ record Layout(
     private static String owned(String sql, ColumnType type) {
         return switch (type.dialect()) {
             // As a text, an array does not tell what its elements are parts of.
-            case H2 ->
-                "CAST(" + (type.jdbc() == Types.ARRAY ? "CAST(" + sql + " AS JSON)" : sql) + " AS VARCHAR)";
+            case H2 -> "CAST(" + (type.jdbc() == Types.ARRAY ? "CAST(" + sql + " AS JSON)" : sql) + " AS VARCHAR)";
             case POSTGRES -> "CAST(" + sql + " AS text)";
             case MARIADB, MYSQL -> type.isBits() ? "HEX(" + sql + ")" : "CAST(" + sql + " AS CHAR)";
         };

@@ -9,6 +9,9 @@ import dev.turnout.flags.jdbc.diff.VerifyResult;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.repair.Difference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -26,6 +30,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -37,6 +42,21 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Timeout(600)
 class AllTypesTest {
+    private static final Map<String, String> SHORT = Map.of(
+            "The target rounds the numbers that it cannot hold, without an error.", "rounds",
+            "The target keeps fewer digits: a number would be refused, or rounded without an error.", "fewer digits",
+            "The target keeps fewer fractions of a second: it rounds them without an error.", "fewer fractions",
+            "The target takes shorter texts: a longer one would be refused, or cut off.", "shorter",
+            "The target takes fewer bytes: a longer value would be refused, or cut off.", "shorter",
+            "The target fills a value up to its whole length, so that what stood at its end cannot be told from that.",
+                    "fills up",
+            "The target's character set does not have all characters: another one would be refused, or become '?'.",
+                    "fewer characters",
+            "A time zone on one side only: the same value means another moment after it.", "time zone",
+            "Numbers other than 0 and 1 become true.", "other numbers than 0 and 1");
+    private static final int FEW = 2; // types of the target, for each of the source
+    private static final Path REFERENCE = Path.of("..", "docs", "reference", "types.md");
+
     static Stream<Arguments> pairs() {
         return Database.pairs();
     }
@@ -55,13 +75,42 @@ class AllTypesTest {
     @ParameterizedTest
     @MethodSource("pairs")
     void values_arrive_as_they_are_and_each_damage_is_found(Database one, Database other) throws SQLException {
-        assertThat(new Trial(one, other).values()).isEmpty();
+        assertThat(new Trial(one, other).values(FEW)).isEmpty();
     }
 
     @ParameterizedTest
     @MethodSource("pairs")
     void keys_arrive_all_and_each_damage_is_found(Database one, Database other) throws SQLException {
-        assertThat(new Trial(one, other).keys()).isEmpty();
+        assertThat(new Trial(one, other).keys(1)).isEmpty();
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @MethodSource("pairs")
+    void so_they_do_in_all_types(Database one, Database other) throws SQLException {
+        assertThat(new Trial(one, other).values(Integer.MAX_VALUE)).isEmpty();
+        assertThat(new Trial(one, other).keys(Integer.MAX_VALUE)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("pairs")
+    void the_reference_says_what_the_plan_says(Database one, Database other) throws IOException {
+        if (one == Database.MARIADB_AS_MYSQL || other == Database.MARIADB_AS_MYSQL) {
+            return; // the types are MariaDB's
+        }
+        String section = new Trial(one, other).reference();
+        String all = Files.readString(REFERENCE);
+        String title = section.substring(0, section.indexOf('\n') + 1);
+        int from = all.indexOf(title);
+        int next = all.indexOf("\n## ", from + 1);
+        String written = from < 0 ? "" : all.substring(from, next < 0 ? all.length() : next + 1);
+        if (Boolean.getBoolean("types.write")) {
+            Files.writeString(REFERENCE, from < 0 ? all + "\n" + section : all.replace(written, section));
+            return;
+        }
+        assertThat(written.strip())
+                .as("write it again: -Dtypes.write=true -Ddatabases=H2,POSTGRES,MARIADB")
+                .isEqualTo(section.strip());
     }
 
     private static boolean isMySql(Database database) {
@@ -70,9 +119,7 @@ class AllTypesTest {
 
     /** Lets a statement write what is in no calendar, and have no time zone. */
     private static String freely(Database database, String statement) {
-        return isMySql(database)
-                ? "SET STATEMENT sql_mode = '', time_zone = '+00:00' FOR " + statement
-                : statement;
+        return isMySql(database) ? "SET STATEMENT sql_mode = '', time_zone = '+00:00' FOR " + statement : statement;
     }
 
     private static DataSource create(Database database) {
@@ -102,10 +149,11 @@ class AllTypesTest {
             targets = EdgeValues.of(other);
             source = create(one);
             target = create(other);
-            rows = 1 + sources.stream()
-                    .mapToInt(type -> type.literals().size())
-                    .max()
-                    .orElseThrow();
+            rows = 1
+                    + sources.stream()
+                            .mapToInt(type -> type.literals().size())
+                            .max()
+                            .orElseThrow();
         }
 
         private void createTables() {
@@ -115,9 +163,13 @@ class AllTypesTest {
                 int at = row;
                 Database.execute(
                         source,
-                        freely(one, "INSERT INTO edges VALUES (" + row + ", "
-                                + sources.stream().map(type -> type.literal(at)).collect(Collectors.joining(", "))
-                                + ")"));
+                        freely(
+                                one,
+                                "INSERT INTO edges VALUES (" + row + ", "
+                                        + sources.stream()
+                                                .map(type -> type.literal(at))
+                                                .collect(Collectors.joining(", "))
+                                        + ")"));
             }
         }
 
@@ -128,7 +180,8 @@ class AllTypesTest {
         }
 
         private static TableMapping mapping(List<Pair> pairs) {
-            TableMapping.Builder mapping = TableMapping.from("edges").into("edges").key("id");
+            TableMapping.Builder mapping =
+                    TableMapping.from("edges").into("edges").key("id");
             pairs.forEach(pair -> mapping.column(pair.source(), pair.target()));
             return mapping.build();
         }
@@ -159,21 +212,83 @@ class AllTypesTest {
             return losses;
         }
 
-        Set<String> values() throws SQLException {
-            createTables();
+        /** Those of which the plan says that nothing is lost; of each type of the source, so many at most. */
+        private List<Pair> exact(int most) {
+            Map<Integer, List<Pair>> exact = new TreeMap<>();
             for (List<Pair> part : parts()) {
                 Map<Pair, String> losses = losses(part);
-                List<Pair> exact = new ArrayList<>(part);
-                exact.removeAll(losses.keySet());
-                if (!exact.isEmpty()) {
-                    tryAll(exact);
+                part.stream().filter(pair -> !losses.containsKey(pair)).forEach(pair -> {
+                    List<Pair> some = exact.computeIfAbsent(pair.from(), from -> new ArrayList<>());
+                    if (some.size() < most) {
+                        some.add(pair);
+                    }
+                });
+            }
+            return exact.values().stream().flatMap(List::stream).collect(Collectors.toCollection(ArrayList::new));
+        }
+
+        Set<String> values(int most) throws SQLException {
+            createTables();
+            List<Pair> left = exact(most);
+            while (!left.isEmpty()) {
+                List<Pair> together = new ArrayList<>();
+                Set<String> taken = new HashSet<>();
+                for (Pair pair : left) {
+                    if (!taken.contains(pair.source()) && !taken.contains(pair.target())) {
+                        taken.addAll(List.of(pair.source(), pair.target()));
+                        together.add(pair);
+                    }
                 }
+                left.removeAll(together);
+                tryAll(together);
             }
             return problems;
         }
 
+        String reference() {
+            Database.execute(source, table(sources, "s"));
+            Database.execute(target, table(targets, "t"));
+            Map<Pair, String> losses = new HashMap<>();
+            parts().forEach(part -> losses.putAll(losses(part)));
+            StringBuilder text = new StringBuilder("## " + title(one) + " into " + title(other)
+                    + "\n\n| from | arrives as it is in | may lose |\n|---|---|---|\n");
+            for (int from = 0; from < sources.size(); from++) {
+                List<String> exact = new ArrayList<>();
+                Map<String, List<String>> lossy = new TreeMap<>();
+                for (int into = 0; into < targets.size(); into++) {
+                    String hazard = losses.get(new Pair(from, into));
+                    String name = "`" + targets.get(into).name() + "`";
+                    if (hazard == null) {
+                        exact.add(name);
+                    } else if (!hazard.startsWith("The types differ") && !hazard.startsWith("It is not known")) {
+                        lossy.computeIfAbsent(SHORT.getOrDefault(hazard, hazard), loss -> new ArrayList<>())
+                                .add(name);
+                    }
+                }
+                text.append("| `")
+                        .append(sources.get(from).name())
+                        .append("` | ")
+                        .append(String.join(", ", exact))
+                        .append(" | ")
+                        .append(lossy.entrySet().stream()
+                                .map(loss -> loss.getKey() + ": " + String.join(", ", loss.getValue()))
+                                .collect(Collectors.joining("; ")))
+                        .append(" |\n");
+            }
+            return text.toString();
+        }
+
+        private static String title(Database database) {
+            return switch (database) {
+                case H2 -> "H2";
+                case POSTGRES -> "PostgreSQL";
+                case MARIADB, MARIADB_AS_MYSQL -> "MariaDB";
+            };
+        }
+
         private String name(Pair pair) {
-            return sources.get(pair.from()).name() + " -> " + targets.get(pair.into()).name();
+            return sources.get(pair.from()).name() + " -> "
+                    + targets.get(pair.into()).name();
         }
 
         private void tryAll(List<Pair> pairs) throws SQLException {
@@ -188,9 +303,8 @@ class AllTypesTest {
                 tryWithout(pairs.get(0), problem);
                 return;
             }
-            List<Pair> named = pairs.stream()
-                    .filter(pair -> isNamed(pair, problem))
-                    .toList();
+            List<Pair> named =
+                    pairs.stream().filter(pair -> isNamed(pair, problem)).toList();
             for (Pair pair : named.isEmpty() ? pairs : named) {
                 tryAll(List.of(pair));
             }
@@ -281,7 +395,7 @@ class AllTypesTest {
                         }
                         return shown.put(row.getInt(1), values);
                     },
-                    freely(kind, "SELECT id, " + columns + " FROM edges"));
+                    "SELECT id, " + columns + " FROM edges");
             return shown;
         }
 
@@ -308,7 +422,9 @@ class AllTypesTest {
             return name(pairs.get(column)) + ": "
                     + shorter(sources.get(pairs.get(column).from()).literal(row)) + " "
                     + shorter(shown(true, pairs).get(row).get(column)) + " / "
-                    + shorter(shown(false, pairs).getOrDefault(row, List.of("no row")).get(column));
+                    + shorter(shown(false, pairs)
+                            .getOrDefault(row, List.of("no row"))
+                            .get(column));
         }
 
         private static String shorter(String text) {
@@ -336,7 +452,8 @@ class AllTypesTest {
                         verify(List.of(pair), after);
                     }
                 } else {
-                    problems.add("not compared after " + after + ": " + name(pairs.get(0)) + ": " + shorter(String.valueOf(e.getMessage()).replaceFirst(".*columns: ", "")));
+                    problems.add("not compared after " + after + ": " + name(pairs.get(0)) + ": "
+                            + shorter(String.valueOf(e.getMessage()).replaceFirst(".*columns: ", "")));
                 }
                 return;
             }
@@ -353,7 +470,8 @@ class AllTypesTest {
                     }
                 }
                 if (difference.fields().isEmpty()) {
-                    problems.add("told after " + after + ": " + difference + " in " + pairs.stream().map(this::name).toList());
+                    problems.add("told after " + after + ": " + difference + " in "
+                            + pairs.stream().map(this::name).toList());
                 }
             }
             Set<String> different = different(pairs);
@@ -364,7 +482,8 @@ class AllTypesTest {
             }
             for (String each : told) {
                 if (!different.contains(each)) {
-                    problems.add("equal, but told after " + after + ": " + describe(pairs, each) + ", " + details.get(each));
+                    problems.add(
+                            "equal, but told after " + after + ": " + describe(pairs, each) + ", " + details.get(each));
                 }
             }
         }
@@ -377,7 +496,8 @@ class AllTypesTest {
                         other,
                         row,
                         pairs.stream()
-                                .map(pair -> pair.target() + " = " + targets.get(pair.into()).literal(next))
+                                .map(pair -> pair.target() + " = "
+                                        + targets.get(pair.into()).literal(next))
                                 .collect(Collectors.joining(", ")));
             }
             verify(pairs, "damage");
@@ -389,16 +509,10 @@ class AllTypesTest {
             check(pairs, "repair");
         }
 
-        Set<String> keys() throws SQLException {
+        Set<String> keys(int most) throws SQLException {
             createTables();
-            Set<Pair> seen = new HashSet<>();
-            for (List<Pair> part : parts()) {
-                Map<Pair, String> losses = losses(part);
-                for (Pair pair : part) {
-                    if (!losses.containsKey(pair) && seen.add(pair)) {
-                        tryKey(pair);
-                    }
-                }
+            for (Pair pair : exact(most)) {
+                tryKey(pair);
             }
             return problems;
         }
@@ -417,18 +531,26 @@ class AllTypesTest {
             } catch (IllegalStateException e) {
                 return; // no index for it
             }
-            TableMapping mapping = TableMapping.from("keyed").into("keyed").key("id").column("v").build();
+            TableMapping mapping = TableMapping.from("keyed")
+                    .into("keyed")
+                    .key("id")
+                    .column("v")
+                    .build();
             Plan plan = Plan.of(mapping, source, target);
-            if (plan.isBlocked() || plan.findings().stream().anyMatch(finding -> finding.what().startsWith("Key "))) {
+            if (plan.isBlocked()
+                    || plan.findings().stream()
+                            .anyMatch(finding -> finding.what().startsWith("Key "))) {
                 return;
             }
             int inserted = 0;
             for (String literal : from.literals()) {
                 if (literal.contains("\\0000") || literal.contains("\\0b")) {
-                    continue; // the key of a row stands in the table of progress, which has no such character in PostgreSQL
+                    continue; // the key of a row stands in the table of progress, which has no such character in
+                    // PostgreSQL
                 }
                 try {
-                    Database.execute(source, freely(one, "INSERT INTO keyed VALUES (" + literal + ", " + inserted + ")"));
+                    Database.execute(
+                            source, freely(one, "INSERT INTO keyed VALUES (" + literal + ", " + inserted + ")"));
                     inserted++;
                 } catch (IllegalStateException e) {
                     // equal to another one
@@ -502,7 +624,8 @@ class AllTypesTest {
             try {
                 VerifyResult<RowKey> result = verifyKeyed(mapping);
                 if (!result.isEqual()) {
-                    problems.add("key " + name(pair) + ": equal, but told after " + after + ": " + result.differences());
+                    problems.add(
+                            "key " + name(pair) + ": equal, but told after " + after + ": " + result.differences());
                 }
             } catch (RuntimeException e) {
                 problems.add("key " + name(pair) + ": not compared after " + after + ": " + e.getMessage());
@@ -510,14 +633,15 @@ class AllTypesTest {
         }
 
         private Set<String> keysOf(DataSource database, Database kind, EdgeValues type, Pair pair) throws SQLException {
-            boolean isFilled = sources.get(pair.from()).isFilled() || targets.get(pair.into()).isFilled();
+            boolean isFilled = sources.get(pair.from()).isFilled()
+                    || targets.get(pair.into()).isFilled();
             return new HashSet<>(Statements.query(
                     database,
                     row -> {
                         String key = type.normal(kind, row.getString(1));
                         return (isFilled ? key.replaceFirst("(20)+$", "") : key) + "=" + row.getInt(2);
                     },
-                    freely(kind, "SELECT " + type.shown(kind, "id") + ", v FROM keyed")));
+                    "SELECT " + type.shown(kind, "id") + ", v FROM keyed"));
         }
 
         private static boolean canBeKey(Database database, EdgeValues type) {
@@ -527,9 +651,10 @@ class AllTypesTest {
 
         private static String keyed(Database database, EdgeValues type) {
             boolean isText = type.family() == EdgeValues.Family.TEXT && isMySql(database);
-            boolean isBare = type.declared().startsWith("ENUM") || type.declared().startsWith("SET");
-            return "CREATE TABLE keyed (id " + type.name()
-                    + (isText && !isBare ? " COLLATE utf8mb4_nopad_bin" : "") + " NOT NULL PRIMARY KEY, v INTEGER)";
+            boolean isBare =
+                    type.declared().startsWith("ENUM") || type.declared().startsWith("SET");
+            return "CREATE TABLE keyed (id " + type.name() + (isText && !isBare ? " COLLATE utf8mb4_nopad_bin" : "")
+                    + " NOT NULL PRIMARY KEY, v INTEGER)";
         }
     }
 }
