@@ -3,7 +3,12 @@ package dev.turnout.flags.jdbc.copy;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.temporal.Temporal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,8 +64,12 @@ final class CopyText {
             line.append("\\N");
         } else if (value instanceof byte[] bytes) {
             line.append("\\\\x").append(HexFormat.of().formatHex(bytes));
+        } else if (value instanceof Object[] elements) {
+            escape(line, Arrays.deepToString(elements));
         } else if (value instanceof BigDecimal number) {
             line.append(number.toPlainString());
+        } else if (value instanceof LocalDate || value instanceof LocalDateTime || value instanceof OffsetDateTime) {
+            line.append(PostgresTime.of((Temporal) value));
         } else {
             escape(line, value.toString());
         }

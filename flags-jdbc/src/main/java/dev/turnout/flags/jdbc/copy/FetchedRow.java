@@ -1,5 +1,7 @@
 package dev.turnout.flags.jdbc.copy;
 
+import dev.turnout.flags.jdbc.table.MappedColumn;
+import dev.turnout.flags.jdbc.table.TableMapping;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,4 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param key in the source
  * @param values of all columns of the target; never changed
  */
-record FetchedRow(TableKey key, List<@Nullable Object> values) {}
+record FetchedRow(TableKey key, List<@Nullable Object> values) {
+    /** What says that a value of it cannot be copied. */
+    CopyException refused(TableMapping mapping, int column, String what) {
+        return refused(mapping, mapping.all().get(column), key, what);
+    }
+
+    /** The same of a row that is not yet read. */
+    static CopyException refused(TableMapping mapping, MappedColumn column, TableKey key, String what) {
+        return new CopyException("Column '" + column.target() + "' of the row with key '" + key + "' of "
+                + mapping.sourceTable() + " has " + what + ".");
+    }
+}

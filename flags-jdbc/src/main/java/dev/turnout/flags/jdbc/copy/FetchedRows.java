@@ -1,6 +1,8 @@
 package dev.turnout.flags.jdbc.copy;
 
+import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.table.MappedColumn;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -28,10 +30,12 @@ final class FetchedRows implements RowReader<FetchedRow> {
 
     private final SourceTable source;
     private final boolean isMySql;
+    private final boolean isPostgres;
 
     FetchedRows(SourceTable source) {
         this.source = source;
         isMySql = source.names.dialect().isMySql();
+        isPostgres = source.names.dialect() == Dialect.POSTGRES;
     }
 
     @Override
@@ -73,8 +77,9 @@ final class FetchedRows implements RowReader<FetchedRow> {
         List<@Nullable Object> values = new ArrayList<>();
         int at = 1;
         for (MappedColumn column : source.mapping.all()) {
-            values.add(
-                    column.isConvertedInJava() ? converted(row, at, column, key) : value(row, at, column, types, key));
+            Object value =
+                    column.isConvertedInJava() ? converted(row, at, column, key) : value(row, at, column, types, key);
+            values.add(isPostgres ? PostgresValue.of(value) : value);
             at++;
         }
         return new FetchedRow(key, values);
@@ -95,18 +100,60 @@ final class FetchedRows implements RowReader<FetchedRow> {
 
     private @Nullable Object value(ResultSet row, int at, MappedColumn column, ResultSetMetaData types, TableKey key)
             throws SQLException {
-        Object value = isMySql ? valueOfMySql(row, at, types) : value(row, at, types);
+        Object value;
+        try {
+            value = isMySql ? valueOfMySql(row, at, types) : value(row, at, types);
+        } catch (SQLException e) {
+            if (row.isClosed() || isOfConnection(e)) {
+                throw e;
+            }
+            CopyException refused = FetchedRow.refused(
+                    source.mapping,
+                    column,
+                    key,
+                    "a value that the driver cannot read (" + e.getMessage()
+                            + "). Change it, or map the column by computed(...)");
+            refused.initCause(e);
+            throw refused;
+        }
+        if (value instanceof String text && hasHalfAPair(text)) {
+            throw FetchedRow.refused(
+                    source.mapping,
+                    column,
+                    key,
+                    "half a surrogate pair, which is no character and would become '?'. Change it, or map the column by a function");
+        }
         if (value == null && isMySql && row.getString(at) != null) {
-            throw new CopyException(
-                    "Column '" + column.target() + "' of the row with key '" + key + "' of "
-                            + source.mapping.sourceTable()
-                            + " has a date that is none, such as 0000-00-00, and would become NULL. Change it, or map the column by computed(...).");
+            throw FetchedRow.refused(
+                    source.mapping,
+                    column,
+                    key,
+                    "a date that is none, such as 0000-00-00, and would become NULL. Change it, or map the column by computed(...)");
         }
         return value;
     }
 
+    /** Whether it is not of the value, but of what brings it. */
+    private static boolean isOfConnection(SQLException e) {
+        return e.getSQLState() == null
+                || e.getSQLState().startsWith("08")
+                || e.getSQLState().startsWith("57");
+    }
+
+    private static boolean hasHalfAPair(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (Character.charCount(text.codePointAt(i)) == 1) {
+                    return true;
+                }
+                i++;
+            }
+        }
+        return false;
+    }
+
     /** What MariaDB and MySQL call otherwise, or keep more of than Java's type for it. */
-    private static @Nullable Object valueOfMySql(ResultSet row, int at, ResultSetMetaData types) throws SQLException {
+    private @Nullable Object valueOfMySql(ResultSet row, int at, ResultSetMetaData types) throws SQLException {
         String type = types.getColumnTypeName(at).toLowerCase(Locale.ROOT);
         return switch (types.getColumnType(at)) {
             case Types.TIME -> row.getString(at); // a length of up to 838 hours, and less than none
@@ -129,8 +176,11 @@ final class FetchedRows implements RowReader<FetchedRow> {
     }
 
     /** Times without the machine's time zone; texts of what only databases know. */
-    private static @Nullable Object value(ResultSet row, int at, ResultSetMetaData types) throws SQLException {
+    private @Nullable Object value(ResultSet row, int at, ResultSetMetaData types) throws SQLException {
         String type = types.getColumnTypeName(at);
+        if ("UUID".equalsIgnoreCase(type) || "DECFLOAT".equals(type)) {
+            return row.getString(at); // H2 calls the one bytes, the other a decimal, which has no NaN
+        }
         return switch (types.getColumnType(at)) {
             case Types.TIMESTAMP ->
                 "timestamptz".equals(type)
@@ -140,9 +190,15 @@ final class FetchedRows implements RowReader<FetchedRow> {
             case Types.DATE -> row.getObject(at, LocalDate.class);
             case Types.TIME -> "timetz".equals(type) ? row.getString(at) : row.getObject(at, LocalTime.class);
             case Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY, Types.BLOB -> row.getBytes(at);
-            case Types.DECIMAL,
-                    Types.NUMERIC,
-                    Types.BIGINT,
+            case Types.DECIMAL, Types.NUMERIC -> {
+                Object number = row.getObject(at);
+                yield number instanceof Double ? new PostgresValue(number.toString()) : number; // NaN and the like
+            }
+            case Types.ARRAY -> {
+                Object elements = isPostgres ? null : row.getObject(at);
+                yield elements instanceof Array array ? array.getArray() : row.getString(at);
+            }
+            case Types.BIGINT,
                     Types.INTEGER,
                     Types.SMALLINT,
                     Types.TINYINT,

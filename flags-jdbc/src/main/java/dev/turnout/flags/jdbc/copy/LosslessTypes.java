@@ -166,7 +166,7 @@ final class LosslessTypes {
         boolean losesSign = !isUnsigned(from) && isUnsigned(into);
         return switch (other) {
             case INTEGER -> bits(into) < bits(from) || losesSign ? FEWER_DIGITS : NONE;
-            case DECIMAL -> front(into) < digits(bits(from)) || losesSign ? FEWER_DIGITS : NONE;
+            case DECIMAL -> front(into) < digits(bits(from)) || into.scale() < 0 || losesSign ? FEWER_DIGITS : NONE;
             case REAL -> bits(from) > REAL_BITS ? ROUNDED : NONE;
             case DOUBLE -> bits(from) > DOUBLE_BITS ? ROUNDED : NONE;
             default -> OTHER_KIND;

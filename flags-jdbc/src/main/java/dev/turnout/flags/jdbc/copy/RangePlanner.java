@@ -62,7 +62,7 @@ final class RangePlanner {
         List<TableKey> sample = count < 2 ? List.of() : sample(connection, count, estimatedRows);
         List<TableKey> greatest = keys(
                 connection,
-                "SELECT " + String.join(", ", source.keys) + " FROM " + source.table + " ORDER BY "
+                "SELECT " + source.keyTexts + " FROM " + source.table + " ORDER BY "
                         + String.join(" DESC, ", source.keys) + " DESC LIMIT 1");
         return greatest.isEmpty() ? List.of() : ranges(bounds(sample, count), greatest.get(0));
     }
@@ -96,7 +96,7 @@ final class RangePlanner {
         double share = Math.min(1, (double) count * SAMPLES_PER_RANGE / estimatedRows);
         String keys = String.join(", ", source.keys);
         String order = " ORDER BY " + keys;
-        String select = "SELECT " + keys + " FROM " + source.table;
+        String select = "SELECT " + source.keyTexts + " FROM " + source.table;
         if (source.names.dialect() == Dialect.POSTGRES) {
             return keys(
                     connection,

@@ -14,17 +14,44 @@ import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The table that is read, in the words of its database. Immutable. */
 final class SourceTable {
+    // PostgreSQL's types of which FetchedRows takes values of Java, or texts that are the same in every form.
+    private static final Set<String> READ_BY_DRIVER = Set.of(
+            "int2",
+            "int4",
+            "int8",
+            "numeric",
+            "float4",
+            "float8",
+            "bool",
+            "text",
+            "varchar",
+            "bpchar",
+            "bytea",
+            "date",
+            "time",
+            "timestamp",
+            "timestamptz",
+            "uuid",
+            "smallserial",
+            "serial",
+            "bigserial");
+
     final TableMapping mapping;
     final Names names;
     final String table;
     /** Identifiers, in the order of the index. */
     final List<String> keys;
+
+    /** What selects the keys as the texts that are made of them. */
+    final String keyTexts;
 
     private final List<Integer> keyTypes;
     private final String selected;
@@ -36,15 +63,36 @@ final class SourceTable {
         keyTypes = mapping.keys().stream().map(key -> type(key, shape)).toList();
         table = names.table(mapping.sourceTable());
         keys = mapping.keys().stream().map(key -> key.selected(names::quote)).toList();
-        selected = mapping.all().stream()
-                .map(column -> names.dialect().exactly(column.selected(names::quote), type(column, shape)))
+        selected = mapping.all().stream().map(column -> exactly(column, shape)).collect(Collectors.joining(", "));
+        keyTexts = IntStream.range(0, keys.size())
+                .mapToObj(i -> isPostgres() ? "CAST(" + keys.get(i) + " AS text) AS turnout_key" + i : keys.get(i))
                 .collect(Collectors.joining(", "));
+    }
+
+    // PostgreSQL's driver gets some values in another form once it has asked for them five times, and its texts of that
+    // are others: a key
+    // would look like another one. The database writes one text.
+    private boolean isPostgres() {
+        return names.dialect() == Dialect.POSTGRES;
+    }
+
+    /** Such that nothing of it is lost on its way to the driver, nor written by the driver in its own way. */
+    private String exactly(MappedColumn column, TableShape shape) {
+        String sql = column.selected(names::quote);
+        boolean isRead = !isPostgres()
+                || !(column instanceof MappedColumn.Copied copied)
+                || shape.column(names, copied.source())
+                        .filter(found -> !READ_BY_DRIVER.contains(found.type()))
+                        .isEmpty();
+        return isRead ? names.dialect().exactly(sql, type(column, shape)) : "CAST(" + sql + " AS text)";
     }
 
     /** That of {@link Types}, of a column that is copied as it is. */
     private int type(MappedColumn column, TableShape shape) {
         return column instanceof MappedColumn.Copied copied
                 ? shape.column(names, copied.source())
+                        // H2's are bytes by their code, and would be written without their dashes.
+                        .filter(found -> !found.type().equalsIgnoreCase("uuid"))
                         .map(TableShape.Column::jdbcType)
                         .orElse(Types.OTHER)
                 : Types.OTHER;
@@ -56,7 +104,10 @@ final class SourceTable {
                 ? ""
                 : condition(">", part -> literal(after.parts().get(part))).sql() + " AND ";
         return chunk(
-                lower + condition("<=", part -> literal(upTo.parts().get(part))).sql(), limit, isLocked);
+                selected,
+                lower + condition("<=", part -> literal(upTo.parts().get(part))).sql(),
+                limit,
+                isLocked);
     }
 
     private static String literal(String text) {
@@ -64,8 +115,13 @@ final class SourceTable {
         return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 
-    private String chunk(String where, int limit, boolean isLocked) {
-        return "SELECT " + selected + " FROM " + table + " WHERE " + where + " ORDER BY " + String.join(", ", keys)
+    /** Of rows that Java reads: with the texts of the key behind all of it, where it needs to be asked for them. */
+    private String fetched() {
+        return isPostgres() ? selected + ", " + keyTexts : selected;
+    }
+
+    private String chunk(String columns, String where, int limit, boolean isLocked) {
+        return "SELECT " + columns + " FROM " + table + " WHERE " + where + " ORDER BY " + String.join(", ", keys)
                 + (limit == Integer.MAX_VALUE ? "" : " LIMIT " + limit)
                 + (isLocked ? names.dialect().sharedLock() : "");
     }
@@ -81,7 +137,7 @@ final class SourceTable {
         KeyCondition lower = condition(">", part -> "?");
         KeyCondition upper = condition("<=", part -> "?");
         String where = after == null ? upper.sql() : lower.sql() + " AND " + upper.sql();
-        PreparedStatement statement = connection.prepareStatement(chunk(where, limit, isLocked));
+        PreparedStatement statement = connection.prepareStatement(chunk(fetched(), where, limit, isLocked));
         try {
             int next = after == null ? 1 : set(statement, 1, lower, after);
             set(statement, next, upper, upTo);
@@ -94,7 +150,7 @@ final class SourceTable {
 
     /** Selects the rows of these keys, in any order. */
     PreparedStatement prepareKeys(Connection connection, List<TableKey> wanted) throws SQLException {
-        PreparedStatement statement = connection.prepareStatement("SELECT " + selected + " FROM " + table + " WHERE "
+        PreparedStatement statement = connection.prepareStatement("SELECT " + fetched() + " FROM " + table + " WHERE "
                 + KeyCondition.oneOf(names.dialect(), keys, wanted.size()).sql());
         try {
             int at = 1;
@@ -137,18 +193,18 @@ final class SourceTable {
         List<TableKey> found = new ArrayList<>();
         try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                found.add(key(row));
+                found.add(key(row, 0));
             }
         }
         return found;
     }
 
     /** What {@link #setText} takes for the same value. */
-    private @Nullable String text(ResultSet row, int column) throws SQLException {
+    private @Nullable String text(ResultSet row, int column, int part) throws SQLException {
         if (names.dialect() == Dialect.POSTGRES) {
             return row.getString(column);
         }
-        return switch (keyTypes.get(column - 1)) {
+        return switch (keyTypes.get(part)) {
             case Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY, Types.BLOB -> {
                 byte[] bytes = row.getBytes(column);
                 yield bytes == null ? null : HexFormat.of().formatHex(bytes);
@@ -157,10 +213,15 @@ final class SourceTable {
         };
     }
 
+    /** That of a row that one of the statements here has selected. */
     TableKey key(ResultSet row) throws SQLException {
+        return key(row, isPostgres() ? mapping.all().size() : 0);
+    }
+
+    private TableKey key(ResultSet row, int before) throws SQLException {
         List<String> parts = new ArrayList<>();
         for (int i = 1; i <= keys.size(); i++) {
-            String part = text(row, i);
+            String part = text(row, before + i, i - 1);
             if (part == null) {
                 throw new CopyException("A row of " + mapping.sourceTable() + " has no "
                         + mapping.keys().get(i - 1).target()

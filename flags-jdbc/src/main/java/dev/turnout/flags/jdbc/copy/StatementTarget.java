@@ -1,15 +1,21 @@
 package dev.turnout.flags.jdbc.copy;
 
+import dev.turnout.flags.jdbc.sql.CatalogColumn;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.chrono.ChronoLocalDate;
+import java.time.temporal.ChronoField;
+import java.time.temporal.Temporal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -25,6 +31,8 @@ final class StatementTarget implements RowWriter<FetchedRow> {
     // Below the 65,535 parameters of a statement, and far below its longest text.
     private static final int MOST_PARAMETERS = 10_000;
 
+    private static final int LAST_YEAR = 9999; // of MariaDB and MySQL
+
     private final Names names;
     private final TableMapping mapping;
     private final Guard guard;
@@ -33,14 +41,18 @@ final class StatementTarget implements RowWriter<FetchedRow> {
     private final List<String> columns;
     private final List<String> keys;
     private final List<Integer> versions;
+    private final List<CatalogColumn> types;
 
-    StatementTarget(TableMapping mapping, Names names, Guard guard, boolean remapped) {
-        this.names = names;
+    StatementTarget(TableMapping mapping, TablePair.End target, Guard guard, boolean remapped) {
+        names = target.names();
         this.mapping = mapping;
         this.guard = guard;
         this.remapped = remapped;
         table = names.table(mapping.targetTable());
         columns = identifiers(mapping.all());
+        types = mapping.all().stream()
+                .map(column -> target.type(column.target()))
+                .toList();
         keys = identifiers(mapping.keys());
         versions = IntStream.range(keys.size(), keys.size() + mapping.versions().size())
                 .boxed()
@@ -75,8 +87,8 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             int at = 1;
             for (FetchedRow row : rows) {
-                for (Object value : row.values().subList(0, keys.size())) {
-                    statement.setObject(at++, parameter(value));
+                for (int key = 0; key < keys.size(); key++) {
+                    statement.setObject(at++, parameter(row, key));
                 }
             }
             try (ResultSet row = statement.executeQuery()) {
@@ -112,7 +124,7 @@ final class StatementTarget implements RowWriter<FetchedRow> {
             }
             if (guard != Guard.VERSION || remapped) {
                 sql.append(others.stream()
-                        .map(i -> columns.get(i) + " IS DISTINCT FROM ?")
+                        .map(this::isDistinct)
                         .collect(Collectors.joining(" OR ", guard == Guard.VERSION ? " AND (" : "(", ")")));
                 parameters.addAll(others);
             }
@@ -128,13 +140,26 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         return batch(connection, sql.toString(), parameters, rows);
     }
 
+    /** Whatever the column takes for equal, such as 'a' and 'A', or 0 and -0. */
+    private String isDistinct(int column) {
+        CatalogColumn type = types.get(column);
+        String name = columns.get(column);
+        boolean isText = type.collation() != null;
+        boolean isFloating = type.type().equals("real") || type.type().equals("double precision");
+        if (!isText && !isFloating) {
+            return name + " IS DISTINCT FROM ?";
+        }
+        String exact = isText ? "STRINGTOUTF8(%s)" : "CAST(%s AS VARCHAR)";
+        return exact.formatted(name) + " IS DISTINCT FROM " + exact.formatted("CAST(? AS " + type.declared() + ")");
+    }
+
     private long batch(Connection connection, String sql, List<Integer> parameters, List<FetchedRow> rows)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (FetchedRow row : rows) {
                 int at = 1;
                 for (int column : parameters) {
-                    statement.setObject(at++, parameter(row.values().get(column)));
+                    statement.setObject(at++, parameter(row, column));
                 }
                 statement.addBatch();
             }
@@ -152,8 +177,8 @@ final class StatementTarget implements RowWriter<FetchedRow> {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 int at = 1;
                 for (FetchedRow row : some) {
-                    for (Object value : row.values()) {
-                        statement.setObject(at++, parameter(value));
+                    for (int column = 0; column < columns.size(); column++) {
+                        statement.setObject(at++, parameter(row, column));
                     }
                 }
                 // An update counts as two, and a row that the guard kept out as one.
@@ -194,11 +219,58 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         return String.join(", ", java.util.Collections.nCopies(rows, row));
     }
 
-    private @Nullable Object parameter(@Nullable Object value) {
-        boolean isMySql = names.dialect() == Dialect.MARIADB || names.dialect() == Dialect.MYSQL;
-        return isMySql && value instanceof OffsetDateTime time
-                ? time.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime()
+    private @Nullable Object parameter(FetchedRow row, int column) {
+        Object value = row.values().get(column);
+        if (value instanceof PostgresValue) {
+            throw row.refused(
+                    mapping,
+                    column,
+                    "a value that only PostgreSQL has, such as infinity, NaN or 24:00:00. Change it, or map the column by computed(...)");
+        }
+        boolean isNegativeZero =
+                Double.valueOf(-0.0).equals(value) || Float.valueOf(-0f).equals(value);
+        if (isNegativeZero && names.dialect() == Dialect.H2) {
+            throw row.refused(
+                    mapping,
+                    column,
+                    "-0, which would become 0 in H2. Change it, or map the column by computed(\"... + 0\")");
+        }
+        if (names.dialect().isMySql()) {
+            return ofMySql(row, column, value);
+        }
+        if (value instanceof String text
+                && names.dialect() == Dialect.H2
+                && types.get(column).type().equals("json")) {
+            return text.getBytes(StandardCharsets.UTF_8); // a text would become a JSON string
+        }
+        return value;
+    }
+
+    /** As MariaDB and MySQL take it; what their drivers would make something else of is refused. */
+    private @Nullable Object ofMySql(FetchedRow row, int column, @Nullable Object value) {
+        if (value instanceof Float || value instanceof Double) {
+            double number = ((Number) value).doubleValue();
+            if (!Double.isFinite(number)) {
+                throw row.refused(
+                        mapping,
+                        column,
+                        "NaN or an infinite number, which the target has not. Change it, or map the column by a function");
+            }
+            return number == 0 && 1 / number < 0 ? "-0" : value; // as a number, it would be a decimal, which has none
+        }
+        Object time = value instanceof OffsetDateTime moment
+                ? moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime()
                 : value;
+        if (time instanceof ChronoLocalDate || time instanceof LocalDateTime) {
+            int year = ((Temporal) time).get(ChronoField.YEAR);
+            if (year < 1 || year > LAST_YEAR) {
+                throw row.refused(
+                        mapping,
+                        column,
+                        "a day before the year 1 or after 9999, which the target has not. Change it, or map the column by a function");
+            }
+        }
+        return time;
     }
 
     @Override

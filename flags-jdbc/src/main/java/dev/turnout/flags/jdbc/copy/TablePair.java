@@ -250,8 +250,8 @@ final class TablePair {
 
     RowWriter<FetchedRow> fetchedWriter(boolean remapped) {
         return target.canCopy()
-                ? new EncodedTarget(new PostgresTarget(mapping, target.names(), guard, remapped))
-                : new StatementTarget(mapping, target.names(), guard, remapped);
+                ? new EncodedTarget(mapping, new PostgresTarget(mapping, target.names(), guard, remapped))
+                : new StatementTarget(mapping, target, guard, remapped);
     }
 
     /** What all chunks of a sweep have in common; another one after any change of that. */

@@ -90,12 +90,15 @@ final class CanonicalForm {
         String text = switch (kind) {
             case NUMBER -> number(value);
             case DOUBLE -> bits(value);
-            case TEXT, JSON -> unicode(value);
+            case TEXT, OWN -> unicode(value);
             case BINARY ->
                 value instanceof byte[] bytes ? "\\x" + HexFormat.of().formatHex(bytes) : null;
             case BOOLEAN -> bool(value);
             case DATE -> value instanceof LocalDate date ? date(date) : noDay(value, "");
-            case TIME -> value instanceof LocalTime time ? time(time) : null;
+            case TIME ->
+                value instanceof LocalTime time
+                        ? time(time)
+                        : value instanceof String shown ? withoutZeros(shown) : null;
             case TIMESTAMP -> value instanceof LocalDateTime timestamp ? timestamp(timestamp, "") : noDay(value, "");
             case INSTANT -> instant(value);
             case UUID -> value instanceof UUID || value instanceof String ? lower(value.toString()) : null;
@@ -120,8 +123,17 @@ final class CanonicalForm {
                     ? ZERO.toPlainString()
                     : decimal.stripTrailingZeros().toPlainString();
         }
-        // PostgreSQL's NUMERIC has these.
-        return value instanceof Double number && !Double.isFinite(number) ? number.toString() : null;
+        if (value instanceof Double || value instanceof Float) {
+            double number = ((Number) value)
+                    .doubleValue(); // exact, beside another type that is; PostgreSQL's NUMERIC has those that are no
+            // number
+            if (!Double.isFinite(number)) {
+                return String.valueOf(number);
+            }
+            boolean isNegativeZero = number == 0 && 1 / number < 0;
+            return isNegativeZero ? "-0" : number(new BigDecimal(number));
+        }
+        return null;
     }
 
     /** What MariaDB may have for a day, or a day and a time, that no calendar has, such as {@code 0000-00-00}, and Java has no value for. */
@@ -217,12 +229,20 @@ final class CanonicalForm {
         if (value.getNano() == 0) {
             return text.toString();
         }
-        digits(text.append('.'), value.getNano(), 9);
+        return withoutZeros(digits(text.append('.'), value.getNano(), 9));
+    }
+
+    /** Without those at the end of a fraction, which say nothing. */
+    private static String withoutZeros(CharSequence time) {
+        String text = time.toString();
+        if (text.indexOf('.') < 0) {
+            return text;
+        }
         int end = text.length();
         while (text.charAt(end - 1) == '0') {
             end--;
         }
-        return text.substring(0, end);
+        return text.substring(0, text.charAt(end - 1) == '.' ? end - 1 : end);
     }
 
     private static StringBuilder digits(StringBuilder text, int number, int least) {

@@ -48,7 +48,7 @@ record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, bool
                     case Types.BOOLEAN -> ValueKind.BOOLEAN;
                     case Types.BIT -> isBoolean() ? ValueKind.BOOLEAN : null;
                     case Types.DATE -> isMySql() && name.startsWith("year") ? null : ValueKind.DATE;
-                    case Types.TIME -> isMySql() || name.equals("timetz") ? null : ValueKind.TIME;
+                    case Types.TIME -> name.equals("timetz") ? null : ValueKind.TIME;
                     case Types.TIMESTAMP -> isInstant() ? ValueKind.INSTANT : ValueKind.TIMESTAMP;
                     case Types.TIMESTAMP_WITH_TIMEZONE -> ValueKind.INSTANT;
                     default -> other();
@@ -82,9 +82,11 @@ record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, bool
     }
 
     private @Nullable ValueKind other() {
+        if (dialect == Dialect.H2 && name.startsWith("enum")) {
+            return ValueKind.TEXT;
+        }
         return switch (name) {
             case "uuid" -> ValueKind.UUID;
-            case "jsonb" -> ValueKind.JSON;
             case "json" -> dialect == Dialect.POSTGRES ? ValueKind.TEXT : null;
             default -> null;
         };
@@ -94,6 +96,10 @@ record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, bool
     Optional<ValueKind> kindWith(ColumnType other) {
         Optional<ValueKind> ours = kind();
         Optional<ValueKind> theirs = other.kind();
+        if (ours.isEmpty() && theirs.isEmpty()) {
+            boolean isSame = name.equals(other.name) && (dialect == other.dialect || (isMySql() && other.isMySql()));
+            return isSame ? Optional.of(ValueKind.OWN) : Optional.empty();
+        }
         if (ours.isEmpty() || ours.equals(theirs)) {
             return ours;
         }
@@ -102,8 +108,19 @@ record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, bool
 
     private static Optional<ValueKind> between(ValueKind one, ValueKind other) {
         boolean sameContent = (one == ValueKind.UUID && other == ValueKind.TEXT)
-                || (one == ValueKind.BOOLEAN && other == ValueKind.NUMBER);
+                || (one == ValueKind.BOOLEAN && other == ValueKind.NUMBER)
+                || (one == ValueKind.NUMBER && other == ValueKind.DOUBLE);
         return sameContent ? Optional.of(one) : Optional.empty();
+    }
+
+    /** Whether the database would take what is in it for a text, and need not. */
+    boolean isBits() {
+        return jdbc == Types.BIT || jdbc == Types.BINARY || jdbc == Types.VARBINARY || isGeometry();
+    }
+
+    /** Whether its values are binary fractions. */
+    boolean isFloating() {
+        return jdbc == Types.REAL || jdbc == Types.FLOAT || jdbc == Types.DOUBLE;
     }
 
     boolean isMySql() {

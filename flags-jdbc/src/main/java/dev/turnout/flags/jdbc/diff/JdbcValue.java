@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.diff;
 
+import dev.turnout.flags.jdbc.sql.Dialect;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,20 +23,39 @@ final class JdbcValue {
     static @Nullable Object read(ResultSet row, int column, ColumnType type, ValueKind kind) throws SQLException {
         Object value = switch (kind) {
             case NUMBER -> number(row, column, type);
-            case DOUBLE -> type.jdbc() == Types.REAL ? (Object) row.getFloat(column) : (Object) row.getDouble(column);
+            case DOUBLE -> floating(row, column, type);
             case TEXT -> text(row, column, type);
-            case JSON, UUID -> row.getString(column);
+            case OWN, UUID -> row.getString(column);
             case BINARY -> row.getBytes(column);
             case BOOLEAN -> bool(row, column, type);
             case DATE -> temporal(row, column, type, LocalDate.class);
-            case TIME -> row.getObject(column, LocalTime.class);
+            // What MariaDB has is a length; of what PostgreSQL has, 24:00:00 is none that Java has.
+            case TIME -> type.dialect() == Dialect.H2 ? row.getObject(column, LocalTime.class) : row.getString(column);
             case TIMESTAMP -> temporal(row, column, type, LocalDateTime.class);
             case INSTANT -> instant(row, column, type);
         };
-        return row.wasNull() ? null : value;
+        return row.wasNull() ? null : type.dialect() == Dialect.H2 ? ofH2(value) : value;
+    }
+
+    /** Its first and last days and moments are days like others, not what Java's stand for in PostgreSQL. */
+    private static @Nullable Object ofH2(@Nullable Object value) {
+        boolean isFirstOrLast = value instanceof LocalDate date
+                ? date.equals(LocalDate.MIN) || date.equals(LocalDate.MAX)
+                : value instanceof LocalDateTime local
+                        ? local.equals(LocalDateTime.MIN) || local.equals(LocalDateTime.MAX)
+                        : value instanceof OffsetDateTime time
+                                && (time.equals(OffsetDateTime.MIN) || time.equals(OffsetDateTime.MAX));
+        return isFirstOrLast ? new CanonicalForm.NoDay(value.toString()) : value;
+    }
+
+    private static Object floating(ResultSet row, int column, ColumnType type) throws SQLException {
+        return type.jdbc() == Types.REAL ? (Object) row.getFloat(column) : (Object) row.getDouble(column);
     }
 
     private static @Nullable Object number(ResultSet row, int column, ColumnType type) throws SQLException {
+        if (type.isFloating()) {
+            return floating(row, column, type);
+        }
         if (!type.isMySql() && type.jdbc() != Types.NUMERIC && type.jdbc() != Types.DECIMAL) {
             return row.getLong(column);
         }

@@ -10,6 +10,7 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 
@@ -27,8 +28,19 @@ record KeyColumn(ValueKind kind) {
             case NUMBER -> number(value);
             case UUID -> value instanceof String text ? UUID.fromString(text) : value;
             case INSTANT -> value instanceof OffsetDateTime time ? instant(time) : value;
+            case BINARY -> value instanceof byte[] bytes ? HexFormat.of().formatHex(bytes) : value;
+            case BOOLEAN -> bool(value);
             default -> value;
         };
+    }
+
+    /** Of databases whose booleans are numbers; those that are neither 0 nor 1 stay numbers. */
+    private static Object bool(Object value) {
+        if (!(value instanceof Number)) {
+            return value;
+        }
+        Object number = number(value instanceof Integer small ? (Long) small.longValue() : value);
+        return number.equals(1L) ? (Object) true : number.equals(0L) ? (Object) false : number;
     }
 
     // The first and the last stand for those that are infinitely early or late.
@@ -61,6 +73,10 @@ record KeyColumn(ValueKind kind) {
                         : value.equals(Instant.MIN) ? OffsetDateTime.MIN : ((Instant) value).atOffset(ZoneOffset.UTC);
             case NUMBER -> value instanceof Double other ? notFinite(other, type) : value;
             case DATE, TIMESTAMP -> type.isMySql() ? forMySql(value) : value;
+            case BINARY -> HexFormat.of().parseHex((String) value);
+            case TEXT -> isEnumOfPostgres(type) ? new Untyped((String) value) : value;
+            case BOOLEAN ->
+                value instanceof Boolean bool && !type.name().startsWith("bool") ? (Object) (bool ? 1 : 0) : value;
             default -> value;
         };
     }
@@ -71,6 +87,14 @@ record KeyColumn(ValueKind kind) {
             return new Untyped(value.toString());
         }
         return value == Double.NEGATIVE_INFINITY ? MOST_OF_OTHERS.negate() : MOST_OF_OTHERS;
+    }
+
+    private static boolean isEnumOfPostgres(ColumnType type) {
+        return type.dialect() == Dialect.POSTGRES
+                && switch (type.name()) {
+                    case "text", "varchar", "bpchar", "json" -> false;
+                    default -> true;
+                };
     }
 
     /** What a database is to take for a value of whatever it is compared with. */
@@ -92,7 +116,10 @@ record KeyColumn(ValueKind kind) {
     static String text(List<KeyColumn> columns, RowKey key) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < columns.size(); i++) {
-            text.append(CanonicalForm.whole(columns.get(i).kind, key.values().get(i)));
+            Object value = key.values().get(i);
+            ValueKind kind = columns.get(i).kind;
+            text.append(CanonicalForm.whole(
+                    kind, kind == ValueKind.BINARY ? HexFormat.of().parseHex((String) value) : value));
         }
         return text.toString();
     }
@@ -126,6 +153,9 @@ record KeyColumn(ValueKind kind) {
                 isInfinite(text)
                         ? infinite(text, Instant.MIN, Instant.MAX)
                         : time(text.replace("+00", "")).toInstant(ZoneOffset.UTC);
+            case BINARY -> text.substring("\\x".length());
+            case BOOLEAN ->
+                text.equals("t") ? (Object) true : text.equals("f") ? (Object) false : number(new BigDecimal(text));
             default -> text;
         };
     }

@@ -165,7 +165,11 @@ record Layout(
                     column.target(),
                     isCut && !column.isConvertedInJava()
                             ? cut(sql, type)
-                            : asText(exact(sql, type), type, mapping.keys().contains(column)),
+                            : asText(
+                                    exact(sql, type),
+                                    type,
+                                    kinds.get(i),
+                                    mapping.keys().contains(column)),
                     type,
                     kinds.get(i),
                     null));
@@ -174,8 +178,28 @@ record Layout(
     }
 
     // MariaDB's driver gives null for the zero date, even as a text; a key of that kind is refused.
-    private static String asText(String sql, ColumnType type, boolean isKey) {
-        return type.isMySql() && type.jdbc() == Types.TIMESTAMP && !isKey ? "CAST(" + sql + " AS CHAR)" : sql;
+    private static String asText(String sql, ColumnType type, ValueKind kind, boolean isKey) {
+        if (kind == ValueKind.OWN) {
+            return owned(sql, type);
+        }
+        return switch (type.dialect()) {
+            case H2 -> sql;
+            case POSTGRES -> kind == ValueKind.TIME ? "CAST(" + sql + " AS text)" : sql;
+            case MARIADB, MYSQL ->
+                kind == ValueKind.TIME || (type.jdbc() == Types.TIMESTAMP && !isKey)
+                        ? "CAST(" + sql + " AS CHAR)"
+                        : sql;
+        };
+    }
+
+    /** As the database writes it, such that other values have other texts. */
+    private static String owned(String sql, ColumnType type) {
+        return switch (type.dialect()) {
+            // As a text, an array does not tell what its elements are parts of.
+            case H2 -> "CAST(" + (type.jdbc() == Types.ARRAY ? "CAST(" + sql + " AS JSON)" : sql) + " AS VARCHAR)";
+            case POSTGRES -> "CAST(" + sql + " AS text)";
+            case MARIADB, MYSQL -> type.isBits() ? "HEX(" + sql + ")" : "CAST(" + sql + " AS CHAR)";
+        };
     }
 
     private static String cut(String sql, ColumnType type) {

@@ -29,7 +29,7 @@ final class MariaDbForm implements CanonicalSql {
                         part.sql(),
                         end,
                         switch (part.kind()) {
-                            case TEXT, JSON -> large(value);
+                            case TEXT, OWN -> large(value);
                             case BINARY -> large(part.sql());
                             default -> "";
                         },
@@ -50,11 +50,12 @@ final class MariaDbForm implements CanonicalSql {
                 part.type().jdbc() == java.sql.Types.DECIMAL || part.type().jdbc() == java.sql.Types.NUMERIC
                         ? withoutZeros("CAST(" + sql + " AS CHAR)")
                         : "CAST(" + sql + " AS CHAR)";
-            case TEXT, JSON -> part.type().isPadded() ? "RTRIM(" + sql + ")" : sql;
+            case TEXT, OWN -> part.type().isPadded() ? "RTRIM(" + sql + ")" : sql;
             case BINARY -> "CONCAT(CHAR(92 USING utf8mb4), 'x', LOWER(HEX(" + sql + ")))";
             case BOOLEAN ->
-                "CASE CAST(%1$s AS CHAR) WHEN '0' THEN 'f' WHEN '1' THEN 't' ELSE CAST(%1$s AS CHAR) END"
-                        .formatted(sql);
+                // A bit is no digit, but added to 0.
+                "CASE %1$s WHEN '0' THEN 'f' WHEN '1' THEN 't' ELSE %1$s END"
+                        .formatted(withoutZeros("CAST(" + sql + " + 0 AS CHAR)"));
             case UUID -> "LOWER(CAST(" + sql + " AS CHAR))";
             case DATE -> "CAST(" + sql + " AS CHAR)";
             case TIME, TIMESTAMP -> withoutZeros("CAST(" + sql + " AS CHAR)");

@@ -91,7 +91,7 @@ final class PostgresForm implements CanonicalSql {
             case DOUBLE ->
                 "CASE WHEN %1$s = 'NaN' THEN 'NaN' ELSE encode(float8send(CAST(%1$s AS float8)), 'hex') END"
                         .formatted(sql);
-            case TEXT, JSON -> type.equals("text") || type.equals("varchar") ? sql : "CAST(" + sql + " AS text)";
+            case TEXT, OWN -> type.equals("text") || type.equals("varchar") ? sql : "CAST(" + sql + " AS text)";
             case BOOLEAN ->
                 type.equals("bool")
                         ? sql

@@ -5,7 +5,8 @@ import java.util.stream.Collectors;
 
 /**
  * The key of a row, as both tables have it: integers as {@link Long} whatever their type, {@link String}, {@link java.util.UUID},
- * {@link java.math.BigDecimal}, {@link java.time.LocalDate}, {@link java.time.LocalDateTime} or {@link java.time.Instant}. What PostgreSQL has
+ * {@link java.math.BigDecimal}, {@link java.time.LocalDate}, {@link java.time.LocalDateTime}, {@link java.time.Instant} or {@link Boolean}; bytes as a
+ * {@link String} of hexadecimal digits. What PostgreSQL has
  * beyond these is the {@link Double} that is no number or infinite, and the type's {@code MIN} or {@code MAX} for an infinite date or timestamp.
  *
  * @param values one for each column of the key, in the order of the mapping

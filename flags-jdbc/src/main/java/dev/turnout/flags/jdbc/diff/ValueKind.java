@@ -11,15 +11,15 @@ enum ValueKind {
     DOUBLE('f'),
     /** Code point by code point. */
     TEXT('s'),
-    /** PostgreSQL's {@code jsonb}, as it writes it. */
-    JSON('j'),
+    /** Of a type that both databases have, and of which nothing else is known: as they write it. */
+    OWN('o'),
     /** Bytes. */
     BINARY('x'),
     /** True or false. */
     BOOLEAN('b'),
     /** A day. */
     DATE('d'),
-    /** A time of day, without a zone. */
+    /** A time of day, without a zone; MariaDB's and MySQL's may be negative, or more than a day. */
     TIME('t'),
     /** A day and a time of day, without a zone. */
     TIMESTAMP('l'),
@@ -36,14 +36,14 @@ enum ValueKind {
 
     /** Whether the length stands before the value; all others never contain the {@code ;} that they end with. */
     boolean isPrefixed() {
-        return this == TEXT || this == JSON;
+        return this == TEXT || this == OWN;
     }
 
     /** Whether a key may be of it. */
     boolean canBeKey() {
         return switch (this) {
-            case NUMBER, TEXT, UUID, DATE, TIMESTAMP, INSTANT -> true;
-            case DOUBLE, JSON, BINARY, BOOLEAN, TIME -> false;
+            case NUMBER, TEXT, UUID, DATE, TIMESTAMP, INSTANT, BINARY, BOOLEAN -> true;
+            case DOUBLE, OWN, TIME -> false;
         };
     }
 }

@@ -59,8 +59,11 @@ public record CatalogColumn(
 
     private static final String OF_H2 = """
             SELECT column_name, data_type, character_maximum_length, numeric_precision, COALESCE(datetime_precision, numeric_scale),
-                collation_name, is_generated = 'ALWAYS', COALESCE(identity_generation, '') = 'ALWAYS'
-            FROM information_schema.columns WHERE table_schema = ? AND table_name = ?""";
+                collation_name, is_generated = 'ALWAYS', COALESCE(identity_generation, '') = 'ALWAYS',
+                (SELECT CONCAT_WS(' ', e.data_type, e.character_maximum_length, e.numeric_precision, e.numeric_scale, e.datetime_precision)
+                    FROM information_schema.element_types e WHERE e.object_schema = c.table_schema AND e.object_name = c.table_name
+                        AND e.object_type = 'TABLE' AND e.collection_type_identifier = c.dtd_identifier)
+            FROM information_schema.columns c WHERE table_schema = ? AND table_name = ?""";
 
     private static final String OF_MYSQL = """
             SELECT column_name, data_type, column_type, COALESCE(character_maximum_length, numeric_precision, 0),
@@ -146,10 +149,11 @@ public record CatalogColumn(
                 .collect(Collectors.joining(", ", "(", ")"));
         String collation = row.getString(6);
         boolean ignoresCase = type.equals("varchar_ignorecase");
+        String elements = row.getString(9);
         return new CatalogColumn(
                 Dialect.H2,
                 type,
-                type + (isWhole(type) || sizes.equals("()") ? "" : sizes),
+                type + (isWhole(type) || sizes.equals("()") ? "" : sizes) + (elements == null ? "" : " of " + elements),
                 type.equals("enum"),
                 isSized && size < HUGE ? size : UNLIMITED,
                 scale,

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.OnEachDatabase;
-import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.lang.reflect.Proxy;
@@ -315,7 +314,8 @@ class TableInputTest {
         TableMapping mapping =
                 TableMapping.from("any").into("folded").key("id").column("n").build();
         try (Connection connection = target.getConnection()) {
-            StatementTarget folded = new StatementTarget(mapping, Names.of(connection), Guard.INSERT_IF_ABSENT, false);
+            StatementTarget folded = new StatementTarget(
+                    mapping, TablePair.End.of("target", target, "folded"), Guard.INSERT_IF_ABSENT, false);
             List<FetchedRow> rows = List.of(
                     new FetchedRow(new TableKey(List.of("k1")), List.of("k1", 1)),
                     new FetchedRow(new TableKey(List.of("K1")), List.of("K1", 2)));
