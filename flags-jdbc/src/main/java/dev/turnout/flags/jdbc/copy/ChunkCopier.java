@@ -5,12 +5,11 @@ import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import org.jspecify.annotations.Nullable;
 
 /** Copies one chunk after the other, each with the progress of its range in one transaction of the target. Used by one thread. */
 final class ChunkCopier<R> {
-    // Each worker keeps one chunk in memory, and what a driver makes of it.
-    private static final long MOST_BYTES = 4L << 20;
     private static final int DUPLICATE_ATTEMPTS = 5;
     private static final String DUPLICATE_KEY = "23505";
     private static final String CONSTRAINT_VIOLATION = "23";
@@ -46,7 +45,7 @@ final class ChunkCopier<R> {
         nanosOfLooks = 0;
         Chunk chunk;
         try {
-            chunk = copy.guard() == Guard.LOCK ? locked(range) : unlocked(range);
+            chunk = work.memory().use(() -> copy.guard() == Guard.LOCK ? locked(range) : unlocked(range));
         } catch (SQLException e) {
             throw failure(range, e);
         }
@@ -74,7 +73,7 @@ final class ChunkCopier<R> {
     }
 
     private RowReader.Limit limit() {
-        return new RowReader.Limit(size.rows(), MOST_BYTES);
+        return new RowReader.Limit(size.rows(), Memory.CHUNK);
     }
 
     private Range next(Range range, RowReader.Rows<R> read) {
@@ -85,9 +84,12 @@ final class ChunkCopier<R> {
     }
 
     private void keepSmall(List<R> rows) {
-        long bytes = rows.stream().mapToLong(work.reader()::bytes).sum();
-        if (bytes > MOST_BYTES) {
-            size.atMost((int) (rows.size() * MOST_BYTES / bytes));
+        LongSummaryStatistics sizes =
+                rows.stream().mapToLong(work.reader()::bytes).summaryStatistics();
+        long bytes = sizes.getSum();
+        work.memory().saw(sizes.getMax());
+        if (bytes > Memory.CHUNK) {
+            size.atMost((int) (rows.size() * Memory.CHUNK / bytes));
         }
     }
 

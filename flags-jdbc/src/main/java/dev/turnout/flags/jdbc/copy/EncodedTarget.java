@@ -6,6 +6,18 @@ import java.util.List;
 
 /** Lets a PostgreSQL take by {@code COPY} what Java has in its hands. */
 final class EncodedTarget implements RowWriter<FetchedRow> {
+    private static final PostgresTarget.Encoder<FetchedRow> VALUES = new PostgresTarget.Encoder<>() {
+        @Override
+        public void write(FetchedRow row, CopyText.Sink sink) throws SQLException {
+            CopyText.write(row.values(), sink);
+        }
+
+        @Override
+        public List<String> fields(FetchedRow row, int count) throws SQLException {
+            return CopyText.fields(CopyText.line(row.values().subList(0, count)), count);
+        }
+    };
+
     private final PostgresTarget target;
 
     EncodedTarget(PostgresTarget target) {
@@ -14,15 +26,11 @@ final class EncodedTarget implements RowWriter<FetchedRow> {
 
     @Override
     public long write(Connection connection, List<FetchedRow> rows) throws SQLException {
-        return target.write(connection, lines(rows));
+        return target.write(connection, rows, VALUES);
     }
 
     @Override
     public void delete(Connection connection, List<FetchedRow> rows) throws SQLException {
-        target.delete(connection, lines(rows));
-    }
-
-    private static List<byte[]> lines(List<FetchedRow> rows) {
-        return rows.stream().map(row -> CopyText.line(row.values())).toList();
+        target.delete(connection, rows, VALUES);
     }
 }

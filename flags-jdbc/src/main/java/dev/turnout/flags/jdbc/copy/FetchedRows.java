@@ -1,5 +1,7 @@
 package dev.turnout.flags.jdbc.copy;
 
+import dev.turnout.flags.jdbc.sql.FetchSize;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -23,11 +25,11 @@ final class FetchedRows implements RowReader<FetchedRow> {
     // About what an object takes beside its contents.
     private static final long OVERHEAD = 24;
 
-    // A driver keeps as many, of whatever size they are.
     private static final int MOST_FETCHED_AT_ONCE = 100;
 
     private final SourceTable source;
     private final boolean isMySql;
+    private final FetchSize fetchSize = new FetchSize(MOST_FETCHED_AT_ONCE);
 
     FetchedRows(SourceTable source) {
         this.source = source;
@@ -51,10 +53,16 @@ final class FetchedRows implements RowReader<FetchedRow> {
     }
 
     private Rows<FetchedRow> rows(PreparedStatement statement, Limit limit) throws SQLException {
+        fetchSize.begin(statement);
+        try (ResultSet row = statement.executeQuery()) {
+            return rows(row, limit);
+        }
+    }
+
+    private Rows<FetchedRow> rows(ResultSet row, Limit limit) throws SQLException {
         List<FetchedRow> rows = new ArrayList<>();
         long bytes = 0;
-        statement.setFetchSize(Math.min(limit.rows(), MOST_FETCHED_AT_ONCE));
-        try (ResultSet row = statement.executeQuery()) {
+        try {
             ResultSetMetaData types = row.getMetaData();
             while (row.next()) {
                 if (bytes > limit.bytes()) {
@@ -63,7 +71,11 @@ final class FetchedRows implements RowReader<FetchedRow> {
                 FetchedRow next = row(row, types);
                 rows.add(next);
                 bytes += bytes(next);
+                fetchSize.read(row, bytes(next));
             }
+        } catch (Error e) {
+            Transactions.abort(row.getStatement().getConnection(), e);
+            throw e;
         }
         return new Rows<>(rows, rows.size() < limit.rows());
     }
@@ -172,6 +184,10 @@ final class FetchedRows implements RowReader<FetchedRow> {
 
     @Override
     public long bytes(FetchedRow row) {
+        return size(row);
+    }
+
+    static long size(FetchedRow row) {
         long bytes = OVERHEAD;
         for (Object value : row.values()) {
             bytes += OVERHEAD;

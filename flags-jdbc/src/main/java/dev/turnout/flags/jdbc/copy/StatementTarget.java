@@ -4,6 +4,8 @@ import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import java.sql.Blob;
+import java.sql.Clob;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -23,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class StatementTarget implements RowWriter<FetchedRow> {
     // Below the 65,535 parameters of a statement, and far below its longest text.
     private static final int MOST_PARAMETERS = 10_000;
+    // Drivers make one text of a statement and all its values, which the server takes up to max_allowed_packet.
+    private static final long MOST_BYTES = 1L << 20;
+    // A longer one of H2 has to be a large object.
+    private static final int LONGEST_VALUE = 1 << 20;
 
     private final Names names;
     private final TableMapping mapping;
@@ -92,24 +98,79 @@ final class StatementTarget implements RowWriter<FetchedRow> {
     private long batch(Connection connection, String sql, List<Integer> parameters, List<FetchedRow> rows)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (FetchedRow row : rows) {
-                int at = 1;
-                for (int column : parameters) {
-                    statement.setObject(at++, parameter(row.values().get(column)));
+            long written = 0;
+            for (List<FetchedRow> some : pieces(rows, rows.size())) {
+                List<LargeObject> objects = new ArrayList<>();
+                for (FetchedRow row : some) {
+                    List<@Nullable Object> values = new ArrayList<>();
+                    for (Object value : row.values()) {
+                        values.add(large(connection, parameter(value), objects));
+                    }
+                    int at = 1;
+                    for (int column : parameters) {
+                        statement.setObject(at++, values.get(column));
+                    }
+                    statement.addBatch();
                 }
-                statement.addBatch();
+                written += IntStream.of(statement.executeBatch())
+                        .filter(count -> count > 0)
+                        .sum();
+                for (LargeObject object : objects) {
+                    object.free();
+                }
             }
-            return IntStream.of(statement.executeBatch())
-                    .filter(count -> count > 0)
-                    .sum();
+            return written;
         }
+    }
+
+    /** Frees what a database keeps of a value beside its row. */
+    @FunctionalInterface
+    private interface LargeObject {
+        void free() throws SQLException;
+    }
+
+    private @Nullable Object large(Connection connection, @Nullable Object value, List<LargeObject> objects)
+            throws SQLException {
+        if (names.dialect() != Dialect.H2) {
+            return value;
+        }
+        if (value instanceof byte[] bytes && bytes.length > LONGEST_VALUE) {
+            Blob blob = connection.createBlob();
+            blob.setBytes(1, bytes);
+            objects.add(blob::free);
+            return blob;
+        }
+        if (value instanceof String text && text.length() > LONGEST_VALUE) {
+            Clob clob = connection.createClob();
+            clob.setString(1, text);
+            objects.add(clob::free);
+            return clob;
+        }
+        return value;
+    }
+
+    /** Some rows after the other, none of them many, nor large where they are more than one. */
+    private static List<List<FetchedRow>> pieces(List<FetchedRow> rows, int most) {
+        List<List<FetchedRow>> pieces = new ArrayList<>();
+        int from = 0;
+        long bytes = 0;
+        for (int i = 0; i < rows.size(); i++) {
+            long next = FetchedRows.size(rows.get(i));
+            if (i > from && (bytes + next > MOST_BYTES || i - from == most)) {
+                pieces.add(rows.subList(from, i));
+                from = i;
+                bytes = 0;
+            }
+            bytes += next;
+        }
+        pieces.add(rows.subList(from, rows.size()));
+        return pieces;
     }
 
     private long insert(Connection connection, List<FetchedRow> rows) throws SQLException {
         long written = 0;
         int most = Math.max(1, MOST_PARAMETERS / columns.size());
-        for (int from = 0; from < rows.size(); from += most) {
-            List<FetchedRow> some = rows.subList(from, Math.min(rows.size(), from + most));
+        for (List<FetchedRow> some : pieces(rows, most)) {
             String sql = "INSERT INTO " + table + " (" + String.join(", ", columns) + ") VALUES " + places(some.size())
                     + " ON DUPLICATE KEY UPDATE " + onDuplicate();
             try (PreparedStatement statement = connection.prepareStatement(sql)) {

@@ -199,14 +199,15 @@ final class TableRun {
                                 pair,
                                 new PostgresRows(source),
                                 new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard(), remapped),
-                                rangeTable),
+                                rangeTable,
+                                new Memory()),
                         ranges,
                         supply)
                 : new RangeWorkers<>(
                         backfill,
                         copy,
                         new RangeWorkers.Work<>(
-                                sweepId, pair, new FetchedRows(source), pair.fetchedWriter(remapped), rangeTable),
+                                sweepId, pair, new FetchedRows(source), pair.fetchedWriter(remapped), rangeTable, new Memory()),
                         ranges,
                         supply);
     }

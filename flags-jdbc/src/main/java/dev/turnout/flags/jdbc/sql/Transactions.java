@@ -97,11 +97,27 @@ public final class Transactions {
         }
     }
 
+    /**
+     * Cuts a connection whose driver an error, such as one of memory, may have left in the middle of a message: it would take the rest of that for the
+     * next, or wait for a next that is never sent. The database rolls back.
+     */
+    public static void abort(Connection connection, Error error) {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException | RuntimeException e) {
+            error.addSuppressed(e);
+        }
+    }
+
     private static void rollBack(Connection connection, boolean autoCommit, int isolation, Throwable cause) {
+        if (cause instanceof Error error) {
+            abort(connection, error);
+            return;
+        }
         try {
             connection.rollback();
             restore(connection, autoCommit, isolation);
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             cause.addSuppressed(e); // the connection is broken: the database rolls back by itself
         }
     }
