@@ -1,18 +1,19 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.LongSummaryStatistics;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Copies one chunk after the other, each with the progress of its range in one transaction of the target. Used by one thread. */
 final class ChunkCopier<R> {
     private static final int DUPLICATE_ATTEMPTS = 5;
     private static final String DUPLICATE_KEY = "23505";
-    private static final String CONSTRAINT_VIOLATION = "23";
 
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;
@@ -132,14 +133,16 @@ final class ChunkCopier<R> {
 
     /** @param next how far the range has come with that; {@code null} if it has not yet, as the rows are looked at again */
     private long commit(Range range, List<R> rows, @Nullable Range next) throws SQLException {
+        AtomicBoolean isAgain = new AtomicBoolean();
         return transaction(range, target -> {
+            boolean mayBeDone = isAgain.getAndSet(true);
             if (next == null) {
                 table.lock(target, work.sweepId(), range);
             }
             long written = rows.isEmpty() ? 0 : work.writer().write(target, rows);
             work.pair().target.checkUnchanged(target);
             if (next != null) {
-                table.save(target, work.sweepId(), next);
+                table.save(target, work.sweepId(), next, mayBeDone);
             }
             return written;
         });
@@ -164,16 +167,11 @@ final class ChunkCopier<R> {
     }
 
     private CopyException failure(Range range, SQLException cause) {
-        boolean isConflict = cause.getSQLState() != null && cause.getSQLState().startsWith(CONSTRAINT_VIOLATION);
         TableKey position = range.position();
         return new CopyException(
                 "Backfill '" + backfill.name + "' can't go on "
                         + (position == null ? "at the beginning" : "after key '" + position + "'")
-                        + ", up to key '" + range.upper() + "': " + cause.getMessage() + ". "
-                        + (isConflict
-                                ? "A row of the source does not fit a constraint of the target; nothing of its chunk was written. Mend the row, the"
-                                        + " mapping or the constraint, then run it again."
-                                : "Run it again: it goes on after the last chunk that was committed."),
+                        + ", up to key '" + range.upper() + "': " + SqlFailure.describe(cause),
                 cause);
     }
 }

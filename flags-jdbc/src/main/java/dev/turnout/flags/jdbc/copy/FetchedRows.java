@@ -99,7 +99,8 @@ final class FetchedRows implements RowReader<FetchedRow> {
             // The value stays out of the message, as it may be nobody's business.
             throw new CopyException(
                     "Column '" + column.target() + "' of the row with key '" + key + "' of "
-                            + source.mapping.sourceTable() + " can't be converted: its function threw " + e
+                            + source.mapping.sourceTable() + " can't be converted: its function threw "
+                            + e.getClass().getName()
                             + ". Let the function take such values, or change the row.",
                     e);
         }

@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -196,7 +197,11 @@ final class RangeWorkers<R> {
                 if (!supply.isTaken(range)) {
                     throw e;
                 }
-                log.warn("Backfill '{}' lets go of range {}, and of a chunk.", backfill.name, range.number(), e);
+                log.warn(
+                        "Backfill '{}' lets go of range {}, and of a chunk: {}.",
+                        backfill.name,
+                        range.number(),
+                        e.getCause() instanceof SQLException cause ? SqlFailure.of(cause) : e.getClass());
                 return null;
             }
         }

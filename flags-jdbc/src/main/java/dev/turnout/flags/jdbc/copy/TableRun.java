@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.copy;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Pass;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -44,8 +45,7 @@ final class TableRun {
             return run(sweepId, pair);
         } catch (SQLException e) {
             throw new CopyException(
-                    "Backfill '" + backfill.name + "' can't begin: " + e.getMessage()
-                            + ". Run it again when that is mended.",
+                    "Backfill '" + backfill.name + "' can't begin: " + SqlFailure.describe(e),
                     e);
         }
     }

@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.diff;
 import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.FetchSize;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
@@ -271,7 +272,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
             });
         } catch (SQLException e) {
             throw new CopyException(
-                    "The table " + layout.table() + " of " + name + " can't be read: " + e.getMessage(), e);
+                    "The table " + layout.table() + " of " + name + " can't be read: " + SqlFailure.describe(e), e);
         }
     }
 
