@@ -9,7 +9,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
@@ -74,7 +73,8 @@ class LargeRowsTest {
     /** Of a database of its own; the one of an H2 is in a file, and open as long as somebody uses it. */
     private String url(Database kind) throws SQLException {
         return switch (kind) {
-            case H2 -> "jdbc:h2:" + directory.resolve("films" + NEXT.incrementAndGet()).toAbsolutePath();
+            case H2 ->
+                "jdbc:h2:" + directory.resolve("films" + NEXT.incrementAndGet()).toAbsolutePath();
             case POSTGRES -> WorkerProcess.url(kind.create());
             case MARIADB -> MariaDb.url("jdbc:mariadb:");
             case MARIADB_AS_MYSQL -> MariaDb.url("jdbc:mysql:");
@@ -82,13 +82,12 @@ class LargeRowsTest {
     }
 
     private static void create(Connection connection, Database kind, String table) throws SQLException {
-        String columns =
-                switch (kind) {
-                    case H2 -> "picture BLOB, script CLOB";
-                    case POSTGRES -> "picture BYTEA, script TEXT";
-                    case MARIADB, MARIADB_AS_MYSQL ->
-                        "picture LONGBLOB, script LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
-                };
+        String columns = switch (kind) {
+            case H2 -> "picture BLOB, script CLOB";
+            case POSTGRES -> "picture BYTEA, script TEXT";
+            case MARIADB, MARIADB_AS_MYSQL ->
+                "picture LONGBLOB, script LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
+        };
         try (var statement = connection.createStatement()) {
             statement.execute("CREATE TABLE " + table + " (id INT NOT NULL PRIMARY KEY, " + columns + ")");
         }
@@ -96,16 +95,15 @@ class LargeRowsTest {
 
     /** Every other row has a picture, the rest a script. */
     private static void fill(Connection connection, Database kind, int rows, int bytes) throws SQLException {
-        String film =
-                switch (kind) {
-                    case POSTGRES ->
-                        "INSERT INTO film VALUES (?, decode(repeat(md5(?), " + bytes / 16 + "), 'hex'), repeat(md5(?), "
-                                + bytes / 32 + "))";
-                    case MARIADB, MARIADB_AS_MYSQL ->
-                        "INSERT INTO film VALUES (?, UNHEX(REPEAT(MD5(?), " + bytes / 16 + ")), REPEAT(MD5(?), "
-                                + bytes / 32 + "))";
-                    case H2 -> "INSERT INTO film VALUES (?, ?, ?)";
-                };
+        String film = switch (kind) {
+            case POSTGRES ->
+                "INSERT INTO film VALUES (?, decode(repeat(md5(?), " + bytes / 16 + "), 'hex'), repeat(md5(?), "
+                        + bytes / 32 + "))";
+            case MARIADB, MARIADB_AS_MYSQL ->
+                "INSERT INTO film VALUES (?, UNHEX(REPEAT(MD5(?), " + bytes / 16 + ")), REPEAT(MD5(?), " + bytes / 32
+                        + "))";
+            case H2 -> "INSERT INTO film VALUES (?, ?, ?)";
+        };
         try (PreparedStatement statement = connection.prepareStatement(film)) {
             for (int id = 1; id <= rows; id++) {
                 boolean hasPicture = id % 2 == 0;

@@ -43,10 +43,9 @@ public final class WorkerProcess {
         command.addAll(options);
         command.add(main.getName());
         command.addAll(List.of(arguments));
-        return new WorkerProcess(
-                new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start());
+        return new WorkerProcess(new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start());
     }
 
     /** Of tests, which may run as a module that is patched with them. */

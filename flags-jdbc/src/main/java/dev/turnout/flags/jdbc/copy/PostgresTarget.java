@@ -110,10 +110,11 @@ final class PostgresTarget implements RowWriter<byte[]> {
     }
 
     <R> long write(Connection connection, List<R> rows, Encoder<R> encoder) throws SQLException {
-        if (misses.get() < MOST_MISSES && !isAnyBetween(
-                connection,
-                encoder.fields(rows.get(0), keyCount),
-                encoder.fields(rows.get(rows.size() - 1), keyCount))) {
+        if (misses.get() < MOST_MISSES
+                && !isAnyBetween(
+                        connection,
+                        encoder.fields(rows.get(0), keyCount),
+                        encoder.fields(rows.get(rows.size() - 1), keyCount))) {
             Savepoint empty = connection.setSavepoint();
             try {
                 copy(connection, fill, rows, encoder);

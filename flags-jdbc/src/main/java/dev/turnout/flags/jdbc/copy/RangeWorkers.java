@@ -19,7 +19,13 @@ final class RangeWorkers<R> {
     private static final Logger log = LoggerFactory.getLogger(RangeWorkers.class);
 
     /** What they do. */
-    record Work<R>(String sweepId, TablePair pair, RowReader<R> reader, RowWriter<R> writer, RangeTable table, Memory memory) {}
+    record Work<R>(
+            String sweepId,
+            TablePair pair,
+            RowReader<R> reader,
+            RowWriter<R> writer,
+            RangeTable table,
+            Memory memory) {}
 
     /** What workers tell the thread of the caller. */
     private sealed interface Event {

@@ -44,9 +44,7 @@ final class TableRun {
                     copy.workers());
             return run(sweepId, pair);
         } catch (SQLException e) {
-            throw new CopyException(
-                    "Backfill '" + backfill.name + "' can't begin: " + SqlFailure.describe(e),
-                    e);
+            throw new CopyException("Backfill '" + backfill.name + "' can't begin: " + SqlFailure.describe(e), e);
         }
     }
 
@@ -207,7 +205,12 @@ final class TableRun {
                         backfill,
                         copy,
                         new RangeWorkers.Work<>(
-                                sweepId, pair, new FetchedRows(source), pair.fetchedWriter(remapped), rangeTable, new Memory()),
+                                sweepId,
+                                pair,
+                                new FetchedRows(source),
+                                pair.fetchedWriter(remapped),
+                                rangeTable,
+                                new Memory()),
                         ranges,
                         supply);
     }

@@ -191,7 +191,9 @@ record Layout(
             });
         } catch (SQLException e) {
             throw new CopyException(
-                    "The database of '" + side.table() + "' cannot be asked how it orders keys: " + SqlFailure.describe(e), e);
+                    "The database of '" + side.table() + "' cannot be asked how it orders keys: "
+                            + SqlFailure.describe(e),
+                    e);
         }
     }
 

@@ -49,7 +49,8 @@ record RowsSubject<K, V>(
         try (Connection connection = authority.database.getConnection()) {
             return authority.rows.estimatedRows(connection);
         } catch (SQLException e) {
-            throw new CopyException("The rows of " + authority.name + " can't be estimated: " + SqlFailure.describe(e), e);
+            throw new CopyException(
+                    "The rows of " + authority.name + " can't be estimated: " + SqlFailure.describe(e), e);
         }
     }
 

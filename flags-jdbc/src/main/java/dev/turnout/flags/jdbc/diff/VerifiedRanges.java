@@ -129,7 +129,8 @@ public final class VerifiedRanges {
         try {
             return question.ask(database);
         } catch (SQLException e) {
-            throw new CopyException("What was verified of '" + name + "' can't be kept or read: " + SqlFailure.describe(e), e);
+            throw new CopyException(
+                    "What was verified of '" + name + "' can't be kept or read: " + SqlFailure.describe(e), e);
         }
     }
 

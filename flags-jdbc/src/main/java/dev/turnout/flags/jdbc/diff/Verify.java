@@ -152,7 +152,9 @@ public final class Verify<K, V> {
             return seconds * 1e9 > (double) settleDelay.toNanos() * attempts;
         } catch (SQLException e) {
             throw new CopyException(
-                    "It can't be told whether the database of " + side.name() + " is a replica: " + SqlFailure.describe(e), e);
+                    "It can't be told whether the database of " + side.name() + " is a replica: "
+                            + SqlFailure.describe(e),
+                    e);
         }
     }
 

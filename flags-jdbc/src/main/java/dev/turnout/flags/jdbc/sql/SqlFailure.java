@@ -39,7 +39,10 @@ public enum SqlFailure {
     /** A disk, or memory. */
     RESOURCES(false, "the database has run out of room", "Make room first: on its disk, or in its memory"),
     /** What is not there, or is of another kind. */
-    SCHEMA(false, "a table or a column is not there, or is another one", "Look at the names, the types and the mapping first"),
+    SCHEMA(
+            false,
+            "a table or a column is not there, or is another one",
+            "Look at the names, the types and the mapping first"),
     /** Everything else. */
     OTHER(false, "the database refused it", "Look at the cause first");
 
@@ -55,7 +58,8 @@ public enum SqlFailure {
     private static final Set<Integer> DISK_FULL = Set.of(1021, 1041, 1037, 1038, 1114);
     private static final Set<Integer> TOO_LARGE_PACKETS = Set.of(1153, 1162, 1301, 1118);
     private static final Set<Integer> DATA_ERRORS = Set.of(1264, 1265, 1292, 1366, 1406, 3140);
-    private static final Set<Integer> CONSTRAINTS = Set.of(1048, 1062, 1169, 1216, 1217, 1364, 1451, 1452, 1644, 3819, 4025);
+    private static final Set<Integer> CONSTRAINTS =
+            Set.of(1048, 1062, 1169, 1216, 1217, 1364, 1451, 1452, 1644, 3819, 4025);
     private static final Set<Integer> DENIED = Set.of(1044, 1045, 1142, 1143, 1227, 1698);
     // Of H2: a closed database or a broken connection, its disk, its memory.
     private static final Set<Integer> H2_CONNECTION = Set.of(90007, 90067, 90098, 90121);
@@ -150,7 +154,8 @@ public enum SqlFailure {
                 + failure.getSQLState() + (failure.getErrorCode() == 0 ? "" : ", code " + failure.getErrorCode()) + ")"
                 + kind.words(failure).map(words -> ": " + words).orElse("");
         return kind.isTransient
-                ? what + ". This may pass by itself, and was tried again for a while. Run it again: it goes on where it stopped."
+                ? what
+                        + ". This may pass by itself, and was tried again for a while. Run it again: it goes on where it stopped."
                 : what + ". This does not pass by itself. " + kind.advice + ".";
     }
 
@@ -163,7 +168,10 @@ public enum SqlFailure {
         String words = postgres == null ? failure.getMessage() : postgres.getMessage();
         // H2 adds the statement to it, on a line of its own or not.
         return Optional.ofNullable(words)
-                .map(all -> all.replaceFirst("(?s);\\s*SQL statement:.*", "").lines().findFirst().orElse(""))
+                .map(all -> all.replaceFirst("(?s);\\s*SQL statement:.*", "")
+                        .lines()
+                        .findFirst()
+                        .orElse(""))
                 .map(line -> line.endsWith(".") ? line.substring(0, line.length() - 1) : line)
                 .filter(line -> !line.isBlank());
     }

@@ -271,7 +271,8 @@ class BackfillTest {
 
         assertThatThrownBy(() -> backfill(failingAtChunk(2)).build().run("1"))
                 .isInstanceOf(CopyException.class)
-                .hasMessageContainingAll("'items'", "after key '10'", "up to key '20'", "disk full", "does not pass by itself");
+                .hasMessageContainingAll(
+                        "'items'", "after key '10'", "up to key '20'", "disk full", "does not pass by itself");
         assertThat(Items.all(target)).hasSize(10);
 
         Database.execute(source, "ALTER TABLE item RENAME TO gone");

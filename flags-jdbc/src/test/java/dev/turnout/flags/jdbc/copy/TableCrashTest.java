@@ -110,7 +110,9 @@ class TableCrashTest {
                     throw failure;
                 }
                 if (failure == null) {
-                    assertThat(Parcels.target(target)).as("cut at step %s", step).isEqualTo(expected);
+                    assertThat(Parcels.target(target))
+                            .as("cut at step %s", step)
+                            .isEqualTo(expected);
                 }
             }
             assertThat(survived).isTrue();

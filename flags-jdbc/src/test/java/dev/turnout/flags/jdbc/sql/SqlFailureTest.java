@@ -73,15 +73,16 @@ class SqlFailureTest {
     @Test
     void what_needs_people_is_tried_once_and_told_without_values() {
         isForPeople(
-                SqlFailure.CONSTRAINT,
-                failure("INSERT INTO person (id, mail, age) VALUES (2, 'ann@example.org', 1)"));
+                SqlFailure.CONSTRAINT, failure("INSERT INTO person (id, mail, age) VALUES (2, 'ann@example.org', 1)"));
         isForPeople(
                 SqlFailure.CONSTRAINT, failure("INSERT INTO person (id, mail, age) VALUES (2, 'ann@example', NULL)"));
         isForPeople(
                 SqlFailure.DATA,
                 failure("INSERT INTO person (id, mail, age) VALUES (2, 'a very long text that has no end', 1)"));
-        isForPeople(SqlFailure.DATA, failure("INSERT INTO person (id, mail, age) VALUES (2, 'ann', CAST('abc' AS "
-                + (kind == Database.H2 || kind == Database.POSTGRES ? "INT" : "SIGNED") + "))"));
+        isForPeople(
+                SqlFailure.DATA,
+                failure("INSERT INTO person (id, mail, age) VALUES (2, 'ann', CAST('abc' AS "
+                        + (kind == Database.H2 || kind == Database.POSTGRES ? "INT" : "SIGNED") + "))"));
         isForPeople(SqlFailure.SCHEMA, failure("SELECT nothing FROM nobody"));
     }
 
