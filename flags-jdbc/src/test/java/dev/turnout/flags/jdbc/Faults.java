@@ -17,6 +17,7 @@ public final class Faults {
     private int failAt = Integer.MAX_VALUE;
     private boolean afterEffect;
     private volatile boolean down;
+    private String state = "08006";
 
     public Faults(DataSource database) {
         this.database = database;
@@ -27,6 +28,12 @@ public final class Faults {
         step = 0;
         failAt = stepFromNow;
         afterEffect = afterwards;
+    }
+
+    /** What the step fails with; by default, a state that may pass by itself. */
+    public Faults state(String sqlState) {
+        state = sqlState;
+        return this;
     }
 
     /** Fails no more. */
@@ -94,7 +101,7 @@ public final class Faults {
     private void before(Connection connection) throws SQLException {
         if (++step == failAt) {
             connection.abort(Runnable::run);
-            throw new SQLException("Cut at step " + step, "08006");
+            throw new SQLException("Cut at step " + step, state);
         }
     }
 

@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /** A process that works at something with others, of which a thread reads what it says. */
@@ -31,16 +30,22 @@ public final class WorkerProcess {
 
     /** Runs a class of the tests, with its arguments. */
     public static WorkerProcess start(Class<?> main, String... arguments) throws IOException {
-        Stream<String> java = Stream.of(
+        return start(List.of(), main, arguments);
+    }
+
+    /** The same, with options of the virtual machine. */
+    public static WorkerProcess start(List<String> options, Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-classpath",
-                classPath(),
-                main.getName());
-        return new WorkerProcess(
-                new ProcessBuilder(Stream.concat(java, Stream.of(arguments)).toList())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start());
+                classPath()));
+        command.addAll(options);
+        command.add(main.getName());
+        command.addAll(List.of(arguments));
+        return new WorkerProcess(new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start());
     }
 
     /** Of tests, which may run as a module that is patched with them. */

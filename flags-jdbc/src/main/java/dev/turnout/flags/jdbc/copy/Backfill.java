@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.copy;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.sql.Replication;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.repair.Reconciler;
@@ -137,7 +138,7 @@ public final class Backfill<K, V> {
                 throw new CopyException("Backfill '" + name + "' was not begun. " + SOURCE_IS_REPLICA);
             }
         } catch (SQLException e) {
-            throw new CopyException("Backfill '" + name + "' can't begin: " + e.getMessage(), e);
+            throw new CopyException("Backfill '" + name + "' can't begin: " + SqlFailure.describe(e), e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Pass;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Versioned;
 import java.sql.Connection;
@@ -158,9 +159,9 @@ final class BackfillRun<K, V> {
     }
 
     private CopyException failure(String problem, Exception cause) {
-        return new CopyException(
-                "Backfill '" + backfill.name + "' can't go on. " + problem + ": " + cause.getMessage()
-                        + ". Run it again: it goes on after the last chunk that was committed.",
-                cause);
+        String what = cause instanceof SQLException database
+                ? SqlFailure.describe(database)
+                : cause.getMessage() + ". Run it again: it goes on after the last chunk that was committed.";
+        return new CopyException("Backfill '" + backfill.name + "' can't go on. " + problem + ": " + what, cause);
     }
 }

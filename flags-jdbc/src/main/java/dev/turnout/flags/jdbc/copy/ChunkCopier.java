@@ -1,20 +1,20 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.LongSummaryStatistics;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Copies one chunk after the other, each with the progress of its range in one transaction of the target. Used by one thread. */
 final class ChunkCopier<R> {
-    // Each worker keeps one chunk in memory, and what a driver makes of it.
-    private static final long MOST_BYTES = 4L << 20;
     private static final int DUPLICATE_ATTEMPTS = 5;
     private static final int MISSING_ATTEMPTS = 5;
     private static final String DUPLICATE_KEY = "23505";
-    private static final String CONSTRAINT_VIOLATION = "23";
 
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;
@@ -53,7 +53,7 @@ final class ChunkCopier<R> {
 
     private Chunk attempt(Range range, int number) {
         try {
-            return copy.guard() == Guard.LOCK ? locked(range) : unlocked(range);
+            return work.memory().use(() -> copy.guard() == Guard.LOCK ? locked(range) : unlocked(range));
         } catch (RowWriter.MissingRows e) {
             if (number < MISSING_ATTEMPTS) {
                 return attempt(range, number + 1); // somebody has deleted them: then the source has lost them too
@@ -87,7 +87,7 @@ final class ChunkCopier<R> {
     }
 
     private RowReader.Limit limit() {
-        return new RowReader.Limit(size.rows(), MOST_BYTES);
+        return new RowReader.Limit(size.rows(), Memory.CHUNK);
     }
 
     private Range next(Range range, RowReader.Rows<R> read) {
@@ -98,9 +98,12 @@ final class ChunkCopier<R> {
     }
 
     private void keepSmall(List<R> rows) {
-        long bytes = rows.stream().mapToLong(work.reader()::bytes).sum();
-        if (bytes > MOST_BYTES) {
-            size.atMost((int) (rows.size() * MOST_BYTES / bytes));
+        LongSummaryStatistics sizes =
+                rows.stream().mapToLong(work.reader()::bytes).summaryStatistics();
+        long bytes = sizes.getSum();
+        work.memory().saw(sizes.getMax());
+        if (bytes > Memory.CHUNK) {
+            size.atMost((int) (rows.size() * Memory.CHUNK / bytes));
         }
     }
 
@@ -143,14 +146,16 @@ final class ChunkCopier<R> {
 
     /** @param next how far the range has come with that; {@code null} if it has not yet, as the rows are looked at again */
     private long commit(Range range, List<R> rows, @Nullable Range next) throws SQLException {
+        AtomicBoolean isAgain = new AtomicBoolean();
         return transaction(range, target -> {
+            boolean mayBeDone = isAgain.getAndSet(true);
             if (next == null) {
                 table.lock(target, work.sweepId(), range);
             }
             long written = rows.isEmpty() ? 0 : work.writer().write(target, rows);
             work.pair().target.checkUnchanged(target);
             if (next != null) {
-                table.save(target, work.sweepId(), next);
+                table.save(target, work.sweepId(), next, mayBeDone);
             }
             return written;
         });
@@ -175,13 +180,8 @@ final class ChunkCopier<R> {
     }
 
     private CopyException failure(Range range, SQLException cause) {
-        boolean isConflict = cause.getSQLState() != null && cause.getSQLState().startsWith(CONSTRAINT_VIOLATION);
         return new CopyException(
-                "Backfill '" + backfill.name + "' can't go on " + position(range) + ": " + cause.getMessage() + ". "
-                        + (isConflict
-                                ? "A row of the source does not fit a constraint of the target; nothing of its chunk was written. Mend the row, the"
-                                        + " mapping or the constraint, then run it again."
-                                : "Run it again: it goes on after the last chunk that was committed."),
+                "Backfill '" + backfill.name + "' can't go on " + position(range) + ": " + SqlFailure.describe(cause),
                 cause);
     }
 

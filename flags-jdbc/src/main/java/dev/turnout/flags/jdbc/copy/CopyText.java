@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.copy;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The text form of PostgreSQL's {@code COPY}: a line for each row, tabs between its fields. */
 final class CopyText {
+    private static final int PIECE = 1 << 15;
+
     private CopyText() {}
 
     /** The first fields of a line. */
@@ -47,44 +50,75 @@ final class CopyText {
         };
     }
 
+    /** Takes the bytes of lines, in pieces of any size. */
+    @FunctionalInterface
+    interface Sink {
+        void write(byte[] bytes) throws SQLException;
+    }
+
     /** The line of a row. */
-    static byte[] line(List<? extends @Nullable Object> values) {
-        StringBuilder line = new StringBuilder();
+    static byte[] line(List<? extends @Nullable Object> values) throws SQLException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        write(values, line::writeBytes);
+        return line.toByteArray();
+    }
+
+    /** Writes the line of a row, of which no more than a small piece is in memory. */
+    static void write(List<? extends @Nullable Object> values, Sink sink) throws SQLException {
+        StringBuilder piece = new StringBuilder();
         for (int i = 0; i < values.size(); i++) {
             if (i > 0) {
-                line.append('\t');
+                piece.append('\t');
             }
-            append(line, values.get(i));
+            append(piece, values.get(i), sink);
         }
-        return line.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+        flush(piece.append('\n'), sink);
     }
 
-    private static void append(StringBuilder line, @Nullable Object value) {
+    private static void append(StringBuilder piece, @Nullable Object value, Sink sink) throws SQLException {
         if (value == null) {
-            line.append("\\N");
+            piece.append("\\N");
         } else if (value instanceof byte[] bytes) {
-            line.append("\\\\x").append(HexFormat.of().formatHex(bytes));
+            piece.append("\\\\x");
+            for (int from = 0; from < bytes.length; from += PIECE) {
+                piece.append(HexFormat.of().formatHex(bytes, from, Math.min(bytes.length, from + PIECE)));
+                flushIfLong(piece, sink);
+            }
         } else if (value instanceof Object[] elements) {
-            escape(line, Arrays.deepToString(elements));
+            escape(piece, Arrays.deepToString(elements), sink);
         } else if (value instanceof BigDecimal number) {
-            line.append(number.toPlainString());
+            piece.append(number.toPlainString());
         } else if (value instanceof LocalDate || value instanceof LocalDateTime || value instanceof OffsetDateTime) {
-            line.append(PostgresTime.of((Temporal) value));
+            piece.append(PostgresTime.of((Temporal) value));
         } else {
-            escape(line, value.toString());
+            escape(piece, value.toString(), sink);
         }
     }
 
-    private static void escape(StringBuilder line, String text) {
+    private static void escape(StringBuilder piece, String text, Sink sink) throws SQLException {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             switch (c) {
-                case '\\' -> line.append("\\\\");
-                case '\n' -> line.append("\\n");
-                case '\r' -> line.append("\\r");
-                case '\t' -> line.append("\\t");
-                default -> line.append(c);
+                case '\\' -> piece.append("\\\\");
+                case '\n' -> piece.append("\\n");
+                case '\r' -> piece.append("\\r");
+                case '\t' -> piece.append("\\t");
+                default -> piece.append(c);
+            }
+            if (!Character.isHighSurrogate(c)) { // both halves make one character
+                flushIfLong(piece, sink);
             }
         }
+    }
+
+    private static void flushIfLong(StringBuilder piece, Sink sink) throws SQLException {
+        if (piece.length() >= PIECE) {
+            flush(piece, sink);
+        }
+    }
+
+    private static void flush(StringBuilder piece, Sink sink) throws SQLException {
+        sink.write(piece.toString().getBytes(StandardCharsets.UTF_8));
+        piece.setLength(0);
     }
 }

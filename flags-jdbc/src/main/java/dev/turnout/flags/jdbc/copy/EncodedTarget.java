@@ -7,6 +7,18 @@ import java.util.List;
 
 /** Lets a PostgreSQL take by {@code COPY} what Java has in its hands. */
 final class EncodedTarget implements RowWriter<FetchedRow> {
+    private static final PostgresTarget.Encoder<FetchedRow> VALUES = new PostgresTarget.Encoder<>() {
+        @Override
+        public void write(FetchedRow row, CopyText.Sink sink) throws SQLException {
+            CopyText.write(row.values(), sink);
+        }
+
+        @Override
+        public List<String> fields(FetchedRow row, int count) throws SQLException {
+            return CopyText.fields(CopyText.line(row.values().subList(0, count)), count);
+        }
+    };
+
     private final TableMapping mapping;
     private final PostgresTarget target;
 
@@ -17,19 +29,16 @@ final class EncodedTarget implements RowWriter<FetchedRow> {
 
     @Override
     public long write(Connection connection, List<FetchedRow> rows) throws SQLException {
-        return target.write(connection, lines(rows));
+        rows.forEach(this::refuseNul);
+        return target.write(connection, rows, VALUES);
     }
 
     @Override
     public void delete(Connection connection, List<FetchedRow> rows) throws SQLException {
-        target.delete(connection, lines(rows));
+        target.delete(connection, rows, VALUES);
     }
 
-    private List<byte[]> lines(List<FetchedRow> rows) {
-        return rows.stream().map(this::line).toList();
-    }
-
-    private byte[] line(FetchedRow row) {
+    private void refuseNul(FetchedRow row) {
         for (int column = 0; column < row.values().size(); column++) {
             if (row.values().get(column) instanceof String text && text.indexOf('\0') >= 0) {
                 throw row.refused(
@@ -38,6 +47,5 @@ final class EncodedTarget implements RowWriter<FetchedRow> {
                         "the character U+0000, which PostgreSQL has not. Change it, or map the column by a function");
             }
         }
-        return CopyText.line(row.values());
     }
 }

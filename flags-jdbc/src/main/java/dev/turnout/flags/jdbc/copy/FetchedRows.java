@@ -1,6 +1,8 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.FetchSize;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import java.sql.Array;
 import java.sql.Connection;
@@ -25,12 +27,12 @@ final class FetchedRows implements RowReader<FetchedRow> {
     // About what an object takes beside its contents.
     private static final long OVERHEAD = 24;
 
-    // A driver keeps as many, of whatever size they are.
     private static final int MOST_FETCHED_AT_ONCE = 100;
 
     private final SourceTable source;
     private final boolean isMySql;
     private final boolean isPostgres;
+    private final FetchSize fetchSize = new FetchSize(MOST_FETCHED_AT_ONCE);
 
     FetchedRows(SourceTable source) {
         this.source = source;
@@ -55,10 +57,16 @@ final class FetchedRows implements RowReader<FetchedRow> {
     }
 
     private Rows<FetchedRow> rows(PreparedStatement statement, Limit limit) throws SQLException {
+        fetchSize.begin(statement);
+        try (ResultSet row = statement.executeQuery()) {
+            return rows(row, limit);
+        }
+    }
+
+    private Rows<FetchedRow> rows(ResultSet row, Limit limit) throws SQLException {
         List<FetchedRow> rows = new ArrayList<>();
         long bytes = 0;
-        statement.setFetchSize(Math.min(limit.rows(), MOST_FETCHED_AT_ONCE));
-        try (ResultSet row = statement.executeQuery()) {
+        try {
             ResultSetMetaData types = row.getMetaData();
             while (row.next()) {
                 if (bytes > limit.bytes()) {
@@ -67,7 +75,11 @@ final class FetchedRows implements RowReader<FetchedRow> {
                 FetchedRow next = row(row, types);
                 rows.add(next);
                 bytes += bytes(next);
+                fetchSize.read(row, bytes(next));
             }
+        } catch (Error e) {
+            Transactions.abort(row.getStatement().getConnection(), e);
+            throw e;
         }
         return new Rows<>(rows, rows.size() < limit.rows());
     }
@@ -92,7 +104,8 @@ final class FetchedRows implements RowReader<FetchedRow> {
             // The value stays out of the message, as it may be nobody's business.
             throw new CopyException(
                     "Column '" + column.target() + "' of the row with key '" + key + "' of "
-                            + source.mapping.sourceTable() + " can't be converted: its function threw " + e
+                            + source.mapping.sourceTable() + " can't be converted: its function threw "
+                            + e.getClass().getName()
                             + ". Let the function take such values, or change the row.",
                     e);
         }
@@ -228,6 +241,10 @@ final class FetchedRows implements RowReader<FetchedRow> {
 
     @Override
     public long bytes(FetchedRow row) {
+        return size(row);
+    }
+
+    static long size(FetchedRow row) {
         long bytes = OVERHEAD;
         for (Object value : row.values()) {
             bytes += OVERHEAD;

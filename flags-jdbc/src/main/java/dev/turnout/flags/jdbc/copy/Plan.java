@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.copy;
 
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.SQLException;
 import java.util.List;
@@ -58,7 +59,7 @@ public record Plan(TableMapping mapping, List<Finding> findings) {
         try {
             return new Plan(mapping, SchemaCheck.findings(mapping, source, target));
         } catch (SQLException e) {
-            throw new CopyException("The schemas of " + mapping + " can't be read: " + e.getMessage(), e);
+            throw new CopyException("The schemas of " + mapping + " can't be read: " + SqlFailure.describe(e), e);
         }
     }
 

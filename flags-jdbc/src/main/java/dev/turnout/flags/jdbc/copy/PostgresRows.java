@@ -27,9 +27,8 @@ final class PostgresRows implements RowReader<byte[]> {
         List<byte[]> lines = new ArrayList<>();
         long bytes = 0;
         int rows = 0;
-        CopyOut copy = connection
-                .unwrap(PGConnection.class)
-                .getCopyAPI()
+        PGConnection session = connection.unwrap(PGConnection.class);
+        CopyOut copy = session.getCopyAPI()
                 .copyOut("COPY (" + source.chunk(after, upTo, limit.rows(), isLocked) + ") TO STDOUT");
         try {
             for (byte[] line = copy.readFromCopy(); line != null; line = copy.readFromCopy()) {
@@ -39,10 +38,9 @@ final class PostgresRows implements RowReader<byte[]> {
                     bytes += bytes(line);
                 } // else it is left for the next chunk: to cancel it would end the transaction
             }
-        } finally {
-            if (copy.isActive()) {
-                copy.cancelCopy(); // or the rollback would wait for its end for ever
-            }
+        } catch (SQLException | RuntimeException | Error e) {
+            PostgresCopy.end(session, copy, e);
+            throw e;
         }
         return new Rows<>(lines, rows == lines.size() && rows < limit.rows());
     }

@@ -92,12 +92,41 @@ final class PostgresTarget implements RowWriter<byte[]> {
                 .collect(Collectors.joining(", "));
     }
 
+    /** What makes lines of rows. */
+    interface Encoder<R> {
+        /** The line of a row. */
+        void write(R row, CopyText.Sink sink) throws SQLException;
+
+        /** The line's first fields, as texts. */
+        List<String> fields(R row, int count) throws SQLException;
+    }
+
+    private static final Encoder<byte[]> LINES = new Encoder<>() {
+        @Override
+        public void write(byte[] line, CopyText.Sink sink) throws SQLException {
+            sink.write(line);
+        }
+
+        @Override
+        public List<String> fields(byte[] line, int count) {
+            return CopyText.fields(line, count);
+        }
+    };
+
     @Override
     public long write(Connection connection, List<byte[]> rows) throws SQLException {
-        if (misses.get() < MOST_MISSES && !isAnyBetween(connection, rows.get(0), rows.get(rows.size() - 1))) {
+        return write(connection, rows, LINES);
+    }
+
+    <R> long write(Connection connection, List<R> rows, Encoder<R> encoder) throws SQLException {
+        if (misses.get() < MOST_MISSES
+                && !isAnyBetween(
+                        connection,
+                        encoder.fields(rows.get(0), keyCount),
+                        encoder.fields(rows.get(rows.size() - 1), keyCount))) {
             Savepoint empty = connection.setSavepoint();
             try {
-                if (copy(connection, fill, rows) == rows.size()) {
+                if (copy(connection, fill, rows, encoder) == rows.size()) {
                     return rows.size();
                 } // else a trigger has dropped some, or put them where they belong
             } catch (SQLException e) {
@@ -110,7 +139,7 @@ final class PostgresTarget implements RowWriter<byte[]> {
         }
         try (Statement statement = connection.createStatement()) {
             statement.execute(create);
-            copy(connection, "COPY " + STAGING + " (" + columns + ") FROM STDIN", rows);
+            copy(connection, "COPY " + STAGING + " (" + columns + ") FROM STDIN", rows, encoder);
             long written = statement.executeLargeUpdate(apply);
             if (written < rows.size()) {
                 MissingRows.throwUnless(countThere(statement), rows.size());
@@ -126,7 +155,7 @@ final class PostgresTarget implements RowWriter<byte[]> {
         }
     }
 
-    private boolean isAnyBetween(Connection connection, byte[] first, byte[] last) throws SQLException {
+    private boolean isAnyBetween(Connection connection, List<String> first, List<String> last) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(isAnyBetween)) {
             setKey(statement, 1, first);
             setKey(statement, 1 + keyCount, last);
@@ -137,45 +166,68 @@ final class PostgresTarget implements RowWriter<byte[]> {
         }
     }
 
-    private void setKey(PreparedStatement statement, int from, byte[] line) throws SQLException {
-        List<String> key = CopyText.fields(line, keyCount);
+    private void setKey(PreparedStatement statement, int from, List<String> key) throws SQLException {
         for (int i = 0; i < keyCount; i++) {
             statement.setObject(from + i, key.get(i), Types.OTHER);
         }
     }
 
     /** Returns how many rows the database says that it has stored. */
-    private static long copy(Connection connection, String sql, List<byte[]> lines) throws SQLException {
-        CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
+    private static <R> long copy(Connection connection, String sql, List<R> rows, Encoder<R> encoder)
+            throws SQLException {
+        PGConnection session = connection.unwrap(PGConnection.class);
+        CopyIn copy = session.getCopyAPI().copyIn(sql);
         try {
-            byte[] buffer = new byte[BUFFER];
-            int filled = 0;
-            for (byte[] line : lines) {
-                if (filled + line.length > buffer.length) {
-                    copy.writeToCopy(buffer, 0, filled);
-                    filled = 0;
-                }
-                if (line.length > buffer.length) {
-                    copy.writeToCopy(line, 0, line.length);
-                } else {
-                    System.arraycopy(line, 0, buffer, filled, line.length);
-                    filled += line.length;
-                }
+            Buffer buffer = new Buffer(copy);
+            for (R row : rows) {
+                encoder.write(row, buffer);
             }
-            copy.writeToCopy(buffer, 0, filled);
+            buffer.flush();
             return copy.endCopy();
-        } finally {
-            if (copy.isActive()) {
-                copy.cancelCopy();
+        } catch (SQLException | RuntimeException | Error e) {
+            PostgresCopy.end(session, copy, e);
+            throw e;
+        }
+    }
+
+    /** Lets the server have many small pieces at once. */
+    private static final class Buffer implements CopyText.Sink {
+        private final CopyIn copy;
+        private final byte[] bytes = new byte[BUFFER];
+        private int filled;
+
+        Buffer(CopyIn copy) {
+            this.copy = copy;
+        }
+
+        @Override
+        public void write(byte[] more) throws SQLException {
+            if (filled + more.length > bytes.length) {
+                flush();
             }
+            if (more.length > bytes.length) {
+                copy.writeToCopy(more, 0, more.length);
+            } else {
+                System.arraycopy(more, 0, bytes, filled, more.length);
+                filled += more.length;
+            }
+        }
+
+        void flush() throws SQLException {
+            copy.writeToCopy(bytes, 0, filled);
+            filled = 0;
         }
     }
 
     @Override
     public void delete(Connection connection, List<byte[]> rows) throws SQLException {
+        delete(connection, rows, LINES);
+    }
+
+    <R> void delete(Connection connection, List<R> rows, Encoder<R> encoder) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(delete)) {
-            for (byte[] row : rows) {
-                setKey(statement, 1, row);
+            for (R row : rows) {
+                setKey(statement, 1, encoder.fields(row, keyCount));
                 statement.addBatch();
             }
             statement.executeBatch();

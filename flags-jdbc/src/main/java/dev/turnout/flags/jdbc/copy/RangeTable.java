@@ -180,8 +180,12 @@ final class RangeTable {
                 .isEmpty();
     }
 
-    /** Writes how far a range has come, if nobody has since the step before, nor taken it. */
-    void save(Connection connection, String sweepId, Range range) throws SQLException {
+    /**
+     * Writes how far a range has come, if nobody has since the step before, nor taken it.
+     *
+     * @param isAgain whether this may have been written before, by a transaction of which nobody knows if it was committed
+     */
+    void save(Connection connection, String sweepId, Range range, boolean isAgain) throws SQLException {
         TableKey last = range.last();
         try (var statement = connection.prepareStatement(
                 "UPDATE turnout_backfill_range SET last_key = ?, rows_done = ?, step = ?, is_done = ?"
@@ -195,7 +199,8 @@ final class RangeTable {
             statement.setString(7, sweepId);
             statement.setLong(8, range.step() - 1);
             statement.setLong(9, range.epoch());
-            if (statement.executeUpdate() == 0) {
+            if (statement.executeUpdate() == 0
+                    && !(isAgain && read(connection, sweepId).contains(range))) {
                 throw overtaken(sweepId, range);
             }
         }

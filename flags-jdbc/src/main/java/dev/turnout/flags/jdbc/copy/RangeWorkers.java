@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,13 @@ final class RangeWorkers<R> {
     private static final Logger log = LoggerFactory.getLogger(RangeWorkers.class);
 
     /** What they do. */
-    record Work<R>(String sweepId, TablePair pair, RowReader<R> reader, RowWriter<R> writer, RangeTable table) {}
+    record Work<R>(
+            String sweepId,
+            TablePair pair,
+            RowReader<R> reader,
+            RowWriter<R> writer,
+            RangeTable table,
+            Memory memory) {}
 
     /** What workers tell the thread of the caller. */
     private sealed interface Event {
@@ -196,7 +203,11 @@ final class RangeWorkers<R> {
                 if (!supply.isTaken(range)) {
                     throw e;
                 }
-                log.warn("Backfill '{}' lets go of range {}, and of a chunk.", backfill.name, range.number(), e);
+                log.warn(
+                        "Backfill '{}' lets go of range {}, and of a chunk: {}.",
+                        backfill.name,
+                        range.number(),
+                        e.getCause() instanceof SQLException cause ? SqlFailure.of(cause) : e.getClass());
                 return null;
             }
         }

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.copy;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.migration.Versioned;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -70,7 +71,7 @@ public final class RowScan<K, V> {
         try (Connection connection = database.getConnection()) {
             chunk = rows.scan(connection, last, chunkSize);
         } catch (SQLException e) {
-            throw new CopyException(position() + " can't be read: " + e.getMessage(), e);
+            throw new CopyException(position() + " can't be read: " + SqlFailure.describe(e), e);
         }
         if (chunk.size() > chunkSize) {
             throw new CopyException(position() + " should have been at most " + chunkSize + " rows, but were "

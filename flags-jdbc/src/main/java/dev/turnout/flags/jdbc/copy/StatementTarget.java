@@ -6,6 +6,8 @@ import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.nio.charset.StandardCharsets;
+import java.sql.Blob;
+import java.sql.Clob;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 final class StatementTarget implements RowWriter<FetchedRow> {
     // Below the 65,535 parameters of a statement, and far below its longest text.
     private static final int MOST_PARAMETERS = 10_000;
+    // Drivers make one text of a statement and all its values, which the server takes up to max_allowed_packet.
+    private static final long MOST_BYTES = 1L << 20;
+    // A longer one of H2 has to be a large object.
+    private static final int LONGEST_VALUE = 1 << 20;
 
     private static final int LAST_YEAR = 9999; // of MariaDB and MySQL
 
@@ -70,7 +76,7 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         // collation may take two for one.
         boolean isSure = written == rows.size() && (names.dialect() == Dialect.H2 || !isKeyOfText(rows.get(0)));
         if (!isSure) {
-            for (List<FetchedRow> some : parts(rows, MOST_PARAMETERS / keys.size())) {
+            for (List<FetchedRow> some : pieces(rows, MOST_PARAMETERS / keys.size())) {
                 MissingRows.throwUnless(countThere(connection, some), some.size());
             }
         }
@@ -96,14 +102,6 @@ final class StatementTarget implements RowWriter<FetchedRow> {
                 return row.getLong(1);
             }
         }
-    }
-
-    private static List<List<FetchedRow>> parts(List<FetchedRow> rows, int most) {
-        List<List<FetchedRow>> parts = new ArrayList<>();
-        for (int from = 0; from < rows.size(); from += Math.max(1, most)) {
-            parts.add(rows.subList(from, Math.min(rows.size(), from + Math.max(1, most))));
-        }
-        return parts;
     }
 
     // Parameters take the types of what they are compared with or assigned to; in a VALUES list they would have none.
@@ -156,22 +154,78 @@ final class StatementTarget implements RowWriter<FetchedRow> {
     private long batch(Connection connection, String sql, List<Integer> parameters, List<FetchedRow> rows)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (FetchedRow row : rows) {
-                int at = 1;
-                for (int column : parameters) {
-                    statement.setObject(at++, parameter(row, column));
+            long written = 0;
+            for (List<FetchedRow> some : pieces(rows, rows.size())) {
+                List<LargeObject> objects = new ArrayList<>();
+                for (FetchedRow row : some) {
+                    List<@Nullable Object> values = new ArrayList<>();
+                    for (int column = 0; column < row.values().size(); column++) {
+                        values.add(large(connection, parameter(row, column), objects));
+                    }
+                    int at = 1;
+                    for (int column : parameters) {
+                        statement.setObject(at++, values.get(column));
+                    }
+                    statement.addBatch();
                 }
-                statement.addBatch();
+                written += IntStream.of(statement.executeBatch())
+                        .filter(count -> count > 0)
+                        .sum();
+                for (LargeObject object : objects) {
+                    object.free();
+                }
             }
-            return IntStream.of(statement.executeBatch())
-                    .filter(count -> count > 0)
-                    .sum();
+            return written;
         }
+    }
+
+    /** Frees what a database keeps of a value beside its row. */
+    @FunctionalInterface
+    private interface LargeObject {
+        void free() throws SQLException;
+    }
+
+    private @Nullable Object large(Connection connection, @Nullable Object value, List<LargeObject> objects)
+            throws SQLException {
+        if (names.dialect() != Dialect.H2) {
+            return value;
+        }
+        if (value instanceof byte[] bytes && bytes.length > LONGEST_VALUE) {
+            Blob blob = connection.createBlob();
+            blob.setBytes(1, bytes);
+            objects.add(blob::free);
+            return blob;
+        }
+        if (value instanceof String text && text.length() > LONGEST_VALUE) {
+            Clob clob = connection.createClob();
+            clob.setString(1, text);
+            objects.add(clob::free);
+            return clob;
+        }
+        return value;
+    }
+
+    /** Some rows after the other, none of them many, nor large where they are more than one. */
+    private static List<List<FetchedRow>> pieces(List<FetchedRow> rows, int most) {
+        List<List<FetchedRow>> pieces = new ArrayList<>();
+        int from = 0;
+        long bytes = 0;
+        for (int i = 0; i < rows.size(); i++) {
+            long next = FetchedRows.size(rows.get(i));
+            if (i > from && (bytes + next > MOST_BYTES || i - from >= most)) {
+                pieces.add(rows.subList(from, i));
+                from = i;
+                bytes = 0;
+            }
+            bytes += next;
+        }
+        pieces.add(rows.subList(from, rows.size()));
+        return pieces;
     }
 
     private long insert(Connection connection, List<FetchedRow> rows) throws SQLException {
         long written = 0;
-        for (List<FetchedRow> some : parts(rows, MOST_PARAMETERS / columns.size())) {
+        for (List<FetchedRow> some : pieces(rows, MOST_PARAMETERS / columns.size())) {
             String sql = "INSERT INTO " + table + " (" + String.join(", ", columns) + ") VALUES " + places(some.size())
                     + " ON DUPLICATE KEY UPDATE " + onDuplicate();
             try (PreparedStatement statement = connection.prepareStatement(sql)) {

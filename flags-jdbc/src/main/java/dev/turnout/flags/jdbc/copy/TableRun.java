@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.copy;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Pass;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -43,10 +44,7 @@ final class TableRun {
                     copy.workers());
             return run(sweepId, pair);
         } catch (SQLException e) {
-            throw new CopyException(
-                    "Backfill '" + backfill.name + "' can't begin: " + e.getMessage()
-                            + ". Run it again when that is mended.",
-                    e);
+            throw new CopyException("Backfill '" + backfill.name + "' can't begin: " + SqlFailure.describe(e), e);
         }
     }
 
@@ -199,14 +197,20 @@ final class TableRun {
                                 pair,
                                 new PostgresRows(source),
                                 new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard(), remapped),
-                                rangeTable),
+                                rangeTable,
+                                new Memory()),
                         ranges,
                         supply)
                 : new RangeWorkers<>(
                         backfill,
                         copy,
                         new RangeWorkers.Work<>(
-                                sweepId, pair, new FetchedRows(source), pair.fetchedWriter(remapped), rangeTable),
+                                sweepId,
+                                pair,
+                                new FetchedRows(source),
+                                pair.fetchedWriter(remapped),
+                                rangeTable,
+                                new Memory()),
                         ranges,
                         supply);
     }

@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.copy;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.sql.Replication;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Statements;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -100,7 +101,7 @@ public final class Throttle {
                         List<Double> rows = Statements.query(database, row -> row.getDouble(1), query);
                         return rows.isEmpty() ? 0 : rows.get(0);
                     } catch (SQLException e) {
-                        throw new CopyException("'" + name + "' can't be asked for: " + e.getMessage(), e);
+                        throw new CopyException("'" + name + "' can't be asked for: " + SqlFailure.describe(e), e);
                     }
                 },
                 limit);
@@ -126,7 +127,7 @@ public final class Throttle {
                             () -> new CopyException(
                                     "The database is no replica, or this user may not ask. Give the throttle the replica, or leave it out."));
         } catch (SQLException e) {
-            throw new CopyException("The lag of the replica can't be asked for: " + e.getMessage(), e);
+            throw new CopyException("The lag of the replica can't be asked for: " + SqlFailure.describe(e), e);
         }
     }
 

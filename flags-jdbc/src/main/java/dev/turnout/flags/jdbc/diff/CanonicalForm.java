@@ -60,6 +60,11 @@ final class CanonicalForm {
         return kind.tag + "#" + bytes.length + ":" + HexFormat.of().formatHex(md5().digest(bytes)) + ";";
     }
 
+    /** About how many bytes the value has that this is the form of. */
+    static long bytes(String form) {
+        return form.startsWith("#", 1) ? Long.parseLong(form, 2, form.indexOf(':'), 10) : form.length();
+    }
+
     /** MD5, because every database has it. It is here to find accidents, not to stop somebody who makes collisions. */
     static MessageDigest md5() {
         try {

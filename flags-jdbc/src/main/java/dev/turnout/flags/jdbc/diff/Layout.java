@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.diff;
 import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
@@ -105,7 +106,7 @@ record Layout(
             return new Side(names, names.table(table), sql, types);
         } catch (SQLException e) {
             throw new CopyException(
-                    "The columns of the " + side + " '" + table + "' can't be looked at: " + e.getMessage(), e);
+                    "The columns of the " + side + " '" + table + "' can't be looked at: " + SqlFailure.describe(e), e);
         }
     }
 
@@ -219,7 +220,9 @@ record Layout(
             });
         } catch (SQLException e) {
             throw new CopyException(
-                    "The database of '" + side.table() + "' cannot be asked how it orders keys: " + e.getMessage(), e);
+                    "The database of '" + side.table() + "' cannot be asked how it orders keys: "
+                            + SqlFailure.describe(e),
+                    e);
         }
     }
 
@@ -255,7 +258,7 @@ record Layout(
                     connection, columns.stream().map(TableColumn::part).toList());
         } catch (SQLException e) {
             throw new CopyException(
-                    "A database of " + mapping + " can't be asked for its settings: " + e.getMessage(), e);
+                    "A database of " + mapping + " can't be asked for its settings: " + SqlFailure.describe(e), e);
         }
     }
 

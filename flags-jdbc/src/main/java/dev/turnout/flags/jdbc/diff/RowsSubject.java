@@ -4,6 +4,7 @@ import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.copy.RowScan;
 import dev.turnout.flags.jdbc.copy.RowSource;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.repair.Difference;
 import java.sql.Connection;
@@ -32,7 +33,7 @@ record RowsSubject<K, V>(
             } catch (SQLException e) {
                 throw new CopyException(
                         wanted.size() + " keys of " + name + ", the first of them '" + keys.toText(wanted.get(0))
-                                + "', can't be read again: " + e.getMessage(),
+                                + "', can't be read again: " + SqlFailure.describe(e),
                         e);
             }
             return records;
@@ -48,7 +49,8 @@ record RowsSubject<K, V>(
         try (Connection connection = authority.database.getConnection()) {
             return authority.rows.estimatedRows(connection);
         } catch (SQLException e) {
-            throw new CopyException("The rows of " + authority.name + " can't be estimated: " + e.getMessage(), e);
+            throw new CopyException(
+                    "The rows of " + authority.name + " can't be estimated: " + SqlFailure.describe(e), e);
         }
     }
 

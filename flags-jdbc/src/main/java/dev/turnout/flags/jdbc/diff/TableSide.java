@@ -2,6 +2,8 @@ package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.FetchSize;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
@@ -35,6 +37,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
     private final DataSource database;
     private final Layout layout;
     private final TableSql sql;
+    private final FetchSize fetchSize = new FetchSize(ROWS_FETCHED_AT_ONCE);
 
     TableSide(String name, DataSource database, Layout layout) {
         this.name = name;
@@ -214,16 +217,20 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
     }
 
     /** @param columns the first ones of those that are compared */
-    private static RangeSum hash(ResultSet row, List<TableColumn> columns, MessageDigest md5) throws SQLException {
-        StringBuilder text = new StringBuilder();
+    private RangeSum hash(ResultSet row, List<TableColumn> columns, MessageDigest md5) throws SQLException {
+        long bytes = 0;
         try {
             for (int i = 0; i < columns.size(); i++) {
-                text.append(columns.get(i).canonical(row, i + 1));
+                String form = columns.get(i).canonical(row, i + 1);
+                bytes += CanonicalForm.bytes(form);
+                md5.update(form.getBytes(StandardCharsets.UTF_8));
             }
         } catch (TableColumn.NotTransformableException e) {
+            md5.reset();
             return NOT_TRANSFORMABLE; // unlike any other; its column is found when it is looked at again
         }
-        long[] halves = CanonicalForm.halves(md5.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+        fetchSize.read(row, bytes);
+        long[] halves = CanonicalForm.halves(md5.digest());
         return new RangeSum(1, halves[0], halves[1]);
     }
 
@@ -316,21 +323,20 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         try {
             return Transactions.runExact(database, connection -> {
                 // PostgreSQL does nothing in parallel for those that come in portions.
-                int fetchSize = layout.form() == null ? ROWS_FETCHED_AT_ONCE : 0;
-                return query(connection, statement, parameters, fetchSize, reading);
+                return query(connection, statement, parameters, layout.form() == null, reading);
             });
         } catch (SQLException e) {
             throw new CopyException(
-                    "The table " + layout.table() + " of " + name + " can't be read: " + e.getMessage(), e);
+                    "The table " + layout.table() + " of " + name + " can't be read: " + SqlFailure.describe(e), e);
         }
     }
 
-    private static <T> T query(
-            Connection connection, String statement, List<Object> parameters, int fetchSize, Reading<T> reading)
+    private <T> T query(
+            Connection connection, String statement, List<Object> parameters, boolean isPortioned, Reading<T> reading)
             throws SQLException {
         try (PreparedStatement prepared = connection.prepareStatement(statement)) {
-            if (fetchSize > 0) {
-                prepared.setFetchSize(fetchSize);
+            if (isPortioned) {
+                fetchSize.begin(prepared);
             }
             for (int i = 0; i < parameters.size(); i++) {
                 if (parameters.get(i) instanceof KeyColumn.Untyped untyped) {
@@ -340,8 +346,17 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
                 }
             }
             try (ResultSet rows = prepared.executeQuery()) {
-                return reading.of(rows);
+                return ofAll(rows, reading);
             }
+        }
+    }
+
+    private static <T> T ofAll(ResultSet rows, Reading<T> reading) throws SQLException {
+        try {
+            return reading.of(rows);
+        } catch (Error e) {
+            Transactions.abort(rows.getStatement().getConnection(), e);
+            throw e;
         }
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.jdbc.sql.Transactions;
@@ -128,7 +129,8 @@ public final class VerifiedRanges {
         try {
             return question.ask(database);
         } catch (SQLException e) {
-            throw new CopyException("What was verified of '" + name + "' can't be kept or read: " + e.getMessage(), e);
+            throw new CopyException(
+                    "What was verified of '" + name + "' can't be kept or read: " + SqlFailure.describe(e), e);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.copy.Progress;
 import dev.turnout.flags.jdbc.copy.RowSource;
 import dev.turnout.flags.jdbc.sql.Replication;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Journal;
@@ -151,7 +152,9 @@ public final class Verify<K, V> {
             return seconds * 1e9 > (double) settleDelay.toNanos() * attempts;
         } catch (SQLException e) {
             throw new CopyException(
-                    "It can't be told whether the database of " + side.name() + " is a replica: " + e.getMessage(), e);
+                    "It can't be told whether the database of " + side.name() + " is a replica: "
+                            + SqlFailure.describe(e),
+                    e);
         }
     }
 

@@ -45,10 +45,10 @@ final class ExactSession {
         T result;
         try {
             result = work.in(connection);
-        } catch (SQLException | RuntimeException | Error e) {
+        } catch (SQLException | RuntimeException e) { // after an Error, the connection is cut
             try {
                 restore(connection, zone, mode);
-            } catch (SQLException broken) { // the connection is of no use any more
+            } catch (SQLException | RuntimeException broken) { // the connection is of no use any more
                 e.addSuppressed(broken);
             }
             throw e;

@@ -2,7 +2,7 @@ package dev.turnout.flags.jdbc.sql;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Set;
+import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
@@ -11,12 +11,9 @@ import javax.sql.DataSource;
 public final class Transactions {
     private static final int ATTEMPTS = 5;
     private static final long LONGEST_FIRST_PAUSE_NANOS = 500_000;
-    // The database has rolled back all, to end a conflict or a deadlock; the second is PostgreSQL's own for the latter.
-    private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
-
-    // Of PostgreSQL and H2.
-    private static final Set<String> LOCK_TIMEOUTS = Set.of("55P03", "HYT00");
-    private static final int MARIADB_LOCK_TIMEOUT = 1205;
+    // Some ten seconds in all, in which a server may start again.
+    private static final int ATTEMPTS_TO_REACH_IT = 9;
+    private static final long LONGEST_FIRST_PAUSE_TO_REACH_IT_NANOS = 25_000_000;
 
     private static final String DUPLICATE_KEY = "23505";
     private static final int MARIADB_DUPLICATE_ENTRY = 1062;
@@ -39,33 +36,56 @@ public final class Transactions {
             try {
                 return runOnce(database, work);
             } catch (SQLException e) {
-                if (attempt == ATTEMPTS || e.getSQLState() == null || !ROLLED_BACK.contains(e.getSQLState())) {
+                if (SqlFailure.of(e) != SqlFailure.CONFLICT || isGivenUp(e)) {
                     throw e;
                 }
+                pauseAfter(attempt, ATTEMPTS, LONGEST_FIRST_PAUSE_NANOS, e);
             }
-            // Not both at once again, as a database may roll back both.
-            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LONGEST_FIRST_PAUSE_NANOS << attempt));
         }
     }
 
     /**
      * The same in a session that gives and takes every value as it is, whatever the defaults of its database and its user are: times in UTC, numbers
-     * with all digits, and an error for what does not fit, or for rows that a policy would hide. Who waited too long for a lock tries again too.
+     * with all digits, and an error for what does not fit, or for rows that a policy would hide. All that may pass by itself is tried again, see
+     * {@link SqlFailure}; so the work may find that what it does was done already, when a connection was lost while it was committed.
      */
     public static <T> T runExact(DataSource database, Work<T> work) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
                 return run(database, connection -> ExactSession.in(connection, work));
             } catch (SQLException e) {
-                if (attempt == ATTEMPTS || !isLockTimeout(e)) {
+                SqlFailure kind = SqlFailure.of(e);
+                if (!kind.isTransient() || isGivenUp(e)) {
                     throw e;
                 }
+                // For a lock it has waited already.
+                int most = kind == SqlFailure.LOCK_TIMEOUT ? ATTEMPTS : ATTEMPTS_TO_REACH_IT;
+                pauseAfter(attempt, most, LONGEST_FIRST_PAUSE_TO_REACH_IT_NANOS, e);
             }
         }
     }
 
-    private static boolean isLockTimeout(SQLException e) {
-        return LOCK_TIMEOUTS.contains(String.valueOf(e.getSQLState())) || e.getErrorCode() == MARIADB_LOCK_TIMEOUT;
+    /** Marks what was tried often enough, so that nobody around it begins again. */
+    private static final class GivenUp extends Exception {
+        private static final long serialVersionUID = 1;
+
+        GivenUp(int attempts) {
+            super("It was tried " + attempts + " times.", null, false, false);
+        }
+    }
+
+    private static boolean isGivenUp(SQLException e) {
+        return Arrays.stream(e.getSuppressed()).anyMatch(GivenUp.class::isInstance);
+    }
+
+    /** Longer after each attempt, and not all at once again, as a database may roll back all; fails after the last one, or if interrupted. */
+    private static void pauseAfter(int attempt, int most, long longestFirstNanos, SQLException failure)
+            throws SQLException {
+        if (attempt == most || Thread.currentThread().isInterrupted()) {
+            failure.addSuppressed(new GivenUp(attempt));
+            throw failure;
+        }
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(longestFirstNanos << attempt));
     }
 
     /** Whether a row with that key, or another unique value of it, is there already. */
@@ -97,11 +117,27 @@ public final class Transactions {
         }
     }
 
+    /**
+     * Cuts a connection whose driver an error, such as one of memory, may have left in the middle of a message: it would take the rest of that for the
+     * next, or wait for a next that is never sent. The database rolls back.
+     */
+    public static void abort(Connection connection, Error error) {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException | RuntimeException e) {
+            error.addSuppressed(e);
+        }
+    }
+
     private static void rollBack(Connection connection, boolean autoCommit, int isolation, Throwable cause) {
+        if (cause instanceof Error error) {
+            abort(connection, error);
+            return;
+        }
         try {
             connection.rollback();
             restore(connection, autoCommit, isolation);
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             cause.addSuppressed(e); // the connection is broken: the database rolls back by itself
         }
     }

@@ -7,6 +7,7 @@ import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(600)
 class TableCrashTest {
     private static final int ROWS = 100;
+    private static final String CRASH = "XX000"; // does not pass by itself
     private static final int MOST_STEPS = 500;
 
     private final DataSource source;
@@ -73,6 +75,50 @@ class TableCrashTest {
                 .isGreaterThan(10);
     }
 
+    @Test
+    void what_is_lost_once_at_any_step_is_tried_again() throws SQLException {
+        List<String> expected = Parcels.source(source);
+        for (boolean afterEffect : List.of(false, true)) {
+            boolean survived = false;
+            for (int step = 1; !survived && step < MOST_STEPS; step += 5) {
+                Database.execute(
+                        target,
+                        "DELETE FROM parcel_v2",
+                        "DROP TABLE IF EXISTS turnout_backfill",
+                        "DROP TABLE IF EXISTS turnout_backfill_range");
+                Faults faults = new Faults(target);
+                CopyException failure = null;
+                List<String> copying = new ArrayList<>();
+                faults.failAt(step, afterEffect);
+                try {
+                    Backfill.Result result = Backfill.from(source, mapping)
+                            .into(faults.dataSource())
+                            .named("parcels")
+                            .guardedBy(guard)
+                            .workers(1)
+                            .chunkSize(37)
+                            .onProgress(progress -> copying.add("chunk"))
+                            .build()
+                            .run("1");
+                    assertThat(result.visited()).isEqualTo(ROWS);
+                } catch (CopyException e) {
+                    failure = e;
+                }
+                survived = !faults.hasFailed();
+
+                if (failure != null && !copying.isEmpty() && progress() < ROWS) {
+                    throw failure;
+                }
+                if (failure == null) {
+                    assertThat(Parcels.target(target))
+                            .as("cut at step %s", step)
+                            .isEqualTo(expected);
+                }
+            }
+            assertThat(survived).isTrue();
+        }
+    }
+
     private int cutAtEachStep(DataSource cut, java.util.function.Consumer<Faults> run) throws SQLException {
         List<String> expected = Parcels.source(source);
         int cuts = 0;
@@ -84,7 +130,7 @@ class TableCrashTest {
                         "DELETE FROM parcel_v2",
                         "DROP TABLE IF EXISTS turnout_backfill",
                         "DROP TABLE IF EXISTS turnout_backfill_range");
-                Faults faults = new Faults(cut);
+                Faults faults = new Faults(cut).state(CRASH);
                 faults.failAt(step, afterEffect);
                 try {
                     run.accept(faults);
