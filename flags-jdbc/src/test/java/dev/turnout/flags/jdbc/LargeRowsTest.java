@@ -65,9 +65,10 @@ class LargeRowsTest {
         if (Boolean.getBoolean("large.report")) {
             System.out.println(from + " into " + into + ": " + said);
         }
-        assertThat(said).as("%s into %s", from, into).hasSize(3);
-        assertThat(said.get(0)).startsWith("copied " + rows + " ");
-        assertThat(said.get(1)).startsWith("compared true " + rows + " ");
+        assertThat(said)
+                .as("%s into %s", from, into)
+                .anyMatch(line -> line.startsWith("copied " + rows + " "))
+                .anyMatch(line -> line.startsWith("compared true " + rows + " "));
     }
 
     /** Of a database of its own; the one of an H2 is in a file, and open as long as somebody uses it. */
