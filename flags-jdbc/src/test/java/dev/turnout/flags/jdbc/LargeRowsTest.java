@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -112,7 +113,8 @@ class LargeRowsTest {
                 if (kind == Database.H2) {
                     String line = "%031d%n".formatted(id);
                     String text = line.repeat(bytes / line.length());
-                    statement.setBinaryStream(2, hasPicture ? new ByteArrayInputStream(text.getBytes()) : null);
+                    statement.setBinaryStream(
+                            2, hasPicture ? new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)) : null);
                     statement.setCharacterStream(3, hasPicture ? null : new StringReader(text));
                 } else {
                     statement.setString(2, hasPicture ? "picture " + id : null);

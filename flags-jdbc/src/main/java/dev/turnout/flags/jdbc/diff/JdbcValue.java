@@ -45,7 +45,7 @@ final class JdbcValue {
                         ? local.equals(LocalDateTime.MIN) || local.equals(LocalDateTime.MAX)
                         : value instanceof OffsetDateTime time
                                 && (time.equals(OffsetDateTime.MIN) || time.equals(OffsetDateTime.MAX));
-        return isFirstOrLast ? new CanonicalForm.NoDay(value.toString()) : value;
+        return isFirstOrLast ? new CanonicalForm.NoDay(String.valueOf(value)) : value;
     }
 
     private static Object floating(ResultSet row, int column, ColumnType type) throws SQLException {

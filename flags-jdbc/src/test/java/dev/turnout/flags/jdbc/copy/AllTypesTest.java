@@ -555,7 +555,7 @@ class AllTypesTest {
             }
             String problem = copyKeyed(mapping);
             if (problem != null) {
-                refused(pair, mapping, problem);
+                refused(pair, problem);
                 return;
             }
             checkKeys(pair, mapping, "copy");
@@ -575,7 +575,7 @@ class AllTypesTest {
             checkKeys(pair, mapping, "repair");
         }
 
-        private void refused(Pair pair, TableMapping mapping, String problem) {
+        private void refused(Pair pair, String problem) {
             if (!problem.toLowerCase(Locale.ROOT).matches("(?s).*\\bid\\b.*")) {
                 problems.add("key " + name(pair) + ": refused without its name: " + problem);
             }

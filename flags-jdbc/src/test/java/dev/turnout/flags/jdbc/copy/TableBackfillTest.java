@@ -112,7 +112,8 @@ class TableBackfillTest {
 
         assertThatThrownBy(() -> backfill(mapping).build().run("1"))
                 .isInstanceOf(CopyException.class)
-                .hasMessageContainingAll("'deleted'", "key '[", "no such thing");
+                .hasMessageContainingAll("'deleted'", "key '[", "IllegalArgumentException")
+                .hasMessageNotContaining("no such thing"); // it may have the value
     }
 
     @Test
