@@ -82,6 +82,18 @@ public record TableShape(
                         single(connection, "SELECT row_security_active(to_regclass(?))::text", names.table(table)));
     }
 
+    /** The columns of its primary key, in the order of its index; empty if it has none. */
+    public static List<String> primaryKey(Connection connection, Names names, String table) throws SQLException {
+        Place place = place(connection, names, table);
+        Map<Integer, String> columns = new TreeMap<>();
+        try (ResultSet row = connection.getMetaData().getPrimaryKeys(place.catalog(), place.schema(), place.table())) {
+            while (row.next()) {
+                columns.put(row.getInt("KEY_SEQ"), row.getString("COLUMN_NAME"));
+            }
+        }
+        return List.copyOf(columns.values());
+    }
+
     /** What rows of it refer to. */
     public static List<ForeignKey> foreignKeys(Connection connection, Names names, String table) throws SQLException {
         Place place = place(connection, names, table);

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  *     .build();
  * }</pre>
  *
+ * <p>Of tables that differ in little, {@link #same} has but to be told what differs.
+ *
  * <p>Names are quoted by whoever writes SQL with them. One of small letters, digits and {@code _} alone means what it would mean
  * unquoted, in each database; any other one is taken to the letter. To have small letters taken so too, as H2 needs it of what was created as
  * {@code "place"}, give the name in double quotes. A table may be given as {@code schema.table}; none of the two can contain a dot.
@@ -40,11 +43,11 @@ public final class TableMapping {
     private final @Nullable MappedColumn deleted;
     private final String revision;
 
-    private TableMapping(Builder builder, String targetTable) {
+    private TableMapping(Builder builder, String targetTable, List<MappedColumn> keys, List<MappedColumn> columns) {
         this.sourceTable = builder.sourceTable;
         this.targetTable = targetTable;
-        this.keys = List.copyOf(builder.keys);
-        this.columns = List.copyOf(builder.columns);
+        this.keys = List.copyOf(keys);
+        this.columns = List.copyOf(columns);
         this.versions = List.copyOf(builder.versions);
         this.deleted = builder.deleted;
         this.revision = builder.revision;
@@ -57,6 +60,31 @@ public final class TableMapping {
      */
     public static Builder from(String sourceTable) {
         return new Builder(sourceTable);
+    }
+
+    /**
+     * Begins with two tables of one name that have the same columns, as their databases' catalogs tell: each column is copied to that of the same
+     * name, and the key is the primary key, or else a unique index over columns that are {@code NOT NULL}. Columns that the target computes are
+     * left out. What is said beside that, by {@code key}, {@code column}, {@code computed}, {@code version} or {@code deleted}, is done instead, and
+     * {@link Builder#except} leaves columns out; {@link Builder#build} refuses what is left on one side only. Blocks.
+     *
+     * <pre>{@code
+     * TableMapping customer = TableMapping.same("customer", oldDatabase, newDatabase).version("version").except("fax").build();
+     * }</pre>
+     *
+     * @param table its name, or {@code schema.name}
+     * @throws IllegalArgumentException if one of the databases has no such table
+     * @throws IllegalStateException if one of them cannot be asked
+     */
+    public static Builder same(String table, DataSource source, DataSource target) {
+        return same(table, table, source, target);
+    }
+
+    /** The same of tables that have two names. */
+    public static Builder same(String sourceTable, String targetTable, DataSource source, DataSource target) {
+        Builder builder = new Builder(sourceTable).into(targetTable);
+        builder.same = SameColumns.of(sourceTable, source, targetTable, target);
+        return builder;
     }
 
     /** The table that is read: a name, or {@code schema.name}. */
@@ -124,7 +152,9 @@ public final class TableMapping {
         private final List<MappedColumn> columns = new ArrayList<>();
         private final List<MappedColumn> versions = new ArrayList<>();
         private @Nullable String targetTable;
+        private final Set<String> left = new HashSet<>();
         private @Nullable MappedColumn deleted;
+        private @Nullable SameColumns same;
         private String revision = "1";
 
         private Builder(String sourceTable) {
@@ -193,6 +223,16 @@ public final class TableMapping {
             return this;
         }
 
+        /**
+         * Leaves out columns, of either table, that {@link #same} tables would else have to have on both sides.
+         *
+         * @param names of one of the two tables at least
+         */
+        public Builder except(String... names) {
+            left.addAll(List.of(names));
+            return this;
+        }
+
         /** What orders the writes of one row, in both tables: {@code NOT NULL}; the most significant first, such as a counter, then a writer. */
         public Builder version(String... names) {
             for (String name : names) {
@@ -216,15 +256,26 @@ public final class TableMapping {
         /**
          * Builds it. No database is asked.
          *
-         * @throws IllegalStateException if the target or the key is missing, a column of the target is given twice, or there are tombstones without
-         *     versions
+         * @throws IllegalStateException if the target or the key is missing, a column of the target is given twice, there are tombstones without
+         *     versions, or {@link #same} tables differ in columns of which nothing was said
          */
         public TableMapping build() {
-            if (targetTable == null || keys.isEmpty()) {
+            if (same == null && !left.isEmpty()) {
+                throw new IllegalStateException(
+                        "The mapping of '" + sourceTable
+                                + "' has only the columns that it is given, so except(...) leaves nothing out. Begin with same(...), or leave it away.");
+            }
+            List<MappedColumn> key = same != null && keys.isEmpty() ? same.key() : keys;
+            if (targetTable == null || key.isEmpty()) {
                 throw new IllegalStateException("The mapping of '" + sourceTable + "' needs "
                         + (targetTable == null ? "into(...)" : "key(...)") + ".");
             }
-            TableMapping mapping = new TableMapping(this, targetTable);
+            TableMapping mapping = new TableMapping(this, targetTable, key, columns);
+            if (same != null) {
+                List<MappedColumn> all = new ArrayList<>(columns);
+                all.addAll(same.others(mapping.all(), left));
+                mapping = new TableMapping(this, targetTable, key, all);
+            }
             Set<String> seen = new HashSet<>();
             for (MappedColumn column : mapping.all()) {
                 if (!seen.add(column.target())) {

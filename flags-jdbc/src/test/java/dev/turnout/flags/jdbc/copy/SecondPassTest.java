@@ -370,7 +370,7 @@ class SecondPassTest {
                 int extras = addExtras();
                 reconciled.clear();
                 finished.clear();
-                Faults faults = new Faults(cut);
+                Faults faults = new Faults(cut).state("XX000"); // which does not pass by itself
                 faults.failAt(step, afterEffect);
                 try {
                     from.apply(faults)
