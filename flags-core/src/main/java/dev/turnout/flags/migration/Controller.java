@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,9 +107,16 @@ public final class Controller implements AutoCloseable {
      *     nothing is stored then
      */
     public CompletableFuture<MigrationState> moveTo(Goal goal, String by, String reason) {
+        return moveTo(goal, by, reason, state -> {});
+    }
+
+    /** @param check throws if that must not be stored where this is the state */
+    private CompletableFuture<MigrationState> moveTo(
+            Goal goal, String by, String reason, Consumer<MigrationState> check) {
         refuseIfClosed();
         CompletableFuture<MigrationState> future = new CompletableFuture<>();
         Edits.Edited edited = edits.migration(migration.name(), by, reason, state -> {
+            check.accept(state);
             MigrationState wanted = state.withGoal(goal).paused(false);
             wanted.crossing(); // refuses what can never be reached
             return wanted;
@@ -171,7 +179,12 @@ public final class Controller implements AutoCloseable {
         if (!reasons.isEmpty()) {
             throw new IllegalMoveException(state, next, reasons, gates.legalMoves());
         }
-        return moveTo(next, by, reason);
+        return moveTo(next, by, reason, current -> {
+            if (!current.equals(state)) { // such as by a rollback, which must not be undone by who has not seen it
+                throw new IllegalMoveException(
+                        current, next, List.of("it was changed meanwhile; look again"), gates.legalMoves());
+            }
+        });
     }
 
     /** Moves all keys back to where the old path answers; see {@link Status#rollBackTarget}. Throws as {@link #moveTo}. */
@@ -269,9 +282,10 @@ public final class Controller implements AutoCloseable {
     /**
      * Evicts a node from the fleet that is known to be dead, instead of waiting for its lease to end. If it lives all the same, what it
      * does until it notices may be lost; where paths keep no versions and have fences, they refuse it before. A node that is overridden manually is
-     * evicted in no other way.
+     * evicted in no other way. Where several processes have that name, those are meant that have lost contact.
      *
      * @return whether there was such a node, and it has not reported meanwhile
+     * @throws IllegalStateException if several processes have that name, and none of them has lost contact
      * @throws RuntimeException if a store cannot be reached, or a fence cannot be told to refuse the node; it is not evicted then
      */
     public boolean countOut(String node, String by) {
@@ -279,6 +293,19 @@ public final class Controller implements AutoCloseable {
         List<Member> dead = seen.members().stream()
                 .filter(member -> member.node().equals(node))
                 .toList();
+        if (dead.size() > 1) { // processes of one name, such as an old build and a new one
+            List<Member> all = dead;
+            dead = all.stream()
+                    .filter(member -> watchman.lostContact().contains(member.id()))
+                    .toList();
+            if (dead.isEmpty()) {
+                throw new IllegalStateException(
+                        "There are " + all.size() + " processes of node '" + node + "' in migration '"
+                                + migration.name() + "': "
+                                + all.stream().map(Member::process).toList()
+                                + ", and none of them has lost contact yet. Nobody was evicted; try again when the dead one has.");
+            }
+        }
         log.warn("{} says that node '{}' of migration '{}' is dead.", by, node, migration.name());
         return !dead.isEmpty() && dead.stream().allMatch(member -> watchman.evictDead(member, seen));
     }

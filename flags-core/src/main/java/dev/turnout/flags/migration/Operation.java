@@ -42,19 +42,29 @@ final class Operation<K> {
 
         /** Ends them, on a thread that can. */
         void end() {
-            while (true) {
-                Operation<?> next;
-                synchronized (this) {
-                    next = first;
-                    first = next == null ? null : next.next;
+            Operation<?> all;
+            synchronized (this) {
+                all = first;
+                first = null;
+            }
+            while (all != null) {
+                Operation<?> one = all;
+                all = all.next;
+                try {
+                    one.end();
+                    log.warn(
+                            "An operation of migration '{}' was ended late, as its own thread could not end it.",
+                            one.context.migration());
+                } catch (Throwable e) { // an Error again: the others all the same, and this one next time
+                    add(one);
                 }
-                if (next == null) {
-                    return;
-                }
-                log.warn(
-                        "An operation of migration '{}' was ended late, as its own thread could not end it.",
-                        next.context.migration());
-                next.end();
+            }
+        }
+
+        private void add(Operation<?> one) {
+            synchronized (this) {
+                one.next = first;
+                first = one;
             }
         }
     }

@@ -150,6 +150,14 @@ final class Reads<K, V> {
 
     private MigrationState.Complete complete(Fence.Epoch<Route> epoch) {
         MigrationState state = epoch.value().state();
+        Stage override = epoch.value().override();
+        if (override == Stage.SHADOW) {
+            return new MigrationState.Complete(Side.OLD, false); // as an operator vouches for
+        }
+        if (override != null) {
+            throw new IllegalStateException("Migration '" + state.name() + "' was overridden with " + override
+                    + " on this node, so nobody knows which path holds every record. Read key by key.");
+        }
         MigrationState.Complete complete = state.completePath(paths.isVersioned());
         if (complete.side() == Side.BRIDGE) {
             throw new IllegalStateException("Migration '" + state.name() + "' is at " + state.position()

@@ -24,6 +24,7 @@ final class Route {
     private final Lease lease; // of the tenure, as each read looks at it
     private final @Nullable Slice everywhere; // the one slice that all keys are in
     private final Ahead[] ahead;
+    private final @Nullable Stage override;
 
     /** By what a snapshot says of a migration; one that the flag store does not know is {@link Stage#OFF}. */
     static Route of(String migration, Snapshot snapshot, Tenure tenure) {
@@ -40,6 +41,7 @@ final class Route {
         this.tenure = tenure;
         this.lease = tenure.lease();
         this.everywhere = state.position().isUniform() ? state.position().at(0) : null;
+        this.override = null;
         this.ahead = state.position().cohorts().entrySet().stream()
                 .map(entry -> {
                     Cohort cohort = Objects.requireNonNull(document.cohorts().get(entry.getKey()), entry.getKey());
@@ -48,19 +50,20 @@ final class Route {
                 .toArray(Ahead[]::new);
     }
 
-    private Route(Route route, Tenure tenure, @Nullable Slice everywhere) {
+    private Route(Route route, Tenure tenure, @Nullable Slice everywhere, @Nullable Stage override) {
         this.version = route.version;
         this.id = route.id;
         this.state = route.state;
         this.tenure = tenure;
         this.lease = tenure.lease();
         this.everywhere = everywhere;
+        this.override = override;
         this.ahead = everywhere == null ? route.ahead : new Ahead[0];
     }
 
     /** The same under something else. */
     Route under(Tenure other) {
-        return new Route(this, other, everywhere);
+        return new Route(this, other, everywhere, override);
     }
 
     /** The same, and the fleet counts on nothing that begins by it. */
@@ -71,7 +74,13 @@ final class Route {
     /** All keys in one stage. */
     Route overriddenTo(Stage stage, Tenure vouchedFor) {
         Slice any = state.position().slices().findFirst().orElseThrow();
-        return new Route(this, vouchedFor, any.in(stage, state.version(), true));
+        return new Route(this, vouchedFor, any.in(stage, state.version(), true), stage);
+    }
+
+    /** The stage by which an operator makes the node route, whatever the state is; {@code null} if none does. */
+    @Nullable
+    Stage override() {
+        return override;
     }
 
     /** 0 if the flag store does not know the migration. */

@@ -155,6 +155,7 @@ final class Routing<K> implements Seat.Router {
             if (standing instanceof Outdated) {
                 checkSide(next);
                 epochs.restart(next.version(), next);
+                acknowledged = 0; // that was of another entry, whose versions say nothing of this one's
                 standing = new Joined();
             } else if (standing instanceof Overridden overridden) {
                 Tenure vouchedFor = new Tenure(tenure.owner(), overridden.vouchedFor());

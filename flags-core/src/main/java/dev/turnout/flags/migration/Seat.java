@@ -10,6 +10,7 @@ import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -103,7 +104,8 @@ final class Seat {
         if (now == null) {
             return true;
         }
-        if (!router.isIdle()) {
+        // Whoever leaves says that nothing of it is left: its hand-overs must be stored too.
+        if (!router.isIdle() || !settings.journal().isUpToDate()) {
             var unused = tell(now);
             return false;
         }
@@ -145,10 +147,26 @@ final class Seat {
             return;
         }
         Place now = joined();
+        List<Member> others = others(now); // before the state, see place()
         Snapshot snapshot = node.refresh();
         check.accept(snapshot);
+        refuseToGoBack(others, snapshot);
         router.endOverride(snapshot, now.tenure());
         routing = true;
+    }
+
+    /** No operator vouches for the state by which the node is to route from now on. */
+    private void refuseToGoBack(List<Member> others, Snapshot snapshot) {
+        MigrationState state = snapshot.document().migrations().get(migration);
+        StateId read = state == null ? StateId.NONE : state.id();
+        Optional<String> ahead = read.follows(router.using())
+                ? Nodes.notFollowed(others, read)
+                : Optional.of("this node has routed by " + router.using());
+        ahead.ifPresent(what -> {
+            throw new IllegalStateException("The override of node '" + node.name() + "' in migration '" + migration
+                    + "' stays: the flag store has " + read + ", but " + what
+                    + ". Look whether the store was set back; end the override when it has the newest state again.");
+        });
     }
 
     private Place joined() {
@@ -183,6 +201,10 @@ final class Seat {
             refuseWhileOthersDisagree(now, snapshot);
             router.route(snapshot, now.tenure());
             routing = true;
+            // Who joins at the same time, and has looked before this node said where it is, is seen now. Its lease
+            // begins after that.
+            var unused = now.membership().report(router.report(snapshot.revision()));
+            refuseWhileOthersAreAhead(now, others(now), snapshot);
         }
         return now;
     }
