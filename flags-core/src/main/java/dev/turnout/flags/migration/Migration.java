@@ -277,18 +277,12 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * Makes both paths agree on a key: what repair does. Without versions the key must be on the side of the source and not in {@link Stage#SYNC},
-     * and its node in the fleet: else it throws an {@link IllegalStateException} or an {@link UnavailableException}, and has written nothing.
+     * Makes both paths agree on a key: what repair does. Without versions the key must be on the side of the source, and its node in the
+     * fleet: then it throws an {@link IllegalStateException} or an {@link UnavailableException}, and has written nothing.
      */
     public Reconciler<K> reconciler() {
         return (key, source) -> {
-            // Not as a sweep does, which holds a claim: the key may be across on other nodes, and written there alone.
-            Repairer.Result result = repairs.reconcile(key, Optional.of(source), time.nanoTime(), false);
-            if (result == Repairer.Result.LATER) {
-                throw new IllegalStateException(
-                        "The key is crossing in migration '" + name()
-                                + "', so nothing may be copied to either path now. Nothing was written; try again when it is on one side.");
-            }
+            Repairer.Result result = repairs.reconcile(key, Optional.of(source), time.nanoTime(), true);
             if (result != Repairer.Result.RECONCILED) {
                 throw new IllegalStateException("The key is not on side " + source + " of migration '" + name()
                         + "' any more, so what that path has must not be copied to the other one.");

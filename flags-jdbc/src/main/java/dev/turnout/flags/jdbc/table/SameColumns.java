@@ -1,6 +1,5 @@
 package dev.turnout.flags.jdbc.table;
 
-import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.TableShape;
 import java.sql.Connection;
@@ -55,11 +54,15 @@ final class SameColumns {
             }
         }
 
-        /** What both databases call a column by that is not written in quotes; of any other one, its name. */
+        /** What both databases call a column by: its name in small letters, unless columns of this table differ in nothing else. */
         String common(String column) {
-            boolean ignoresCase = names.dialect() == Dialect.MARIADB || names.dialect() == Dialect.MYSQL;
             String small = column.toLowerCase(Locale.ROOT);
-            return ignoresCase || names.stored(small).equals(column) ? small : column;
+            boolean isAlone = shape.columns().stream()
+                            .filter(other ->
+                                    other.name().toLowerCase(Locale.ROOT).equals(small))
+                            .count()
+                    <= 1;
+            return isAlone || names.stored(small).equals(column) ? small : column;
         }
 
         /** A column's name as mappings have it. */
