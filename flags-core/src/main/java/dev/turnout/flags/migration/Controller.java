@@ -282,10 +282,10 @@ public final class Controller implements AutoCloseable {
     /**
      * Evicts a node from the fleet that is known to be dead, instead of waiting for its lease to end. If it lives all the same, what it
      * does until it notices may be lost; where paths keep no versions and have fences, they refuse it before. A node that is overridden manually is
-     * evicted in no other way. Where several processes have that name, those are meant that have lost contact.
+     * evicted in no other way. Where several processes have that name, those are evicted that no longer report.
      *
      * @return whether there was such a node, and it has not reported meanwhile
-     * @throws IllegalStateException if several processes have that name, and none of them has lost contact
+     * @throws IllegalStateException if several processes have that name, and all of them have reported lately
      * @throws RuntimeException if a store cannot be reached, or a fence cannot be told to refuse the node; it is not evicted then
      */
     public boolean countOut(String node, String by) {
@@ -296,14 +296,14 @@ public final class Controller implements AutoCloseable {
         if (dead.size() > 1) { // processes of one name, such as an old build and a new one
             List<Member> all = dead;
             dead = all.stream()
-                    .filter(member -> watchman.lostContact().contains(member.id()))
+                    .filter(member -> watchman.silent().contains(member.id()))
                     .toList();
             if (dead.isEmpty()) {
                 throw new IllegalStateException(
                         "There are " + all.size() + " processes of node '" + node + "' in migration '"
                                 + migration.name() + "': "
                                 + all.stream().map(Member::process).toList()
-                                + ", and none of them has lost contact yet. Nobody was evicted; try again when the dead one has.");
+                                + ", and all of them have reported lately. None was evicted; try again in a minute.");
             }
         }
         log.warn("{} says that node '{}' of migration '{}' is dead.", by, node, migration.name());

@@ -46,7 +46,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(1);
     private static final Duration LONGEST_CLOSING = Duration.ofSeconds(10);
     private static final Duration REPAIR_PAUSE = Duration.ofMillis(20);
-    private static final Duration LONGEST_BEAT = Duration.ofSeconds(5);
+    static final Duration LONGEST_BEAT = Duration.ofSeconds(5);
     private static final int BEATS_IN_A_LEASE = 5; // so that some may fail
 
     private final Settings<K> settings;

@@ -156,7 +156,7 @@ final class Reads<K, V> {
         }
         if (override != null) {
             throw new IllegalStateException("Migration '" + state.name() + "' was overridden with " + override
-                    + " on this node, so nobody knows which path holds every record. Read key by key.");
+                    + " on this node, so which path holds every record is unknown. Read key by key.");
         }
         MigrationState.Complete complete = state.completePath(paths.isVersioned());
         if (complete.side() == Side.BRIDGE) {

@@ -85,8 +85,8 @@ final class Seat {
     }
 
     /**
-     * A fence refuses what this member writes. If it is in the fleet still, whoever was about to evict it has failed, or has seen that it lives: then it
-     * evicts itself, as nothing else would end that.
+     * A fence refuses what this member writes. If it is still in the fleet, its eviction was begun and not completed: then it evicts itself, as
+     * otherwise it would never write again.
      */
     private void leaveAsRefused(String member) {
         node.fleet().members(migration).stream()

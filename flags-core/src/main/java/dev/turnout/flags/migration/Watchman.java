@@ -25,6 +25,7 @@ final class Watchman {
     /** A report, and when it was first seen here. */
     private record Sign(long beat, long seenNanos) {}
 
+    private static final Duration LONGEST_SILENCE_WITHOUT_LEASE = Migration.LONGEST_BEAT.multipliedBy(3);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5); // each attempt may block for long
 
     private final Migration<?, ?> migration;
@@ -32,6 +33,7 @@ final class Watchman {
     private final Map<String, Sign> signs = new HashMap<>();
     private final LogThrottle fenceFailures;
     private volatile Set<String> lostContact = Set.of();
+    private volatile Set<String> silent = Set.of();
     private volatile @Nullable String unrefused; // why who may be evicted is not
     private long nextRefusalNanos;
 
@@ -59,11 +61,10 @@ final class Watchman {
                 .retainAll(Stream.concat(seen.members().stream(), seen.everybody().stream())
                         .map(Member::id)
                         .collect(Collectors.toSet()));
-        lostContact = seen.members().stream()
-                .filter(member -> !member.lease().isZero()) // of such a one nobody knows how often it reports
-                .filter(member -> silence(member, now).compareTo(rule.longestTrace(member)) > 0)
-                .map(Member::id)
-                .collect(Collectors.toUnmodifiableSet());
+        List<Member> allSilent =
+                seen.members().stream().filter(member -> isSilent(member, now)).toList();
+        silent = ids(allSilent.stream());
+        lostContact = ids(allSilent.stream().filter(member -> !member.lease().isZero()));
         List<Member> due = seen.members().stream()
                 .filter(member -> rule.allows(member, silence(member, now)))
                 .toList();
@@ -117,6 +118,23 @@ final class Watchman {
     /** The ids of members of which nothing was heard for so long that they would be evicted, if they may be evicted by time. From any thread. */
     Set<String> lostContact() {
         return lostContact;
+    }
+
+    /**
+     * The ids of members of which nothing was heard for longer than one that lives is silent: those that have lost contact, and those whose lease
+     * never ends. From any thread.
+     */
+    Set<String> silent() {
+        return silent;
+    }
+
+    private boolean isSilent(Member member, long now) {
+        Duration longest = member.lease().isZero() ? LONGEST_SILENCE_WITHOUT_LEASE : rule.longestTrace(member);
+        return silence(member, now).compareTo(longest) > 0;
+    }
+
+    private static Set<String> ids(Stream<Member> members) {
+        return members.map(Member::id).collect(Collectors.toUnmodifiableSet());
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.withSettings;
@@ -282,5 +283,28 @@ class AttackTest {
 
         String process = living.migration().node().process();
         assertThat(watching.migration().members()).extracting(Member::process).contains(process);
+    }
+
+    @Test
+    void the_dead_one_of_two_processes_whose_leases_never_end_can_be_evicted() {
+        SteppedFleet.Node living = fleet.node("same", builder -> builder.lease(Duration.ZERO));
+        SteppedFleet.Node watching = fleet.node("watching", builder -> builder.lease(Duration.ZERO));
+        Controller controller = fleet.rig.controller(watching.migration());
+        String dead = fleet.rig.join("same", "", Duration.ZERO).id();
+
+        assertThatThrownBy(() -> controller.countOut("same", "ana"))
+                .hasMessageContaining("all of them have reported lately");
+        for (int beat = 0; beat <= 4; beat++) {
+            living.report();
+            watching.report();
+            ((ManualWorkers) watching.workers()).run("turnout-controller-m");
+            fleet.time.pass(Migration.LONGEST_BEAT);
+        }
+
+        assertThat(controller.countOut("same", "ana")).isTrue();
+        assertThat(watching.migration().members())
+                .extracting(Member::id)
+                .doesNotContain(dead)
+                .hasSize(2);
     }
 }

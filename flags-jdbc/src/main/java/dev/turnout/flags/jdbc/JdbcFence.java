@@ -110,9 +110,8 @@ public final class JdbcFence implements PathFence {
         if (asked.equals(lastAllowed)) {
             return;
         }
-        // Not in the query before: that one may have waited for a refusal, and would not see what was added meanwhile.
-        // With a lock, so that it sees what is there now, in a transaction too that sees else what was there at its
-        // beginning.
+        // A query of its own: the one before may have waited for a refusal, and would not see what was added meanwhile.
+        // With a lock, so that it sees what is there now, also under REPEATABLE READ.
         String sql = IS_REFUSED + Dialect.of(connection).sharedLock();
         if (!Statements.query(connection, row -> true, sql, migration, asked.member())
                 .isEmpty()) {

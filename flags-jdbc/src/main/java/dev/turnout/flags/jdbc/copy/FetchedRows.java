@@ -124,8 +124,7 @@ final class FetchedRows implements RowReader<FetchedRow> {
                     source.mapping,
                     column,
                     key,
-                    "a value that the driver cannot read (" + e.getMessage()
-                            + "). Change it, or map the column by computed(...)");
+                    "a value that the driver cannot read. Change it, or map the column by computed(...)");
             refused.initCause(e);
             throw refused;
         }

@@ -69,9 +69,8 @@ final class SourceTable {
                 .collect(Collectors.joining(", "));
     }
 
-    // PostgreSQL's driver gets some values in another form once it has asked for them five times, and its texts of that
-    // are others: a key
-    // would look like another one. The database writes one text.
+    // After five executions PostgreSQL's driver asks for some types in binary form, and writes other texts of them:
+    // a key would look like another one. The database always writes the same text.
     private boolean isPostgres() {
         return names.dialect() == Dialect.POSTGRES;
     }

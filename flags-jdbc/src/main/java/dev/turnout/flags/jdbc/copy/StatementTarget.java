@@ -72,8 +72,7 @@ final class StatementTarget implements RowWriter<FetchedRow> {
     @Override
     public long write(Connection connection, List<FetchedRow> rows) throws SQLException {
         long written = names.dialect() == Dialect.H2 ? merge(connection, rows) : insert(connection, rows);
-        // MariaDB counts an update as two rows, and one that was not needed as one; and of rows with keys of text, its
-        // collation may take two for one.
+        // MariaDB counts an update as two rows and an unneeded one as one, and its collation may take two keys for one.
         boolean isSure = written == rows.size() && (names.dialect() == Dialect.H2 || !isKeyOfText(rows.get(0)));
         if (!isSure) {
             for (List<FetchedRow> some : pieces(rows, MOST_PARAMETERS / keys.size())) {

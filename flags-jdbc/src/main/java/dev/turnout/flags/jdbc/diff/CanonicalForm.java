@@ -129,9 +129,8 @@ final class CanonicalForm {
                     : decimal.stripTrailingZeros().toPlainString();
         }
         if (value instanceof Double || value instanceof Float) {
-            double number = ((Number) value)
-                    .doubleValue(); // exact, beside another type that is; PostgreSQL's NUMERIC has those that are no
-            // number
+            // Exact, as the other side may be. PostgreSQL's NUMERIC also has NaN and the infinities.
+            double number = ((Number) value).doubleValue();
             if (!Double.isFinite(number)) {
                 return String.valueOf(number);
             }

@@ -354,15 +354,18 @@ class AllTypesTest {
             Database.execute(database, freely(kind, "UPDATE edges SET " + assignments + " WHERE id = " + row));
         }
 
-        /** What was wrong; null if nothing was. */
         private @Nullable String copy(TableMapping mapping) {
+            return copy(Backfill.from(source, mapping).named("edges"));
+        }
+
+        private @Nullable String copyKeyed(TableMapping mapping) {
+            return copy(Backfill.from(source, mapping).named("keyed").chunkSize(2));
+        }
+
+        /** What was wrong; null if nothing was. */
+        private @Nullable String copy(Backfill.Builder<List<String>, Void> backfill) {
             try {
-                Backfill.from(source, mapping)
-                        .into(target)
-                        .named("edges")
-                        .workers(1)
-                        .build()
-                        .run(String.valueOf(++sweep));
+                backfill.into(target).workers(1).build().run(String.valueOf(++sweep));
                 return null;
             } catch (RuntimeException e) {
                 return String.valueOf(e.getMessage());
@@ -591,21 +594,6 @@ class AllTypesTest {
 
         private VerifyResult<RowKey> verifyKeyed(TableMapping mapping) {
             return verifyKeyed(mapping, source, target);
-        }
-
-        private @Nullable String copyKeyed(TableMapping mapping) {
-            try {
-                Backfill.from(source, mapping)
-                        .into(target)
-                        .named("keyed")
-                        .workers(1)
-                        .chunkSize(2)
-                        .build()
-                        .run(String.valueOf(++sweep));
-                return null;
-            } catch (RuntimeException e) {
-                return String.valueOf(e.getMessage());
-            }
         }
 
         private void checkKeys(Pair pair, TableMapping mapping, String after) throws SQLException {
