@@ -82,7 +82,7 @@ public final class Migration<K, V> implements AutoCloseable {
         operations = new Operations<>(settings, node, routing, paths.isVersioned());
         reads = new Reads<>(operations, paths, meters, new Comparing<>(settings, paths, meters, comparisons));
         writes = new Writes<>(settings, operations, paths);
-        repairs = new Repairs<>(settings, operations, paths);
+        repairs = new Repairs<>(settings, node, operations, paths);
         repairer = new Repairer<>(settings.name(), settings.journal(), repairs, time, settings.repairsPerSecond());
         fleetOutage = new LogThrottle(Migration.class, time);
         seat = new Seat(settings, node, routing);
@@ -277,15 +277,20 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * Makes both paths agree on a key: what repair does. Without versions the key must be on the side of the source, and its node in the
-     * fleet: then it throws an {@link IllegalStateException} or an {@link UnavailableException}, and has written nothing.
+     * Makes both paths agree on a key: what repair does. Without versions the key must be on the side of the source, and its node in the fleet; a key
+     * in {@link Stage#SYNC} is copied only while a sweep of all keys has yet to finish, as it may cross at any moment after that. Otherwise it throws an
+     * {@link IllegalStateException} or an {@link UnavailableException}, and has written nothing.
      */
     public Reconciler<K> reconciler() {
         return (key, source) -> {
-            Repairer.Result result = repairs.reconcile(key, Optional.of(source), time.nanoTime(), true);
-            if (result != Repairer.Result.RECONCILED) {
-                throw new IllegalStateException("The key is not on side " + source + " of migration '" + name()
-                        + "' any more, so what that path has must not be copied to the other one.");
+            switch (repairs.reconcile(key, source)) {
+                case RECONCILED -> {}
+                case OUTDATED ->
+                    throw new IllegalStateException("The key is not on side " + source + " of migration '" + name()
+                            + "' any more, so what that path has must not be copied to the other one.");
+                case LATER ->
+                    throw new UnavailableException("The key is crossing in migration '" + name()
+                            + "', and the controller makes both paths agree on it. Nothing was written here; try again when it is on one side.");
             }
         };
     }

@@ -1,23 +1,36 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.fleet.Node;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.repair.Repairer;
+import dev.turnout.flags.stage.Facts;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.SweepScope;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * How a key is repaired. With versions that may be done at any time, by any number of workers. Without, a repair is an operation: it is counted
  * in, so that its key stays on the side from which it copies, it needs the lease of its node, and it makes no call later than its claim allows.
  */
 final class Repairs<K> implements Repairer.Work<K> {
+    private static final Duration PAUSE = Duration.ofMillis(1);
+
+    private final String migration;
+    private final Journal<K> journal;
+    private final Node node;
     private final Operations<K> operations;
     private final Paths<K, ?> paths;
     private final Duration callTimeout;
 
-    Repairs(Settings<K> settings, Operations<K> operations, Paths<K, ?> paths) {
+    Repairs(Settings<K> settings, Node node, Operations<K> operations, Paths<K, ?> paths) {
+        this.migration = settings.name();
+        this.journal = settings.journal();
+        this.node = node;
         this.operations = operations;
         this.paths = paths;
         this.callTimeout = settings.callTimeout();
@@ -25,11 +38,69 @@ final class Repairs<K> implements Repairer.Work<K> {
 
     @Override
     public Repairer.Result reconcile(Journal.Claim<K> claim, long claimedNanos, boolean sweeping) {
-        return reconcile(claim.key(), claim.source(), claimedNanos, sweeping);
+        return reconcile(claim.key(), claim.source(), claimedNanos, repair -> sweeping);
     }
 
-    /** The same of a key that may have no entry. */
-    Repairer.Result reconcile(K key, Optional<Side> source, long sinceNanos, boolean sweeping) {
+    /** The same by order of a caller, of a key that may have no entry. */
+    Repairer.Result reconcile(K key, Side source) {
+        Repairer.Result result = reconcile(key, Optional.of(source), node.time().nanoTime(), repair -> false);
+        return result == Repairer.Result.LATER ? reconcileInSync(key, source) : result;
+    }
+
+    /**
+     * Of a key in {@link Stage#SYNC}. It is copied only while a sweep of all keys has yet to finish, which is looked at when an entry of it is claimed:
+     * after that sweep comes the one of recorded keys, which waits for the claim, and only then the key may cross.
+     */
+    private Repairer.Result reconcileInSync(K key, Side source) {
+        journal.markDirty(key, source);
+        long begunNanos = node.time().nanoTime();
+        while (true) {
+            long asked = node.time().nanoTime();
+            Optional<Journal.Claim<K>> claim = journal.claim(key);
+            if (claim.isPresent()) {
+                return reconcileInSync(claim.get(), source, asked);
+            }
+            if (asked - begunNanos > callTimeout.toNanos()
+                    || Thread.currentThread().isInterrupted()) {
+                throw new UnavailableException("Another worker has repaired this key of migration '" + migration
+                        + "' for all the time that a call may take. Nothing was written here; try again.");
+            }
+            node.time().pause(PAUSE);
+        }
+    }
+
+    private Repairer.Result reconcileInSync(Journal.Claim<K> claim, Side source, long asked) {
+        Repairer.Result result = Repairer.Result.LATER; // so also where this throws
+        try {
+            if (claim.source().equals(Optional.of(source))) {
+                result = reconcile(claim.key(), claim.source(), asked, this::awaitsFullSweep);
+            }
+        } finally {
+            if (result == Repairer.Result.LATER) {
+                claim.failed();
+            }
+        }
+        if (result != Repairer.Result.LATER) {
+            claim.repaired();
+        }
+        return result;
+    }
+
+    /** By the newest state, as this node may be the last that has not crossed yet. */
+    private boolean awaitsFullSweep(Operation<K> repair) {
+        Route route = repair.epoch().value();
+        Slice itsSlice = operations.routing().slice(repair.key(), route);
+        MigrationState newest = node.refresh().document().migrations().get(migration);
+        return newest != null
+                && newest.incarnation().equals(route.state().incarnation())
+                && newest.position().slices().anyMatch(itsSlice::equals)
+                && itsSlice.sweepToCross(new Facts(false, journal.id(), slice -> Optional.empty()))
+                        == SweepScope.EVERYTHING;
+    }
+
+    /** @param mayCopyInSync whether its key may be copied although it is in {@link Stage#SYNC}, and may have crossed on other nodes */
+    private Repairer.Result reconcile(
+            K key, Optional<Side> source, long sinceNanos, Predicate<Operation<K>> mayCopyInSync) {
         Operation<K> repair = operations.begin(key, sinceNanos + callTimeout.toNanos());
         if (paths.isVersioned()) {
             paths.reconcile(repair, source.orElse(Side.OLD));
@@ -40,17 +111,17 @@ final class Repairs<K> implements Repairer.Work<K> {
             // already: to copy it again would copy backwards.
             return Repairer.Result.RECONCILED;
         }
-        return repair.run(() -> reconcilePlain(repair, source.get(), sweeping));
+        return repair.run(() -> reconcilePlain(repair, source.get(), mayCopyInSync));
     }
 
-    private Repairer.Result reconcilePlain(Operation<K> repair, Side source, boolean sweeping) {
+    private Repairer.Result reconcilePlain(Operation<K> repair, Side source, Predicate<Operation<K>> mayCopyInSync) {
         Stage stage = operations.routing().enter(repair);
         Slice slice = operations.routing().slice(repair.key(), repair.epoch().value());
         if (slice.cameFrom() != source) {
             return Repairer.Result
                     .OUTDATED; // its operation began before the key crossed, and the sweep has looked after it
         }
-        if (stage == Stage.SYNC && !sweeping) {
+        if (stage == Stage.SYNC && !mayCopyInSync.test(repair)) {
             return Repairer.Result.LATER; // it may have crossed on other nodes; the sweep looks after it
         }
         paths.reconcile(repair, source);

@@ -12,8 +12,10 @@ import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.InMemoryFlagStore;
@@ -30,6 +32,8 @@ import org.junit.jupiter.api.Test;
 /** Ways to lose a write, or to read a stale one, that were found by reading the code. */
 class AttackTest {
     private final SteppedFleet fleet = new SteppedFleet(Stage.OFF);
+    private final PlainMapPath plainOld = new PlainMapPath();
+    private final PlainMapPath plainNew = new PlainMapPath();
 
     @AfterEach
     void close() throws Exception {
@@ -63,6 +67,75 @@ class AttackTest {
                     .put(state.paused(paused), other.read().revisionOf(key)));
         }
         return other.read();
+    }
+
+    @Test
+    void a_reconciler_that_is_called_in_sync_does_not_copy_over_a_write_made_after_the_crossing() {
+        SteppedFleet.Node a = fleet.node("a", fleet.rig.builder(plainOld, plainNew), builder -> builder);
+        SteppedFleet.Node b = fleet.node("b", fleet.rig.builder(plainOld, plainNew), builder -> builder);
+        Controller controller = fleet.shadow(a, b);
+        a.migration().put(1, "before");
+        Rig.eventually(() -> a.migration().fence.isIdle());
+        fleet.want(Goal.of(Stage.COMPLETE));
+        a.report();
+        b.report();
+        controller.step();
+        assertThat(b.migration().stageOf(1)).isEqualTo(Stage.SYNC);
+        Runnable crossing = once(() -> {
+            a.report();
+            b.report();
+            controller.step();
+            assertThat(b.migration().stageOf(1)).isEqualTo(Stage.COMPLETE);
+            assertThat(b.migration().put(1, "acknowledged")).isEqualTo(WriteOutcome.APPLIED);
+        });
+        plainNew.before = call -> {
+            if (call.equals("put")) {
+                crossing.run();
+            }
+        };
+
+        try {
+            a.migration().reconciler().reconcile(1, Side.OLD);
+        } catch (RuntimeException e) {
+            crossing.run(); // refused
+        }
+
+        assertThat(b.migration().get(1)).contains("acknowledged");
+    }
+
+    @Test
+    void keys_do_not_cross_while_a_backfill_that_was_overtaken_by_another_copies_one_in_sync() throws Exception {
+        SteppedFleet.Node a = fleet.node("a", fleet.rig.builder(plainOld, plainNew), builder -> builder);
+        SteppedFleet.Node b = fleet.node("b", fleet.rig.builder(plainOld, plainNew), builder -> builder);
+        Controller controller = fleet.rig.controller(b.migration());
+        fleet.walk(controller, Goal.of(Stage.DUAL_WRITE), a, b);
+        a.migration().put(1, "before");
+        Rig.eventually(() -> a.migration().fence.isIdle());
+        MigrationState dual = fleet.rig.state();
+        fleet.rig.publish(dual.moved(
+                Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> Optional.empty())));
+        fleet.want(Goal.of(Stage.COMPLETE));
+        a.report();
+        b.report();
+        FullSweep sweep = b.migration().beginSweep();
+        AtomicReference<Thread> crossing = new AtomicReference<>();
+        plainNew.before = call -> {
+            if (call.equals("put") && crossing.get() == null) {
+                sweep.finished("ana");
+                Thread moves = new Thread(() -> fleet.walk(controller, Goal.of(Stage.COMPLETE), a, b));
+                crossing.set(moves);
+                moves.start();
+                Rig.eventually(() -> moves.getState() == Thread.State.TIMED_WAITING || !moves.isAlive());
+                assertThat(b.migration().stageOf(1)).isEqualTo(Stage.SYNC);
+            }
+        };
+
+        a.migration().reconciler().reconcile(1, Side.OLD);
+        crossing.get().join(20_000);
+
+        assertThat(b.migration().stageOf(1)).isEqualTo(Stage.COMPLETE);
+        assertThat(b.migration().get(1)).contains("before");
+        assertThat(fleet.rig.journal.keys()).isEmpty();
     }
 
     @Test
