@@ -38,7 +38,10 @@ final class MigrationForm {
                 located.optional("goal")
                         .map(fields -> fields.into(MigrationForm::goal))
                         .orElseGet(() -> here(position)),
-                located.optional("paused").map(Located::bool).orElse(false));
+                located.optional("paused").map(Located::bool).orElse(false),
+                located.optional("acknowledged")
+                        .map(number -> acknowledged(number, version))
+                        .orElse(0L));
         located.optional("bucketing").ifPresent(Located::nothingElse);
         located.nothingElse();
         return state;
@@ -55,6 +58,15 @@ final class MigrationForm {
             throw located.problem("a version must be at least 1, but was " + version);
         }
         return version;
+    }
+
+    private static long acknowledged(Located located, long version) {
+        long acknowledged = located.wholeNumber();
+        if (acknowledged < 0 || acknowledged > version) {
+            throw located.problem("the version that all nodes have acknowledged is from 0 to the migration's version, "
+                    + version + ", but was " + acknowledged);
+        }
+        return acknowledged;
     }
 
     /** The goal of a migration that says none: to stay where it is. */
@@ -133,6 +145,9 @@ final class MigrationForm {
         write(node.putObject("position"), migration.position());
         if (migration.paused()) {
             node.put("paused", true);
+        }
+        if (migration.acknowledged() > 0) {
+            node.put("acknowledged", migration.acknowledged());
         }
         BucketingForm.write(node, migration.bucketing(), Condition.TARGETING_KEY);
     }

@@ -289,8 +289,9 @@ public final class Migration<K, V> implements AutoCloseable {
                     throw new IllegalStateException("The key is not on side " + source + " of migration '" + name()
                             + "' any more, so what that path has must not be copied to the other one.");
                 case LATER ->
-                    throw new UnavailableException("The key is crossing in migration '" + name()
-                            + "', and the controller makes both paths agree on it. Nothing was written here; try again when it is on one side.");
+                    throw new UnavailableException(
+                            "The key is crossing in migration '" + name()
+                                    + "', and the controller makes both paths agree on it. Nothing was written here; try again when it is on one side.");
             }
         };
     }

@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.StateId;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,15 @@ final class Nodes {
      */
     static Optional<String> notFollowed(List<Member> members, StateId state) {
         return named(members.stream().filter(member -> isBeyond(member, state)));
+    }
+
+    /** Those that begin operations by a version which the whole fleet had left when keys crossed, in words. */
+    static Optional<String> joinedBehind(List<Member> members, MigrationState state) {
+        return named(members.stream()
+                .filter(member -> member.override() == null)
+                .filter(member -> knowsAnEntry(member)
+                        && member.using().version() < state.acknowledged()
+                        && member.using().incarnation().equals(state.incarnation())));
     }
 
     private static Optional<String> named(Stream<Member> routing) {

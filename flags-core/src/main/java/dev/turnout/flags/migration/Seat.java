@@ -241,6 +241,9 @@ final class Seat {
         StateId known = router.using();
         boolean knowsMore = !router.mustJoinAgain() && known.version() > 0 && !read.follows(known);
         StateId mineToBe = knowsMore ? known : read;
+        if (state != null) {
+            refuseWhileOthersAreBehind(mine, others, state);
+        }
         Nodes.notFollowed(others, mineToBe).ifPresent(ahead -> {
             leavePlace(mine);
             throw new IllegalStateException(
@@ -248,6 +251,20 @@ final class Seat {
                             + mineToBe + ", as its flag store says, but " + ahead
                             + ". The store was set back, lost its last commits, is out of date, or the entry was created again. This node"
                             + " rejects operations until it reads a state that follows theirs, or they have left: restore the store's state.");
+        });
+    }
+
+    /**
+     * Keys have crossed, which every node had acknowledged, and one routes as if they had not: it has joined an empty fleet by an old state, or joins at
+     * this moment, and has looked before this node said where it is. It will not notice by itself, so this one waits.
+     */
+    private void refuseWhileOthersAreBehind(Place mine, List<Member> others, MigrationState state) {
+        Nodes.joinedBehind(others, state).ifPresent(behind -> {
+            leavePlace(mine);
+            throw new IllegalStateException("Node '" + node.name() + "' would route migration '" + migration + "' by "
+                    + state.id() + ", but " + behind + ", and every node had acknowledged version "
+                    + state.acknowledged() + " when keys crossed: its flag store is out of date or was set back. This"
+                    + " node rejects operations until the other one reads a newer state, or is stopped.");
         });
     }
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
@@ -24,6 +25,8 @@ import java.util.function.Predicate;
  * @param position where the keys are
  * @param goal where they are wanted
  * @param paused whether the controller leaves them where they are; those in {@link Stage#SYNC} go back, as that is no place to stay
+ * @param acknowledged the newest version that every node had acknowledged when keys crossed: who routes by an older one has read an old state; 0
+ *     while none have crossed, or nobody knows
  */
 public record MigrationState(
         String name,
@@ -32,12 +35,13 @@ public record MigrationState(
         Bucketing bucketing,
         Position position,
         Goal goal,
-        boolean paused) {
+        boolean paused,
+        long acknowledged) {
     private static final int LONGEST_INCARNATION = 50;
 
     /** One that was written by hand, and is not paused. */
     public MigrationState(String name, long version, Bucketing bucketing, Position position, Goal goal) {
-        this(name, "", version, bucketing, position, goal, false);
+        this(name, "", version, bucketing, position, goal, false, 0);
     }
 
     /** Checks the name and the version, and that the goal can be reached from the position. */
@@ -51,6 +55,11 @@ public record MigrationState(
         requireNonNull(bucketing, "bucketing");
         requireNonNull(position, "position");
         requireNonNull(goal, "goal");
+        if (acknowledged < 0 || acknowledged > version) {
+            throw new IllegalArgumentException("Migration '" + name + "' is at version " + version
+                    + ", so the version that all nodes have acknowledged is from 0 to that, but was " + acknowledged
+                    + ".");
+        }
         if (version < 1) {
             throw new IllegalArgumentException(
                     "The version of migration '" + name + "' must be at least 1, but was " + version + ".");
@@ -76,7 +85,8 @@ public record MigrationState(
                 new Bucketing(name),
                 Position.all(Slice.startingAt(stage, 1)),
                 Goal.of(stage),
-                false);
+                false,
+                0);
     }
 
     /** What nodes call this state: equal for two states only if keys are where they are in the other. */
@@ -86,12 +96,12 @@ public record MigrationState(
 
     /** The same position with another goal. */
     public MigrationState withGoal(Goal newGoal) {
-        return new MigrationState(name, incarnation, version, bucketing, position, newGoal, paused);
+        return new MigrationState(name, incarnation, version, bucketing, position, newGoal, paused, acknowledged);
     }
 
     /** The same, paused or not. */
     public MigrationState paused(boolean pause) {
-        return new MigrationState(name, incarnation, version, bucketing, position, goal, pause);
+        return new MigrationState(name, incarnation, version, bucketing, position, goal, pause, acknowledged);
     }
 
     /** Whether all keys are on the old side, or on the bridge and came from there. */
@@ -128,7 +138,8 @@ public record MigrationState(
                 bucketing,
                 position.mapped(slice -> slice.broughtBackByHand(next)),
                 Goal.of(Stage.SHADOW),
-                false);
+                false,
+                acknowledged);
     }
 
     /** Where rolling back leads: the old path answers again, and the new one stays filled; from there, the migration is given up. */
@@ -171,8 +182,15 @@ public record MigrationState(
                     ? slice.in(slice.cameFrom() == Side.NEW ? Stage.LIVE : Stage.SHADOW, next, facts.versioned())
                     : slice));
         }
-        return at(position.mapped(
-                goal, (slice, wanted) -> slice.in(step(slice, wanted, facts), next, facts.versioned())));
+        AtomicLong acknowledgedByAll = new AtomicLong(acknowledged);
+        Position moved = position.mapped(goal, (slice, wanted) -> {
+            Stage stage = step(slice, wanted, facts);
+            if (slice.crosses(stage)) {
+                acknowledgedByAll.accumulateAndGet(slice.since(), Math::max);
+            }
+            return slice.in(stage, next, facts.versioned());
+        });
+        return at(moved, acknowledgedByAll.get());
     }
 
     private Stage step(Slice slice, Stage wanted, Facts facts) {
@@ -304,9 +322,13 @@ public record MigrationState(
     }
 
     private MigrationState at(Position next) {
+        return at(next, acknowledged);
+    }
+
+    private MigrationState at(Position next, long acknowledgedByAll) {
         return next.equals(position)
                 ? this
-                : new MigrationState(name, incarnation, version + 1, bucketing, next, goal, paused);
+                : new MigrationState(name, incarnation, version + 1, bucketing, next, goal, paused, acknowledgedByAll);
     }
 
     /**

@@ -112,8 +112,8 @@ class AttackTest {
         a.migration().put(1, "before");
         Rig.eventually(() -> a.migration().fence.isIdle());
         MigrationState dual = fleet.rig.state();
-        fleet.rig.publish(dual.moved(
-                Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> Optional.empty())));
+        fleet.rig.publish(
+                dual.moved(Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> Optional.empty())));
         fleet.want(Goal.of(Stage.COMPLETE));
         a.report();
         b.report();
@@ -205,6 +205,36 @@ class AttackTest {
 
         assertThat(joined.get()).isNotNull();
         assertThat(answer).contains("acknowledged");
+    }
+
+    @Test
+    void a_node_does_not_join_beside_one_that_has_joined_an_empty_fleet_by_a_stale_store() {
+        SteppedFleet.Node first = fleet.node("first");
+        Controller controller = fleet.shadow(first);
+        Snapshot stale = fleet.rig.store.read();
+        fleet.walk(controller, Goal.of(Stage.COMPLETE), first);
+        controller.close();
+        first.migration().close();
+        SteppedFleet.View store = new SteppedFleet.View(fleet.rig.store);
+        store.frozen = stale;
+        Flags flags = fleet.rig.opened(Flags.builder(store)
+                .node("stale")
+                .fleet(fleet.rig.fleet)
+                .time(fleet.time)
+                .build());
+        ManualWorkers workers = new ManualWorkers();
+        MigrationBuilder<Integer, String> builder = fleet.rig.builder(fleet.oldPath, fleet.newPath);
+        builder.workers = workers;
+        Migration<Integer, String> behind = fleet.rig.opened(builder.build(flags));
+
+        assertThatThrownBy(() -> fleet.node("fresh"))
+                .hasMessageContaining("node 'stale' routes by version")
+                .hasMessageContaining("out of date or was set back");
+        store.thaw();
+        workers.run("turnout-fleet-m");
+
+        assertThat(behind.stageOf(1)).isEqualTo(Stage.COMPLETE);
+        assertThat(fleet.node("fresh").migration().stageOf(1)).isEqualTo(Stage.COMPLETE);
     }
 
     @Test

@@ -129,7 +129,8 @@ class EntryTest {
                 MigrationState.startingAt(Rig.NAME, Stage.DUAL_WRITE).bucketing(),
                 MigrationState.startingAt(Rig.NAME, Stage.DUAL_WRITE).position(),
                 Goal.of(Stage.DUAL_WRITE),
-                false));
+                false,
+                0));
         sweep.finished("test");
         assertThat(rig.state().position().at(0).journal())
                 .as("of another entry")

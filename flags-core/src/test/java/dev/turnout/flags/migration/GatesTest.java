@@ -35,7 +35,8 @@ class GatesTest {
             new Bucketing("m"),
             new Position(Map.of("vip", VIP), List.of(new Position.Range(Bucketing.PARTS, REST))),
             Goal.of(Stage.LIVE).with("vip", Stage.LIVE),
-            false);
+            false,
+            0);
     private static final StateId ID = STATE.id();
 
     private static Slice inSync(long since) {

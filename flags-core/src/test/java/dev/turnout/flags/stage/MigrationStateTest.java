@@ -299,6 +299,23 @@ class MigrationStateTest {
     }
 
     @Test
+    void what_every_node_had_acknowledged_when_keys_crossed_is_kept() {
+        MigrationState waiting =
+                swept(Stage.SHADOW).withGoal(Goal.of(Stage.LIVE, 100_000)).advanced(OPEN);
+        MigrationState live = waiting.advanced(OPEN);
+        MigrationState back = live.withGoal(Goal.of(Stage.SHADOW)).advanced(OPEN);
+
+        assertThat(waiting.acknowledged()).isZero();
+        assertThat(live.acknowledged()).isEqualTo(waiting.version());
+        assertThat(live.paused(true).withGoal(Goal.of(Stage.RAMP_DOWN)).acknowledged())
+                .isEqualTo(waiting.version());
+        assertThat(back.acknowledged()).isEqualTo(waiting.version());
+        assertThat(back.advanced(OPEN).acknowledged()).isEqualTo(back.version());
+        assertThat(waiting.withGoal(Goal.of(Stage.SHADOW)).advanced(OPEN).acknowledged())
+                .isZero();
+    }
+
+    @Test
     void what_crosses_is_what_waits_on_the_bridge_for_the_other_side() {
         MigrationState entering = swept(Stage.SHADOW).withGoal(Goal.of(Stage.LIVE, 100_000));
         MigrationState waiting = entering.advanced(OPEN);

@@ -21,7 +21,7 @@ class StateIdTest {
     private static final MigrationState STATE = state(9, new Bucketing("orders"), position(LIVE, SYNC, 250_000));
 
     private static MigrationState state(long version, Bucketing bucketing, Position position) {
-        return new MigrationState("orders", "one", version, bucketing, position, Goal.of(Stage.LIVE), false);
+        return new MigrationState("orders", "one", version, bucketing, position, Goal.of(Stage.LIVE), false, 0);
     }
 
     private static Position position(Slice first, Slice rest, int below) {
@@ -38,8 +38,8 @@ class StateIdTest {
         Bucketing same = STATE.bucketing();
         return Stream.of(
                 state(10, same, STATE.position()),
-                new MigrationState("orders", "two", 9, same, STATE.position(), STATE.goal(), false),
-                new MigrationState("orders", "", 9, same, STATE.position(), STATE.goal(), false),
+                new MigrationState("orders", "two", 9, same, STATE.position(), STATE.goal(), false, 0),
+                new MigrationState("orders", "", 9, same, STATE.position(), STATE.goal(), false, 0),
                 state(9, new Bucketing("orders-2"), STATE.position()),
                 state(9, new Bucketing(Hash.UNLEASH, "orders"), STATE.position()),
                 state(9, same, position(LIVE, SYNC, 250_001)),
