@@ -90,12 +90,12 @@ final class Repairs<K> implements Repairer.Work<K> {
     private boolean awaitsFullSweep(Operation<K> repair) {
         Route route = repair.epoch().value();
         Slice itsSlice = operations.routing().slice(repair.key(), route);
+        String shared = Nodes.sharedJournal(node.fleet().members(migration), journal); // before the state, as gates do
         MigrationState newest = node.refresh().document().migrations().get(migration);
         return newest != null
                 && newest.incarnation().equals(route.state().incarnation())
                 && newest.position().slices().anyMatch(itsSlice::equals)
-                && itsSlice.sweepToCross(new Facts(false, journal.id(), slice -> Optional.empty()))
-                        == SweepScope.EVERYTHING;
+                && itsSlice.sweepToCross(new Facts(false, shared, slice -> Optional.empty())) == SweepScope.EVERYTHING;
     }
 
     /** @param mayCopyInSync whether its key may be copied although it is in {@link Stage#SYNC}, and may have crossed on other nodes */
