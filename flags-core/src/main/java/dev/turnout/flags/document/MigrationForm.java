@@ -37,7 +37,7 @@ final class MigrationForm {
                 position,
                 located.optional("goal")
                         .map(fields -> fields.into(MigrationForm::goal))
-                        .orElseGet(() -> here(position)),
+                        .orElseGet(position::here),
                 located.optional("paused").map(Located::bool).orElse(false),
                 located.optional("acknowledged")
                         .map(number -> acknowledged(number, version))
@@ -67,14 +67,6 @@ final class MigrationForm {
                     + version + ", but was " + acknowledged);
         }
         return acknowledged;
-    }
-
-    /** The goal of a migration that says none: to stay where it is. */
-    private static Goal here(Position position) {
-        Position.Range first = position.ranges().get(0);
-        Map<String, Stage> cohorts = new LinkedHashMap<>();
-        position.cohorts().forEach((cohort, slice) -> cohorts.put(cohort, slice.stage()));
-        return new Goal(first.slice().stage(), first.below(), cohorts);
     }
 
     private static Position position(Located located, long version) {

@@ -67,6 +67,8 @@ public final class Controller implements AutoCloseable {
     private final Migration<?, ?> migration;
     private final Edits edits;
     private final Watchman watchman;
+    private final CrossingSweep sweep;
+    private final CrossingTime crossingTime;
     private final Workers.Repeated walking;
     private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
     volatile RecordedSweep recordedSweep = RecordedSweep.NONE; // the last one that has finished
@@ -78,6 +80,9 @@ public final class Controller implements AutoCloseable {
         this.migration = migration;
         this.edits = Edits.of(migration.node());
         this.watchman = new Watchman(migration);
+        this.sweep = new CrossingSweep(migration, watchman);
+        this.crossingTime =
+                new CrossingTime(migration.crossingTimeout(), migration.node().time());
         TimeSource time = migration.node().time();
         lastStepNanos = time.nanoTime() - PERIOD_AT_GOAL.toNanos();
         walking = migration.workers().every("turnout-controller-" + migration.name(), PERIOD, () -> runIfDue(time));
@@ -320,6 +325,7 @@ public final class Controller implements AutoCloseable {
         }
         if (!look.state().isAtGoal()) {
             watchman.unrefused().ifPresent(blockers::add);
+            sweep.progress().ifPresent(blockers::add);
         }
         problem().ifPresent(blockers::add);
         return new Status(
@@ -356,13 +362,17 @@ public final class Controller implements AutoCloseable {
         return new Look(snapshot, gates(state, isKnown(snapshot) ? state.id() : StateId.NONE, seen));
     }
 
+    private Optional<String> holdsEntry(Slice slice) {
+        return crossingTime.holds(slice).or(() -> migration.heldUp(slice));
+    }
+
     private boolean isKnown(Snapshot snapshot) {
         return snapshot.document().migrations().containsKey(migration.name());
     }
 
     private Gates gates(MigrationState state, StateId id, Sighting seen) {
         return new Gates(
-                state, id, seen, migration.isVersioned(), recordedSweep, migration::heldUp, watchman.lostContact());
+                state, id, seen, migration.isVersioned(), recordedSweep, this::holdsEntry, watchman.lostContact());
     }
 
     private MigrationState state() {
@@ -418,7 +428,11 @@ public final class Controller implements AutoCloseable {
     private void step(FleetSighting seen) {
         Snapshot snapshot = migration.node().state();
         tellArrivals(snapshot, seen);
-        if (migration.state(snapshot).isAtGoal()) {
+        MigrationState state = migration.state(snapshot);
+        crossingTime.see(state);
+        sweep.stopUnlessNeeded(state);
+        recordedSweep = sweep.takeFinished().orElse(recordedSweep);
+        if (state.isAtGoal()) {
             problem = null;
             return;
         }
@@ -435,6 +449,14 @@ public final class Controller implements AutoCloseable {
             Gates gates = swept(look);
             next = state.advanced(gates.facts());
             closeFences(state, gates.facts());
+        }
+        if (next.equals(state) && crossingTime.isOver()) {
+            next = state.retreated(look.gates().facts());
+            log.warn(
+                    "Keys of migration '{}' were in SYNC for longer than {}, and go back to SHADOW, as they waited for: {}. They try again later.",
+                    migration.name(),
+                    migration.crossingTimeout(),
+                    look.gates().blockers());
         }
         if (!next.equals(state) && !(entersSync(next) && !deaf(look).isEmpty())) {
             publish(state, next);
@@ -469,21 +491,18 @@ public final class Controller implements AutoCloseable {
         log.info("Migration '{}' is at {} (version {}).", migration.name(), next.position(), next.version());
     }
 
-    /** What is known of the same state after the sweep that its keys wait for, if they do. */
+    /** What is known of the same state after the sweep that its keys wait for, where that is over already. */
     private Gates swept(Look look) {
         List<Slice> due = look.gates().dueForSweep();
         if (due.isEmpty()) {
             return look.gates();
         }
-        // Before the keys are read: an evicted node that does not notice may write after that, and no sweep would see
-        // it.
-        due.forEach(migration.fences()::closeBehind);
-        Sighting before = look.gates().seen();
-        watchman.handOverWhatIsLeft();
-        int keys = migration.sweepRecorded();
-        recordedSweep =
-                RecordedSweep.of(look.state(), due, before.journal()); // only now: one that fails counts for nothing
-        log.info("Swept {} recorded keys of migration '{}' before they cross.", keys, migration.name());
+        sweep.begin(look.state(), due, look.gates().seen().journal());
+        Optional<RecordedSweep> finished = sweep.takeFinished();
+        if (finished.isEmpty()) {
+            return look.gates();
+        }
+        recordedSweep = finished.get();
         // The fleet as it is after the sweep, which may have taken long; the state stays the one that the next version
         // is made from.
         Sighting after = sighting();
@@ -533,6 +552,7 @@ public final class Controller implements AutoCloseable {
     public void close() {
         closed = true; // before it looks for those that wait
         walking.close();
+        sweep.stop();
         arrivals.forEach(arrival -> arrival.future().cancel(false));
     }
 }

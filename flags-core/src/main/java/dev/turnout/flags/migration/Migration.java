@@ -253,6 +253,10 @@ public final class Migration<K, V> implements AutoCloseable {
         return settings.journal();
     }
 
+    Duration crossingTimeout() {
+        return settings.crossingTimeout();
+    }
+
     /** Why keys had better not begin to cross yet, as people have said when they built it; the way back is never held up. */
     Optional<String> heldUp(Slice slice) {
         if (slice.cameFrom() != Side.OLD) {
@@ -368,6 +372,10 @@ public final class Migration<K, V> implements AutoCloseable {
 
     int sweepRecorded() {
         return repairer.sweepRecorded();
+    }
+
+    Repairer<K>.Sweep beginSweepOfRecorded() {
+        return repairer.beginSweep();
     }
 
     /** The nodes that route it. Blocks. */

@@ -40,6 +40,7 @@ public final class MigrationBuilder<K, V> {
     private Duration deadline = Duration.ofSeconds(10);
     private Duration lease = Duration.ofSeconds(30);
     private Duration callTimeout = Duration.ofSeconds(10);
+    private Duration crossingTimeout = Duration.ofSeconds(5);
     private Fences fences = Fences.NONE;
 
     private @Nullable VerifiedGate verifiedGate;
@@ -181,6 +182,24 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
+     * How long keys may be in {@link dev.turnout.flags.stage.Stage#SYNC} on their way to the new path; default: 5 s. There operations need both paths, and
+     * without versions writes wait. What takes longer, as a path hangs, or a node does not hear of it, is given up: keys go back to
+     * {@link dev.turnout.flags.stage.Stage#SHADOW}, and enter it again after 5 s, then after 10, and so on, up to 5 minutes. The way back to the old
+     * path has no such limit. Nodes that hear late of changes, by polling every half a minute for instance, need more. A controller keeps to it, so every
+     * node that may run one needs it.
+     *
+     * @param most more than zero
+     */
+    public MigrationBuilder<K, V> crossingTimeout(Duration most) {
+        if (most.isZero() || most.isNegative()) {
+            throw new IllegalArgumentException(
+                    "The time-out of a crossing must be more than zero, but was " + most + ".");
+        }
+        crossingTimeout = most;
+        return this;
+    }
+
+    /**
      * Lets keys begin to cross to the new path only while all of them are known to be equal; default: nothing is asked. Verify in the stage that
      * they cross from. The way back is never held up.
      *
@@ -230,6 +249,7 @@ public final class MigrationBuilder<K, V> {
                 deadline,
                 lease,
                 callTimeout,
+                crossingTimeout,
                 fences.ofPaths(areVersioned()),
                 verifiedGate,
                 blockers,

@@ -32,4 +32,9 @@ record RecordedSweep(String incarnation, Set<Slice> slices, String journal) {
     boolean covers(MigrationState state, Slice slice, String sharedJournal) {
         return incarnation.equals(state.incarnation()) && journal.equals(sharedJournal) && slices.contains(slice);
     }
+
+    /** Whether all its slices still wait to cross in that state. */
+    boolean isFor(MigrationState state) {
+        return incarnation.equals(state.incarnation()) && state.crossing().containsAll(slices);
+    }
 }

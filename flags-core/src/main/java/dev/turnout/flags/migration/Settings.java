@@ -25,6 +25,7 @@ record Settings<K>(
         Duration deadline,
         Duration lease,
         Duration callTimeout,
+        Duration crossingTimeout,
         Fences fences,
         @Nullable VerifiedGate verifiedGate,
         List<Supplier<Optional<String>>> blockers,

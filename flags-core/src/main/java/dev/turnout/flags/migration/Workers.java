@@ -23,6 +23,9 @@ interface Workers {
     /** Does it again and again, with this pause between the end of a run and the beginning of the next. */
     Repeated every(String threadName, Duration pause, Runnable task);
 
+    /** Does it once, beside the caller. What it throws is the task's own affair. */
+    void start(String threadName, Runnable task);
+
     /** A few threads and a bound on what waits: what is too much is rejected. */
     ExecutorService pool(String threadName, int threads, int queue);
 
@@ -52,6 +55,13 @@ interface Workers {
                     periodic.close();
                 }
             };
+        }
+
+        @Override
+        public void start(String threadName, Runnable task) {
+            Thread thread = new Thread(task, threadName);
+            thread.setDaemon(true);
+            thread.start();
         }
 
         @Override

@@ -4,8 +4,12 @@ import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -215,17 +219,69 @@ public final class Repairer<K> {
      * @throws RuntimeException what reconciling a key threw; the sweep has then not finished
      */
     public int sweepRecorded() {
-        int swept = 0;
-        for (K key : journal.keys()) {
-            while (sweep(key) == Result.OUTDATED) {
-                // There may be other entries of it, which are not.
-            }
-            swept++;
-        }
-        return swept;
+        Sweep sweep = beginSweep();
+        sweep.run();
+        return sweep.keys();
     }
 
-    private Result sweep(K key) {
+    /** A sweep of every key that has an entry now. Blocks until they are known; none is reconciled yet. */
+    public Sweep beginSweep() {
+        return new Sweep(journal.keys());
+    }
+
+    /** Keys that had an entry when it began, to be reconciled by any number of threads. Thread-safe. */
+    public final class Sweep {
+        private final int keys;
+        private final Queue<K> left;
+        private final AtomicInteger reconciled = new AtomicInteger();
+        private volatile boolean stopped;
+
+        private Sweep(List<K> keys) {
+            this.keys = keys.size();
+            this.left = new ConcurrentLinkedQueue<>(keys);
+        }
+
+        /**
+         * Reconciles keys until none is left for this thread, or it is stopped. Blocks.
+         *
+         * @throws RuntimeException what reconciling a key threw; all threads stop then
+         */
+        public void run() {
+            for (K key = left.poll(); key != null && !stopped; key = left.poll()) {
+                try {
+                    while (sweep(key, this) == Result.OUTDATED) {
+                        // There may be other entries of it, which are not.
+                    }
+                } catch (Throwable e) {
+                    stop();
+                    throw e;
+                }
+                reconciled.incrementAndGet();
+            }
+        }
+
+        /** No thread begins another key. Does not block. */
+        public void stop() {
+            stopped = true;
+        }
+
+        /** Whether every key is reconciled. */
+        public boolean isDone() {
+            return reconciled.get() == keys;
+        }
+
+        /** How many keys it is of. */
+        public int keys() {
+            return keys;
+        }
+
+        /** How many keys are reconciled. */
+        public int reconciled() {
+            return reconciled.get();
+        }
+    }
+
+    private Result sweep(K key, Sweep sweep) {
         // Another worker's repair may have read the paths before this sweep began, so it does not count for it: wait
         // until it is over.
         while (true) {
@@ -234,8 +290,8 @@ public final class Repairer<K> {
             if (claim.isPresent()) {
                 return reconcile(claim.get(), asked, true);
             }
-            if (Thread.currentThread().isInterrupted()) {
-                throw new IllegalStateException("The sweep of migration '" + migration + "' was interrupted.");
+            if (sweep.stopped || Thread.currentThread().isInterrupted()) {
+                throw new IllegalStateException("The sweep of migration '" + migration + "' was stopped.");
             }
             time.pause(PAUSE);
         }

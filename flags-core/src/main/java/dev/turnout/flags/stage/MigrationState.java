@@ -142,10 +142,13 @@ public record MigrationState(
                 acknowledged);
     }
 
-    /** Where rolling back leads: the old path answers again, and the new one stays filled; from there, the migration is given up. */
+    /**
+     * Where rolling back leads: the old path answers again, and the new one stays filled. Keys that are not beyond that stay where they are: to throw
+     * away what the new path has is a move of its own.
+     */
     public Goal rollBackTarget() {
         boolean beyondShadow = position.slices().anyMatch(slice -> slice.stage().compareTo(Stage.SHADOW) > 0);
-        return Goal.of(beyondShadow ? Stage.SHADOW : Stage.OFF);
+        return beyondShadow ? Goal.of(Stage.SHADOW) : position.here();
     }
 
     /** The stage that people would bring all keys to next: all of them to the goal's stage, then to the one after it. */
@@ -191,6 +194,20 @@ public record MigrationState(
             return slice.in(stage, next, facts.versioned());
         });
         return at(moved, acknowledgedByAll.get());
+    }
+
+    /**
+     * The position after keys have waited in {@link Stage#SYNC} for too long on their way to the new path: back in {@link Stage#SHADOW}, where nothing
+     * waits for both paths. The goal stays.
+     *
+     * @return this same state if there are none
+     */
+    public MigrationState retreated(Facts facts) {
+        return at(position.mapped(
+                goal,
+                (slice, wanted) -> slice.crosses(wanted) && slice.cameFrom() == Side.OLD
+                        ? slice.in(Stage.SHADOW, version + 1, facts.versioned())
+                        : slice));
     }
 
     private Stage step(Slice slice, Stage wanted, Facts facts) {

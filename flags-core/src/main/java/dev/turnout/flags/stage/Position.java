@@ -87,6 +87,14 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
         return side != Side.BRIDGE && slices().allMatch(slice -> slice.stage().side() == side);
     }
 
+    /** The goal to stay here. */
+    public Goal here() {
+        Range first = ranges.get(0);
+        Map<String, Stage> stages = new LinkedHashMap<>();
+        cohorts.forEach((cohort, slice) -> stages.put(cohort, slice.stage()));
+        return new Goal(first.slice().stage(), first.below(), stages);
+    }
+
     /** A wanted move of a slice: where it is, and where the goal wants it. */
     record Wanted(Slice slice, Stage stage) {}
 

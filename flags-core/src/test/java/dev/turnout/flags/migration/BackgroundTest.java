@@ -170,6 +170,11 @@ class BackgroundTest {
             }
 
             @Override
+            public void start(String threadName, Runnable task) {
+                Workers.THREADS.start(threadName, task);
+            }
+
+            @Override
             public ExecutorService pool(String threadName, int threads, int queue) {
                 return new ThreadPoolExecutor(
                         threads, threads, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), task -> {

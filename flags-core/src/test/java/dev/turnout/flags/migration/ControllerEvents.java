@@ -5,11 +5,13 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Controllers move keys, and somebody backfills. */
 final class ControllerEvents implements Part {
     private final World world;
     private final List<Controller> controllers = new ArrayList<>();
+    private @Nullable Controller atRest;
     private boolean sweptEarly; // and counts whatever comes
 
     ControllerEvents(World world) {
@@ -106,7 +108,10 @@ final class ControllerEvents implements Part {
 
     /** When all comes to rest. */
     void rest() {
-        Looks.ignoringFailures(controllers.get(0)::step);
+        if (atRest == null) { // the others may be in the middle of a look, whose next call is never made
+            atRest = Controller.of(world.nodes.get(0).migration);
+        }
+        Looks.ignoringFailures(atRest::step);
         if (!world.state().isAtGoal()) {
             Looks.ignoringFailures(this::backfill);
         }

@@ -45,6 +45,11 @@ class LapseTest {
         }
 
         @Override
+        public void start(String threadName, Runnable task) {
+            task.run();
+        }
+
+        @Override
         public ExecutorService pool(String threadName, int threads, int queue) {
             return new AbstractExecutorService() {
                 @Override

@@ -27,6 +27,11 @@ final class ManualWorkers implements Workers {
     }
 
     @Override
+    public void start(String threadName, Runnable task) {
+        task.run();
+    }
+
+    @Override
     public ExecutorService pool(String threadName, int threads, int queue) {
         return Workers.THREADS.pool(threadName, threads, queue);
     }

@@ -37,6 +37,11 @@ final class ModelWorkers implements Workers {
     }
 
     @Override
+    public void start(String threadName, Runnable task) {
+        task.run();
+    }
+
+    @Override
     public ExecutorService pool(String threadName, int threads, int queue) {
         return new Pool();
     }

@@ -51,7 +51,7 @@ class MigrationRoutesTest {
             assertThat(answer.json().at("/position/shares/SHADOW").asInt()).isEqualTo(1_000_000);
             assertThat(answer.json().at("/position/shares/LIVE").asInt()).isZero();
             assertThat(answer.json().at("/goal/stage").asText()).isEqualTo("SHADOW");
-            assertThat(answer.json().at("/rollBackTarget/stage").asText()).isEqualTo("OFF");
+            assertThat(answer.json().at("/rollBackTarget/stage").asText()).isEqualTo("SHADOW");
             assertThat(answer.json().path("atGoal").asBoolean()).isTrue();
             assertThat(answer.json().path("controlled").asBoolean()).isFalse();
             assertThat(answer.json().at("/lastChange/by").asText()).isEqualTo("program");

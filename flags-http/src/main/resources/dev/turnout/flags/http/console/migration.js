@@ -295,6 +295,7 @@ function RollBack({ migration, onSaved }) {
   const timer = useRef(0);
   const target = migration.rollBackTarget;
   const there = migration.atGoal && migration.goal.text === target.text;
+  const waits = migration.gates.find(gate => gate.to === target.stage)?.blockers ?? [];
 
   const disarm = () => { clearTimeout(timer.current); setArmed(false); };
   async function click() {
@@ -313,7 +314,7 @@ function RollBack({ migration, onSaved }) {
       const alone = migration.controlled && !answer.everywhere;
       setTold(alone ? answer.told : "");
       if (!alone) {
-        setDone(`On the way to ${target.text}.`);
+        setDone(migration.controlled ? answer.told : `On the way to ${target.text}.`);
       }
       if (!migration.controlled) {
         onSaved(answer);
@@ -329,6 +330,7 @@ function RollBack({ migration, onSaved }) {
     <p class="small">${there ? `All keys are at ${target.text} already.`
       : armed ? "Click again to do it; Escape to leave it."
       : html`Brings all keys to <b>${target.text}</b>, where the old path answers.`}</p>
+    ${!there && waits.length > 0 && html`<p class="small">It will wait: ${waits.join("; ")}.</p>`}
     ${done && html`<p class="small done" role="status">${done}</p>`}
     ${told && html`<div class="notice warn small" role="alert">${told}</div>`}
     <${ErrorNotice} error=${error} />

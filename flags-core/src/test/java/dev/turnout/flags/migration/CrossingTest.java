@@ -1,0 +1,188 @@
+package dev.turnout.flags.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Stage;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of keys in SYNC while a path hangs, or a node does not hear of it. */
+class CrossingTest {
+    private final MapPath oldPath = new MapPath("old");
+    private final MapPath newPath = new MapPath("new");
+    private final PlainMapPath plainOld = new PlainMapPath();
+    private final PlainMapPath plainNew = new PlainMapPath();
+    private final CountDownLatch hangs = new CountDownLatch(1);
+    private final CountDownLatch calls = new CountDownLatch(2);
+    private final Consumer<String> hanging = call -> {
+        calls.countDown();
+        try {
+            assertThat(hangs.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    };
+    private final Rig rig = new Rig(Stage.OFF);
+    private final SteppedFleet fleet = new SteppedFleet(Stage.OFF);
+
+    @AfterEach
+    void close() throws Exception {
+        hangs.countDown();
+        rig.close();
+        fleet.close();
+    }
+
+    private Controller inShadowWithRecordedKeys(Migration<Integer, String> migration, Runnable hang) throws Exception {
+        Controller controller = rig.controller(migration);
+        Rig.get(controller.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x"));
+        migration.beginSweep().finished("test");
+        Rig.get(controller.moveTo(Goal.of(Stage.SHADOW), "ana", "x"));
+        hang.run();
+        for (int key = 0; key < 20; key++) {
+            rig.journal.markDirty(key, Side.OLD);
+        }
+        return controller;
+    }
+
+    private void isBroughtBackInSyncWhileAPathHangs(Migration<Integer, String> migration, Runnable hang)
+            throws Exception {
+        Controller controller = inShadowWithRecordedKeys(migration, hang);
+        var unused = controller.moveTo(Goal.of(Stage.COMPLETE), "ana", "forward");
+        Rig.eventually(() -> migration.stageOf(1) == Stage.SYNC);
+        Rig.eventually(() -> calls.getCount() < 2); // repair hangs, or the sweep
+
+        assertThat(controller.rollBackNow("ana", "it hangs").everywhere()).isTrue();
+
+        Rig.eventually(() -> migration.stageOf(1) == Stage.SHADOW);
+        assertThat(hangs.getCount()).isOne();
+        Rig.eventually(() -> rig.state().isAtGoal());
+    }
+
+    @Test
+    void an_order_to_go_back_is_obeyed_while_a_sweep_hangs() throws Exception {
+        isBroughtBackInSyncWhileAPathHangs(
+                rig.opened(rig.builder(oldPath, newPath)
+                        .crossingTimeout(Duration.ofHours(1))
+                        .build(rig.flags())),
+                () -> newPath.before = hanging);
+    }
+
+    @Test
+    void without_versions_an_order_to_go_back_is_obeyed_while_a_sweep_hangs() throws Exception {
+        isBroughtBackInSyncWhileAPathHangs(
+                rig.opened(rig.builder(plainOld, plainNew)
+                        .crossingTimeout(Duration.ofHours(1))
+                        .build(rig.flags())),
+                () -> plainNew.before = hanging);
+    }
+
+    @Test
+    void a_pause_is_obeyed_while_a_sweep_hangs_and_the_way_is_resumed_when_it_does_no_more() throws Exception {
+        Migration<Integer, String> migration = rig.opened(rig.builder(oldPath, newPath)
+                .crossingTimeout(Duration.ofHours(1))
+                .build(rig.flags()));
+        Controller controller = inShadowWithRecordedKeys(migration, () -> newPath.before = hanging);
+        var forward = controller.moveTo(Goal.of(Stage.LIVE), "ana", "forward");
+        assertThat(calls.await(20, TimeUnit.SECONDS)).isTrue(); // repair hangs, and the sweep
+        assertThat(controller.status().blockers()).anyMatch(blocker -> blocker.contains("of 20 recorded keys"));
+
+        controller.pause("ana", "wait");
+        Rig.eventually(() -> migration.stageOf(1) == Stage.SHADOW);
+        newPath.recover();
+        hangs.countDown();
+        controller.resume("ana", "on");
+
+        assertThat(Rig.get(forward).position()).hasToString("LIVE");
+    }
+
+    @Test
+    void keys_that_hang_in_sync_go_back_by_themselves() throws Exception {
+        Migration<Integer, String> migration = rig.opened(rig.builder(plainOld, plainNew)
+                .crossingTimeout(Duration.ofMillis(50))
+                .build(rig.flags()));
+        Controller controller = inShadowWithRecordedKeys(migration, () -> plainNew.before = hanging);
+        var unused = controller.moveTo(Goal.of(Stage.COMPLETE), "ana", "forward");
+
+        Rig.eventually(() -> controller.status().blockers().stream()
+                .anyMatch(blocker -> blocker.contains("in SYNC for longer than PT0.05S and went back to SHADOW")));
+
+        assertThat(migration.stageOf(1)).isEqualTo(Stage.SHADOW);
+        assertThat(rig.state().goal()).isEqualTo(Goal.of(Stage.COMPLETE));
+    }
+
+    @Test
+    void keys_that_wait_in_sync_for_a_node_go_back_and_try_again_later() {
+        SteppedFleet.Node a = fleet.node("a");
+        SteppedFleet.Node b = fleet.node("b");
+        Controller controller = fleet.shadow(a, b);
+        Controller other = fleet.rig.controller(b.migration());
+        fleet.want(Goal.of(Stage.LIVE));
+        a.report();
+        b.report();
+        controller.step();
+        controller.step(); // sees it
+        other.step();
+        assertThat(a.migration().stageOf(1)).isEqualTo(Stage.SYNC);
+
+        fleet.time.pass(Duration.ofMillis(5_001));
+        controller.step(); // b has not acknowledged it
+        assertThat(a.migration().stageOf(1)).isEqualTo(Stage.SHADOW);
+        other.step();
+        for (Controller one : new Controller[] {controller, other}) {
+            one.step();
+            assertThat(a.migration().stageOf(1)).isEqualTo(Stage.SHADOW);
+            assertThat(one.status().blockers()).anyMatch(blocker -> blocker.contains("enter it again after PT5S"));
+        }
+        a.report();
+        b.report();
+        fleet.time.pass(Duration.ofSeconds(5));
+
+        fleet.walk(controller, Goal.of(Stage.LIVE), a, b);
+    }
+
+    @Test
+    void the_way_back_is_not_given_up() {
+        SteppedFleet.Node a = fleet.node("a");
+        SteppedFleet.Node b = fleet.node("b");
+        Controller controller = fleet.shadow(a, b);
+        fleet.walk(controller, Goal.of(Stage.LIVE), a, b);
+        fleet.want(Goal.of(Stage.SHADOW));
+        a.report();
+        b.report();
+        controller.step();
+        controller.step();
+        assertThat(a.migration().stageOf(1)).isEqualTo(Stage.SYNC);
+
+        fleet.time.pass(Duration.ofSeconds(20));
+        controller.step();
+
+        assertThat(a.migration().stageOf(1)).isEqualTo(Stage.SYNC);
+    }
+
+    @Test
+    void a_rollback_leaves_keys_where_they_are_that_the_old_path_answers_for() throws Exception {
+        Migration<Integer, String> migration = rig.migration(oldPath, newPath);
+        Controller controller = rig.controller(migration);
+        for (Stage stage : new Stage[] {Stage.OFF, Stage.DUAL_WRITE, Stage.SHADOW}) {
+            Rig.get(controller.moveTo(Goal.of(stage), "ana", "x"));
+
+            assertThat(Rig.get(controller.rollBack("ana", "twice")).position()).hasToString(stage.name());
+            assertThat(controller.rollBackNow("ana", "and again").told()).contains("All nodes go to " + stage);
+        }
+        var unused = controller.moveTo(Goal.of(Stage.LIVE), "ana", "waits for a backfill");
+        assertThat(Rig.get(controller.rollBack("ana", "no")).position()).hasToString("SHADOW");
+    }
+
+    @Test
+    void a_crossing_that_takes_no_time_is_refused() {
+        assertThatThrownBy(() -> rig.builder(oldPath, newPath).crossingTimeout(Duration.ZERO))
+                .hasMessage("The time-out of a crossing must be more than zero, but was PT0S.");
+    }
+}
