@@ -13,6 +13,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -49,10 +50,13 @@ final class Comparisons<K> implements AutoCloseable {
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
-    /** @param compare reads both paths and says how they differ; may be called several times */
-    void submit(K key, Supplier<Optional<Difference.Kind>> compare) {
+    /**
+     * @param compare reads both paths and says how they differ; may be called several times
+     * @param isDue whether the paths still have to agree, asked after they were read; not a difference, nor a comparison, if not
+     */
+    void submit(K key, Supplier<Optional<Difference.Kind>> compare, BooleanSupplier isDue) {
         if (room.tryAcquire()) {
-            new Comparison(key, compare).schedule();
+            new Comparison(key, compare, isDue).schedule();
         } else {
             meters.notCompared.increment();
         }
@@ -62,13 +66,15 @@ final class Comparisons<K> implements AutoCloseable {
     private final class Comparison implements Runnable {
         private final K key;
         private final Supplier<Optional<Difference.Kind>> compare;
+        private final BooleanSupplier isDue;
         // An executor that threw may have queued it before: its room is given back once.
         private final AtomicBoolean over = new AtomicBoolean();
         private int attempt; // of one thread at a time
 
-        Comparison(K key, Supplier<Optional<Difference.Kind>> compare) {
+        Comparison(K key, Supplier<Optional<Difference.Kind>> compare, BooleanSupplier isDue) {
             this.key = key;
             this.compare = compare;
+            this.isDue = isDue;
         }
 
         void schedule() {
@@ -85,7 +91,9 @@ final class Comparisons<K> implements AutoCloseable {
         public void run() {
             try {
                 Optional<Difference.Kind> kind = compare.get();
-                if (kind.isPresent() && attempt + 1 < delays.size()) {
+                if (kind.isPresent() && !isDue.getAsBoolean()) { // what one path alone has been written meanwhile
+                    drop();
+                } else if (kind.isPresent() && attempt + 1 < delays.size()) {
                     attempt++;
                     schedule();
                 } else if (end()) {
@@ -94,6 +102,12 @@ final class Comparisons<K> implements AutoCloseable {
                 }
             } catch (Throwable e) { // also an Error: the room is needed for others
                 fail(e);
+            }
+        }
+
+        private void drop() {
+            if (end()) {
+                meters.notCompared.increment();
             }
         }
 

@@ -80,7 +80,8 @@ public final class Migration<K, V> implements AutoCloseable {
         routing = new Routing<>(settings, node, paths.isVersioned(), this::reportSoon);
         fence = routing.epochs;
         operations = new Operations<>(settings, node, routing, paths.isVersioned());
-        reads = new Reads<>(operations, paths, meters, new Comparing<>(settings, paths, meters, comparisons));
+        reads = new Reads<>(
+                operations, paths, meters, new Comparing<>(settings, paths, meters, comparisons, this::stageOf));
         writes = new Writes<>(settings, operations, paths);
         repairs = new Repairs<>(settings, node, operations, paths);
         repairer = new Repairer<>(settings.name(), settings.journal(), repairs, time, settings.repairsPerSecond());

@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param puts operations of callers that write
  * @param compared reads that were compared with the other path
  * @param different of those, the ones that differed, again after a delay
- * @param notCompared comparisons that were dropped because too many waited, or that could not read
+ * @param notCompared comparisons that were dropped because too many waited, or the stage had changed meanwhile, or that could not read
  * @param mirrorFailed writes that the caller got acknowledged and the other path did not take; their keys wait for repair
  * @param repaired keys repaired by this node
  * @param journalDepth keys that wait for repair now

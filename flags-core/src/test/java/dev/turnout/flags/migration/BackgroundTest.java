@@ -246,12 +246,15 @@ class BackgroundTest {
                         new Comparisons<>("m", meters, List.of(Duration.ZERO), TimeSource.SYSTEM)) {
             for (int i = 1; i <= 1_001; i++) {
                 long failed = i;
-                comparisons.submit(i, () -> {
-                    throw new AssertionError("a bug in sameWhen");
-                });
+                comparisons.submit(
+                        i,
+                        () -> {
+                            throw new AssertionError("a bug in sameWhen");
+                        },
+                        () -> true);
                 Rig.eventually(() -> meters.notCompared.sum() == failed);
             }
-            comparisons.submit(5, () -> Optional.of(Difference.Kind.DIFFERENT));
+            comparisons.submit(5, () -> Optional.of(Difference.Kind.DIFFERENT), () -> true);
 
             Rig.eventually(() -> meters.different.sum() == 1);
             assertThat(log.all()).containsExactly("WARN Comparisons of migration 'm' fail; callers don't notice.");

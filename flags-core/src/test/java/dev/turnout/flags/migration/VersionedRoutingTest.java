@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.stage.Facts;
+import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -304,6 +307,22 @@ class VersionedRoutingTest {
         MigrationSample sample = sampler.next();
         assertThat(sample.compared()).isEqualTo(1);
         assertThat(sample.different()).isEqualTo(1);
+    }
+
+    @Test
+    void what_differs_when_the_other_path_need_not_agree_any_more_is_no_difference() {
+        newPath.seed(1, "written by the new path alone");
+        oldPath.seed(1, "older");
+        Migration<Integer, String> migration = at(Stage.LIVE);
+        MigrationSampler sampler = migration.sampler();
+        oldPath.after = call -> rig.publish(
+                rig.state().moved(Goal.of(Stage.RAMP_DOWN), new Facts(true, "", slice -> Optional.empty())));
+
+        migration.get(1);
+
+        long[] notCompared = {0};
+        Rig.eventually(() -> (notCompared[0] += sampler.next().notCompared()) == 1);
+        assertThat(migration.recentDifferences()).isEmpty();
     }
 
     @Test
