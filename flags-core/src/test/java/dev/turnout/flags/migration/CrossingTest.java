@@ -9,7 +9,6 @@ import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,14 +20,6 @@ class CrossingTest {
     private final PlainMapPath plainNew = new PlainMapPath();
     private final CountDownLatch hangs = new CountDownLatch(1);
     private final CountDownLatch calls = new CountDownLatch(2);
-    private final Consumer<String> hanging = call -> {
-        calls.countDown();
-        try {
-            assertThat(hangs.await(60, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    };
     private final Rig rig = new Rig(Stage.OFF);
     private final SteppedFleet fleet = new SteppedFleet(Stage.OFF);
 
@@ -37,6 +28,15 @@ class CrossingTest {
         hangs.countDown();
         rig.close();
         fleet.close();
+    }
+
+    private void hanging(String call) {
+        calls.countDown();
+        try {
+            assertThat(hangs.await(60, TimeUnit.SECONDS)).as(call).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private Controller inShadowWithRecordedKeys(Migration<Integer, String> migration, Runnable hang) throws Exception {
@@ -71,7 +71,7 @@ class CrossingTest {
                 rig.opened(rig.builder(oldPath, newPath)
                         .crossingTimeout(Duration.ofHours(1))
                         .build(rig.flags())),
-                () -> newPath.before = hanging);
+                () -> newPath.before = this::hanging);
     }
 
     @Test
@@ -80,7 +80,7 @@ class CrossingTest {
                 rig.opened(rig.builder(plainOld, plainNew)
                         .crossingTimeout(Duration.ofHours(1))
                         .build(rig.flags())),
-                () -> plainNew.before = hanging);
+                () -> plainNew.before = this::hanging);
     }
 
     @Test
@@ -88,7 +88,7 @@ class CrossingTest {
         Migration<Integer, String> migration = rig.opened(rig.builder(oldPath, newPath)
                 .crossingTimeout(Duration.ofHours(1))
                 .build(rig.flags()));
-        Controller controller = inShadowWithRecordedKeys(migration, () -> newPath.before = hanging);
+        Controller controller = inShadowWithRecordedKeys(migration, () -> newPath.before = this::hanging);
         var forward = controller.moveTo(Goal.of(Stage.LIVE), "ana", "forward");
         assertThat(calls.await(20, TimeUnit.SECONDS)).isTrue(); // repair hangs, and the sweep
         assertThat(controller.status().blockers()).anyMatch(blocker -> blocker.contains("of 20 recorded keys"));
@@ -107,7 +107,7 @@ class CrossingTest {
         Migration<Integer, String> migration = rig.opened(rig.builder(plainOld, plainNew)
                 .crossingTimeout(Duration.ofMillis(50))
                 .build(rig.flags()));
-        Controller controller = inShadowWithRecordedKeys(migration, () -> plainNew.before = hanging);
+        Controller controller = inShadowWithRecordedKeys(migration, () -> plainNew.before = this::hanging);
         var unused = controller.moveTo(Goal.of(Stage.COMPLETE), "ana", "forward");
 
         Rig.eventually(() -> controller.status().blockers().stream()
