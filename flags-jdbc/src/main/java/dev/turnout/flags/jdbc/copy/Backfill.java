@@ -454,8 +454,9 @@ public final class Backfill<K, V> {
                                 + " reconciling(rows, ...).");
             }
             if (reconcileKey != null && mapping != null && !mapping.hasKey()) {
-                throw new IllegalStateException("The mapping " + mapping
-                        + " has no key by which rows could be reconciled, so that its backfill cannot be a sweep of all keys.");
+                throw new IllegalStateException(
+                        "The mapping " + mapping
+                                + " has no key by which rows could be reconciled, so that its backfill cannot be a sweep of all keys.");
             }
             if (reconcileKey != null && lease != null) {
                 throw new IllegalStateException(
@@ -482,7 +483,9 @@ public final class Backfill<K, V> {
             if (mapping == null && (remapped || replacing)) {
                 throw new IllegalStateException("remapped() and replacing() are for what a TableMapping describes.");
             }
-            return mapping == null ? null : TableCopy.of(mapping, guard, workers, chunkSize, lease, remapped, replacing);
+            return mapping == null
+                    ? null
+                    : TableCopy.of(mapping, guard, workers, chunkSize, lease, remapped, replacing);
         }
     }
 }

@@ -19,8 +19,7 @@ record FetchedRow(TableKey key, List<@Nullable Object> values) {
 
     /** The same of a row that is not yet read. */
     static CopyException refused(TableMapping mapping, MappedColumn column, TableKey key, String what) {
-        return new CopyException(
-                "Column '" + column.target() + "' of " + named(mapping, key) + " has " + what + ".");
+        return new CopyException("Column '" + column.target() + "' of " + named(mapping, key) + " has " + what + ".");
     }
 
     /** Which one it is. */

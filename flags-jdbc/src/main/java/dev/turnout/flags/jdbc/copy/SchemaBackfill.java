@@ -137,9 +137,11 @@ public final class SchemaBackfill {
         List<String> problems = new ArrayList<>();
         List<Long> estimates = new ArrayList<>();
         schema.cycles()
-                .forEach(ring -> problems.add("Tables of the target refer to each other in a ring, "
-                        + String.join(" -> ", ring)
-                        + ": drop one of these foreign keys, build the mapping again, and create it after the backfill."));
+                .forEach(
+                        ring -> problems.add(
+                                "Tables of the target refer to each other in a ring, "
+                                        + String.join(" -> ", ring)
+                                        + ": drop one of these foreign keys, build the mapping again, and create it after the backfill."));
         for (Table table : tables) {
             TableCopy copy = requireNonNull(table.backfill().tableCopy);
             try {

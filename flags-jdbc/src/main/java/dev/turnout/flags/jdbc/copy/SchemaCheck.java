@@ -35,10 +35,7 @@ final class SchemaCheck {
 
     /** @param isParentFirst whether it is known that what a reference of the target refers to is copied before */
     static List<Finding> findings(
-            TableMapping mapping,
-            DataSource source,
-            DataSource target,
-            Predicate<TableShape.ForeignKey> isParentFirst)
+            TableMapping mapping, DataSource source, DataSource target, Predicate<TableShape.ForeignKey> isParentFirst)
             throws SQLException {
         Guard guard = TableCopy.of(mapping, null, 0, 0, null, false, false).guard();
         TablePair pair = new TablePair(

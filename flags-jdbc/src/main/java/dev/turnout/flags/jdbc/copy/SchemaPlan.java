@@ -98,8 +98,9 @@ public record SchemaPlan(SchemaMapping schema, List<Plan> tables, List<Finding> 
         Map<String, List<String>> found = new LinkedHashMap<>();
         findings.forEach(finding -> found.put(finding.toString(), List.of()));
         for (Plan plan : tables) {
-            plan.findings().forEach(finding -> found.computeIfAbsent(finding.toString(), text -> new ArrayList<>())
-                    .add(plan.mapping().toString()));
+            plan.findings()
+                    .forEach(finding -> found.computeIfAbsent(finding.toString(), text -> new ArrayList<>())
+                            .add(plan.mapping().toString()));
         }
         String excluded = schema.excluded().entrySet().stream()
                 .map(table -> "\n- Left out: " + table.getKey() + ", as it " + table.getValue() + ".")

@@ -65,10 +65,9 @@ record TableCopy(
             boolean remapped,
             boolean replacing) {
         if (!mapping.hasKey() && (asked != null || lease != null || remapped)) {
-            throw new IllegalStateException(
-                    "The mapping " + mapping
-                            + " has no key, so that its table is copied as a whole, by one process in one transaction: leave guardedBy(...), shared()"
-                            + " and remapped() away. To copy it again over what is there, say replacing().");
+            throw new IllegalStateException("The mapping " + mapping
+                    + " has no key, so that its table is copied as a whole, by one process in one transaction: leave guardedBy(...), shared()"
+                    + " and remapped() away. To copy it again over what is there, say replacing().");
         }
         if (mapping.hasKey() && replacing) {
             throw new IllegalStateException("The mapping " + mapping

@@ -48,7 +48,8 @@ final class WholeTableRun {
         } catch (SQLException e) {
             throw new CopyException(
                     "Backfill '" + backfill.name + "' cannot copy " + copy.mapping()
-                            + ", whose rows have no key, as a whole. The target is as it was: " + SqlFailure.describe(e),
+                            + ", whose rows have no key, as a whole. The target is as it was: "
+                            + SqlFailure.describe(e),
                     e);
         }
     }
@@ -186,9 +187,10 @@ final class WholeTableRun {
 
         private void requireUnchanged(TablePair.End end, Connection connection) throws SQLException {
             if (end.isChanged(connection)) {
-                throw new CopyException("Table " + end.table() + " of the " + end.side()
-                        + " was changed while backfill '" + backfill.name
-                        + "' copied it. The target is as it was. Look whether the mapping still says what is meant, then run it again.");
+                throw new CopyException(
+                        "Table " + end.table() + " of the " + end.side()
+                                + " was changed while backfill '" + backfill.name
+                                + "' copied it. The target is as it was. Look whether the mapping still says what is meant, then run it again.");
             }
         }
     }

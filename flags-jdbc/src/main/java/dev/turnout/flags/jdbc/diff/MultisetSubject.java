@@ -67,8 +67,7 @@ record MultisetSubject(TableSide authority, TableSide mirror, List<String> shown
         fields.add(new Difference.Field("rows", String.valueOf(ours), String.valueOf(theirs)));
         for (int i = 0; i < forms.size(); i++) {
             String value = mask.of(shown.get(i), forms.get(i));
-            fields.add(new Difference.Field(
-                    shown.get(i), ours == 0 ? "" : value, theirs == 0 ? "" : value));
+            fields.add(new Difference.Field(shown.get(i), ours == 0 ? "" : value, theirs == 0 ? "" : value));
         }
         return fields;
     }

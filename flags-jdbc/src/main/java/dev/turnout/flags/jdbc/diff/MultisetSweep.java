@@ -102,9 +102,7 @@ final class MultisetSweep {
         Map<RangeSum, Times> times = new HashMap<>();
         rows.forEach(row -> times.put(
                 row,
-                new Times(
-                        found.ours().getOrDefault(row, 0L),
-                        found.theirs().getOrDefault(row, 0L))));
+                new Times(found.ours().getOrDefault(row, 0L), found.theirs().getOrDefault(row, 0L))));
         return times;
     }
 
@@ -117,15 +115,14 @@ final class MultisetSweep {
         Map<RangeSum, Times> found = new HashMap<>();
         for (int look = 1; look < MOST_LOOKS && !before.isEmpty(); look++) {
             verify.await(verify.settleDelay.toNanos() * verify.attempts);
-            Set<RowKey> late = verify.late(
-                    before.keySet().stream().map(subject::key).collect(Collectors.toSet()));
+            Set<RowKey> late =
+                    verify.late(before.keySet().stream().map(subject::key).collect(Collectors.toSet()));
             Map<RangeSum, Times> now = times(buckets);
             // Each side has had it as often for all of the time, so there was a moment at which both had.
             before.entrySet().removeIf(row -> {
                 Times times = now.getOrDefault(row.getKey(), new Times(0, 0));
-                boolean isConfirmed = !times.areEqual()
-                        && times.equals(row.getValue())
-                        && !late.contains(subject.key(row.getKey()));
+                boolean isConfirmed =
+                        !times.areEqual() && times.equals(row.getValue()) && !late.contains(subject.key(row.getKey()));
                 if (isConfirmed) {
                     found.put(row.getKey(), times);
                 }
@@ -146,8 +143,8 @@ final class MultisetSweep {
             forms.putAll(shown.ours());
         }
         found.forEach((row, times) -> {
-            boolean isBroken =
-                    subject.authority().isNotTransformable(row) || subject.mirror().isNotTransformable(row);
+            boolean isBroken = subject.authority().isNotTransformable(row)
+                    || subject.mirror().isNotTransformable(row);
             Difference.Kind kind = isBroken
                     ? Difference.Kind.NOT_TRANSFORMABLE
                     : times.ours() > times.theirs() ? Difference.Kind.MISSING : Difference.Kind.EXTRA;

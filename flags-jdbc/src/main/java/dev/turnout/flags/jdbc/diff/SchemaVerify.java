@@ -104,8 +104,7 @@ public final class SchemaVerify {
          * How each table is compared: which columns may be seen, what is told of differences, and all that a {@link Verify.Builder} has. Called by each run, once
          * for each table; default: nothing is set.
          */
-        public Builder each(
-                BiConsumer<? super TableMapping, ? super Verify.Builder<RowKey, ?>> settingsOfTable) {
+        public Builder each(BiConsumer<? super TableMapping, ? super Verify.Builder<RowKey, ?>> settingsOfTable) {
             settings = requireNonNull(settingsOfTable, "settingsOfTable");
             return this;
         }

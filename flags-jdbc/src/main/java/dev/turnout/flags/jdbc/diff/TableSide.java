@@ -199,9 +199,8 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
     /** Some columns, in canonical form, of one row of each of these hashes that it has; reads the table once. */
     Map<RangeSum, List<String>> shown(Buckets buckets, Set<RangeSum> wanted, List<String> names) {
         List<TableColumn> columns = layout.columns();
-        List<TableColumn> shown = columns.stream()
-                .filter(column -> names.contains(column.name()))
-                .toList();
+        List<TableColumn> shown =
+                columns.stream().filter(column -> names.contains(column.name())).toList();
         CanonicalSql form = layout.form();
         return query(form == null ? sql.rows(Range.ALL) : sql.rows(form, buckets, shown), List.of(), row -> {
             Map<RangeSum, List<String>> found = new HashMap<>();
@@ -214,8 +213,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
                 List<String> forms = new ArrayList<>();
                 for (int i = 0; i < shown.size(); i++) {
                     TableColumn column = shown.get(i);
-                    forms.add(
-                            form == null ? column.canonical(row, columns.indexOf(column) + 1) : written(row, i + 3));
+                    forms.add(form == null ? column.canonical(row, columns.indexOf(column) + 1) : written(row, i + 3));
                 }
                 found.put(hash, forms);
             }

@@ -69,8 +69,9 @@ final class TableSql {
 
     /** The two halves of the hash of each row in some buckets, and how many such rows there are. */
     String counts(CanonicalSql form, Buckets buckets) {
-        return "SELECT " + form.high("h") + ", " + form.low("h") + ", count(*) FROM (SELECT " + hash(form) + " AS h FROM "
-                + layout.table() + form.fence() + ") r WHERE " + buckets.isWanted(form.high("h")) + " GROUP BY 1, 2";
+        return "SELECT " + form.high("h") + ", " + form.low("h") + ", count(*) FROM (SELECT " + hash(form)
+                + " AS h FROM " + layout.table() + form.fence() + ") r WHERE " + buckets.isWanted(form.high("h"))
+                + " GROUP BY 1, 2";
     }
 
     /** The two halves of the hash of each row in some buckets, and some of its columns in canonical form. */

@@ -7,6 +7,7 @@ import dev.turnout.flags.jdbc.sql.TableShape;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -29,14 +30,18 @@ import org.jspecify.annotations.Nullable;
  */
 record SchemaContents(Set<@Nullable String> schemas, Set<Id> known) {
 
+    SchemaContents {
+        schemas = Collections.unmodifiableSet(new LinkedHashSet<>(schemas)); // of which one may be null
+        known = Set.copyOf(known);
+    }
+
     /**
      * Tables that are meant by their names.
      *
      * @param sourceSchema {@code null} for the one of a connection
      * @param pattern with {@code *} for any characters
      */
-    record Pattern(
-            @Nullable String sourceSchema, @Nullable String targetSchema, String pattern) {
+    record Pattern(@Nullable String sourceSchema, @Nullable String targetSchema, String pattern) {
         boolean matches(String table) {
             String[] parts = pattern.split("\\*", -1);
             StringBuilder regex = new StringBuilder();
@@ -134,25 +139,26 @@ record SchemaContents(Set<@Nullable String> schemas, Set<Id> known) {
                 problems.add("no table is mapped: give all(), matching(...), same(...) or add(...)");
             }
             if (!problems.isEmpty()) {
-                throw new IllegalStateException("The tables of the two databases cannot all be mapped:\n- "
-                        + String.join("\n- ", problems)
-                        + "\nMap each as it is to become by same(..., exceptions) or add(...), or leave it out by exclude(...).");
+                throw new IllegalStateException(
+                        "The tables of the two databases cannot all be mapped:\n- "
+                                + String.join("\n- ", problems)
+                                + "\nMap each as it is to become by same(..., exceptions) or add(...), or leave it out by exclude(...).");
             }
             ParentsFirst order = ParentsFirst.of(mappings.values(), this::parents);
-            return new SchemaMapping(
-                    order.tables(), said.excluded, order.cycles(), new SchemaContents(schemas, Set.copyOf(known)));
+            return new SchemaMapping(order.tables(), said.excluded, order.cycles(), new SchemaContents(schemas, known));
         }
 
         private void exclude(Map<Id, UnaryOperator<TableMapping.Builder>> exceptions) {
             for (String table : said.excluded.keySet()) {
                 know(table);
                 Id id = source.id(table);
-                boolean isThere =
-                        source.tables(schema(table)).tables().contains(id.name());
+                boolean isThere = source.tables(schema(table)).tables().contains(id.name());
                 if (!isThere) {
                     problems.add("table " + table + ", which is to be left out, is not in the source");
                 }
-                if (exceptions.containsKey(id)) {
+                boolean isAdded = said.added.stream()
+                        .anyMatch(mapping -> source.id(mapping.sourceTable()).equals(id));
+                if (isAdded || exceptions.containsKey(id)) {
                     problems.add("table " + table + " is to be left out and to be mapped");
                 }
             }

@@ -208,7 +208,10 @@ public final class TableMapping {
 
         /** Whether these are {@link #same} tables that have no key in common, and nothing else was said of it. Asks no database. */
         boolean lacksKey() {
-            return same != null && keys.isEmpty() && !withoutKey && same.findKey().isEmpty();
+            return same != null
+                    && keys.isEmpty()
+                    && !withoutKey
+                    && same.findKey().isEmpty();
         }
 
         /** A column that has the same name in both tables. */

@@ -25,8 +25,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("pairs")
 class WholeTableTest {
-    private static final TableMapping SALES =
-            TableMapping.from("sale").into("sale").withoutKey().column("item").column("amount").build();
+    private static final TableMapping SALES = TableMapping.from("sale")
+            .into("sale")
+            .withoutKey()
+            .column("item")
+            .column("amount")
+            .build();
 
     private final Database from;
     private final Database into;
@@ -49,7 +53,9 @@ class WholeTableTest {
         for (DataSource database : List.of(source, target)) {
             Database.execute(database, "CREATE TABLE sale (item VARCHAR(40), amount INT)");
         }
-        Database.execute(source, "INSERT INTO sale VALUES ('a', 1), ('a', 1), ('a', 1), ('b', NULL), (NULL, NULL), (NULL, NULL)");
+        Database.execute(
+                source,
+                "INSERT INTO sale VALUES ('a', 1), ('a', 1), ('a', 1), ('b', NULL), (NULL, NULL), (NULL, NULL)");
     }
 
     private static Backfill.Builder<List<String>, Void> backfill(DataSource source, DataSource target) {
@@ -57,7 +63,8 @@ class WholeTableTest {
     }
 
     private static List<String> rows(DataSource database) throws SQLException {
-        return Statements.query(database, row -> row.getString(1) + " " + row.getString(2), "SELECT * FROM sale").stream()
+        return Statements.query(database, row -> row.getString(1) + " " + row.getString(2), "SELECT * FROM sale")
+                .stream()
                 .sorted()
                 .toList();
     }
@@ -128,9 +135,7 @@ class WholeTableTest {
                     String sweep = cutsTarget + " " + afterwards + " " + step;
                     cut = !runs(backfill, sweep);
 
-                    assertThat(rows(target))
-                            .as("step %s", step)
-                            .isIn(List.of(List.of("old 7"), rows(source)));
+                    assertThat(rows(target)).as("step %s", step).isIn(List.of(List.of("old 7"), rows(source)));
                     backfill(source, target).replacing().build().run(sweep);
                     assertThat(rows(target)).as("step %s", step).isEqualTo(rows(source));
                 }
@@ -231,8 +236,8 @@ class WholeTableTest {
                         .build())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("replacing() is for those without one");
-        assertThatThrownBy(() ->
-                        SchemaDrift.watch(backfill(source, target).build(), Duration.ofMinutes(1), reason -> {}))
+        assertThatThrownBy(
+                        () -> SchemaDrift.watch(backfill(source, target).build(), Duration.ofMinutes(1), reason -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("without a key");
     }

@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -22,6 +23,7 @@ final class GeneratedSchema {
     private static final int KEYED = 14;
     private static final int KEYLESS = 23;
     private static final int DAMAGES = 60;
+    private static final int ROWS_OF_BATCH = 500;
 
     /** What rows are told apart by. */
     private enum Key {
@@ -91,20 +93,34 @@ final class GeneratedSchema {
     }
 
     void fill(DataSource database) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            for (Table table : tables) {
-                List<Integer> written = new ArrayList<>();
-                marks.add(written);
-                for (int mark = 1; mark <= rowsOfEach; mark++) {
-                    int times = table.key() == Key.NONE && random.nextInt(4) == 0 ? 2 + random.nextInt(2) : 1;
-                    written.addAll(Collections.nCopies(times, mark));
-                    insert(connection, table, mark, times);
+        for (Table table : tables) {
+            List<Integer> written = new ArrayList<>();
+            marks.add(written);
+            Transactions.run(database, connection -> {
+                try (PreparedStatement statement = prepareInsert(connection, table)) {
+                    for (int mark = 1; mark <= rowsOfEach; mark++) {
+                        int times = table.key() == Key.NONE && random.nextInt(4) == 0 ? 2 + random.nextInt(2) : 1;
+                        written.addAll(Collections.nCopies(times, mark));
+                        add(statement, table, mark, times);
+                        if (mark % ROWS_OF_BATCH == 0) {
+                            statement.executeBatch();
+                        }
+                    }
+                    return statement.executeBatch().length;
                 }
-            }
+            });
         }
     }
 
-    private void insert(Connection connection, Table table, int mark, int times) throws SQLException {
+    private static PreparedStatement prepareInsert(Connection connection, Table table) throws SQLException {
+        int columns = 1 + table.columns().size();
+        columns += table.key() == Key.PAIR || table.key() == Key.UUID ? 1 : 0;
+        columns += table.parent() >= 0 ? 1 : 0;
+        return connection.prepareStatement("INSERT INTO " + table.name() + " VALUES ("
+                + String.join(", ", Collections.nCopies(columns, "?")) + ")");
+    }
+
+    private void add(PreparedStatement statement, Table table, int mark, int times) throws SQLException {
         List<Object> values = new ArrayList<>();
         values.add((long) mark);
         for (Samples column : table.columns()) {
@@ -119,15 +135,11 @@ final class GeneratedSchema {
         if (table.parent() >= 0) {
             values.add(mark > rowsOfEach || random.nextInt(5) == 0 ? null : 1L + random.nextInt(rowsOfEach));
         }
-        String places = String.join(", ", Collections.nCopies(values.size(), "?"));
-        try (PreparedStatement statement =
-                connection.prepareStatement("INSERT INTO " + table.name() + " VALUES (" + places + ")")) {
+        for (int time = 0; time < times; time++) {
             for (int i = 0; i < values.size(); i++) {
                 statement.setObject(i + 1, values.get(i));
             }
-            for (int time = 0; time < times; time++) {
-                statement.executeUpdate();
-            }
+            statement.addBatch();
         }
     }
 
@@ -173,10 +185,12 @@ final class GeneratedSchema {
                         int more = times > 1 ? mark : nextMark++;
                         if (times > 1) {
                             Database.execute(
-                                    database,
-                                    "INSERT INTO " + table.name() + " SELECT * FROM " + table.name() + one);
+                                    database, "INSERT INTO " + table.name() + " SELECT * FROM " + table.name() + one);
                         } else {
-                            insert(connection, table, more, 1);
+                            try (PreparedStatement statement = prepareInsert(connection, table)) {
+                                add(statement, table, more, 1);
+                                statement.executeBatch();
+                            }
                         }
                         int before = times > 1 ? times : 0;
                         expected.add(found(table, "EXTRA", more, before, before + 1));
@@ -222,25 +236,27 @@ final class GeneratedSchema {
     /** The differences that were found, written as those that were made. */
     static Set<String> found(SchemaVerifyResult result) {
         Set<String> found = new TreeSet<>();
-        result.tables().forEach((mapping, table) -> table.differences().forEach(difference -> {
-            String name = mapping.substring(0, mapping.indexOf(' ')).toLowerCase(Locale.ROOT);
-            boolean hasNoKey = !difference.fields().isEmpty()
-                    && Objects.equals(difference.fields().get(0).name(), "rows");
-            if (!hasNoKey) {
-                found.add(name + " " + difference.kind() + " " + difference.key());
-                return;
-            }
-            String ours = difference.fields().get(0).authority();
-            String theirs = difference.fields().get(0).mirror();
-            String mark = difference.fields().get(1).authority() + difference.fields().get(1).mirror();
-            found.add("%s %s row %s: %s, %s"
-                    .formatted(
-                            name,
-                            difference.kind(),
-                            mark.substring(1, mark.indexOf(';')), // n12; on one side, or on both
-                            ours,
-                            theirs));
-        }));
+        result.tables()
+                .forEach((mapping, table) -> table.differences().forEach(difference -> {
+                    String name = mapping.substring(0, mapping.indexOf(' ')).toLowerCase(Locale.ROOT);
+                    boolean hasNoKey = !difference.fields().isEmpty()
+                            && Objects.equals(difference.fields().get(0).name(), "rows");
+                    if (!hasNoKey) {
+                        found.add(name + " " + difference.kind() + " " + difference.key());
+                        return;
+                    }
+                    String ours = difference.fields().get(0).authority();
+                    String theirs = difference.fields().get(0).mirror();
+                    String mark = difference.fields().get(1).authority()
+                            + difference.fields().get(1).mirror();
+                    found.add("%s %s row %s: %s, %s"
+                            .formatted(
+                                    name,
+                                    difference.kind(),
+                                    mark.substring(1, mark.indexOf(';')), // n12; on one side, or on both
+                                    ours,
+                                    theirs));
+                }));
         return found;
     }
 }

@@ -25,8 +25,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("pairs")
 class MultisetVerifyTest {
-    private static final TableMapping SALES =
-            TableMapping.from("sale").into("sale").withoutKey().column("item").column("amount").build();
+    private static final TableMapping SALES = TableMapping.from("sale")
+            .into("sale")
+            .withoutKey()
+            .column("item")
+            .column("amount")
+            .build();
 
     private final Database from;
     private final Database into;
@@ -86,7 +90,10 @@ class MultisetVerifyTest {
 
     @Test
     void what_is_missing_too_often_or_changed_is_found_with_how_often_it_is_there() {
-        Database.execute(target, "DELETE FROM sale", "INSERT INTO sale VALUES ('a', 1), ('b', 2), (NULL, NULL), (NULL, NULL), (NULL, NULL)");
+        Database.execute(
+                target,
+                "DELETE FROM sale",
+                "INSERT INTO sale VALUES ('a', 1), ('b', 2), (NULL, NULL), (NULL, NULL), (NULL, NULL)");
 
         VerifyResult<RowKey> result = sales().show("item").build().run();
 
@@ -96,8 +103,7 @@ class MultisetVerifyTest {
                         "EXTRA [" + field("rows", "2", "3") + ", " + field("item", "s:", "s:") + "]",
                         "MISSING [" + field("rows", "1", "0") + ", " + field("item", "s1:b", "") + "]",
                         "MISSING [" + field("rows", "3", "1") + ", " + field("item", "s1:a", "s1:a") + "]");
-        assertThat(result.counts())
-                .isEqualTo(Map.of(Difference.Kind.EXTRA, 2L, Difference.Kind.MISSING, 2L));
+        assertThat(result.counts()).isEqualTo(Map.of(Difference.Kind.EXTRA, 2L, Difference.Kind.MISSING, 2L));
         assertThat(result.keysCompared()).isEqualTo(8);
     }
 
@@ -153,8 +159,7 @@ class MultisetVerifyTest {
     void the_target_may_be_the_one_that_is_right() {
         Database.execute(target, "DELETE FROM sale WHERE item = 'b'");
 
-        assertThat(sales()
-                        .authority(dev.turnout.flags.stage.Side.NEW)
+        assertThat(sales().authority(dev.turnout.flags.stage.Side.NEW)
                         .build()
                         .run()
                         .counts())

@@ -59,7 +59,7 @@ class WholeSchemaTest {
     @Test
     @Tag("long")
     void all_rows_arrive_and_all_damages_are_found_in_large_tables() throws SQLException {
-        copyAndDamage(new GeneratedSchema(43, 20_000));
+        copyAndDamage(new GeneratedSchema(43, 12_000));
     }
 
     private SchemaMapping schema() {
@@ -98,9 +98,10 @@ class WholeSchemaTest {
         SchemaPlan plan = Plan.of(schema, source, target);
 
         assertThat(plan.findings()).isEmpty();
-        assertThat(plan.tables()).allSatisfy(table -> assertThat(table.findings())
-                .extracting(Plan.Finding::what)
-                .containsExactly(table.mapping().hasKey() ? "There is no version." : "There is no key."));
+        assertThat(plan.tables())
+                .allSatisfy(table -> assertThat(table.findings())
+                        .extracting(Plan.Finding::what)
+                        .containsExactly(table.mapping().hasKey() ? "There is no version." : "There is no key."));
         plan.requireNoErrors();
 
         List<SchemaProgress> progress = new ArrayList<>();

@@ -66,8 +66,7 @@ class SchemaMappingTest {
         createShop();
         Database.execute(target, "CREATE TABLE article (id BIGINT PRIMARY KEY, title VARCHAR(20))");
 
-        SchemaMapping shop = schema()
-                .all()
+        SchemaMapping shop = schema().all()
                 .same("b_customer", table -> table.except("fax").version("version"))
                 .exclude("a_sale", "is rebuilt")
                 .exclude("d_note", "is of no use")
@@ -92,7 +91,9 @@ class SchemaMappingTest {
     void tables_that_nothing_was_said_of_are_a_finding_of_the_plan() {
         createShop();
 
-        SchemaMapping shop = schema().matching("*_item").same("d_note", TableMapping.Builder::withoutKey).build();
+        SchemaMapping shop = schema().matching("*_item")
+                .same("d_note", TableMapping.Builder::withoutKey)
+                .build();
 
         assertThat(names(shop)).containsExactly("c_item -> c_item", "d_note -> d_note");
         SchemaPlan plan = Plan.of(shop, source, target);
@@ -109,7 +110,8 @@ class SchemaMappingTest {
         createShop();
         Database.execute(target, "DROP TABLE a_sale", "ALTER TABLE c_item DROP COLUMN name");
 
-        assertThatThrownBy(() -> schema().all().exclude("nothing", "is not there").build())
+        assertThatThrownBy(
+                        () -> schema().all().exclude("nothing", "is not there").build())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll(
                         "the target has no table a_sale",
@@ -209,13 +211,16 @@ class SchemaMappingTest {
         assertThatThrownBy(() -> schema().build())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("no table is mapped");
-        assertThatThrownBy(() -> schema()
-                        .same("c_item")
-                        .exclude("c_item", "is old")
-                        .build())
+        assertThatThrownBy(() ->
+                        schema().same("c_item").exclude("c_item", "is old").build())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("to be left out and to be mapped");
-        assertThatThrownBy(() -> TableMapping.from("a").into("b").withoutKey().key("id").build())
+        TableMapping item = TableMapping.from("c_item").into("d_note").key("id").build();
+        assertThatThrownBy(() -> schema().add(item).exclude("c_item", "is old").build())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("to be left out and to be mapped");
+        assertThatThrownBy(() ->
+                        TableMapping.from("a").into("b").withoutKey().key("id").build())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("withoutKey()");
     }
