@@ -47,7 +47,7 @@ public record SchemaTables(String schema, List<String> tables) {
         return schema == null ? "" : schema;
     }
 
-    /** Which table is meant by {@code name} or {@code schema.name}. */
+    /** Which table is meant, by its name alone or with a schema and a dot before it. */
     public static Id id(Names names, String current, String table) {
         int dot = table.lastIndexOf('.');
         return new Id(
