@@ -2,7 +2,6 @@ package dev.turnout.flags.jdbc.table;
 
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.SchemaTables;
-import dev.turnout.flags.jdbc.sql.SchemaTables.Id;
 import dev.turnout.flags.jdbc.sql.TableShape;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param schemas as a mapping has them; {@code null} for the one of a connection
  * @param known those that are mapped or excluded
  */
-record SchemaContents(Set<@Nullable String> schemas, Set<Id> known) {
+record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known) {
 
     SchemaContents {
         schemas = Collections.unmodifiableSet(new LinkedHashSet<>(schemas)); // of which one may be null
@@ -63,7 +62,7 @@ record SchemaContents(Set<@Nullable String> schemas, Set<Id> known) {
             }
         }
 
-        Id id(String table) {
+        SchemaTables.Id id(String table) {
             return SchemaTables.id(names, current, table);
         }
 
@@ -96,7 +95,7 @@ record SchemaContents(Set<@Nullable String> schemas, Set<Id> known) {
         for (String schema : schemas) {
             SchemaTables found = side.tables(schema);
             found.tables().stream()
-                    .filter(table -> !known.contains(new Id(found.schema(), table)))
+                    .filter(table -> !known.contains(new SchemaTables.Id(found.schema(), table)))
                     .forEach(table -> unmapped.add(side.spelled(schema, table)));
         }
         return unmapped;
@@ -108,7 +107,7 @@ record SchemaContents(Set<@Nullable String> schemas, Set<Id> known) {
         private final Side source;
         private final Side target;
         private final List<String> problems = new ArrayList<>();
-        private final Set<Id> known = new HashSet<>();
+        private final Set<SchemaTables.Id> known = new HashSet<>();
         private final Set<@Nullable String> schemas = new LinkedHashSet<>();
         // In the order of the tables that are read.
         private final Map<String, TableMapping> mappings = new TreeMap<>();
@@ -120,7 +119,7 @@ record SchemaContents(Set<@Nullable String> schemas, Set<Id> known) {
         }
 
         SchemaMapping build() {
-            Map<Id, UnaryOperator<TableMapping.Builder>> exceptions = new LinkedHashMap<>();
+            Map<SchemaTables.Id, UnaryOperator<TableMapping.Builder>> exceptions = new LinkedHashMap<>();
             said.same.forEach((table, exception) -> exceptions.put(source.id(table), exception));
             exclude(exceptions);
             for (TableMapping mapping : said.added) {
@@ -148,10 +147,10 @@ record SchemaContents(Set<@Nullable String> schemas, Set<Id> known) {
             return new SchemaMapping(order.tables(), said.excluded, order.cycles(), new SchemaContents(schemas, known));
         }
 
-        private void exclude(Map<Id, UnaryOperator<TableMapping.Builder>> exceptions) {
+        private void exclude(Map<SchemaTables.Id, UnaryOperator<TableMapping.Builder>> exceptions) {
             for (String table : said.excluded.keySet()) {
                 know(table);
-                Id id = source.id(table);
+                SchemaTables.Id id = source.id(table);
                 boolean isThere = source.tables(schema(table)).tables().contains(id.name());
                 if (!isThere) {
                     problems.add("table " + table + ", which is to be left out, is not in the source");
@@ -180,7 +179,7 @@ record SchemaContents(Set<@Nullable String> schemas, Set<Id> known) {
             SchemaTables found = source.tables(pattern.sourceSchema());
             SchemaTables others = target.tables(pattern.targetSchema());
             for (String table : found.tables()) {
-                Id id = new Id(found.schema(), table);
+                SchemaTables.Id id = new SchemaTables.Id(found.schema(), table);
                 if (!pattern.matches(table) || !known.add(id)) {
                     continue;
                 }
@@ -222,16 +221,16 @@ record SchemaContents(Set<@Nullable String> schemas, Set<Id> known) {
             }
         }
 
-        private Id target(TableMapping mapping) {
+        private SchemaTables.Id target(TableMapping mapping) {
             return target.id(mapping.targetTable());
         }
 
         /** Those of the mappings into whose tables this one's refers. */
         private List<TableMapping> parents(TableMapping child) {
             try (Connection connection = target.database().getConnection()) {
-                Set<Id> parents = new HashSet<>();
+                Set<SchemaTables.Id> parents = new HashSet<>();
                 TableShape.foreignKeys(connection, target.names(), child.targetTable())
-                        .forEach(key -> parents.add(new Id(key.parentSchema(), key.parent())));
+                        .forEach(key -> parents.add(new SchemaTables.Id(key.parentSchema(), key.parent())));
                 return mappings.values().stream()
                         .filter(mapping -> mapping != child && parents.contains(target(mapping)))
                         .toList();

@@ -35,6 +35,9 @@ final class GeneratedSchema {
         NONE
     }
 
+    private static final List<Key> KEYS = List.of(Key.NUMBER, Key.PAIR, Key.UUID, Key.UNIQUE_NUMBER);
+    private static final List<Samples> TYPES = List.of(Samples.values());
+
     private record Table(String name, Key key, List<Samples> columns, int parent) {}
 
     private final Random random;
@@ -53,10 +56,10 @@ final class GeneratedSchema {
         Collections.shuffle(names, random); // so that parents are not those that come first by name
         List<Integer> parents = new ArrayList<>();
         for (int i = 0; i < KEYED + KEYLESS; i++) {
-            Key key = i < KEYED ? Key.values()[i % Key.NONE.ordinal()] : Key.NONE;
+            Key key = i < KEYED ? KEYS.get(i % KEYS.size()) : Key.NONE;
             List<Samples> columns = new ArrayList<>();
             for (int column = 3 + random.nextInt(6); column > 0; column--) {
-                columns.add(Samples.values()[random.nextInt(Samples.values().length)]);
+                columns.add(TYPES.get(random.nextInt(TYPES.size())));
             }
             int parent = parents.isEmpty() || random.nextInt(3) == 0 ? -1 : parents.get(random.nextInt(parents.size()));
             tables.add(new Table("table_%02d".formatted(names.get(i)), key, columns, parent));
