@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** One of the two tables of a {@link TableMapping}, in canonical form, which the database writes or else Java. Thread-safe. */
 final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
     private static final int ROWS_FETCHED_AT_ONCE = 1_000;
+
     private final String name;
     private final DataSource database;
     private final Layout layout;

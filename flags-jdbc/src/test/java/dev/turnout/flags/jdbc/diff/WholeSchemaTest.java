@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Many tables of many types, half of them without a key, described at once. */
+/** Many tables of many types, most of them without a key, described at once. */
 @ParameterizedClass
 @MethodSource("pairs")
 class WholeSchemaTest {
