@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.repair.Reconciler;
@@ -45,6 +46,10 @@ import org.jspecify.annotations.Nullable;
  *     .build()
  *     .run(sweep, "ana");
  * }</pre>
+ *
+ * <p>A table that nothing tells rows apart in, see {@link TableMapping.Builder#withoutKey}, is copied as a whole: one statement reads it, and one transaction
+ * of the target has all of it or nothing. So several rows that are equal stay as many; what is written to it meanwhile is not copied; and an interrupted
+ * run leaves the target as it was. It holds a connection of each database for all of that time, also where it waits for a {@link Throttle}.
  *
  * <p>Its progress is the row of its name in the table {@code turnout_backfill} of the target, which creates itself. It ends at the end of
  * the table when it gets there: rows that are inserted behind it come by way of the writes to both databases. It never holds a connection
@@ -105,6 +110,36 @@ public final class Backfill<K, V> {
         this.fromReplica = builder.fromReplica;
     }
 
+    private Backfill(Backfill<K, V> other, Consumer<? super Progress> listener) {
+        name = other.name;
+        source = other.source;
+        target = other.target;
+        tableCopy = other.tableCopy;
+        rowCopy = other.rowCopy;
+        extras = other.extras;
+        reconcileKey = other.reconcileKey;
+        chunkSize = other.chunkSize;
+        this.listener = listener;
+        pacing = other.pacing;
+        throttle = other.throttle;
+        control = other.control;
+        time = other.time;
+        fromReplica = other.fromReplica;
+    }
+
+    /** The same with one more listener. */
+    Backfill<K, V> alsoTelling(Consumer<? super Progress> more) {
+        return new Backfill<>(this, progress -> {
+            progress.tell(listener);
+            more.accept(progress);
+        });
+    }
+
+    /** Begins a backfill of all tables of a schema. */
+    public static SchemaBackfill.Builder from(DataSource source, SchemaMapping schema) {
+        return new SchemaBackfill.Builder(source, schema);
+    }
+
     /** Begins a backfill of a table that is described. Its key is given as texts, one for each column. */
     public static Builder<List<String>, Void> from(DataSource source, TableMapping mapping) {
         return new Builder<>(source, requireNonNull(mapping, "mapping"), null, null);
@@ -127,7 +162,9 @@ public final class Backfill<K, V> {
         }
         refuseReplica();
         if (tableCopy != null) {
-            return new TableRun(this, tableCopy).run(sweepId);
+            return tableCopy.mapping().hasKey()
+                    ? new TableRun(this, tableCopy).run(sweepId)
+                    : new WholeTableRun(this, tableCopy).run(sweepId);
         }
         return new BackfillRun<>(this, requireNonNull(rowCopy)).run(sweepId);
     }
@@ -178,6 +215,7 @@ public final class Backfill<K, V> {
         private int chunkSize; // 0: the default, which depends on how rows are written
         private int workers; // 0: the default
         private boolean remapped;
+        private boolean replacing;
         private boolean fromReplica;
         private @Nullable Duration lease; // null: not shared
         private Consumer<? super Progress> listener = progress -> {};
@@ -294,6 +332,15 @@ public final class Backfill<K, V> {
         }
 
         /**
+         * Lets a sweep of a table {@linkplain TableMapping.Builder#withoutKey() without a key} delete all that the target has, in the transaction in which it
+         * copies all that the source has; default: a target that is not empty is refused.
+         */
+        public Builder<K, V> replacing() {
+            replacing = true;
+            return this;
+        }
+
+        /**
          * Lets the source be a replica, which is refused otherwise. You make sure that it has replayed all that was written before every node wrote to
          * both databases; with guards other than {@link Guard#VERSION}, that it is not behind at all.
          */
@@ -305,7 +352,7 @@ public final class Backfill<K, V> {
         /**
          * How many chunks of a described table are copied at the same time.
          *
-         * @param threads at least 1; default 2; one where rows are locked
+         * @param threads at least 1; default 2; one where rows are locked, or have no key
          */
         public Builder<K, V> workers(int threads) {
             if (threads < 1) {
@@ -406,6 +453,11 @@ public final class Backfill<K, V> {
                         "A table that a TableMapping describes is reconciled by reconciling(keyOf, ...), one that is read by a RowSource by"
                                 + " reconciling(rows, ...).");
             }
+            if (reconcileKey != null && mapping != null && !mapping.hasKey()) {
+                throw new IllegalStateException(
+                        "The mapping " + mapping
+                                + " has no key by which rows could be reconciled, so that its backfill cannot be a sweep of all keys.");
+            }
             if (reconcileKey != null && lease != null) {
                 throw new IllegalStateException(
                         "Nodes share the copying only. Build it with shared() and without reconciling(...) on each; when they are done, run it"
@@ -428,10 +480,12 @@ public final class Backfill<K, V> {
         }
 
         private @Nullable TableCopy tableCopy() {
-            if (mapping == null && remapped) {
-                throw new IllegalStateException("remapped() is for what a TableMapping describes.");
+            if (mapping == null && (remapped || replacing)) {
+                throw new IllegalStateException("remapped() and replacing() are for what a TableMapping describes.");
             }
-            return mapping == null ? null : TableCopy.of(mapping, guard, workers, chunkSize, lease, remapped);
+            return mapping == null
+                    ? null
+                    : TableCopy.of(mapping, guard, workers, chunkSize, lease, remapped, replacing);
         }
     }
 }

@@ -34,6 +34,12 @@ final class EncodedTarget implements RowWriter<FetchedRow> {
     }
 
     @Override
+    public long insert(Connection connection, List<FetchedRow> rows) throws SQLException {
+        rows.forEach(this::refuseNul);
+        return target.insert(connection, rows, VALUES);
+    }
+
+    @Override
     public void delete(Connection connection, List<FetchedRow> rows) throws SQLException {
         target.delete(connection, rows, VALUES);
     }

@@ -19,7 +19,11 @@ record FetchedRow(TableKey key, List<@Nullable Object> values) {
 
     /** The same of a row that is not yet read. */
     static CopyException refused(TableMapping mapping, MappedColumn column, TableKey key, String what) {
-        return new CopyException("Column '" + column.target() + "' of the row with key '" + key + "' of "
-                + mapping.sourceTable() + " has " + what + ".");
+        return new CopyException("Column '" + column.target() + "' of " + named(mapping, key) + " has " + what + ".");
+    }
+
+    /** Which one it is. */
+    static String named(TableMapping mapping, TableKey key) {
+        return (mapping.hasKey() ? "the row with key '" + key + "'" : "a row") + " of " + mapping.sourceTable();
     }
 }

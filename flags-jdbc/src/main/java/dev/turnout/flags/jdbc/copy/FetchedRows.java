@@ -56,6 +56,29 @@ final class FetchedRows implements RowReader<FetchedRow> {
         }
     }
 
+    @Override
+    public void readAll(Connection connection, long bytes, Some<FetchedRow> each) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(source.all())) {
+            fetchSize.begin(statement);
+            try (ResultSet row = statement.executeQuery()) {
+                readAll(row, new Portions<>(this, bytes, each));
+            } catch (Error e) {
+                Transactions.abort(connection, e);
+                throw e;
+            }
+        }
+    }
+
+    private void readAll(ResultSet row, Portions<FetchedRow> portions) throws SQLException {
+        ResultSetMetaData types = row.getMetaData();
+        while (row.next()) {
+            FetchedRow next = row(row, types);
+            portions.add(next);
+            fetchSize.read(row, bytes(next));
+        }
+        portions.end();
+    }
+
     private Rows<FetchedRow> rows(PreparedStatement statement, Limit limit) throws SQLException {
         fetchSize.begin(statement);
         try (ResultSet row = statement.executeQuery()) {
@@ -103,8 +126,8 @@ final class FetchedRows implements RowReader<FetchedRow> {
         } catch (RuntimeException e) {
             // The value stays out of the message, as it may be nobody's business.
             throw new CopyException(
-                    "Column '" + column.target() + "' of the row with key '" + key + "' of "
-                            + source.mapping.sourceTable() + " can't be converted: its function threw "
+                    "Column '" + column.target() + "' of " + FetchedRow.named(source.mapping, key)
+                            + " can't be converted: its function threw "
                             + e.getClass().getName()
                             + ". Let the function take such values, or change the row.",
                     e);

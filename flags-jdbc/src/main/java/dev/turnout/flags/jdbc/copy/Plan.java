@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.SQLException;
 import java.util.List;
@@ -57,10 +58,19 @@ public record Plan(TableMapping mapping, List<Finding> findings) {
      */
     public static Plan of(TableMapping mapping, DataSource source, DataSource target) {
         try {
-            return new Plan(mapping, SchemaCheck.findings(mapping, source, target));
+            return new Plan(mapping, SchemaCheck.findings(mapping, source, target, key -> false));
         } catch (SQLException e) {
             throw new CopyException("The schemas of " + mapping + " can't be read: " + SqlFailure.describe(e), e);
         }
+    }
+
+    /**
+     * Looks at all tables of a schema in both databases. Blocks.
+     *
+     * @throws CopyException if one of them can't be asked, or has no such table
+     */
+    public static SchemaPlan of(SchemaMapping schema, DataSource source, DataSource target) {
+        return SchemaPlan.of(schema, source, target);
     }
 
     /** Whether there is an error. */

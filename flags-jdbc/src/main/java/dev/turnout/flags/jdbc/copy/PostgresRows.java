@@ -46,6 +46,22 @@ final class PostgresRows implements RowReader<byte[]> {
     }
 
     @Override
+    public void readAll(Connection connection, long bytes, Some<byte[]> each) throws SQLException {
+        PGConnection session = connection.unwrap(PGConnection.class);
+        CopyOut copy = session.getCopyAPI().copyOut("COPY (" + source.all() + ") TO STDOUT");
+        try {
+            Portions<byte[]> portions = new Portions<>(this, bytes, each);
+            for (byte[] line = copy.readFromCopy(); line != null; line = copy.readFromCopy()) {
+                portions.add(line);
+            }
+            portions.end();
+        } catch (SQLException | RuntimeException | Error e) {
+            PostgresCopy.end(session, copy, e);
+            throw e;
+        }
+    }
+
+    @Override
     public TableKey key(byte[] line) {
         List<String> parts = CopyText.fields(line, source.keys.size());
         return new TableKey(parts);

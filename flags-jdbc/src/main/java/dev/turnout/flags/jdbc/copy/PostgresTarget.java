@@ -148,6 +148,15 @@ final class PostgresTarget implements RowWriter<byte[]> {
         }
     }
 
+    @Override
+    public long insert(Connection connection, List<byte[]> rows) throws SQLException {
+        return insert(connection, rows, LINES);
+    }
+
+    <R> long insert(Connection connection, List<R> rows, Encoder<R> encoder) throws SQLException {
+        return copy(connection, fill, rows, encoder);
+    }
+
     private long countThere(Statement statement) throws SQLException {
         try (ResultSet row = statement.executeQuery(countThere)) {
             row.next();

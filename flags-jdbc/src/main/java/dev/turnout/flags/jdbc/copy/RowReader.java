@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.copy;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,52 @@ interface RowReader<R> {
      */
     Rows<R> read(Connection source, @Nullable TableKey after, TableKey upTo, Limit limit, boolean isLocked)
             throws SQLException;
+
+    /** Takes some of the rows, one portion after the other. */
+    @FunctionalInterface
+    interface Some<R> {
+        void take(List<R> rows) throws SQLException;
+    }
+
+    /** Collects rows until there are enough of them for a portion. Used by one thread. */
+    final class Portions<R> {
+        private final RowReader<R> reader;
+        private final long most;
+        private final Some<R> each;
+        private List<R> rows = new ArrayList<>();
+        private long bytes;
+
+        Portions(RowReader<R> reader, long most, Some<R> each) {
+            this.reader = reader;
+            this.most = most;
+            this.each = each;
+        }
+
+        void add(R row) throws SQLException {
+            rows.add(row);
+            bytes += reader.bytes(row);
+            if (bytes > most) {
+                end();
+            }
+        }
+
+        /** What is left. */
+        void end() throws SQLException {
+            if (!rows.isEmpty()) {
+                List<R> portion = rows;
+                rows = new ArrayList<>();
+                bytes = 0;
+                each.take(portion);
+            }
+        }
+    }
+
+    /**
+     * All rows, as one statement sees them, in any order.
+     *
+     * @param bytes about how many a portion has; the row that goes beyond it is the last
+     */
+    void readAll(Connection source, long bytes, Some<R> each) throws SQLException;
 
     /** The key of a row, in the source. */
     TableKey key(R row);

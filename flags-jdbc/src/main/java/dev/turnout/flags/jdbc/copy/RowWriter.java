@@ -13,6 +13,9 @@ interface RowWriter<R> {
      */
     long write(Connection target, List<R> rows) throws SQLException;
 
+    /** Writes all of them, whatever is there. Returns how many the database says that it has stored. */
+    long insert(Connection target, List<R> rows) throws SQLException;
+
     /** Deletes the rows of these keys. */
     void delete(Connection target, List<R> rows) throws SQLException;
 

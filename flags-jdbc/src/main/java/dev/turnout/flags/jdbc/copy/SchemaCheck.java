@@ -18,26 +18,32 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /** Compares two schemas by way of a mapping. Used once. */
 final class SchemaCheck {
     private final TablePair pair;
+    private final Predicate<TableShape.ForeignKey> isParentFirst;
     private final List<Finding> findings = new ArrayList<>();
 
-    private SchemaCheck(TablePair pair) {
+    private SchemaCheck(TablePair pair, Predicate<TableShape.ForeignKey> isParentFirst) {
         this.pair = pair;
+        this.isParentFirst = isParentFirst;
     }
 
-    static List<Finding> findings(TableMapping mapping, DataSource source, DataSource target) throws SQLException {
-        Guard guard = TableCopy.of(mapping, null, 0, 0, null, false).guard();
+    /** @param isParentFirst whether it is known that what a reference of the target refers to is copied before */
+    static List<Finding> findings(
+            TableMapping mapping, DataSource source, DataSource target, Predicate<TableShape.ForeignKey> isParentFirst)
+            throws SQLException {
+        Guard guard = TableCopy.of(mapping, null, 0, 0, null, false, false).guard();
         TablePair pair = new TablePair(
                 mapping,
                 guard,
                 End.of("source", source, mapping.sourceTable()),
                 End.of("target", target, mapping.targetTable()));
-        SchemaCheck check = new SchemaCheck(pair);
+        SchemaCheck check = new SchemaCheck(pair, isParentFirst);
         if (Replication.lagSeconds(source).isPresent()) {
             check.findings.add(new Finding(Severity.ERROR, Backfill.SOURCE_IS_REPLICA, "", ""));
         }
@@ -165,7 +171,8 @@ final class SchemaCheck {
     private void surroundings(DataSource target) throws SQLException {
         String table = pair.mapping.targetTable();
         try (Connection connection = target.getConnection()) {
-            TableShape.foreignKeys(connection, pair.target.names(), table)
+            TableShape.foreignKeys(connection, pair.target.names(), table).stream()
+                    .filter(key -> key.cascades() || !isParentFirst.test(key))
                     .forEach(key -> warn(
                             "'" + key.column() + "' of the target refers to " + key.parent()
                                     + (key.cascades() ? ", which deletes or changes rows here." : "."),
@@ -187,7 +194,13 @@ final class SchemaCheck {
                         "The target numbers '" + column.name() + "' itself.",
                         "Copied rows don't move its sequence, so that it gives out used numbers once it leads.",
                         "Set it beyond the greatest one, with a margin, before that."));
-        if (pair.mapping.versions().isEmpty()) {
+        if (!pair.mapping.hasKey()) {
+            warn(
+                    "There is no key.",
+                    "The table is copied as a whole, in one transaction, and compared by how often each row is there: what is written to it meanwhile"
+                            + " stays behind, and nothing repairs single rows.",
+                    "Keep writers away from it until verification has found both equal, or give it a key.");
+        } else if (pair.mapping.versions().isEmpty()) {
             warn(
                     "There is no version.",
                     "Which of two writes of a row came later can't be told afterwards.",

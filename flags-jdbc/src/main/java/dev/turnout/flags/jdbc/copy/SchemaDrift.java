@@ -73,6 +73,11 @@ public final class SchemaDrift implements AutoCloseable {
             throw new IllegalArgumentException("Backfill '" + backfill.name
                     + "' has no TableMapping, so nobody knows which columns it depends on.");
         }
+        if (!copy.mapping().hasKey()) {
+            throw new IllegalArgumentException(
+                    "Backfill '" + backfill.name
+                            + "' copies a table without a key, as a whole and at once: nothing of it is left that could drift.");
+        }
         if (interval.isZero() || interval.isNegative()) {
             throw new IllegalArgumentException("The interval must be more than zero, but was " + interval + ".");
         }

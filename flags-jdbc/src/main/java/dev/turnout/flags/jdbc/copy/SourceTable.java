@@ -116,7 +116,12 @@ final class SourceTable {
 
     /** Of rows that Java reads: with the texts of the key behind all of it, where it needs to be asked for them. */
     private String fetched() {
-        return isPostgres() ? selected + ", " + keyTexts : selected;
+        return isPostgres() && !keys.isEmpty() ? selected + ", " + keyTexts : selected;
+    }
+
+    /** Selects all rows, in any order. */
+    String all() {
+        return "SELECT " + fetched() + " FROM " + table;
     }
 
     private String chunk(String columns, String where, int limit, boolean isLocked) {

@@ -71,7 +71,9 @@ final class StatementTarget implements RowWriter<FetchedRow> {
 
     @Override
     public long write(Connection connection, List<FetchedRow> rows) throws SQLException {
-        long written = names.dialect() == Dialect.H2 ? merge(connection, rows) : insert(connection, rows);
+        long written = names.dialect() == Dialect.H2
+                ? merge(connection, rows)
+                : insert(connection, rows, " ON DUPLICATE KEY UPDATE " + onDuplicate());
         // MariaDB counts an update as two rows and an unneeded one as one, and its collation may take two keys for one.
         boolean isSure = written == rows.size() && (names.dialect() == Dialect.H2 || !isKeyOfText(rows.get(0)));
         if (!isSure) {
@@ -222,11 +224,10 @@ final class StatementTarget implements RowWriter<FetchedRow> {
         return pieces;
     }
 
-    private long insert(Connection connection, List<FetchedRow> rows) throws SQLException {
+    private long insert(Connection connection, List<FetchedRow> rows, String onDuplicate) throws SQLException {
         long written = 0;
         for (List<FetchedRow> some : pieces(rows, MOST_PARAMETERS / columns.size())) {
-            String sql = "INSERT INTO " + table + " (" + String.join(", ", columns) + ") VALUES " + places(some.size())
-                    + " ON DUPLICATE KEY UPDATE " + onDuplicate();
+            String sql = insertInto() + places(some.size()) + onDuplicate;
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 int at = 1;
                 for (FetchedRow row : some) {
@@ -239,6 +240,19 @@ final class StatementTarget implements RowWriter<FetchedRow> {
             }
         }
         return written;
+    }
+
+    @Override
+    public long insert(Connection connection, List<FetchedRow> rows) throws SQLException {
+        if (names.dialect() != Dialect.H2) {
+            return insert(connection, rows, "");
+        }
+        List<Integer> all = IntStream.range(0, columns.size()).boxed().toList();
+        return batch(connection, insertInto() + places(1), all, rows);
+    }
+
+    private String insertInto() {
+        return "INSERT INTO " + table + " (" + String.join(", ", columns) + ") VALUES ";
     }
 
     /** Assignments are done one after the other, and see what those before them did: versions are last, the least significant first. */

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param workers threads, at least one
  * @param mostRows of a chunk
+ * @param replacing whether what a target without a key has is deleted first
  * @param lease after which others take what a run has that is not heard of; {@code null} if it is alone
  */
 record TableCopy(
@@ -17,7 +18,8 @@ record TableCopy(
         int workers,
         int mostRows,
         @Nullable Duration lease,
-        boolean remapped) {
+        boolean remapped,
+        boolean replacing) {
     private static final int WORKERS = 2;
     // Ranges so small that workers end at about the same time, and so large that the last chunks, which aren't full,
     // don't count.
@@ -37,7 +39,9 @@ record TableCopy(
             int workers,
             int mostRows,
             @Nullable Duration lease,
-            boolean remapped) {
+            boolean remapped,
+            boolean replacing) {
+        requireFitting(mapping, asked, lease, remapped, replacing);
         Guard guard = asked != null ? asked : mapping.versions().isEmpty() ? Guard.RECHECK : Guard.VERSION;
         if (guard == Guard.VERSION && mapping.versions().isEmpty()) {
             throw new IllegalStateException("The mapping " + mapping
@@ -51,6 +55,23 @@ record TableCopy(
         // One at most holds a connection while it waits for another one, so that they can't wait for each other.
         int threads = locks ? 1 : workers == 0 ? WORKERS : workers;
         int most = mostRows > 0 ? mostRows : locks ? MOST_LOCKED_ROWS : MOST_ROWS;
-        return new TableCopy(mapping, guard, threads, most, lease, remapped);
+        return new TableCopy(mapping, guard, threads, most, lease, remapped, replacing);
+    }
+
+    private static void requireFitting(
+            TableMapping mapping,
+            @Nullable Guard asked,
+            @Nullable Duration lease,
+            boolean remapped,
+            boolean replacing) {
+        if (!mapping.hasKey() && (asked != null || lease != null || remapped)) {
+            throw new IllegalStateException("The mapping " + mapping
+                    + " has no key, so that its table is copied as a whole, by one process in one transaction: leave guardedBy(...), shared()"
+                    + " and remapped() away. To copy it again over what is there, say replacing().");
+        }
+        if (mapping.hasKey() && replacing) {
+            throw new IllegalStateException("The mapping " + mapping
+                    + " has a key, by which rows are overwritten: replacing() is for those without one.");
+        }
     }
 }

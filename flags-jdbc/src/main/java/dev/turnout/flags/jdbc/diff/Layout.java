@@ -47,6 +47,11 @@ record Layout(
         return Stream.concat(keys.stream(), columns.stream()).toList();
     }
 
+    /** What the buckets of its rows depend on: the key, or all of a row that has none. */
+    List<TableColumn> bucketed() {
+        return keys.isEmpty() ? columns : keys;
+    }
+
     List<KeyColumn> keyColumns() {
         return keys.stream().map(key -> new KeyColumn(key.kind())).toList();
     }

@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
  * {@link String} of hexadecimal digits. What PostgreSQL has
  * beyond these is the {@link Double} that is no number or infinite, and the type's {@code MIN} or {@code MAX} for an infinite date or timestamp.
  *
- * @param values one for each column of the key, in the order of the mapping
+ * @param values one for each column of the key, in the order of the mapping; of a table without a key, a text that stands for all rows that are equal, and is
+ *     another one in each run
  */
 public record RowKey(List<Object> values) {
     /** Copies. */

@@ -25,18 +25,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** One of the two tables of a {@link TableMapping}, in canonical form, which the database writes or else Java. Thread-safe. */
 final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
     private static final int ROWS_FETCHED_AT_ONCE = 1_000;
-    private static final RangeSum NOT_TRANSFORMABLE = new RangeSum(1, 0, 0);
 
     private final String name;
     private final DataSource database;
     private final Layout layout;
     private final TableSql sql;
+    // Unlike any other row's, also one of the other table: of two that nothing is known of, it is not known that they
+    // are equal.
+    private final RangeSum notTransformable;
     private final FetchSize fetchSize = new FetchSize(ROWS_FETCHED_AT_ONCE);
 
     TableSide(String name, DataSource database, Layout layout) {
@@ -44,6 +47,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         this.database = database;
         this.layout = layout;
         this.sql = new TableSql(layout);
+        notTransformable = new RangeSum(1, 0, name.hashCode());
     }
 
     @Override
@@ -148,7 +152,9 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
             MessageDigest md5 = CanonicalForm.md5();
             while (row.next()) {
                 if (form == null) {
-                    sums.merge(buckets.of(hash(row, layout.keys(), md5)), hash(row, md5), RangeSum::plus);
+                    RangeSum hash = hash(row, md5);
+                    RangeSum ofKey = layout.keys().isEmpty() ? hash : hash(row, layout.keys(), md5);
+                    sums.merge(buckets.of(ofKey), hash, RangeSum::plus);
                 } else {
                     sums.put(row.getInt(1), sum(row, 2));
                 }
@@ -173,6 +179,52 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
                         buckets.range(),
                         (row, md5) -> buckets.isWanted(hash(row, layout.keys(), md5)))
                 : hashes(sql.hashes(form, buckets), buckets.range(), (row, md5) -> true);
+    }
+
+    /** How often it has each row of some buckets, by the row's hash; reads the table once. */
+    Map<RangeSum, Long> counts(Buckets buckets) {
+        CanonicalSql form = layout.form();
+        return query(form == null ? sql.rows(Range.ALL) : sql.counts(form, buckets), List.of(), row -> {
+            Map<RangeSum, Long> counts = new HashMap<>();
+            MessageDigest md5 = CanonicalForm.md5();
+            while (row.next()) {
+                RangeSum hash = form == null ? hash(row, md5) : hash(row, 0);
+                if (buckets.isWanted(hash)) {
+                    counts.merge(hash, form == null ? 1L : row.getLong(3), Long::sum);
+                }
+            }
+            return counts;
+        });
+    }
+
+    /** Some columns, in canonical form, of one row of each of these hashes that it has; reads the table once. */
+    Map<RangeSum, List<String>> shown(Buckets buckets, Set<RangeSum> wanted, List<String> names) {
+        List<TableColumn> columns = layout.columns();
+        List<TableColumn> shown =
+                columns.stream().filter(column -> names.contains(column.name())).toList();
+        CanonicalSql form = layout.form();
+        return query(form == null ? sql.rows(Range.ALL) : sql.rows(form, buckets, shown), List.of(), row -> {
+            Map<RangeSum, List<String>> found = new HashMap<>();
+            MessageDigest md5 = CanonicalForm.md5();
+            while (row.next()) {
+                RangeSum hash = form == null ? hash(row, md5) : hash(row, 0);
+                if (!wanted.contains(hash) || found.containsKey(hash) || isNotTransformable(hash)) {
+                    continue;
+                }
+                List<String> forms = new ArrayList<>();
+                for (int i = 0; i < shown.size(); i++) {
+                    TableColumn column = shown.get(i);
+                    forms.add(form == null ? column.canonical(row, columns.indexOf(column) + 1) : written(row, i + 3));
+                }
+                found.put(hash, forms);
+            }
+            return found;
+        });
+    }
+
+    /** Whether that stands for rows of which it can't be told what they are to be compared as. */
+    boolean isNotTransformable(RangeSum hash) {
+        return hash.equals(notTransformable);
     }
 
     @FunctionalInterface
@@ -227,7 +279,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
             }
         } catch (TableColumn.NotTransformableException e) {
             md5.reset();
-            return NOT_TRANSFORMABLE; // unlike any other; its column is found when it is looked at again
+            return notTransformable; // its column is found when it is looked at again
         }
         fetchSize.read(row, bytes);
         long[] halves = CanonicalForm.halves(md5.digest());

@@ -37,7 +37,7 @@ final class TableSql {
     String sums(CanonicalSql form, Buckets buckets) {
         String bucket = buckets.sql(form.high("kh"));
         return "SELECT " + bucket + ", count(*), count(h), sum(" + form.high("h") + "), sum(" + form.low("h")
-                + ") FROM (SELECT " + hash(form, layout.keys()) + " AS kh, " + hash(form) + " AS h FROM "
+                + ") FROM (SELECT " + hash(form, layout.bucketed()) + " AS kh, " + hash(form) + " AS h FROM "
                 + layout.table() + where(buckets.range(), true) + form.fence() + ") r GROUP BY 1";
     }
 
@@ -65,6 +65,26 @@ final class TableSql {
         return "SELECT " + String.join(", ", names) + ", " + form.high("h") + ", " + form.low("h") + " FROM (SELECT "
                 + String.join(", ", keys) + ", " + more + hash(form) + " AS h FROM " + layout.table()
                 + where(range, true) + form.fence() + ") r" + condition;
+    }
+
+    /** The two halves of the hash of each row in some buckets, and how many such rows there are. */
+    String counts(CanonicalSql form, Buckets buckets) {
+        return "SELECT " + form.high("h") + ", " + form.low("h") + ", count(*) FROM (SELECT " + hash(form)
+                + " AS h FROM " + layout.table() + form.fence() + ") r WHERE " + buckets.isWanted(form.high("h"))
+                + " GROUP BY 1, 2";
+    }
+
+    /** The two halves of the hash of each row in some buckets, and some of its columns in canonical form. */
+    String rows(CanonicalSql form, Buckets buckets, List<TableColumn> shown) {
+        List<String> names = new ArrayList<>();
+        List<String> forms = new ArrayList<>();
+        for (int i = 0; i < shown.size(); i++) {
+            names.add("s" + i);
+            forms.add(form.form(List.of(shown.get(i).part())) + " AS s" + i);
+        }
+        return "SELECT " + form.high("h") + ", " + form.low("h") + ", " + String.join(", ", names) + " FROM (SELECT "
+                + hash(form) + " AS h, " + String.join(", ", forms) + " FROM " + layout.table() + form.fence()
+                + ") r WHERE " + buckets.isWanted(form.high("h"));
     }
 
     private String hash(CanonicalSql form) {

@@ -1,6 +1,5 @@
 package dev.turnout.flags.jdbc.diff;
 
-import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.repair.Difference;
 import java.util.ArrayDeque;
@@ -12,12 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
@@ -60,8 +56,7 @@ final class TableSweep implements AutoCloseable {
     private final Pace pace;
     private final SweepRanges ranges;
     private final Consumer<Difference<RowKey>> confirmed;
-    private final ExecutorService ourThread;
-    private final ExecutorService theirThread;
+    private final SideThreads threads;
     private final Deque<Ahead> ahead = new ArrayDeque<>();
     private final Deque<Part> settling = new ArrayDeque<>();
 
@@ -76,16 +71,7 @@ final class TableSweep implements AutoCloseable {
         this.pace = pace;
         this.ranges = ranges;
         this.confirmed = confirmed;
-        ourThread = thread(subject.authority());
-        theirThread = thread(subject.mirror());
-    }
-
-    private static ExecutorService thread(TableSide side) {
-        return Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, "turnout-verify of " + side.name());
-            thread.setDaemon(true);
-            return thread;
-        });
+        threads = new SideThreads(subject.authority(), subject.mirror(), ranges::keep);
     }
 
     /** Ends when all ranges are done. Returns what was found in them. */
@@ -159,8 +145,8 @@ final class TableSweep implements AutoCloseable {
     private Sums sums(Range range) {
         return new Sums(
                 range,
-                ourThread.submit(() -> subject.authority().sum(range)),
-                theirThread.submit(() -> subject.mirror().sum(range)));
+                threads.ours(() -> subject.authority().sum(range)),
+                threads.theirs(() -> subject.mirror().sum(range)));
     }
 
     /** @param cuts how many times what contains the range was cut before */
@@ -203,9 +189,9 @@ final class TableSweep implements AutoCloseable {
     private void searchBuckets(Part part, Buckets all) {
         pace.pause();
         Future<Map<Integer, RangeSum>> left =
-                ourThread.submit(() -> subject.authority().sums(all));
+                threads.ours(() -> subject.authority().sums(all));
         Future<Map<Integer, RangeSum>> right =
-                theirThread.submit(() -> subject.mirror().sums(all));
+                threads.theirs(() -> subject.mirror().sums(all));
         Map<Integer, RangeSum> ours = result(left);
         Map<Integer, RangeSum> theirs = result(right);
         Set<Integer> wanted = new HashSet<>();
@@ -234,8 +220,8 @@ final class TableSweep implements AutoCloseable {
         pace.pause();
         list(
                 part,
-                ourThread.submit(() -> subject.authority().hashes(buckets)),
-                theirThread.submit(() -> subject.mirror().hashes(buckets)));
+                threads.ours(() -> subject.authority().hashes(buckets)),
+                threads.theirs(() -> subject.mirror().hashes(buckets)));
         part.suspects.settleDue();
     }
 
@@ -255,16 +241,18 @@ final class TableSweep implements AutoCloseable {
 
     /** Compares those keys that a side has in the range, wherever the other one has them. */
     private void lookUp(Part part, TableSide side, Range range) {
-        ExecutorService thread = side == subject.authority() ? ourThread : theirThread;
-        Set<RowKey> keys = result(thread.submit(() -> side.hashes(range))).keySet();
-        look(part, List.copyOf(keys), side == subject.authority() ? keys : Set.of());
+        boolean isOurs = side == subject.authority();
+        Callable<Map<RowKey, RangeSum>> hashes = () -> side.hashes(range);
+        Set<RowKey> keys =
+                result(isOurs ? threads.ours(hashes) : threads.theirs(hashes)).keySet();
+        look(part, List.copyOf(keys), isOurs ? keys : Set.of());
     }
 
     private void list(Part part, Range range) {
         list(
                 part,
-                ourThread.submit(() -> subject.authority().hashes(range)),
-                theirThread.submit(() -> subject.mirror().hashes(range)));
+                threads.ours(() -> subject.authority().hashes(range)),
+                threads.theirs(() -> subject.mirror().hashes(range)));
     }
 
     private void list(Part part, Future<Map<RowKey, RangeSum>> left, Future<Map<RowKey, RangeSum>> right) {
@@ -299,29 +287,11 @@ final class TableSweep implements AutoCloseable {
     }
 
     private <T> T result(Future<T> future) {
-        try {
-            while (true) {
-                try {
-                    return future.get(1, TimeUnit.SECONDS);
-                } catch (TimeoutException e) {
-                    ranges.keep(); // it takes as long as it takes
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CopyException("The verification was interrupted.");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof CopyException problem) {
-                throw problem;
-            }
-            throw new CopyException("A table can't be read: " + e.getCause(), e);
-        }
+        return threads.result(future);
     }
 
-    /** Statements under way end by themselves, as they are short. */
     @Override
     public void close() {
-        ourThread.shutdownNow();
-        theirThread.shutdownNow();
+        threads.close();
     }
 }

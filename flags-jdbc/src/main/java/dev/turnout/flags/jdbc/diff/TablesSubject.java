@@ -27,12 +27,15 @@ record TablesSubject(
      *
      * @param authority which of the two, old or new
      * @param shown the columns whose values may be seen
+     * @param hasJournal whether keys may wait for repair
      */
     record Options(
-            Side authority, Set<String> shown, @Nullable VerifiedRanges ranges) {}
+            Side authority, Set<String> shown, @Nullable VerifiedRanges ranges, boolean hasJournal) {}
 
-    /** Asks both databases for what they have. */
-    static TablesSubject of(TableMapping mapping, DataSource source, DataSource target, Options options) {
+    /** Both tables. */
+    record Sides(TableSide authority, TableSide mirror) {}
+
+    static Sides sides(TableMapping mapping, DataSource source, DataSource target, Options options) {
         List<String> columns =
                 mapping.columns().stream().map(MappedColumn::target).toList();
         if (!columns.containsAll(options.shown())) {
@@ -41,10 +44,18 @@ record TablesSubject(
         }
         Layout.Pair pair = Layout.of(mapping, source, target);
         boolean isOld = options.authority() == Side.OLD;
-        return new TablesSubject(
+        return new Sides(
                 new TableSide("the authority", isOld ? source : target, isOld ? pair.source() : pair.target()),
-                new TableSide("the mirror", isOld ? target : source, isOld ? pair.target() : pair.source()),
-                columns,
+                new TableSide("the mirror", isOld ? target : source, isOld ? pair.target() : pair.source()));
+    }
+
+    /** Asks both databases for what they have. */
+    static TablesSubject of(TableMapping mapping, DataSource source, DataSource target, Options options) {
+        Sides sides = sides(mapping, source, target, options);
+        return new TablesSubject(
+                sides.authority(),
+                sides.mirror(),
+                mapping.columns().stream().map(MappedColumn::target).toList(),
                 new Mask(options.shown()),
                 options.authority() + " of " + mapping.description(),
                 options.ranges());

@@ -8,6 +8,7 @@ import dev.turnout.flags.jdbc.copy.Progress;
 import dev.turnout.flags.jdbc.copy.RowSource;
 import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Journal;
@@ -58,6 +59,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Either may be in a replica. While that is further behind than a key is looked at, two seconds by default, no key is found different; those
  * that do not become equal in time are unsettled. MariaDB and MySQL tell whole seconds only, so there look for longer than one.
  *
+ * <p>Of tables {@linkplain TableMapping.Builder#withoutKey() without a key} it is compared how often each has each row: the key of a {@link Difference} is a
+ * keyed hash of the row, its field {@code rows} how many there are on both sides, and a row that was changed is one that is missing and another one that is
+ * extra. Where the sums of both tables differ, they are read as a whole three times and more. Each table is read at its own time, so while they are written to, rows
+ * that look different are looked at again, up to three times, and are unsettled if they change each time.
+ *
  * <p>Tables that no mapping can describe are read row by row, by a {@link RowSource} each; see {@link #authority}. In memory are at most a few
  * chunks of either table, and the two records of the keys that look different.
  */
@@ -98,7 +104,15 @@ public final class Verify<K, V> {
         requireNonNull(source, "source");
         requireNonNull(target, "target");
         return new Builder<RowKey, CanonicalRow>(
-                10_000, builder -> TablesSubject.of(mapping, source, target, builder.tables()));
+                10_000,
+                builder -> mapping.hasKey()
+                        ? TablesSubject.of(mapping, source, target, builder.tables())
+                        : MultisetSubject.of(mapping, source, target, builder.tables()));
+    }
+
+    /** Begins a verification of all tables of a schema. */
+    public static SchemaVerify.Builder schema(SchemaMapping schema, DataSource source, DataSource target) {
+        return new SchemaVerify.Builder(schema, source, target);
     }
 
     /**
@@ -180,6 +194,7 @@ public final class Verify<K, V> {
         private @Nullable Side authority;
         private @Nullable Set<String> shown;
         private @Nullable VerifiedRanges ranges;
+        private boolean hasJournal;
         private int chunkSize;
         // Two seconds in all: longer than a write takes to reach the second table, or its repair where that failed.
         private Duration settleDelay = Duration.ofMillis(200);
@@ -219,7 +234,7 @@ public final class Verify<K, V> {
                         "The mapping says what is to be equal to what: mirror(...) and sameWhen(...) are for authority(...).");
             }
             return new TablesSubject.Options(
-                    authority == null ? Side.OLD : authority, shown == null ? Set.of() : shown, ranges);
+                    authority == null ? Side.OLD : authority, shown == null ? Set.of() : shown, ranges, hasJournal);
         }
 
         /** The table that is to be equal to the one that {@link Verify#authority} begins with. Required there. */
@@ -316,6 +331,7 @@ public final class Verify<K, V> {
         public <J> Builder<K, V> journal(Journal<J> journal, Function<? super K, ? extends J> key) {
             requireNonNull(journal, "journal");
             requireNonNull(key, "key");
+            hasJournal = true;
             pending = keys -> {
                 Map<K, J> asked = new HashMap<>();
                 keys.forEach(one -> asked.put(one, key.apply(one)));
@@ -330,6 +346,16 @@ public final class Verify<K, V> {
         /** Told after each chunk, on the thread that runs; default: nobody. */
         public Builder<K, V> onProgress(Consumer<? super Progress> progressListener) {
             progress = requireNonNull(progressListener, "progressListener");
+            return this;
+        }
+
+        /** Lets one more be told. */
+        Builder<K, V> alsoTelling(Consumer<? super Progress> more) {
+            Consumer<? super Progress> first = progress;
+            progress = done -> {
+                done.tell(first);
+                more.accept(done);
+            };
             return this;
         }
 

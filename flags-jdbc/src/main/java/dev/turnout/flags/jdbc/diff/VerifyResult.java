@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * What a verification found.
  *
- * @param keysCompared how many keys either table has, tombstones included
+ * @param keysCompared how many keys either table has, tombstones included; of a table without a key, how many rows
  * @param differences the first of those that this run found, at most 1,000, in the order in which they were confirmed
  * @param counts of all differences, by kind, with {@link VerifiedRanges} also of those that other runs of this sweep found; a kind that was not
  *     found has no entry

@@ -36,6 +36,14 @@ public record Names(Dialect dialect, String quote, boolean isUpperCase) {
         return isUpperCase && PLAIN.matcher(name).matches() ? name.toUpperCase(Locale.ROOT) : name;
     }
 
+    /** A name that the catalog has, as a mapping has it: what {@link #stored} makes it of. */
+    public String spelled(String stored) {
+        return Stream.of(stored.toLowerCase(Locale.ROOT), stored)
+                .filter(name -> stored(name).equals(stored))
+                .findFirst()
+                .orElseGet(() -> "\"" + stored.replace("\"", "\"\"") + "\"");
+    }
+
     /** The identifier of a column. */
     public String quote(String name) {
         return quote + stored(name).replace(quote, quote + quote) + quote;

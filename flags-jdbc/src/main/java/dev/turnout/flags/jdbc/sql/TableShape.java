@@ -46,9 +46,10 @@ public record TableShape(
     /**
      * A reference to another table.
      *
+     * @param parentSchema as the catalog has it
      * @param cascades whether rows here are deleted or changed by what happens there
      */
-    public record ForeignKey(String column, String parent, boolean cascades) {}
+    public record ForeignKey(String column, String parentSchema, String parent, boolean cascades) {}
 
     private record Place(@Nullable String catalog, @Nullable String schema, String table) {
         /** What stands before the table's name. */
@@ -101,7 +102,9 @@ public record TableShape(
         try (ResultSet row = connection.getMetaData().getImportedKeys(place.catalog(), place.schema(), place.table())) {
             while (row.next()) {
                 boolean cascades = isCascade(row.getInt("DELETE_RULE")) || isCascade(row.getInt("UPDATE_RULE"));
-                keys.add(new ForeignKey(row.getString("FKCOLUMN_NAME"), row.getString("PKTABLE_NAME"), cascades));
+                String schema = row.getString(names.dialect().isMySql() ? "PKTABLE_CAT" : "PKTABLE_SCHEM");
+                keys.add(new ForeignKey(
+                        row.getString("FKCOLUMN_NAME"), schema, row.getString("PKTABLE_NAME"), cascades));
             }
         }
         return keys;

@@ -67,10 +67,7 @@ final class SameColumns {
 
         /** A column's name as mappings have it. */
         String spelled(String column) {
-            return Stream.of(column.toLowerCase(Locale.ROOT), column)
-                    .filter(name -> names.stored(name).equals(column))
-                    .findFirst()
-                    .orElseGet(() -> "\"" + column.replace("\"", "\"\"") + "\"");
+            return names.spelled(column);
         }
 
         /** Those of its unique indexes. */
@@ -105,6 +102,17 @@ final class SameColumns {
      * @throws IllegalStateException if there is none
      */
     List<MappedColumn> key() {
+        return findKey()
+                .orElseThrow(() -> new IllegalStateException("Table " + source.table()
+                        + " of the source has no primary key, and no unique index over columns that are NOT NULL, on which table "
+                        + target.table() + " of the target has a unique one too. The source has "
+                        + source.spelledKeys() + ", the target " + target.spelledKeys()
+                        + ". Create one there, or an index in both over columns that together tell rows apart; or, if nobody writes to the table while"
+                        + " it is moved, say withoutKey()."));
+    }
+
+    /** The same, or empty if there is none. */
+    Optional<List<MappedColumn>> findKey() {
         Set<Set<String>> ofTarget =
                 target.shape().uniqueKeys().stream().map(target::commonOf).collect(Collectors.toSet());
         List<List<String>> candidates = new ArrayList<>();
@@ -118,14 +126,7 @@ final class SameColumns {
         return candidates.stream()
                 .filter(key -> ofTarget.contains(source.commonOf(key)))
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException("Table " + source.table()
-                        + " of the source has no primary key, and no unique index over columns that are NOT NULL, on which table "
-                        + target.table() + " of the target has a unique one too. The source has "
-                        + source.spelledKeys() + ", the target " + target.spelledKeys()
-                        + ". Create one there, or an index in both over columns that together tell rows apart."))
-                .stream()
-                .map(this::copied)
-                .toList();
+                .map(key -> key.stream().map(this::copied).toList());
     }
 
     private boolean isNeverNull(List<String> key) {

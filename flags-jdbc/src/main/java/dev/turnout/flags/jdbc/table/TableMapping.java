@@ -97,9 +97,14 @@ public final class TableMapping {
         return targetTable;
     }
 
-    /** What together tells rows apart; at least one, in the order of the index. */
+    /** What together tells rows apart, in the order of the index; empty {@linkplain Builder#withoutKey() without a key}. */
     public List<MappedColumn> keys() {
         return keys;
+    }
+
+    /** Whether something tells rows apart. Where nothing does, a table is copied as a whole, and compared by how often it has each row. */
+    public boolean hasKey() {
+        return !keys.isEmpty();
     }
 
     /** What else is copied; neither keys, nor versions, nor the mark of tombstones. */
@@ -155,6 +160,7 @@ public final class TableMapping {
         private final Set<String> left = new HashSet<>();
         private @Nullable MappedColumn deleted;
         private @Nullable SameColumns same;
+        private boolean withoutKey;
         private String revision = "1";
 
         private Builder(String sourceTable) {
@@ -188,6 +194,24 @@ public final class TableMapping {
         public Builder key(String source, String target) {
             keys.add(new MappedColumn.Copied(source, target));
             return this;
+        }
+
+        /**
+         * Says that nothing tells rows apart, so that there may be several that are equal in all columns, and each of them counts. Such a table is copied
+         * as a whole, in one transaction, into an empty one, and compared by how often each row is there; nothing repairs single rows of it. So
+         * it is for tables that nobody writes to while they are moved.
+         */
+        public Builder withoutKey() {
+            withoutKey = true;
+            return this;
+        }
+
+        /** Whether these are {@link #same} tables that have no key in common, and nothing else was said of it. Asks no database. */
+        boolean lacksKey() {
+            return same != null
+                    && keys.isEmpty()
+                    && !withoutKey
+                    && same.findKey().isEmpty();
         }
 
         /** A column that has the same name in both tables. */
@@ -256,7 +280,7 @@ public final class TableMapping {
         /**
          * Builds it. No database is asked.
          *
-         * @throws IllegalStateException if the target or the key is missing, a column of the target is given twice, there are tombstones without
+         * @throws IllegalStateException if the target or the key is missing or both a key and none are given, a column of the target is given twice, there are tombstones without
          *     versions, or {@link #same} tables differ in columns of which nothing was said
          */
         public TableMapping build() {
@@ -265,8 +289,9 @@ public final class TableMapping {
                         "The mapping of '" + sourceTable
                                 + "' has only the columns that it is given, so except(...) leaves nothing out. Begin with same(...), or leave it away.");
             }
-            List<MappedColumn> key = same != null && keys.isEmpty() ? same.key() : keys;
-            if (targetTable == null || key.isEmpty()) {
+            requireFittingKey();
+            List<MappedColumn> key = same != null && keys.isEmpty() && !withoutKey ? same.key() : keys;
+            if (targetTable == null || (key.isEmpty() && !withoutKey)) {
                 throw new IllegalStateException("The mapping of '" + sourceTable + "' needs "
                         + (targetTable == null ? "into(...)" : "key(...)") + ".");
             }
@@ -288,7 +313,18 @@ public final class TableMapping {
                         "The mapping " + mapping
                                 + " has tombstones without versions: which of a tombstone and a row came later can't be told. Give version(...).");
             }
+            if (mapping.all().isEmpty()) {
+                throw new IllegalStateException("The mapping " + mapping + " has no columns. Give it column(...).");
+            }
             return mapping;
+        }
+
+        private void requireFittingKey() {
+            if (withoutKey && !(keys.isEmpty() && versions.isEmpty() && deleted == null)) {
+                throw new IllegalStateException("The mapping of '" + sourceTable
+                        + "' has key(...), version(...) or deleted(...), which say something of single rows, and withoutKey(), which says that nothing"
+                        + " tells them apart. Leave one of them away.");
+            }
         }
     }
 }

@@ -21,6 +21,11 @@ class RecheckTest {
         }
 
         @Override
+        public void readAll(Connection source, long bytes, Some<Pair> each) {
+            throw new UnsupportedOperationException("These tests say what it has read.");
+        }
+
+        @Override
         public TableKey key(Pair row) {
             return keyOf(row.key());
         }

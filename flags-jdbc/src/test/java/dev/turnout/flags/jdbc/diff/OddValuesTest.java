@@ -57,6 +57,17 @@ class OddValuesTest {
         return Verify.tables(mapping, one, other).settle(Duration.ofMillis(1), 1);
     }
 
+    @Test
+    void two_rows_that_cannot_be_compared_are_not_equal() {
+        DataSource one = Database.H2.create();
+        DataSource other = Database.H2.create();
+        Database.execute(one, "CREATE TABLE odd (id INT PRIMARY KEY, t VARCHAR(9)) AS SELECT 1, U&'x\\d800'");
+        Database.execute(other, "CREATE TABLE odd (id INT PRIMARY KEY, t VARCHAR(9)) AS SELECT 1, U&'y\\d800'");
+
+        assertThat(verify(mapping("id", "t"), one, other).build().run().counts())
+                .isEqualTo(Map.of(Kind.NOT_TRANSFORMABLE, 1L));
+    }
+
     @ParameterizedTest
     @MethodSource("pairs")
     void a_zero_date_is_no_null(Database one, Database other) {

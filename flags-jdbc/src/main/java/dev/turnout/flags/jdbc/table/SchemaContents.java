@@ -1,0 +1,242 @@
+package dev.turnout.flags.jdbc.table;
+
+import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.sql.SchemaTables;
+import dev.turnout.flags.jdbc.sql.TableShape;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which tables of the source a {@link SchemaMapping} speaks of. Immutable.
+ *
+ * @param schemas as a mapping has them; {@code null} for the one of a connection
+ * @param known those that are mapped or excluded
+ */
+record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known) {
+
+    SchemaContents {
+        schemas = Collections.unmodifiableSet(new LinkedHashSet<>(schemas)); // of which one may be null
+        known = Set.copyOf(known);
+    }
+
+    /**
+     * Tables that are meant by their names.
+     *
+     * @param sourceSchema {@code null} for the one of a connection
+     * @param pattern with {@code *} for any characters
+     */
+    record Pattern(@Nullable String sourceSchema, @Nullable String targetSchema, String pattern) {
+        boolean matches(String table) {
+            String[] parts = pattern.split("\\*", -1);
+            StringBuilder regex = new StringBuilder();
+            for (int i = 0; i < parts.length; i++) {
+                regex.append(i == 0 ? "" : ".*").append(java.util.regex.Pattern.quote(parts[i]));
+            }
+            return table.toLowerCase(Locale.ROOT).matches(regex.toString()) || table.matches(regex.toString());
+        }
+    }
+
+    /** One of the two databases, while it is asked. */
+    private record Side(String name, DataSource database, Names names, String current) {
+        static Side of(String name, DataSource database) {
+            try (Connection connection = database.getConnection()) {
+                Names names = Names.of(connection);
+                return new Side(name, database, names, SchemaTables.current(connection, names));
+            } catch (SQLException e) {
+                throw cannotBeAsked(name, e);
+            }
+        }
+
+        SchemaTables.Id id(String table) {
+            return SchemaTables.id(names, current, table);
+        }
+
+        SchemaTables tables(@Nullable String schema) {
+            try (Connection connection = database.getConnection()) {
+                return SchemaTables.of(connection, names, schema);
+            } catch (SQLException e) {
+                throw cannotBeAsked(name, e);
+            }
+        }
+
+        /** As a mapping has it. */
+        String spelled(@Nullable String schema, String table) {
+            return (schema == null ? "" : schema + ".") + names.spelled(table);
+        }
+    }
+
+    private static IllegalStateException cannotBeAsked(String side, SQLException e) {
+        return new IllegalStateException(
+                "The catalog of the " + side + " cannot be asked for its tables: " + e.getMessage(), e);
+    }
+
+    static SchemaMapping build(SchemaMapping.Builder builder) {
+        return new Building(builder).build();
+    }
+
+    List<String> unmapped(DataSource source) {
+        Side side = Side.of("source", source);
+        List<String> unmapped = new ArrayList<>();
+        for (String schema : schemas) {
+            SchemaTables found = side.tables(schema);
+            found.tables().stream()
+                    .filter(table -> !known.contains(new SchemaTables.Id(found.schema(), table)))
+                    .forEach(table -> unmapped.add(side.spelled(schema, table)));
+        }
+        return unmapped;
+    }
+
+    /** Of one mapping. */
+    private static final class Building {
+        private final SchemaMapping.Builder said;
+        private final Side source;
+        private final Side target;
+        private final List<String> problems = new ArrayList<>();
+        private final Set<SchemaTables.Id> known = new HashSet<>();
+        private final Set<@Nullable String> schemas = new LinkedHashSet<>();
+        // In the order of the tables that are read.
+        private final Map<String, TableMapping> mappings = new TreeMap<>();
+
+        Building(SchemaMapping.Builder said) {
+            this.said = said;
+            source = Side.of("source", said.source);
+            target = Side.of("target", said.target);
+        }
+
+        SchemaMapping build() {
+            Map<SchemaTables.Id, UnaryOperator<TableMapping.Builder>> exceptions = new LinkedHashMap<>();
+            said.same.forEach((table, exception) -> exceptions.put(source.id(table), exception));
+            exclude(exceptions);
+            for (TableMapping mapping : said.added) {
+                know(mapping.sourceTable());
+                mappings.put(mapping.toString(), mapping);
+            }
+            said.same.forEach((table, exception) -> {
+                if (know(table)) {
+                    add(table, table, exception);
+                } else {
+                    problems.add("table " + table + " is given twice");
+                }
+            });
+            said.patterns.forEach(this::add);
+            if (mappings.isEmpty() && problems.isEmpty()) {
+                problems.add("no table is mapped: give all(), matching(...), same(...) or add(...)");
+            }
+            if (!problems.isEmpty()) {
+                throw new IllegalStateException(
+                        "The tables of the two databases cannot all be mapped:\n- "
+                                + String.join("\n- ", problems)
+                                + "\nMap each as it is to become by same(..., exceptions) or add(...), or leave it out by exclude(...).");
+            }
+            ParentsFirst order = ParentsFirst.of(mappings.values(), this::parents);
+            return new SchemaMapping(order.tables(), said.excluded, order.cycles(), new SchemaContents(schemas, known));
+        }
+
+        private void exclude(Map<SchemaTables.Id, UnaryOperator<TableMapping.Builder>> exceptions) {
+            for (String table : said.excluded.keySet()) {
+                know(table);
+                SchemaTables.Id id = source.id(table);
+                boolean isThere = source.tables(schema(table)).tables().contains(id.name());
+                if (!isThere) {
+                    problems.add("table " + table + ", which is to be left out, is not in the source");
+                }
+                boolean isAdded = said.added.stream()
+                        .anyMatch(mapping -> source.id(mapping.sourceTable()).equals(id));
+                if (isAdded || exceptions.containsKey(id)) {
+                    problems.add("table " + table + " is to be left out and to be mapped");
+                }
+            }
+        }
+
+        /** Returns whether it was not known before. */
+        private boolean know(String table) {
+            schemas.add(schema(table));
+            return known.add(source.id(table));
+        }
+
+        private static @Nullable String schema(String table) {
+            int dot = table.lastIndexOf('.');
+            return dot < 0 ? null : table.substring(0, dot);
+        }
+
+        private void add(Pattern pattern) {
+            schemas.add(pattern.sourceSchema());
+            SchemaTables found = source.tables(pattern.sourceSchema());
+            SchemaTables others = target.tables(pattern.targetSchema());
+            for (String table : found.tables()) {
+                SchemaTables.Id id = new SchemaTables.Id(found.schema(), table);
+                if (!pattern.matches(table) || !known.add(id)) {
+                    continue;
+                }
+                Optional<String> other = sameName(table, others.tables());
+                if (table.indexOf('.') >= 0) {
+                    problems.add("table " + table + " has a dot in its name, so that it cannot be described");
+                } else if (other.isEmpty()) {
+                    problems.add("the target has no table " + target.spelled(pattern.targetSchema(), table));
+                } else {
+                    add(
+                            source.spelled(pattern.sourceSchema(), table),
+                            target.spelled(pattern.targetSchema(), other.get()),
+                            mapping -> mapping);
+                }
+            }
+        }
+
+        /** The same to the letter if there is one. */
+        private Optional<String> sameName(String table, List<String> others) {
+            String small = table.toLowerCase(Locale.ROOT);
+            List<String> alike = others.stream()
+                    .filter(other -> other.toLowerCase(Locale.ROOT).equals(small))
+                    .toList();
+            return Stream.concat(alike.stream().filter(table::equals), alike.stream())
+                    .findFirst();
+        }
+
+        private void add(String sourceTable, String targetTable, UnaryOperator<TableMapping.Builder> exceptions) {
+            try {
+                TableMapping.Builder mapping = exceptions.apply(
+                        TableMapping.same(sourceTable, targetTable, source.database(), target.database()));
+                if (said.withoutKeys && mapping.lacksKey()) {
+                    mapping.withoutKey();
+                }
+                TableMapping built = mapping.build();
+                mappings.put(built.toString(), built);
+            } catch (IllegalArgumentException | IllegalStateException e) {
+                problems.add(sourceTable + ": " + e.getMessage());
+            }
+        }
+
+        private SchemaTables.Id target(TableMapping mapping) {
+            return target.id(mapping.targetTable());
+        }
+
+        /** Those of the mappings into whose tables this one's refers. */
+        private List<TableMapping> parents(TableMapping child) {
+            try (Connection connection = target.database().getConnection()) {
+                Set<SchemaTables.Id> parents = new HashSet<>();
+                TableShape.foreignKeys(connection, target.names(), child.targetTable())
+                        .forEach(key -> parents.add(new SchemaTables.Id(key.parentSchema(), key.parent())));
+                return mappings.values().stream()
+                        .filter(mapping -> mapping != child && parents.contains(target(mapping)))
+                        .toList();
+            } catch (SQLException e) {
+                throw cannotBeAsked(target.name(), e);
+            }
+        }
+    }
+}

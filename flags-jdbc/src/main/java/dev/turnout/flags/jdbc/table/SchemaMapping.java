@@ -1,0 +1,191 @@
+package dev.turnout.flags.jdbc.table;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+
+/**
+ * Which tables of a schema become which, in an order in which each one comes after those that it refers to. Immutable.
+ *
+ * <pre>{@code
+ * SchemaMapping shop = SchemaMapping.between(oldDatabase, newDatabase)
+ *     .all()                                                          // the tables that are the same on both sides
+ *     .same("customer", table -> table.except("fax").version("version")) // but for this
+ *     .add(TableMapping.from("order").into("purchase").key("id").column("total").build())
+ *     .exclude("audit_log", "stays where it is")
+ *     .withoutKeys()                                                  // of tables that have none, nobody writes to any meanwhile
+ *     .build();
+ * Plan.of(shop, oldDatabase, newDatabase).requireNoErrors();
+ * Backfill.from(oldDatabase, shop).into(newDatabase).named("shop").build().run("2026-11");
+ * Verify.schema(shop, oldDatabase, newDatabase).build().run();
+ * }</pre>
+ *
+ * <p>Tables that are the same on both sides are described by their databases' catalogs, as {@link TableMapping#same} does; their columns are those of the time when
+ * this is built.
+ */
+public final class SchemaMapping {
+    private final List<TableMapping> tables;
+    private final Map<String, String> excluded;
+    private final List<List<String>> cycles;
+    private final SchemaContents contents;
+
+    SchemaMapping(
+            List<TableMapping> tables,
+            Map<String, String> excluded,
+            List<List<String>> cycles,
+            SchemaContents contents) {
+        this.tables = List.copyOf(tables);
+        this.excluded = Map.copyOf(excluded);
+        this.cycles = cycles.stream().map(List::copyOf).toList();
+        this.contents = contents;
+    }
+
+    /** Begins with two databases, whose catalogs are asked by {@link Builder#build}; it keeps neither of them. */
+    public static Builder between(DataSource source, DataSource target) {
+        return new Builder(requireNonNull(source, "source"), requireNonNull(target, "target"));
+    }
+
+    /** Parents before their children, as the foreign keys of the target are; otherwise in the order of the names of the tables that are read. */
+    public List<TableMapping> tables() {
+        return tables;
+    }
+
+    /** The tables of the source that are left out, each with the reason. */
+    public Map<String, String> excluded() {
+        return excluded;
+    }
+
+    /**
+     * Tables of the target that refer to each other in a ring, such as {@code [a, b, a]}, so that no order is right for all of them; empty if there are none. A
+     * table that refers to itself is none.
+     */
+    public List<List<String>> cycles() {
+        return cycles;
+    }
+
+    /**
+     * Which tables the source has now, in the schemas of those that were mapped, that are neither mapped nor excluded. Views and tables of this library,
+     * {@code turnout_...}, are none. Blocks.
+     *
+     * @throws IllegalStateException if it cannot be asked
+     */
+    public List<String> unmapped(DataSource source) {
+        return contents.unmapped(source);
+    }
+
+    @Override
+    public String toString() {
+        return "schema of " + tables.size() + " tables";
+    }
+
+    /** Builds a {@link SchemaMapping}. Not thread-safe. */
+    public static final class Builder {
+        final DataSource source;
+        final DataSource target;
+        final List<SchemaContents.Pattern> patterns = new ArrayList<>();
+        final Map<String, UnaryOperator<TableMapping.Builder>> same = new LinkedHashMap<>();
+        final List<TableMapping> added = new ArrayList<>();
+        final Map<String, String> excluded = new LinkedHashMap<>();
+        boolean withoutKeys;
+
+        private Builder(DataSource source, DataSource target) {
+            this.source = source;
+            this.target = target;
+        }
+
+        /** All tables of the schema in which each connection of the source is, into tables of the same names where those of the target are. */
+        public Builder all() {
+            return matching("*");
+        }
+
+        /**
+         * All tables of a schema; in MariaDB and MySQL, of a database.
+         *
+         * @param targetSchema where their tables of the same names are
+         */
+        public Builder all(String sourceSchema, String targetSchema) {
+            patterns.add(new SchemaContents.Pattern(
+                    requireNonNull(sourceSchema, "sourceSchema"), requireNonNull(targetSchema, "targetSchema"), "*"));
+            return this;
+        }
+
+        /**
+         * The tables whose names match, as {@link #all()}.
+         *
+         * @param pattern in small letters, with {@code *} for any characters: {@code sales_*}
+         */
+        public Builder matching(String pattern) {
+            patterns.add(new SchemaContents.Pattern(null, null, requireNonNull(pattern, "pattern")));
+            return this;
+        }
+
+        /**
+         * Tables that are the same on both sides.
+         *
+         * @param tables each a name, or {@code schema.name}
+         */
+        public Builder same(String... tables) {
+            for (String table : tables) {
+                same(table, mapping -> mapping);
+            }
+            return this;
+        }
+
+        /**
+         * A table that is the same on both sides but for what is said of it. It need not be given beside that.
+         *
+         * @param table its name, or {@code schema.name}
+         * @param exceptions what {@link TableMapping#same} is followed by: {@code mapping -> mapping.except("fax")}
+         */
+        public Builder same(String table, UnaryOperator<TableMapping.Builder> exceptions) {
+            if (same.put(requireNonNull(table, "table"), requireNonNull(exceptions, "exceptions")) != null) {
+                throw new IllegalArgumentException("Table '" + table + "' is given twice. Give it once.");
+            }
+            return this;
+        }
+
+        /** A table that becomes another one. Patterns then do not mean the table that it is read from. */
+        public Builder add(TableMapping mapping) {
+            added.add(requireNonNull(mapping, "mapping"));
+            return this;
+        }
+
+        /**
+         * Leaves a table of the source out, whatever patterns match it.
+         *
+         * @param table its name, or {@code schema.name}
+         * @param reason for those who read the plan; not empty
+         */
+        public Builder exclude(String table, String reason) {
+            if (reason.isBlank()) {
+                throw new IllegalArgumentException(
+                        "Say why table '" + table + "' is left out: its rows will be in one database only.");
+            }
+            excluded.put(requireNonNull(table, "table"), reason);
+            return this;
+        }
+
+        /**
+         * Takes tables that are the same on both sides and have no key in common as they are, as {@link TableMapping.Builder#withoutKey} says, with what that
+         * costs; default: each of them is refused.
+         */
+        public Builder withoutKeys() {
+            withoutKeys = true;
+            return this;
+        }
+
+        /**
+         * Asks both catalogs, and builds it. Blocks.
+         *
+         * @throws IllegalStateException if tables cannot be described, or are not there; the message has all of them
+         */
+        public SchemaMapping build() {
+            return SchemaContents.build(this);
+        }
+    }
+}
