@@ -222,7 +222,10 @@ public final class Flags implements Node, AutoCloseable {
     public Subscription onChange(String flagKey, Runnable listener) {
         requireNonNull(listener, "listener");
         return new ChangeListener<@Nullable CompiledFlag>(
-                        this, () -> current.flags().get(flagKey), (before, now) -> before == now, (before, now) -> listener.run())
+                        this,
+                        () -> current.flags().get(flagKey),
+                        (before, now) -> before == now,
+                        (before, now) -> listener.run())
                 .subscribeTo(listeners);
     }
 

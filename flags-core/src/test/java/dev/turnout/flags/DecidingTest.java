@@ -381,7 +381,11 @@ class DecidingTest {
                 new FlagDocument(Map.of(), Map.of("equal", equal, "in", in, "share", share), Map.of()));
         try (Flags flags = Flags.from(store)) {
             for (Object one : List.of(
-                    id, BigInteger.valueOf(id), BigDecimal.valueOf(id), new BigDecimal(id + ".00"), new AtomicLong(id))) {
+                    id,
+                    BigInteger.valueOf(id),
+                    BigDecimal.valueOf(id),
+                    new BigDecimal(id + ".00"),
+                    new AtomicLong(id))) {
                 EvaluationContext context = EvaluationContext.of("ana").with(Map.of("account", one));
                 for (String flag : List.of("equal", "in", "share")) {
                     assertThat(flags.isOn(flag, context))

@@ -47,7 +47,8 @@ class EvaluationContextTest {
         user.put("plan", "pro");
         user.put("age", Optional.empty());
 
-        EvaluationContext ana = EvaluationContext.of("ana").with("country", "DE").with(user);
+        EvaluationContext ana =
+                EvaluationContext.of("ana").with("country", "DE").with(user);
 
         assertThat(ana.attribute("country")).isNull();
         assertThat(ana.attribute("plan")).isEqualTo("pro");

@@ -9,8 +9,8 @@ import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.rule.Schedule;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.FlagStore;
-import dev.turnout.flags.store.TimeSource;
 import dev.turnout.flags.store.InMemoryFlagStore;
+import dev.turnout.flags.store.TimeSource;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -322,8 +322,12 @@ class ListeningTest {
 
         put(Flag.bool("first").build());
 
-        assertThat(heard.stream().filter(line -> line.startsWith("revision"))).isSorted().contains("revision 3");
-        assertThat(heard.stream().filter(line -> line.startsWith("store"))).isSorted().contains("store 3");
+        assertThat(heard.stream().filter(line -> line.startsWith("revision")))
+                .isSorted()
+                .contains("revision 3");
+        assertThat(heard.stream().filter(line -> line.startsWith("store")))
+                .isSorted()
+                .contains("store 3");
     }
 
     @Test

@@ -188,7 +188,8 @@ class StartingTest {
         assertThatThrownBy(() -> Flags.from(store))
                 .isInstanceOf(FlagStoreException.class)
                 .hasMessage("The store is down.")
-                .satisfies(e -> assertThat(e.getSuppressed()).singleElement().asString().contains("not even closed"));
+                .satisfies(e ->
+                        assertThat(e.getSuppressed()).singleElement().asString().contains("not even closed"));
         assertThat(store.closed).isEqualTo(1);
 
         store.watchFailure = new NoClassDefFoundError("a driver's");
@@ -203,7 +204,8 @@ class StartingTest {
     void fifty_starts_without_a_file_leave_no_thread() {
         Path missing = directory.resolve("missing.yaml");
         for (int i = 0; i < 50; i++) {
-            assertThatThrownBy(() -> Flags.from(FileFlagStore.watching(missing))).isInstanceOf(FlagStoreException.class);
+            assertThatThrownBy(() -> Flags.from(FileFlagStore.watching(missing)))
+                    .isInstanceOf(FlagStoreException.class);
         }
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
             if (thread.getName().equals("turnout-file-missing.yaml")) {

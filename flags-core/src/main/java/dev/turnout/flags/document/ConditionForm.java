@@ -28,7 +28,8 @@ final class ConditionForm {
     private static Map<String, BiFunction<String, Located, Condition>> onAttribute() {
         Map<String, BiFunction<String, Located, Condition>> operators = new LinkedHashMap<>();
         operators.put("equals", (attribute, value) -> new Condition.Equals(attribute, value.comparable()));
-        operators.put("in", (attribute, values) -> new Condition.In(attribute, each(values.items(), Located::comparable)));
+        operators.put(
+                "in", (attribute, values) -> new Condition.In(attribute, each(values.items(), Located::comparable)));
         for (TextOperator operator : TextOperator.values()) {
             operators.put(
                     operator.word(),

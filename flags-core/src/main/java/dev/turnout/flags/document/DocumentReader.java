@@ -87,7 +87,8 @@ public final class DocumentReader {
         options.setProcessComments(true);
         ParserImpl events = new ParserImpl(new StreamReader(text), options);
         while (events.peekEvent() != null) {
-            if (events.getEvent() instanceof CommentEvent comment && comment.getCommentType() != CommentType.BLANK_LINE) {
+            if (events.getEvent() instanceof CommentEvent comment
+                    && comment.getCommentType() != CommentType.BLANK_LINE) {
                 return true;
             }
         }

@@ -95,7 +95,8 @@ public final class FileFlagStore implements EditableFlagStore {
                 return snapshot;
             }
             if (time.nanoTime() - end >= 0 || Thread.currentThread().isInterrupted()) {
-                throw new FlagStoreException("Flag file " + file + " cannot be read: it is being written all the time.");
+                throw new FlagStoreException(
+                        "Flag file " + file + " cannot be read: it is being written all the time.");
             }
             time.pause(WHILE_WRITTEN);
         }

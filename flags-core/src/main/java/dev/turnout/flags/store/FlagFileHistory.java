@@ -60,7 +60,8 @@ final class FlagFileHistory {
         for (AuditEntry entry : entries) {
             for (AuditEntry.Edit edit : entry.edits()) {
                 boolean isLast = seen.putIfAbsent(edit.key(), edit) == null;
-                Optional<String> now = isLast ? document.entry(edit.key()).map(DocumentWriter::entryToJson) : Optional.empty();
+                Optional<String> now =
+                        isLast ? document.entry(edit.key()).map(DocumentWriter::entryToJson) : Optional.empty();
                 if (now.isPresent() && now.get().equals(edit.after())) {
                     changes.put(edit.key(), entry.change());
                 }
@@ -101,7 +102,11 @@ final class FlagFileHistory {
         } catch (NoSuchFileException e) {
             log.trace("Nothing was changed through the library.", e);
         } catch (IOException | RuntimeException e) {
-            log.warn("The history of flag file {} cannot be read from {}: {} Flags are not affected.", file, from, e.toString());
+            log.warn(
+                    "The history of flag file {} cannot be read from {}: {} Flags are not affected.",
+                    file,
+                    from,
+                    e.toString());
         }
     }
 
@@ -117,7 +122,12 @@ final class FlagFileHistory {
             if (++lines > 2 * MOST_REMEMBERED) {
                 rewrite(file, to);
             } else {
-                Files.writeString(to, line(entry, newestText), StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.SYNC);
+                Files.writeString(
+                        to,
+                        line(entry, newestText),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.APPEND,
+                        StandardOpenOption.SYNC);
             }
             sizeRead = Files.size(to);
         } catch (IOException e) {

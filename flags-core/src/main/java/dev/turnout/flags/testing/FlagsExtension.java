@@ -110,8 +110,10 @@ public final class FlagsExtension implements BeforeEachCallback, AfterEachCallba
         try {
             return parse.apply(wanted.value());
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("@WithFlag of flag '" + wanted.key() + "' of type " + typeOf(wanted)
-                    + " must have a number as its value, but had '" + wanted.value() + "'.", e);
+            throw new IllegalArgumentException(
+                    "@WithFlag of flag '" + wanted.key() + "' of type " + typeOf(wanted)
+                            + " must have a number as its value, but had '" + wanted.value() + "'.",
+                    e);
         }
     }
 

@@ -72,7 +72,8 @@ class SubjectTest {
     void one_id_has_one_part_whatever_class_it_came_in() {
         Bucketing bucketing = new Bucketing("s");
         int part = bucketing.bucket("42");
-        for (Object id : List.of("42", 42, 42L, (short) 42, 42.0, 42f, new BigDecimal("42.0"), BigInteger.valueOf(42))) {
+        for (Object id :
+                List.of("42", 42, 42L, (short) 42, 42.0, 42f, new BigDecimal("42.0"), BigInteger.valueOf(42))) {
             assertThat(subject(Subject.canonical(id)).bucket(bucketing, "a"))
                     .as("%s", id.getClass())
                     .isEqualTo(part);
@@ -91,7 +92,8 @@ class SubjectTest {
         assertThat(Subject.canonical(Optional.of(5))).isEqualTo(5L);
         assertThat(Subject.canonical(new String[] {"a", null, "b"})).isEqualTo(List.of("a", "b"));
         assertThat(Subject.canonical(Arrays.asList("a", null))).isEqualTo(List.of("a"));
-        assertThat(Subject.canonical(OffsetDateTime.parse("2026-12-01T08:00+01:00"))).isEqualTo(moment);
+        assertThat(Subject.canonical(OffsetDateTime.parse("2026-12-01T08:00+01:00")))
+                .isEqualTo(moment);
         assertThat(Subject.canonical(moment.atZone(ZoneId.of("Europe/Berlin")))).isEqualTo(moment);
         assertThat(Subject.canonical("a", Optional.empty())).isNull();
         assertThat(Subject.canonical("a", null)).isNull();

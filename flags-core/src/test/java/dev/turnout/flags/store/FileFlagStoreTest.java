@@ -132,8 +132,7 @@ class FileFlagStoreTest extends FlagStoreContract {
 
     @Test
     void writing_leaves_no_other_files_but_the_history() throws IOException {
-        store.apply(Change.by("ana", "because")
-                .put(Flag.bool("x").build(), Change.ABSENT));
+        store.apply(Change.by("ana", "because").put(Flag.bool("x").build(), Change.ABSENT));
 
         try (var files = Files.list(directory)) {
             assertThat(files).containsExactlyInAnyOrder(file(), directory.resolve("flags.yaml.history"));
@@ -298,7 +297,8 @@ class FileFlagStoreTest extends FlagStoreContract {
 
         assertThat(link).isSymbolicLink();
         assertThat(Files.readString(real)).contains("x:");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(real))).isEqualTo("rw-r--r--");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(real)))
+                .isEqualTo("rw-r--r--");
         try (var files = Files.list(directory)) {
             assertThat(files.map(Path::getFileName).map(Path::toString)).doesNotContain("link.yaml.history");
         }
@@ -307,7 +307,8 @@ class FileFlagStoreTest extends FlagStoreContract {
     @Test
     void who_and_why_outlive_a_restart_and_are_known_to_others() throws IOException {
         save(ONE_FLAG);
-        Snapshot applied = store.apply(Change.by("ana", "because").put(Flag.bool("x").build(), Change.ABSENT));
+        Snapshot applied =
+                store.apply(Change.by("ana", "because").put(Flag.bool("x").build(), Change.ABSENT));
         try (FileFlagStore again = FileFlagStore.watching(file())) {
             assertThat(again.read().revision()).isEqualTo(applied.revision());
             assertThat(again.read().document()).isEqualTo(applied.document());
@@ -317,11 +318,16 @@ class FileFlagStoreTest extends FlagStoreContract {
             save(Files.readString(file()).replace("light", "dark"));
             Snapshot edited = again.read();
             assertThat(edited.revision()).isGreaterThan(applied.revision());
-            assertThat(edited.lastChange(EntryKey.flag("theme")).orElseThrow().by()).isEqualTo("file");
+            assertThat(edited.lastChange(EntryKey.flag("theme")).orElseThrow().by())
+                    .isEqualTo("file");
             assertThat(edited.lastChange(EntryKey.flag("x")).orElseThrow().by()).isEqualTo("ana");
             try (FileFlagStore third = FileFlagStore.watching(file())) {
                 assertThat(third.read().revision()).isGreaterThan(applied.revision());
-                assertThat(third.read().lastChange(EntryKey.flag("x")).orElseThrow().reason()).isEqualTo("because");
+                assertThat(third.read()
+                                .lastChange(EntryKey.flag("x"))
+                                .orElseThrow()
+                                .reason())
+                        .isEqualTo("because");
             }
         }
     }
@@ -351,7 +357,8 @@ class FileFlagStoreTest extends FlagStoreContract {
     @Test
     void text_of_other_encodings_is_read_by_its_mark_or_refused_with_the_remedy() throws IOException {
         for (String text : List.of("\ufeff" + ONE_FLAG, "\ufeff{\"version\": 1, \"flags\": {}}")) {
-            for (Charset charset : List.of(StandardCharsets.UTF_8, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+            for (Charset charset :
+                    List.of(StandardCharsets.UTF_8, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
                 Files.write(file(), text.getBytes(charset));
                 Files.setLastModifiedTime(file(), FileTime.fromMillis(1_000));
                 assertThat(store.read().document()).isEqualTo(DocumentReader.read("x", text));
