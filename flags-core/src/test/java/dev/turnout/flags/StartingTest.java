@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +46,7 @@ class StartingTest {
         private volatile Error ageFailure;
         private volatile Error readFailure;
         private volatile Error watchFailure;
-        private volatile int closed;
+        private final AtomicInteger closed = new AtomicInteger();
 
         @Override
         public Snapshot read() {
@@ -76,7 +77,7 @@ class StartingTest {
 
         @Override
         public void close() {
-            closed++;
+            closed.incrementAndGet();
             if (broken) {
                 throw new IllegalStateException("not even closed");
             }
@@ -190,14 +191,14 @@ class StartingTest {
                 .hasMessage("The store is down.")
                 .satisfies(e ->
                         assertThat(e.getSuppressed()).singleElement().asString().contains("not even closed"));
-        assertThat(store.closed).isEqualTo(1);
+        assertThat(store.closed.get()).isEqualTo(1);
 
         store.watchFailure = new NoClassDefFoundError("a driver's");
         assertThatThrownBy(() -> Flags.from(store)).isSameAs(store.watchFailure);
-        assertThat(store.closed).isEqualTo(2);
+        assertThat(store.closed.get()).isEqualTo(2);
 
         assertThatThrownBy(() -> Flags.builder(store).build()).isSameAs(store.watchFailure);
-        assertThat(store.closed).as("the caller's").isEqualTo(2);
+        assertThat(store.closed.get()).as("the caller's").isEqualTo(2);
     }
 
     @Test

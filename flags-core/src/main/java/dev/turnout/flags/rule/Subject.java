@@ -60,8 +60,9 @@ public interface Subject {
      */
     default int bucket(Bucketing bucketing, String attribute) {
         Object value = attribute(attribute);
-        boolean isKey = value instanceof String || value instanceof Long || value instanceof BigInteger;
-        String key = isKey ? value.toString() : "";
+        String key = value instanceof String text
+                ? text
+                : value instanceof Long || value instanceof BigInteger ? String.valueOf(value) : "";
         return key.isBlank() ? NOBODY : bucketing.bucket(key);
     }
 

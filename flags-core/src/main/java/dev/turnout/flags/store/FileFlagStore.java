@@ -226,7 +226,7 @@ public final class FileFlagStore implements EditableFlagStore {
 
     /** {@code null} if the file has changed since it was read. */
     private synchronized @Nullable Snapshot applied(Change change, Snapshot read) {
-        if (read != current) {
+        if (read.revision() != current.revision()) {
             return null;
         }
         Snapshot.Applied applied = current.apply(change, time.now());

@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -141,8 +142,10 @@ final class FlagFileHistory {
 
     private void rewrite(Path file, Path to) throws IOException {
         StringBuilder all = new StringBuilder();
-        entries.descendingIterator()
-                .forEachRemaining(entry -> all.append(line(entry, entry == entries.getFirst() ? newestText : "")));
+        for (Iterator<AuditEntry> left = entries.descendingIterator(); left.hasNext(); ) {
+            AuditEntry entry = left.next();
+            all.append(line(entry, left.hasNext() ? "" : newestText));
+        }
         ReplacedFile.replace(to, all.toString(), file);
         lines = entries.size();
     }
