@@ -261,13 +261,7 @@ final class CompiledFlag {
         if (byTargetingKey) {
             return subject.bucket(bucketing);
         }
-        String key = attributeKey(subject.attribute(flag.bucketBy()));
-        return key.isBlank() ? NO_KEY : bucketing.bucket(key);
-    }
-
-    /** Text or a whole number; whatever else an attribute is, is no key. */
-    private static String attributeKey(@Nullable Object attribute) {
-        return attribute instanceof String || attribute instanceof Long ? attribute.toString() : "";
+        return subject.bucket(bucketing, flag.bucketBy());
     }
 
     /** Whether it was compiled from this very object, and from nothing else. */

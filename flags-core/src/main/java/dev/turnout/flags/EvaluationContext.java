@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -55,9 +55,9 @@ public final class EvaluationContext implements Subject {
         return EMPTY;
     }
 
-    /** The same with one more attribute. */
-    public EvaluationContext with(String attribute, String value) {
-        return plus(attribute, requireNonNull(value, attribute));
+    /** The same with one more attribute; without it if the value is {@code null}. */
+    public EvaluationContext with(String attribute, @Nullable String value) {
+        return plus(attribute, value);
     }
 
     /** The same with one more attribute. */
@@ -75,24 +75,34 @@ public final class EvaluationContext implements Subject {
         return plus(attribute, value);
     }
 
-    /** The same with one more attribute. */
-    public EvaluationContext with(String attribute, Instant value) {
-        return plus(attribute, requireNonNull(value, attribute));
+    /** The same with one more attribute; without it if the value is {@code null}. */
+    public EvaluationContext with(String attribute, @Nullable Instant value) {
+        return plus(attribute, value);
     }
 
-    /** The same with one more attribute, a list. */
-    public EvaluationContext with(String attribute, Collection<String> values) {
-        return plus(attribute, List.copyOf(values));
+    /** The same with one more attribute, a list; without it if that is {@code null}. A {@code null} in the list is left out. */
+    public EvaluationContext with(String attribute, @Nullable Collection<String> values) {
+        return plus(attribute, values);
     }
 
     /**
-     * The same with more attributes.
+     * The same with more attributes. Numbers of all classes are compared by value, without rounding. An {@code Optional} is its value, an array of
+     * texts is a list; {@code OffsetDateTime} and {@code ZonedDateTime} are moments. An attribute whose value is {@code null}, or an empty {@code
+     * Optional}, is absent from the result.
      *
-     * @throws IllegalArgumentException if one is not text, a boolean, a number, an {@code Instant} or a collection of texts
+     * @throws IllegalArgumentException if one is not text, a boolean, a number, an {@code Instant} or a collection of texts; the message has its name
      */
-    public EvaluationContext with(Map<String, ?> attributes) {
+    public EvaluationContext with(Map<String, ? extends @Nullable Object> attributes) {
         Map<String, Object> all = attributes();
-        attributes.forEach((name, value) -> all.put(name, Subject.canonical(value)));
+        attributes.forEach((name, value) -> {
+            requireNonNull(name, "The name of an attribute must not be null.");
+            Object canonical = Subject.canonical(name, value);
+            if (canonical == null) {
+                all.remove(name);
+            } else {
+                all.put(name, canonical);
+            }
+        });
         Object[] first = new Object[2 * Math.min(FEW, all.size())];
         Map<String, Object> rest = all.size() > FEW ? new HashMap<>() : Map.of();
         int i = 0;
@@ -107,14 +117,15 @@ public final class EvaluationContext implements Subject {
         return new EvaluationContext(targetingKey, keyUtf8, first, rest);
     }
 
-    private EvaluationContext plus(String attribute, Object value) {
-        requireNonNull(attribute, "attribute");
-        if (few.length == 2 * FEW || attribute(attribute) != null) {
-            return with(Map.of(attribute, value));
+    private EvaluationContext plus(String attribute, @Nullable Object value) {
+        requireNonNull(attribute, "The name of an attribute must not be null.");
+        Object canonical = Subject.canonical(attribute, value);
+        if (canonical == null || few.length == 2 * FEW || attribute(attribute) != null) {
+            return with(Collections.singletonMap(attribute, canonical));
         }
         Object[] first = Arrays.copyOf(few, few.length + 2);
         first[few.length] = attribute;
-        first[few.length + 1] = Subject.canonical(value);
+        first[few.length + 1] = canonical;
         return new EvaluationContext(targetingKey, keyUtf8, first, more);
     }
 

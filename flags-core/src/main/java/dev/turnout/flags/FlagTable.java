@@ -2,10 +2,13 @@ package dev.turnout.flags;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -106,5 +109,16 @@ final class FlagTable {
     /** All of them, in no order. */
     Stream<CompiledFlag> stream() {
         return Stream.concat(Arrays.stream(flags).filter(Objects::nonNull), crowded.values().stream());
+    }
+
+    /** The keys of the flags that one of two tables has and the other has not, or not the same. */
+    @SuppressWarnings("ReferenceEquality") // what has not changed was taken over
+    Set<String> changedSince(FlagTable before) {
+        Set<String> changed = new HashSet<>();
+        if (before != this) {
+            stream().filter(flag -> before.get(flag.key()) != flag).forEach(flag -> changed.add(flag.key()));
+            before.stream().filter(flag -> get(flag.key()) == null).forEach(flag -> changed.add(flag.key()));
+        }
+        return Collections.unmodifiableSet(changed);
     }
 }

@@ -20,6 +20,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,7 @@ public final class Flags implements Node, AutoCloseable {
     private final Subscription subscription;
     private final @Nullable Presence presence;
     private @Nullable PeriodicTask upkeep; // guarded by timedListeners
+    private boolean closed; // guarded by timedListeners
     // Volatile, and read once for each decision: two reads could mix two revisions.
     private volatile FlagsSnapshot current;
 
@@ -71,25 +74,40 @@ public final class Flags implements Node, AutoCloseable {
         listeners = new Listeners<>(Flags.class, builder.time);
         timedListeners = new Listeners<>(Flags.class, builder.time);
         current = Compiler.compile(Snapshot.EMPTY, environment, null);
-        // Watch first, read then: a change between the two is seen by at least one of them.
-        subscription = store.watch(this::use);
+        Subscription watch = null;
         try {
+            // Watch first, read then: a change between the two is seen by at least one of them.
+            watch = store.watch(this::use);
             begin();
             if (lastKnownGood != null) {
                 startUpkeep();
             }
             presence = builder.fleet == null ? null : new Presence(this);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             stopUpkeep();
-            subscription.close();
+            closeAll(e, watch);
             throw e;
+        }
+        subscription = watch;
+    }
+
+    /** The watch, and the store if it is ours; what they throw is hidden by {@code problem}, the reason why they are closed. */
+    private void closeAll(Throwable problem, @Nullable Subscription watch) {
+        for (AutoCloseable one : new @Nullable AutoCloseable[] {watch, ownsStore ? store : null}) {
+            try {
+                if (one != null) {
+                    one.close();
+                }
+            } catch (Throwable e) {
+                problem.addSuppressed(e);
+            }
         }
     }
 
     /** A thread of its own, for those only who need one. */
     private void startUpkeep() {
         synchronized (timedListeners) {
-            if (upkeep == null) {
+            if (upkeep == null && !closed) {
                 upkeep = PeriodicTask.start("turnout-flags-" + name, UPKEEP, this::upkeep);
             }
         }
@@ -97,6 +115,7 @@ public final class Flags implements Node, AutoCloseable {
 
     private void stopUpkeep() {
         synchronized (timedListeners) {
+            closed = true;
             if (upkeep != null) {
                 upkeep.close();
             }
@@ -133,7 +152,7 @@ public final class Flags implements Node, AutoCloseable {
     /**
      * Flags from a store, of which this object becomes the owner. Blocks until the store was read once.
      *
-     * @throws FlagStoreException if it can't be read
+     * @throws FlagStoreException if it can't be read; the store is closed then
      */
     public static Flags from(FlagStore store) {
         Builder builder = builder(store);
@@ -198,23 +217,33 @@ public final class Flags implements Node, AutoCloseable {
 
     /**
      * Tells of each change of one flag, or of a cohort or flag that it refers to: that it may answer differently from now on. On a thread of
-     * the store; the listener must not block.
+     * the store, or on this one if there is a change while the listener is being added; the listener must not block.
      */
     public Subscription onChange(String flagKey, Runnable listener) {
         requireNonNull(listener, "listener");
-        return new Object() {
-            private @Nullable CompiledFlag last = current.flags().get(flagKey);
+        return new ChangeListener<@Nullable CompiledFlag>(
+                        this,
+                        () -> current.flags().get(flagKey),
+                        (before, now) -> before == now,
+                        (before, now) -> listener.run())
+                .subscribeTo(listeners);
+    }
 
-            Subscription subscribe() {
-                return onSnapshot(snapshot -> {
-                    CompiledFlag now = current.flags().get(flagKey);
-                    if (last != now) {
-                        last = now;
-                        listener.run();
-                    }
-                });
-            }
-        }.subscribe();
+    /**
+     * Tells of the flags that may answer differently from now on: those that were changed, added or removed, and those that refer to a cohort or flag that
+     * was. Schedules and steps of a share are no changes. On a thread of the store; the listener must not block. If there is a change while it is being
+     * added, on this thread.
+     *
+     * @param listener is given the keys, at least one
+     */
+    public Subscription onChange(Consumer<Set<String>> listener) {
+        requireNonNull(listener, "listener");
+        return new ChangeListener<>(
+                        this,
+                        () -> current.flags(),
+                        (before, now) -> now.changedSince(before).isEmpty(),
+                        (before, now) -> listener.accept(now.changedSince(before)))
+                .subscribeTo(listeners);
     }
 
     /**
@@ -224,32 +253,23 @@ public final class Flags implements Node, AutoCloseable {
     public <T> Subscription onChange(
             String flagKey, T defaultValue, EvaluationContext context, Consumer<EvaluationDetails<T>> listener) {
         requireNonNull(listener, "listener");
-        return new Object() {
-            private T last = value(flagKey, defaultValue, context); // guarded by this
-
-            private synchronized void look() {
-                EvaluationDetails<T> now = details(flagKey, defaultValue, context);
-                if (!now.value().equals(last)) {
-                    last = now.value();
-                    listener.accept(now);
-                }
+        ChangeListener<EvaluationDetails<T>> changes = new ChangeListener<>(
+                this,
+                () -> details(flagKey, defaultValue, context),
+                (before, now) -> Objects.equals(before.value(), now.value()),
+                (before, now) -> listener.accept(now));
+        Subscription timed = timedListeners.add(now -> {
+            CompiledFlag flag = current.flags().get(flagKey);
+            if (flag != null && flag.isTimed()) {
+                changes.look("a change of the time");
             }
-
-            Subscription subscribe() {
-                Subscription changes = onChange(flagKey, this::look);
-                Subscription timed = timedListeners.add(now -> {
-                    CompiledFlag flag = current.flags().get(flagKey);
-                    if (flag != null && flag.isTimed()) {
-                        look();
-                    }
-                });
-                startUpkeep();
-                return () -> {
-                    changes.close();
-                    timed.close();
-                };
-            }
-        }.subscribe();
+        });
+        Subscription subscription = changes.subscribeTo(listeners);
+        startUpkeep();
+        return () -> {
+            subscription.close();
+            timed.close();
+        };
     }
 
     /** How often each flag was answered in which way since this node began. */
@@ -358,10 +378,13 @@ public final class Flags implements Node, AutoCloseable {
         if (presence != null) {
             presence.close();
         }
-        subscription.close();
-        save();
-        if (ownsStore) {
-            store.close();
+        try {
+            subscription.close();
+        } finally { // whatever a store throws
+            save();
+            if (ownsStore) {
+                store.close();
+            }
         }
     }
 

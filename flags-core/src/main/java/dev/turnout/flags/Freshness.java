@@ -1,7 +1,7 @@
 package dev.turnout.flags;
 
 import dev.turnout.flags.store.FlagStore;
-import dev.turnout.flags.store.LogThrottle;
+import dev.turnout.flags.store.Guard;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,7 +12,7 @@ final class Freshness {
     private final FlagStore store;
     private final TimeSource time;
     private final Duration limit;
-    private final LogThrottle failures;
+    private final Guard guard;
     // The moment at which a state was saved that is used because the store has never been read; then, and only then,
     // not null.
     private volatile @Nullable Instant savedAt;
@@ -21,7 +21,8 @@ final class Freshness {
         this.store = store;
         this.time = time;
         this.limit = limit;
-        failures = new LogThrottle(Freshness.class, time);
+        guard = new Guard(
+                Freshness.class, time, "The flag store cannot say {} its state is; answers are not marked as stale.");
     }
 
     void usesSaved(Instant moment) {
@@ -52,7 +53,7 @@ final class Freshness {
             Duration age = age();
             return savedAt != null || age.compareTo(limit) > 0 ? age : null;
         } catch (Throwable e) { // an evaluation goes on whatever a store throws
-            failures.error(e, "The flag store cannot say how old its state is; answers are not marked as stale.");
+            guard.failed("how old", e);
             return null;
         }
     }

@@ -1,67 +1,65 @@
 package dev.turnout.flags;
 
-import dev.turnout.flags.store.LogThrottle;
+import dev.turnout.flags.store.Guard;
 import dev.turnout.flags.store.TimeSource;
 
-/** A hook that throws nothing, Errors included: an evaluation goes on without it, and deciding never throws. */
+/**
+ * A hook that throws nothing, Errors included: an evaluation goes on without it, and deciding never throws. It is not told of the evaluations that it
+ * makes itself: they would not end.
+ */
 final class GuardedHook implements Hook {
     private final Hook hook;
-    private final LogThrottle failures;
+    private final Guard guard;
+    private final ThreadLocal<Boolean> inside = ThreadLocal.withInitial(() -> false);
 
     GuardedHook(Hook hook, TimeSource time) {
         this.hook = hook;
-        failures = new LogThrottle(Hook.class, time);
+        guard = new Guard(Hook.class, time, "A hook failed on flag '{}'; the evaluation goes on.");
     }
 
     /** If it can't say so, it is not told. */
     @Override
     public boolean wants(String flagKey) {
-        try {
-            return hook.wants(flagKey);
-        } catch (Throwable e) {
-            failed(flagKey, e);
-            return false;
-        }
+        return guard.call(flagKey, () -> hook.wants(flagKey), false);
     }
 
     @Override
+    @SuppressWarnings("ConstantValue") // a hook may not look after null
     public EvaluationContext before(HookContext evaluation) {
-        try {
-            return hook.before(evaluation);
-        } catch (Throwable e) {
-            failed(evaluation.flagKey(), e);
-            return evaluation.context();
-        }
+        EvaluationContext[] context = {evaluation.context()};
+        tell(evaluation, () -> {
+            EvaluationContext changed = hook.before(evaluation);
+            if (changed != null) {
+                context[0] = changed;
+            }
+        });
+        return context[0];
     }
 
     @Override
     public void after(HookContext evaluation, EvaluationDetails<?> details) {
-        try {
-            hook.after(evaluation, details);
-        } catch (Throwable e) {
-            failed(evaluation.flagKey(), e);
-        }
+        tell(evaluation, () -> hook.after(evaluation, details));
     }
 
     @Override
     public void error(HookContext evaluation, EvaluationDetails<?> details) {
-        try {
-            hook.error(evaluation, details);
-        } catch (Throwable e) {
-            failed(evaluation.flagKey(), e);
-        }
+        tell(evaluation, () -> hook.error(evaluation, details));
     }
 
     @Override
     public void finallyAfter(HookContext evaluation, EvaluationDetails<?> details) {
-        try {
-            hook.finallyAfter(evaluation, details);
-        } catch (Throwable e) {
-            failed(evaluation.flagKey(), e);
-        }
+        tell(evaluation, () -> hook.finallyAfter(evaluation, details));
     }
 
-    private void failed(String flagKey, Throwable failure) {
-        failures.error(failure, "A hook failed on flag '{}'; the evaluation goes on.", flagKey);
+    private void tell(HookContext evaluation, Runnable told) {
+        if (inside.get()) {
+            return;
+        }
+        inside.set(true);
+        try {
+            guard.run(evaluation.flagKey(), told);
+        } finally {
+            inside.set(false);
+        }
     }
 }

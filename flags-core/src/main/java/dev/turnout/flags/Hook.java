@@ -4,6 +4,8 @@ package dev.turnout.flags;
  * Is told of evaluations, in OpenFeature's four stages; give it to {@link Flags.Builder#hook}. Called on the thread that asks, so it must be
  * thread-safe and must not block. What it throws, Errors included, is logged, and the evaluation goes on as if it had not.
  *
+ * <p>A hook may ask flags; it is not told of the evaluations that it makes itself.
+ *
  * <p>A flag that a hook wants is no longer decided without allocating; others are.
  */
 public interface Hook {
@@ -15,7 +17,7 @@ public interface Hook {
     /**
      * Before the flag is decided.
      *
-     * @return the context to go on with
+     * @return the context to go on with; {@code null} counts as the one that was given
      */
     default EvaluationContext before(HookContext evaluation) {
         return evaluation.context();

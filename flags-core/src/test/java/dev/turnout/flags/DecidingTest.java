@@ -5,18 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.InMemoryFlagStore;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the whole rule language decides. */
 class DecidingTest {
@@ -358,5 +365,38 @@ class DecidingTest {
 
     private void put(Object entry) {
         store.apply(Change.by("test", "changes it").put(entry, store.read().revisionOf(EntryKey.of(entry))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {123456789012345678L, (1L << 53) + 1, Long.MAX_VALUE, 42})
+    void an_id_decides_the_same_whatever_class_it_came_in(long id) {
+        Flag equal = Flag.bool("equal")
+                .rule(new Rule(List.of(), List.of(new Condition.Equals("account", id)), 1_000_000, "on"))
+                .build();
+        Flag in = Flag.bool("in")
+                .rule(new Rule(List.of(), List.of(new Condition.In("account", Set.of(id, 7))), 1_000_000, "on"))
+                .build();
+        Flag share = Flag.bool("share").bucketBy("account").share(999_999, "on").build();
+        InMemoryFlagStore store = new InMemoryFlagStore(
+                new FlagDocument(Map.of(), Map.of("equal", equal, "in", in, "share", share), Map.of()));
+        try (Flags flags = Flags.from(store)) {
+            for (Object one : List.of(
+                    id,
+                    BigInteger.valueOf(id),
+                    BigDecimal.valueOf(id),
+                    new BigDecimal(id + ".00"),
+                    new AtomicLong(id))) {
+                EvaluationContext context = EvaluationContext.of("ana").with(Map.of("account", one));
+                for (String flag : List.of("equal", "in", "share")) {
+                    assertThat(flags.isOn(flag, context))
+                            .as("%s of %s", flag, one.getClass())
+                            .isTrue();
+                }
+            }
+            EvaluationContext next = EvaluationContext.of("ana")
+                    .with(Map.of("account", BigInteger.valueOf(id).add(BigInteger.ONE)));
+            assertThat(flags.isOn("equal", next)).isFalse();
+            assertThat(flags.isOn("in", next)).isFalse();
+        }
     }
 }

@@ -1,9 +1,14 @@
 package dev.turnout.flags;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EvaluationContextTest {
@@ -33,5 +38,38 @@ class EvaluationContextTest {
         assertThat(before.attribute("plan")).isEqualTo("free");
         assertThat(before.attribute("country")).isNull();
         assertThat(after.attribute("plan")).isEqualTo("pro");
+    }
+
+    @Test
+    void a_null_is_an_attribute_that_is_absent() {
+        Map<String, Object> user = new HashMap<>();
+        user.put("country", null);
+        user.put("plan", "pro");
+        user.put("age", Optional.empty());
+
+        EvaluationContext ana =
+                EvaluationContext.of("ana").with("country", "DE").with(user);
+
+        assertThat(ana.attribute("country")).isNull();
+        assertThat(ana.attribute("plan")).isEqualTo("pro");
+        assertThat(ana.attribute("age")).isNull();
+        assertThat(ana.with("plan", (String) null).attribute("plan")).isNull();
+        assertThat(ana.with("since", (Instant) null).attribute("since")).isNull();
+        assertThat(ana.with("tags", (List<String>) null).attribute("tags")).isNull();
+        assertThat(ana.with("tags", Arrays.asList("a", null)).attribute("tags")).isEqualTo(List.of("a"));
+        assertThatThrownBy(() -> ana.with(java.util.Collections.singletonMap(null, "x")))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessageContaining("The name of an attribute");
+    }
+
+    @Test
+    void a_value_of_another_kind_is_refused_with_the_name_of_its_attribute() {
+        for (Object value :
+                new Object[] {'c', new int[] {1}, List.of(1), Map.of(), new Object[] {"a", 1}, Optional.of('c')}) {
+            assertThatThrownBy(() -> EvaluationContext.of("ana").with(Map.of("shoes", value)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("attribute 'shoes'")
+                    .hasMessageContaining("but was a " + value.getClass().getTypeName());
+        }
     }
 }

@@ -10,9 +10,11 @@ import dev.turnout.flags.rule.Schedule;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
+import dev.turnout.flags.store.TimeSource;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -78,8 +80,8 @@ class ListeningTest {
         flags.close();
     }
 
-    private void put(Flag flag) {
-        store.apply(Change.by("test", "changes it").put(flag, store.read().revisionOf(EntryKey.of(flag))));
+    private void put(Object entry) {
+        store.apply(Change.by("test", "changes it").put(entry, store.read().revisionOf(EntryKey.of(entry))));
     }
 
     @Test
@@ -243,5 +245,154 @@ class ListeningTest {
         time.set("2026-12-01T00:00:00Z");
 
         assertThat(told.await(1, TimeUnit.MINUTES)).isTrue();
+    }
+
+    /** Changes a flag as soon as it has been evaluated. */
+    private Flags changingInBetween(String flagKey) {
+        return Flags.builder(store)
+                .hook(new Hook() {
+                    private boolean changed;
+
+                    @Override
+                    public boolean wants(String wanted) {
+                        return wanted.equals(flagKey);
+                    }
+
+                    @Override
+                    public void finallyAfter(HookContext evaluation, EvaluationDetails<?> details) {
+                        if (!changed) {
+                            changed = true;
+                            put(Flag.bool(flagKey).byDefault("on").build());
+                        }
+                    }
+                })
+                .build();
+    }
+
+    @Test
+    void a_change_while_a_listener_of_a_value_is_added_is_told() {
+        put(Flag.bool("racy").build());
+        try (Flags racing = changingInBetween("racy")) {
+            racing.onChange("racy", false, ana, details -> heard.add("now " + details.value()));
+
+            assertThat(heard).containsExactly("now true");
+        }
+    }
+
+    @Test
+    void listeners_are_told_which_flags_may_answer_differently() {
+        List<Set<String>> told = new ArrayList<>();
+        put(Flag.bool("base").build());
+        put(Flag.bool("kept").build());
+        put(Flag.bool("dependent").requires("base", "on").build());
+        FlagStore.Subscription subscription = flags.onChange(told::add);
+
+        put(Flag.bool("added").build());
+        put(Flag.bool("base").byDefault("on").build());
+        store.apply(Change.by("test", "removes it")
+                .remove(EntryKey.flag("added"), store.read().revisionOf(EntryKey.flag("added"))));
+        put(dev.turnout.flags.rule.Cohort.of("nobody", "x"));
+        subscription.close();
+        put(Flag.bool("late").build());
+
+        assertThat(told).containsExactly(Set.of("added"), Set.of("base", "dependent"), Set.of("added"));
+    }
+
+    @Test
+    void a_listener_that_ends_another_is_the_last_to_hear() {
+        List<FlagStore.Subscription> others = new ArrayList<>();
+        flags.onSnapshot(snapshot -> others.forEach(FlagStore.Subscription::close));
+        others.add(flags.onSnapshot(snapshot -> heard.add("other")));
+
+        put(Flag.bool("new").build());
+
+        assertThat(heard).isEmpty();
+    }
+
+    @Test
+    void a_listener_that_changes_flags_disorders_nothing_for_those_after_it() {
+        flags.onChange("first", () -> put(Flag.bool("second").build()));
+        flags.onSnapshot(snapshot -> heard.add("revision " + snapshot.revision()));
+        store.watch(snapshot -> {
+            if (snapshot.revision() == 1) {
+                put(Flag.bool("third").build());
+            }
+        });
+        store.watch(snapshot -> heard.add("store " + snapshot.revision()));
+
+        put(Flag.bool("first").build());
+
+        assertThat(heard.stream().filter(line -> line.startsWith("revision")))
+                .isSorted()
+                .contains("revision 3");
+        assertThat(heard.stream().filter(line -> line.startsWith("store")))
+                .isSorted()
+                .contains("store 3");
+    }
+
+    @Test
+    void a_listener_may_close_the_flags_that_tell_it() {
+        flags.onChange("new", () -> {
+            flags.close();
+            heard.add("closed");
+        });
+
+        put(Flag.bool("new").byDefault("on").build());
+        put(Flag.bool("new").byDefault("off").build());
+
+        assertThat(heard).containsExactly("closed");
+        assertThat(flags.isOn("new", ana)).isTrue();
+    }
+
+    @Test
+    void a_hook_that_asks_flags_is_not_told_of_its_own_questions() {
+        List<String> seen = new ArrayList<>();
+        Flags[] asked = new Flags[1];
+        Hook asking = new Hook() {
+            @Override
+            public EvaluationContext before(HookContext evaluation) {
+                seen.add("before " + asked[0].isOn("new", ana));
+                return null;
+            }
+
+            @Override
+            public void finallyAfter(HookContext evaluation, EvaluationDetails<?> details) {
+                seen.add("after " + asked[0].isOn("new", ana));
+            }
+        };
+        put(Flag.bool("new").byDefault("on").build());
+        try (Flags others = Flags.builder(store).hook(asking).build()) {
+            asked[0] = others;
+
+            assertThat(others.isOn("new", ana)).isTrue();
+
+            assertThat(seen).containsExactly("before true", "after true");
+        }
+    }
+
+    @Test
+    void a_clock_that_throws_keeps_nobody_from_an_answer() {
+        TimeSource broken = new TimeSource() {
+            @Override
+            public Instant now() {
+                throw new StackOverflowError("a clock's");
+            }
+
+            @Override
+            public long nanoTime() {
+                return 0;
+            }
+        };
+        put(Flag.bool("seasonal")
+                .schedule(new Schedule(Instant.parse("2020-12-01T00:00:00Z"), null))
+                .share(1_000_000, "on")
+                .build());
+        try (Flags others = Flags.builder(store).time(broken).build();
+                LogLines log = new LogLines(TimeSource.class)) {
+            assertThat(others.isOn("seasonal", ana)).isTrue();
+            assertThat(others.isOn("seasonal", ana)).isTrue();
+
+            assertThat(log.all()).singleElement().asString().startsWith("ERROR The clock failed");
+        }
     }
 }

@@ -1,10 +1,12 @@
 package dev.turnout.flags;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.store.FileFlagStore;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastKnownGood;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +45,8 @@ class StartingTest {
         private volatile Duration age = Duration.ZERO;
         private volatile Error ageFailure;
         private volatile Error readFailure;
+        private volatile Error watchFailure;
+        private final AtomicInteger closed = new AtomicInteger();
 
         @Override
         public Snapshot read() {
@@ -56,6 +61,9 @@ class StartingTest {
 
         @Override
         public Subscription watch(Consumer<Snapshot> watcher) {
+            if (watchFailure != null) {
+                throw watchFailure;
+            }
             return () -> {};
         }
 
@@ -68,7 +76,12 @@ class StartingTest {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            closed.incrementAndGet();
+            if (broken) {
+                throw new IllegalStateException("not even closed");
+            }
+        }
     }
 
     private static Snapshot state(long revision, String variant) {
@@ -168,6 +181,39 @@ class StartingTest {
         store.broken = true;
 
         assertThatThrownBy(this::flags).isInstanceOf(FlagStoreException.class).hasMessage("The store is down.");
+    }
+
+    @Test
+    void a_start_that_fails_closes_the_store_that_it_was_given() {
+        store.broken = true;
+        assertThatThrownBy(() -> Flags.from(store))
+                .isInstanceOf(FlagStoreException.class)
+                .hasMessage("The store is down.")
+                .satisfies(e ->
+                        assertThat(e.getSuppressed()).singleElement().asString().contains("not even closed"));
+        assertThat(store.closed.get()).isEqualTo(1);
+
+        store.watchFailure = new NoClassDefFoundError("a driver's");
+        assertThatThrownBy(() -> Flags.from(store)).isSameAs(store.watchFailure);
+        assertThat(store.closed.get()).isEqualTo(2);
+
+        assertThatThrownBy(() -> Flags.builder(store).build()).isSameAs(store.watchFailure);
+        assertThat(store.closed.get()).as("the caller's").isEqualTo(2);
+    }
+
+    @Test
+    void fifty_starts_without_a_file_leave_no_thread() {
+        Path missing = directory.resolve("missing.yaml");
+        for (int i = 0; i < 50; i++) {
+            assertThatThrownBy(() -> Flags.from(FileFlagStore.watching(missing)))
+                    .isInstanceOf(FlagStoreException.class);
+        }
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().equals("turnout-file-missing.yaml")) {
+                assertThatCode(() -> thread.join(10_000)).doesNotThrowAnyException();
+                assertThat(thread.isAlive()).isFalse();
+            }
+        }
     }
 
     @ParameterizedTest

@@ -27,8 +27,9 @@ final class ConditionForm {
 
     private static Map<String, BiFunction<String, Located, Condition>> onAttribute() {
         Map<String, BiFunction<String, Located, Condition>> operators = new LinkedHashMap<>();
-        operators.put("equals", (attribute, value) -> new Condition.Equals(attribute, value.scalar()));
-        operators.put("in", (attribute, values) -> new Condition.In(attribute, each(values.items(), Located::scalar)));
+        operators.put("equals", (attribute, value) -> new Condition.Equals(attribute, value.comparable()));
+        operators.put(
+                "in", (attribute, values) -> new Condition.In(attribute, each(values.items(), Located::comparable)));
         for (TextOperator operator : TextOperator.values()) {
             operators.put(
                     operator.word(),
@@ -88,20 +89,20 @@ final class ConditionForm {
     }
 
     private static Condition range(String attribute, Scale scale, Located bounds) {
-        Bound lower = bound(bounds, "above", "atLeast");
-        Bound upper = bound(bounds, "below", "atMost");
+        Bound lower = bound(scale, bounds, "above", "atLeast");
+        Bound upper = bound(scale, bounds, "below", "atMost");
         bounds.nothingElse();
         return new Condition.Range(attribute, scale, lower, upper);
     }
 
-    private static @Nullable Bound bound(Located bounds, String exclusive, String inclusive) {
+    private static @Nullable Bound bound(Scale scale, Located bounds, String exclusive, String inclusive) {
         Optional<Located> outside = bounds.optional(exclusive);
         Optional<Located> inside = bounds.optional(inclusive);
         if (outside.isPresent() && inside.isPresent()) {
             throw bounds.problem("either '" + exclusive + "' or '" + inclusive + "' can be said, not both");
         }
         return outside.or(() -> inside)
-                .map(value -> new Bound(value.scalar(), inside.isPresent()))
+                .map(value -> new Bound(scale == Scale.NUMBER ? value.number() : value.text(), inside.isPresent()))
                 .orElse(null);
     }
 

@@ -17,9 +17,13 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.comments.CommentType;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.events.CommentEvent;
+import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.ReaderException;
+import org.yaml.snakeyaml.reader.StreamReader;
 
 /** Reads documents, strictly: what is not known, twice, or of the wrong type is refused with line and pointer. */
 public final class DocumentReader {
@@ -48,10 +52,11 @@ public final class DocumentReader {
      * Reads a whole document.
      *
      * @param source what to call it in messages, such as a file's name
-     * @param text YAML, or JSON; what begins with a brace and a quoted name is JSON
+     * @param marked YAML, or JSON, perhaps after a byte order mark; what begins with a brace and a quoted name is JSON
      * @throws DocumentException if it is not valid
      */
-    public static FlagDocument read(String source, String text) {
+    public static FlagDocument read(String source, String marked) {
+        String text = marked.startsWith("\ufeff") ? marked.substring(1) : marked; // a byte order mark is no character
         checkLength(source, text);
         if (isJson(text)) {
             return parse(JSON, source, text, "", DocumentReader::document);
@@ -67,6 +72,27 @@ public final class DocumentReader {
      */
     public static Object entryFromJson(EntryKey key, String json) {
         return parse(JSON, key.toString(), json, key.pointer(), located -> entry(key, located));
+    }
+
+    /**
+     * Whether a document has comments, which are lost when it is written again.
+     *
+     * @param text a valid document
+     */
+    public static boolean hasComments(String text) {
+        if (isJson(text) || text.indexOf('#') < 0) {
+            return false;
+        }
+        LoaderOptions options = limits();
+        options.setProcessComments(true);
+        ParserImpl events = new ParserImpl(new StreamReader(text), options);
+        while (events.peekEvent() != null) {
+            if (events.getEvent() instanceof CommentEvent comment
+                    && comment.getCommentType() != CommentType.BLANK_LINE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether it begins as only JSON does: then it is read as such, which is much faster, and what is wrong with it is said better. */

@@ -80,7 +80,11 @@ final class FlagForm {
     }
 
     private static Object variant(FlagType type, Located value) {
-        return type == FlagType.OBJECT ? value.json() : value.scalar();
+        return switch (type) {
+            case OBJECT -> value.json();
+            case STRING -> value.text();
+            default -> value.scalar();
+        };
     }
 
     private static Map<String, Set<String>> prerequisites(Located located) {

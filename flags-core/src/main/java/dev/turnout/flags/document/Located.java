@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -27,10 +28,13 @@ import org.jspecify.annotations.Nullable;
 final class Located {
     private static final int DEEPEST = 32;
     private static final int LONGEST_NAME = 100;
-    private static final int LONGEST_NUMBER = 100;
+    private static final int LONGEST_NUMBER = 400; // the largest double in digits has 309
 
     // Of the many ways in which YAML 1.1 writes a number (017 is 15, 1:30 is 90) only those that everybody reads alike.
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9]\\d*)(\\.\\d+)?([eE][-+]?\\d+)?");
+
+    // As versions end, and numbers do not.
+    private static final Pattern ENDS_IN_ZERO = Pattern.compile("-?\\d+\\.\\d*0");
 
     private final String source;
     private final int line;
@@ -38,15 +42,23 @@ final class Located {
     private final String pointer;
     private final @Nullable Object value; // a map or list of Located, or a String, Boolean, Number or null
     private final String written; // how a scalar is written
+    private final boolean isYaml; // where text need not have quotes
     private final Set<String> asked = new LinkedHashSet<>();
 
-    private Located(String source, JsonLocation location, String pointer, @Nullable Object value, String written) {
+    private Located(
+            String source,
+            JsonLocation location,
+            String pointer,
+            @Nullable Object value,
+            String written,
+            boolean isYaml) {
         this.source = source;
         this.line = location.getLineNr();
         this.column = location.getColumnNr();
         this.pointer = pointer;
         this.value = value;
         this.written = written;
+        this.isYaml = isYaml;
     }
 
     /** Reads the value that begins at the parser's current token. */
@@ -56,12 +68,13 @@ final class Located {
 
     private static Located read(String source, JsonParser parser, String pointer, int depth) throws IOException {
         JsonLocation at = parser.currentTokenLocation();
+        boolean isYaml = parser instanceof YAMLParser;
         if (depth > DEEPEST) {
-            throw new Located(source, at, pointer, null, "")
+            throw new Located(source, at, pointer, null, "", isYaml)
                     .problem("nothing in a document is nested more than " + DEEPEST + " deep");
         }
         if (isIndirect(parser)) {
-            throw new Located(source, at, pointer, null, "")
+            throw new Located(source, at, pointer, null, "", isYaml)
                     .problem("anchors, aliases and tags are not part of the format; write the value itself");
         }
         return switch (parser.currentToken()) {
@@ -73,24 +86,24 @@ final class Located {
                     String below = pointer + "/" + step(name);
                     parser.nextToken();
                     if (map.put(name, read(source, parser, below, depth + 1)) != null) {
-                        throw new Located(source, nameAt, below, null, "")
+                        throw new Located(source, nameAt, below, null, "", isYaml)
                                 .problem("'" + shortened(name)
                                         + "' stands here a second time; each name may stand once");
                     }
                 }
-                yield new Located(source, at, pointer, map, "");
+                yield new Located(source, at, pointer, map, "", isYaml);
             }
             case START_ARRAY -> {
                 List<Located> list = new ArrayList<>();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
                     list.add(read(source, parser, pointer + "/" + list.size(), depth + 1));
                 }
-                yield new Located(source, at, pointer, list, "");
+                yield new Located(source, at, pointer, list, "", isYaml);
             }
             default -> {
                 String written = Objects.requireNonNullElse(parser.getText(), "");
-                Object value = scalar(new Located(source, at, pointer, null, written), parser);
-                yield new Located(source, at, pointer, value, written);
+                Object value = scalar(new Located(source, at, pointer, null, written, isYaml), parser);
+                yield new Located(source, at, pointer, value, written, isYaml);
             }
         };
     }
@@ -170,7 +183,7 @@ final class Located {
         if (value instanceof String text) {
             return text;
         }
-        throw expected("text");
+        throw expected("text" + (value instanceof Number || value instanceof Boolean ? " in quotes" : ""));
     }
 
     boolean bool() {
@@ -237,6 +250,37 @@ final class Located {
             throw expected("text, true, false or a number");
         }
         return value;
+    }
+
+    /** A number, exactly. */
+    Object number() {
+        if (!(value instanceof Number)) {
+            throw expected("a number");
+        }
+        return exact();
+    }
+
+    /**
+     * What an attribute is compared with: text, a boolean, or a number, exactly. Where text need not have quotes, {@code 1.10} is refused: it would
+     * be the number 1.1, and is most likely a version.
+     */
+    Object comparable() {
+        scalar();
+        if (isYaml && value instanceof Number && ENDS_IN_ZERO.matcher(written).matches()) {
+            String number = new BigDecimal(written).stripTrailingZeros().toPlainString();
+            throw problem("'" + shortened(written) + "' would be read as the number " + number
+                    + ". If it is text, such as a version, it needs quotes; if it is a number, write " + number);
+        }
+        return exact();
+    }
+
+    private Object exact() {
+        Object number = Objects.requireNonNull(value);
+        if (number instanceof Double real) { // what has a point or an exponent; a double has sixteen digits
+            boolean isBeyondLong = Math.abs(real) >= 0x1p63;
+            return isBeyondLong ? real : new BigDecimal(written);
+        }
+        return number;
     }
 
     <E extends Enum<E>> E oneOf(Class<E> type, Function<E, String> name) {

@@ -50,8 +50,7 @@ public sealed interface Condition {
         Object canonical = Subject.canonical(value);
         boolean comparable = canonical instanceof String
                 || canonical instanceof Boolean
-                || canonical instanceof Long
-                || (canonical instanceof Double real && Double.isFinite(real));
+                || (canonical instanceof Number number && Numbers.isWritable(number));
         if (!comparable) {
             throw new IllegalArgumentException("A condition compares '" + attribute
                     + "' with text, a boolean or a finite number, but was given " + value + ".");

@@ -1,7 +1,8 @@
 package dev.turnout.flags.rule;
 
+import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
+import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /** How the values of an attribute are ordered for a {@link Condition.Range}. */
@@ -11,15 +12,12 @@ public enum Scale {
         @Override
         @Nullable
         Object understand(Object value) {
-            return value instanceof Long || (value instanceof Double real && !real.isNaN()) ? value : null;
+            return value instanceof Number && !(value instanceof Double real && real.isNaN()) ? value : null;
         }
 
         @Override
         int compare(Object a, Object b) {
-            if (a instanceof Long x && b instanceof Long y) {
-                return Long.compare(x, y);
-            }
-            return compareMixed((Number) a, (Number) b);
+            return Numbers.compare((Number) a, (Number) b);
         }
     },
     /** Semantic versions, as semver.org orders them: attributes that are text. {@code 2.1} is short for {@code 2.1.0}. */
@@ -35,7 +33,10 @@ public enum Scale {
             return Semver.compare((String) a, (String) b);
         }
     },
-    /** Moments in time: attributes that are an {@link Instant}, or text in the form of RFC 3339. */
+    /**
+     * Moments in time: attributes that are an {@link Instant}, or text in the form of RFC 3339; also without seconds, as {@code OffsetDateTime} leaves
+     * them out where they are zero, and with a zone in brackets after the offset, as {@code ZonedDateTime} writes it.
+     */
     DATE("date", "a date with time and offset such as 2026-12-01T08:00:00Z") {
         @Override
         @Nullable
@@ -51,6 +52,8 @@ public enum Scale {
             return ((Instant) a).compareTo((Instant) b);
         }
     };
+
+    private static final int LONGEST = 80; // with the longest zone
 
     private final String word;
     private final String example;
@@ -77,38 +80,24 @@ public enum Scale {
     Object checked(Object bound) {
         Object canonical = bound instanceof Instant ? bound : Subject.canonical(bound);
         Object understood = understand(canonical);
-        if (understood == null || (understood instanceof Double real && real.isInfinite())) {
+        if (understood == null || (understood instanceof Number number && !Numbers.isWritable(number))) {
             throw new IllegalArgumentException(
-                    "The bound of a condition '" + word + "' must be " + example + ", but was '" + bound + "'.");
+                    "The bound of a condition '" + word + "' must be " + example + ", but was '" + bound + "'."
+                            + (bound instanceof String || this == NUMBER ? "" : " It needs quotes."));
         }
         return understood;
     }
 
-    /** A long and a double, exactly: as doubles alone, neighbours beyond 2^53 would be equal. */
-    private static int compareMixed(Number a, Number b) {
-        if (a instanceof Long && b instanceof Double) {
-            return -compareMixed(b, a);
-        }
-        double x = a.doubleValue();
-        if (b instanceof Double y) {
-            return x == y ? 0 : Double.compare(x, y); // -0 is 0
-        }
-        if (x >= 0x1p63 || x < -0x1p63) {
-            return x > 0 ? 1 : -1;
-        }
-        int order = Long.compare((long) x, b.longValue());
-        double rest = x - (long) x;
-        return order != 0 || rest == 0 ? order : Double.compare(rest, 0);
-    }
-
     private static @Nullable Instant instant(String text) {
         // Far shorter than any text that is none: an exception costs a microsecond.
-        if (text.length() < 17 || text.length() > 40 || !beginsWithYear(text)) {
+        if (text.length() < 17 || text.length() > LONGEST || !beginsWithYear(text)) {
             return null;
         }
         try {
-            return Instant.parse(text);
-        } catch (DateTimeParseException e) {
+            return hasSeconds(text)
+                    ? Instant.parse(text)
+                    : DateTimeFormatter.ISO_ZONED_DATE_TIME.parse(text, Instant::from);
+        } catch (DateTimeException e) {
             return null;
         }
     }
@@ -117,5 +106,14 @@ public enum Scale {
     private static boolean beginsWithYear(String text) {
         char first = text.charAt(0);
         return text.charAt(4) == '-' || first == '+' || first == '-';
+    }
+
+    /** Whether it is what {@link Instant#parse} reads, which knows more than the other, such as leap seconds, but no zone. */
+    private static boolean hasSeconds(String text) {
+        int hours = text.indexOf(':');
+        return hours >= 0
+                && text.length() > hours + 3
+                && text.charAt(hours + 3) == ':'
+                && text.charAt(text.length() - 1) != ']';
     }
 }

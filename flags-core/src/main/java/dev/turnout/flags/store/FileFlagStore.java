@@ -8,16 +8,14 @@ import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,16 +26,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Flags in a YAML or JSON file that people edit by hand, or through the library; what they save is used within a second. A file that is not
+ * Flags in a YAML or JSON file, in UTF-8 or with a byte order mark in UTF-16, that people edit by hand, or through the library; what they save is used
+ * within two seconds: as soon as it has stayed the same for one, so that a file that is being saved is not read half. A file that is not
  * valid is refused as a whole, logged once with line and pointer, and the state before it goes on being used. Thread-safe.
  *
- * <p>Applying a {@link Change} writes the file anew, in canonical form: comments are lost. One process at a time may do so.
+ * <p>Applying a {@link Change} writes the file anew, in canonical form: comments are lost, which is logged. A symbolic link stays, and so do mode, owner and
+ * group. Who changed what and why is kept in a file beside it, whose name ends in {@code .history}. One process at a time may apply changes.
  */
 public final class FileFlagStore implements EditableFlagStore {
     private static final Logger log = LoggerFactory.getLogger(FileFlagStore.class);
-    private static final Duration PERIOD = Duration.ofMillis(500);
+    private static final Duration PERIOD = Duration.ofMillis(250);
     private static final int LARGEST = 8 << 20;
-    private static final int MOST_REMEMBERED = 1_000;
+
+    private static final Duration WHILE_WRITTEN = Duration.ofMillis(50);
+    private static final Duration QUIET = Duration.ofSeconds(1);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
     private final Path file;
     private final TimeSource time;
@@ -46,13 +49,15 @@ public final class FileFlagStore implements EditableFlagStore {
     private final LogThrottle failures;
     private volatile long readAtNanos;
     // All below is guarded by this.
-    private final Deque<AuditEntry> history = new ArrayDeque<>();
+    private final FlagFileHistory history = new FlagFileHistory();
     private Snapshot current = Snapshot.EMPTY;
     private String currentText = "";
+    private @Nullable String newText; // which is not used before it has been there for a while
+    private long newSinceNanos;
     private @Nullable String refusedText;
     private @Nullable RuntimeException refused;
 
-    private FileFlagStore(Path file, TimeSource time) {
+    FileFlagStore(Path file, TimeSource time) {
         this.file = requireNonNull(file, "file");
         this.time = time;
         failures = new LogThrottle(FileFlagStore.class, time);
@@ -69,7 +74,10 @@ public final class FileFlagStore implements EditableFlagStore {
     /** Looks at the file, as the watching thread does all the time. Never throws: what is wrong is logged. */
     void poll() {
         try {
-            watchers.tell(load());
+            Snapshot snapshot = look();
+            if (snapshot != null) {
+                watchers.tell(snapshot);
+            }
             failures.worksAgain("Flag file {} is read again.", file);
         } catch (FlagStoreException | DocumentException e) { // logged already
             log.debug("The state before goes on being used.", e);
@@ -78,28 +86,45 @@ public final class FileFlagStore implements EditableFlagStore {
         }
     }
 
-    /** The newest valid state of the file. A file that is not valid is logged once, and refused as often as it is asked for. */
-    private synchronized Snapshot load() {
+    /** The newest valid state of the file, as soon as nobody is writing it. A file that is not valid is logged once, and refused as often as it is asked for. */
+    private Snapshot load() {
+        long end = time.nanoTime() + LONGEST_WAIT.toNanos();
+        while (true) {
+            Snapshot snapshot = look();
+            if (snapshot != null) {
+                return snapshot;
+            }
+            if (time.nanoTime() - end >= 0 || Thread.currentThread().isInterrupted()) {
+                throw new FlagStoreException(
+                        "Flag file " + file + " cannot be read: it is being written all the time.");
+            }
+            time.pause(WHILE_WRITTEN);
+        }
+    }
+
+    /** The same; {@code null} if the file may still be written. */
+    private synchronized @Nullable Snapshot look() {
         String text;
         FileTime modified;
         try {
             modified = Files.getLastModifiedTime(file);
-            if (Files.size(file) > LARGEST) {
-                throw new FlagStoreException("Flag file " + file + " is larger than " + LARGEST + " bytes.");
-            }
-            text = Files.readString(file);
+            text = textOf(file);
         } catch (IOException | FlagStoreException e) {
             FlagStoreException problem = new FlagStoreException("Flag file " + file + " can't be read: " + e, e);
+            newText = null;
             refuse("", problem);
             throw problem;
         }
         if (text.equals(currentText) && current.revision() > 0) {
-            refusedText = null;
-            readAtNanos = time.nanoTime();
+            newText = null;
+            accepted();
             return current;
         }
         if (refused != null && text.equals(refusedText)) {
             throw refused;
+        }
+        if (!isSettled(text, modified)) {
+            return null;
         }
         try {
             use(DocumentReader.read(String.valueOf(file.getFileName()), text), text, modified);
@@ -110,24 +135,66 @@ public final class FileFlagStore implements EditableFlagStore {
         return current;
     }
 
+    /** Whether nobody has written for a while: by the file's own time or, if that is of no use, by ours. */
+    private boolean isSettled(String text, FileTime modified) {
+        if (!text.equals(newText)) {
+            newText = text;
+            newSinceNanos = time.nanoTime();
+        }
+        return !modified.toInstant().plus(QUIET).isAfter(time.now())
+                || time.nanoTime() - newSinceNanos >= QUIET.toNanos();
+    }
+
+    private static String textOf(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) { // to read another would block, or fail in other words
+            if (Files.exists(file)) {
+                throw new FlagStoreException("it is not a file.");
+            }
+            throw new NoSuchFileException(file.toString());
+        }
+        if (Files.size(file) > LARGEST) {
+            throw new FlagStoreException("it is larger than " + LARGEST + " bytes.");
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        boolean isUtf16 = bytes.length >= 2 && (bytes[0] & bytes[1] & 0xff) == 0xfe && bytes[0] != bytes[1];
+        try {
+            return (isUtf16 ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8)
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new FlagStoreException("it is not text in UTF-8; save it with that encoding.", e);
+        }
+    }
+
     private void use(FlagDocument document, String text, FileTime modified) {
         current.document().checkSuccessor(document);
+        history.refresh(target());
+        boolean isOurs = history.endsWith(text) && history.revision() > current.revision();
         // Nodes that read the same file say the same revision, and it grows over a restart.
-        long revision = Math.max(current.revision() + 1, modified.toMillis());
+        long revision = isOurs
+                ? history.revision()
+                : Math.max(Math.max(current.revision(), history.revision()) + 1, modified.toMillis());
         LastChange change = new LastChange(revision, modified.toInstant(), "file", "edited by hand");
+        Map<EntryKey, LastChange> known = history.changesOf(document);
         Map<EntryKey, LastChange> changes = new HashMap<>();
         document.keys().forEach(key -> {
             LastChange before = current.changes().get(key);
             boolean same = document.entry(key).equals(current.document().entry(key));
-            changes.put(key, same && before != null ? before : change);
+            changes.put(key, same && before != null ? before : known.getOrDefault(key, change));
         });
         current = new Snapshot(revision, document, changes);
         currentText = text;
+        newText = null;
+        accepted();
+    }
+
+    private void accepted() {
         readAtNanos = time.nanoTime();
-        if (refused != null) {
-            log.info("Flag file {} is valid again, revision {}.", file, revision);
-            refused = null;
+        if (refused != null && current.revision() > 0) {
+            log.info("Flag file {} is valid again, revision {}.", file, current.revision());
         }
+        refused = null;
         refusedText = null;
     }
 
@@ -149,48 +216,52 @@ public final class FileFlagStore implements EditableFlagStore {
 
     @Override
     public Snapshot apply(Change change) {
-        Snapshot next = applied(change);
+        Snapshot next = null;
+        while (next == null) {
+            next = applied(change, load());
+        }
         watchers.tell(next);
         return next;
     }
 
-    private synchronized Snapshot applied(Change change) {
-        load();
+    /** {@code null} if the file has changed since it was read. */
+    private synchronized @Nullable Snapshot applied(Change change, Snapshot read) {
+        if (read.revision() != current.revision()) {
+            return null;
+        }
         Snapshot.Applied applied = current.apply(change, time.now());
         String text = DocumentWriter.toYaml(applied.snapshot().document());
         try {
-            replace(text);
-        } catch (IOException e) {
+            if (!textOf(file).equals(currentText)) {
+                return null;
+            }
+            if (DocumentReader.hasComments(currentText)) {
+                log.warn("Flag file {} is written by the library, for {}: its comments are lost.", file, change.by());
+            }
+            ReplacedFile.replace(target(), text, target());
+        } catch (IOException | FlagStoreException e) {
             throw new FlagStoreException(
                     "Flag file " + file + " can't be written; the change was not applied: " + e, e);
         }
         current = applied.snapshot();
         currentText = text;
-        if (history.size() == MOST_REMEMBERED) {
-            history.removeLast();
-        }
-        history.addFirst(applied.audit());
+        history.add(target(), applied.audit(), text);
         return current;
     }
 
-    /** Whole or not at all, also if the machine stops in between. */
-    private void replace(String text) throws IOException {
-        Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
-        Path next = Files.createTempFile(directory, "." + file.getFileName(), ".next");
+    /** The file itself, if its name is a symbolic link. */
+    private Path target() {
         try {
-            try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
-                channel.write(StandardCharsets.UTF_8.encode(text));
-                channel.force(true);
-            }
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(next);
+            return file.toRealPath();
+        } catch (IOException e) {
+            return file;
         }
     }
 
     @Override
     public synchronized List<AuditEntry> history(int limit) {
-        return history.stream().limit(limit).toList();
+        history.refresh(target());
+        return history.newest(limit);
     }
 
     @Override

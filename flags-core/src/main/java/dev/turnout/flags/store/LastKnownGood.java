@@ -156,7 +156,7 @@ public final class LastKnownGood {
         }
     }
 
-    private static String checksum(byte[] bytes) {
+    static String checksum(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {

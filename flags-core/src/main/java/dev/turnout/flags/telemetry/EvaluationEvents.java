@@ -14,7 +14,8 @@ import java.util.Set;
 
 /**
  * Emits an event {@code feature_flag.evaluation} for each evaluation of the flags that it is made for, in OpenTelemetry's semantic conventions
- * for feature flags. An event costs far more than a decision: use it for flags that are asked seldom, and {@link FlagMetrics} for all.
+ * for feature flags. Where the application has an API of OpenTelemetry before 1.50, which has no names of events, the name is the attribute {@code
+ * event.name}; the oldest API that is supported is 1.31. An event costs far more than a decision: use it for flags that are asked seldom, and {@link FlagMetrics} for all.
  *
  * <pre>{@code
  * Flags.builder(store).hook(EvaluationEvents.of(openTelemetry, "new-checkout")).build();
@@ -61,8 +62,7 @@ public final class EvaluationEvents implements Hook {
 
     @Override
     public void finallyAfter(HookContext evaluation, EvaluationDetails<?> details) {
-        LogRecordBuilder event = logger.logRecordBuilder()
-                .setEventName(EVENT)
+        LogRecordBuilder event = EventName.set(logger.logRecordBuilder(), EVENT)
                 .setAttribute(KEY, details.flagKey())
                 .setAttribute(PROVIDER, "turnout")
                 .setAttribute(REASON, word(details.reason()))

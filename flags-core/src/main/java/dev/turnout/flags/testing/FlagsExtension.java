@@ -5,6 +5,8 @@ import dev.turnout.flags.rule.FlagType;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -15,6 +17,11 @@ import org.junit.platform.commons.support.AnnotationSupport;
 
 /** Gives each test of JUnit 5 its own {@link TestFlags}, with the flags that {@link WithFlag} says. {@code WithFlag} brings it along. */
 public final class FlagsExtension implements BeforeEachCallback, AfterEachCallback, ParameterResolver {
+    private static final Pattern BOOLEAN = Pattern.compile("true|false|on|off");
+    private static final Pattern WHOLE = Pattern.compile("-?(0|[1-9]\\d{0,17})");
+    private static final Pattern REAL = Pattern.compile("-?(0|[1-9]\\d*)\\.(0|\\d*[1-9])");
+    private static final Pattern AMBIGUOUS = Pattern.compile(
+            "\\s*((?i:true|false|on|off|nan|[-+]?infinity)|[-+]?(\\d[\\d_]*\\.?[\\d_]*|\\.\\d+)([eE][-+]?\\d+)?[dDfFlL]?)\\s*");
     private static final Namespace OURS = Namespace.create(FlagsExtension.class);
 
     /** Made by JUnit. */
@@ -65,13 +72,13 @@ public final class FlagsExtension implements BeforeEachCallback, AfterEachCallba
         return flags;
     }
 
-    private static void set(TestFlags flags, WithFlag wanted) {
+    static void set(TestFlags flags, WithFlag wanted) {
         String text = wanted.value();
         switch (typeOf(wanted)) {
             case BOOLEAN -> flags.set(wanted.key(), bool(wanted));
             case STRING -> flags.set(wanted.key(), text);
-            case INTEGER -> flags.set(wanted.key(), Long.parseLong(text));
-            case FLOAT -> flags.set(wanted.key(), Double.parseDouble(text));
+            case INTEGER -> flags.set(wanted.key(), FlagsExtension.<Long>number(wanted, Long::parseLong));
+            case FLOAT -> flags.set(wanted.key(), FlagsExtension.<Double>number(wanted, Double::parseDouble));
             case OBJECT ->
                 throw new IllegalArgumentException("@WithFlag can't set object flag '" + wanted.key()
                         + "'. Take a parameter of type TestFlags and set it there.");
@@ -82,10 +89,32 @@ public final class FlagsExtension implements BeforeEachCallback, AfterEachCallba
         if (wanted.type().length > 0) {
             return wanted.type()[0];
         }
-        return switch (wanted.value()) {
-            case "true", "false", "on", "off" -> FlagType.BOOLEAN;
-            default -> FlagType.STRING;
-        };
+        String value = wanted.value();
+        if (BOOLEAN.matcher(value).matches()) {
+            return FlagType.BOOLEAN;
+        }
+        if (WHOLE.matcher(value).matches()) {
+            return FlagType.INTEGER;
+        }
+        if (REAL.matcher(value).matches()) {
+            return FlagType.FLOAT;
+        }
+        if (AMBIGUOUS.matcher(value).matches()) {
+            throw new IllegalArgumentException("@WithFlag of flag '" + wanted.key() + "' has the value '" + value
+                    + "', which may be text or not. Add its type, such as type = FlagType.STRING.");
+        }
+        return FlagType.STRING;
+    }
+
+    private static <N extends Number> N number(WithFlag wanted, Function<String, N> parse) {
+        try {
+            return parse.apply(wanted.value());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "@WithFlag of flag '" + wanted.key() + "' of type " + typeOf(wanted)
+                            + " must have a number as its value, but had '" + wanted.value() + "'.",
+                    e);
+        }
     }
 
     private static boolean bool(WithFlag wanted) {

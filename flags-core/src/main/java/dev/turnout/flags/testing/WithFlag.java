@@ -33,7 +33,10 @@ public @interface WithFlag {
     /** What it answers to everyone: text, a number, or {@code true}, {@code false}, {@code on} or {@code off}. */
     String value();
 
-    /** The flag's type; by default boolean for {@code true}, {@code false}, {@code on} and {@code off}, and string for all else. */
+    /**
+     * The flag's type. By default boolean for {@code true}, {@code false}, {@code on} and {@code off}, integer for whole numbers, float for numbers such as
+     * {@code 0.5}, and string for other text. What may be either, such as {@code 1.10} or {@code 007}, is refused without a type.
+     */
     FlagType[] type() default {};
 
     /** More than one of them. */

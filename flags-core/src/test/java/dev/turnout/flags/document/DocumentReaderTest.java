@@ -9,6 +9,7 @@ import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
+import java.math.BigDecimal;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -77,16 +78,16 @@ class DocumentReaderTest {
                 "f: {}                                  | 3:6 /flags/f: 'type' is missing.",
                 "f: {type: number, default: a}          | 3:13 /flags/f/type: expected one of boolean, string, integer, float, object, but was the text 'number'.",
                 "f: {type: boolean}                     | 3:6 /flags/f: 'default' is missing.",
-                "f: {type: boolean, default: true}      | 3:31 /flags/f/default: expected text, but was 'true'.",
+                "f: {type: boolean, default: true}      | 3:31 /flags/f/default: expected text in quotes, but was 'true'.",
                 "f: {type: boolean, default: maybe}     | 3:6 /flags/f: Flag 'f' has no variant 'maybe'; its variants are [on, off].",
                 "f: {type: boolean, default: on, enabled: yes} | 3:44 /flags/f/enabled: expected true or false, but was the text 'yes'.",
                 "f: {type: boolean, default: on, enable: true} | 3:43 /flags/f/enable: unknown field 'enable'; known here: type, variants, rules, bucketing, enabled, default, requires, schedule, description, owner, tags, expires.",
                 "f: {type: boolean, default: on, default: on} | 3:35 /flags/f/default: 'default' stands here a second time; each name may stand once.",
-                "f: {type: boolean, default: on, description: 5} | 3:48 /flags/f/description: expected text, but was '5'.",
+                "f: {type: boolean, default: on, description: 5} | 3:48 /flags/f/description: expected text in quotes, but was '5'.",
                 "f: {type: string, default: a}          | 3:6 /flags/f: Flag 'f' has no variant 'a'; its variants are [].",
-                "f: {type: string, variants: {a: 5}, default: a} | 3:6 /flags/f: Variant 'a' of string flag 'f' must be text, but was '5'.",
+                "f: {type: string, variants: {a: 5}, default: a} | 3:35 /flags/f/variants/a: expected text in quotes, but was '5'.",
                 "f: {type: boolean, variants: {a: on}, default: a} | 3:6 /flags/f: Variant 'a' of boolean flag 'f' must be true or false, but was 'on'.",
-                "f: {type: string, variants: {a: [b]}, default: a} | 3:35 /flags/f/variants/a: expected text, true, false or a number, but was a list.",
+                "f: {type: string, variants: {a: [b]}, default: a} | 3:35 /flags/f/variants/a: expected text, but was a list.",
                 "f: {type: string, variants: {a: b, a: c}, default: a} | 3:38 /flags/f/variants/a: 'a' stands here a second time; each name may stand once.",
                 "f: {type: boolean, default: on, bucketing: {hash: md5, salt: s}} | 3:53 /flags/f/bucketing/hash: expected one of murmur3_32, unleash, unleash_variant, unleash_variant_100, launchdarkly_32, launchdarkly_64, flagd_1, flagd_2, growthbook_1, growthbook_2, but was the text 'md5'.",
                 "f: {type: boolean, default: on, bucketing: {hash: murmur3_32}} | 3:46 /flags/f/bucketing: 'salt' is missing.",
@@ -108,7 +109,7 @@ class DocumentReaderTest {
                 "{variant: on, share: 5, share: 6}   | 6:33 /flags/f/rules/0/share: 'share' stands here a second time; each name may stand once.",
                 "{variant: on, cohorts: staff}       | 6:32 /flags/f/rules/0/cohorts: expected a list, but was the text 'staff'.",
                 "{variant: on, cohorts: [staff]}     | 6:32 /flags/f/rules/0/cohorts: cohort 'staff' is not defined; the cohorts are [].",
-                "{variant: on, cohorts: [5]}         | 6:33 /flags/f/rules/0/cohorts/0: expected text, but was '5'.",
+                "{variant: on, cohorts: [5]}         | 6:33 /flags/f/rules/0/cohorts/0: expected text in quotes, but was '5'.",
                 "{variant: on, when: {a: b}}         | 6:29 /flags/f/rules/0/when: expected a list, but was a map.",
                 "{variant: on, when: [{attribute: a}]} | 6:30 /flags/f/rules/0/when/0: a condition has one attribute and exactly one of equals, in, contains, startsWith, endsWith, number, semver, date, cidr, matches, present; or it is one of all, any, not, cohort.",
                 "{variant: on, when: [{attribute: a, equals: b, in: [c]}]} | 6:30 /flags/f/rules/0/when/0: a condition has one attribute and exactly one of equals, in, contains, startsWith, endsWith, number, semver, date, cidr, matches, present; or it is one of all, any, not, cohort.",
@@ -190,10 +191,10 @@ class DocumentReaderTest {
                 "{}                                   | 6:6 /migrations/m: 'position' is missing.",
                 "{position: LIFE}                     | 6:17 /migrations/m/position: expected one of OFF, DUAL_WRITE, SHADOW, SYNC, LIVE, RAMP_DOWN, COMPLETE, but was the text 'LIFE'.",
                 "{position: live}                     | 6:17 /migrations/m/position: expected one of OFF, DUAL_WRITE, SHADOW, SYNC, LIVE, RAMP_DOWN, COMPLETE, but was the text 'live'.",
-                "{position: false}                    | 6:17 /migrations/m/position: expected text, but was 'false'.",
+                "{position: false}                    | 6:17 /migrations/m/position: expected text in quotes, but was 'false'.",
                 "{position: OFF, version: 0}          | 6:31 /migrations/m/version: a version must be at least 1, but was 0.",
                 "{position: OFF, version: 3, acknowledged: 4} | 6:48 /migrations/m/acknowledged: the version that all nodes have acknowledged is from 0 to the migration's version, 3, but was 4.",
-                "{position: OFF, incarnation: 5}      | 6:35 /migrations/m/incarnation: expected text, but was '5'.",
+                "{position: OFF, incarnation: 5}      | 6:35 /migrations/m/incarnation: expected text in quotes, but was '5'.",
                 "{position: OFF, incarnation: a b}    | 6:35 /migrations/m/incarnation: The incarnation of migration 'm' must be a key of at most 50 characters, or empty, but was 'a b'.",
                 "{position: OFF, incarnation: 1234567890123456789012345678901234567890123456789O1} | 6:35 /migrations/m/incarnation: The incarnation of migration 'm' must be a key of at most 50 characters, or empty, but was '1234567890123456789012345678901234567890123456789O1'.",
                 "{position: OFF, stage: OFF}          | 6:29 /migrations/m/stage: unknown field 'stage'; known here: version, position, incarnation, bucketing, goal, paused, acknowledged.",
@@ -273,10 +274,80 @@ class DocumentReaderTest {
     void numbers_of_attributes_are_numbers() {
         FlagDocument document = DocumentReader.read(
                 "flags.yaml",
-                "version: 1\ncohorts: {c: {when: [{attribute: a, in: [5, 5.0, -0.5, 1e3, \"5\", true]}]}}");
+                "version: 1\ncohorts: {c: {when: [{attribute: a, in: [5, 5e0, -0.5, 1e3, \"5\", true]}]}}");
 
         Condition condition = document.cohorts().get("c").conditions().get(0);
         assertThat(((Condition.In) condition).values()).containsExactly(5L, -0.5, 1000L, "5", true);
+    }
+
+    private static FlagDocument withCondition(String condition) {
+        return DocumentReader.read(
+                "flags.yaml", "version: 1\ncohorts: {c: {when: [{attribute: a, " + condition + "}]}}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "equals: 1.10      | 1.10  | 1.1",
+                "equals: 2.0       | 2.0   | 2",
+                "in: [1.9, 1.10]   | 1.10  | 1.1",
+                "in: [-0.50]       | -0.50 | -0.5",
+            })
+    void what_is_written_as_versions_are_and_numbers_are_not_needs_quotes(
+            String condition, String written, String number) {
+        assertThatThrownBy(() -> withCondition(condition))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("'" + written + "' would be read as the number " + number)
+                .hasMessageContaining("needs quotes");
+    }
+
+    @Test
+    void in_json_text_always_has_quotes_so_a_number_may_end_in_zero() {
+        FlagDocument document = DocumentReader.read(
+                "flags.json",
+                "{\"version\": 1, \"cohorts\": {\"c\": {\"when\": [{\"attribute\": \"a\", \"in\": [1.10, 2.0]}]}}}");
+
+        Condition condition = document.cohorts().get("c").conditions().get(0);
+        assertThat(((Condition.In) condition).values()).containsExactly(1.1, 2L);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "semver: {atLeast: 5.10} | '5.10'",
+                "semver: {below: 5}      | '5'",
+                "startsWith: 1.10        | '1.10'",
+                "contains: [true]        | 'true'",
+            })
+    void text_without_its_quotes_is_refused_as_it_was_written_and_told_to_have_them(String condition, String written) {
+        assertThatThrownBy(() -> withCondition(condition))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("expected text in quotes, but was " + written);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "9007199254740993, 9007199254740993",
+        "9007199254740993e0, 9007199254740993",
+        "1e17, 100000000000000000",
+        "9223372036854775807, 9223372036854775807",
+        "9223372036854775808, 9223372036854775808",
+        "123456789012345678901234567890, 123456789012345678901234567890",
+        "0.12345678901234567891, 0.12345678901234567891",
+    })
+    void numbers_of_conditions_are_not_rounded(String written, BigDecimal value) {
+        FlagDocument document = withCondition("equals: " + written);
+
+        Condition condition = document.cohorts().get("c").conditions().get(0);
+        assertThat(new BigDecimal(((Condition.Equals) condition).value().toString()))
+                .isEqualByComparingTo(value);
+        assertThat(DocumentReader.read("again", DocumentWriter.toYaml(document)))
+                .isEqualTo(document);
+        assertThat(DocumentReader.read("again", DocumentWriter.toJson(document)))
+                .isEqualTo(document);
     }
 
     @ParameterizedTest

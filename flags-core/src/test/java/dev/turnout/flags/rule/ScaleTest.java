@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,9 @@ class ScaleTest {
     }
 
     private static Number number(Random random) {
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(7)) {
+            case 5 -> (Number) Subject.canonical(new BigInteger(70, random).subtract(BigInteger.ONE.shiftLeft(69)));
+            case 6 -> new BigDecimal(BigInteger.valueOf(random.nextLong()), 19); // more digits than a double has
             case 0 -> random.nextLong();
             case 1 -> (long) random.nextInt(5) - 2;
             case 2 -> random.nextGaussian() * Math.pow(10, random.nextInt(40) - 10);
@@ -47,7 +50,7 @@ class ScaleTest {
     }
 
     private static BigDecimal decimal(Number number) {
-        return number instanceof Long whole ? BigDecimal.valueOf(whole) : new BigDecimal(number.doubleValue());
+        return number instanceof Double real ? new BigDecimal(real) : new BigDecimal(number.toString());
     }
 
     @Test
@@ -85,6 +88,12 @@ class ScaleTest {
         "2026-12-01T08:00:00+01:00,          2026-12-01T07:00:00Z",
         "2026-12-01t08:00:00.123456789z,     2026-12-01T08:00:00.123456789Z",
         "2026-12-01T24:00:00Z,               2026-12-02T00:00:00Z",
+        "2026-12-01T08:00Z,                  2026-12-01T08:00:00Z",
+        "2026-12-01T08:00+01:00,             2026-12-01T07:00:00Z",
+        "2026-12-01T08:00-03:30,             2026-12-01T11:30:00Z",
+        "2026-12-01T08:00+01:00[Europe/Berlin], 2026-12-01T07:00:00Z",
+        "2026-12-01T08:00:05+01:00[Europe/Berlin], 2026-12-01T07:00:05Z",
+        "+10000-01-01T08:00Z,                +10000-01-01T08:00:00Z",
         "9999-12-31T23:59:59-18:00,          +10000-01-01T17:59:59Z",
         "+10000-01-01T17:59:59Z,             +10000-01-01T17:59:59Z",
         "-0001-12-31T06:00:00Z,              -0001-12-31T06:00:00Z",
@@ -101,6 +110,10 @@ class ScaleTest {
                 "2026",
                 "2026-12-01",
                 "2026-12-01T08:00:00",
+                "2026-12-01T08:00:0Z",
+                "2026-12-01T08:00 and so on",
+                "2026-12-01T08:00+01:00[",
+                "2026-12-01T08:00+01:00[Nowhere/At-All]",
                 "2026-02-30T08:00:00Z",
                 "tomorrow at noon, please",
                 "+----------------Z"

@@ -6,8 +6,15 @@ import static org.assertj.core.api.Assertions.fail;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -30,8 +37,66 @@ class SubjectTest {
                 Arguments.of(new BigDecimal("5.00"), 5L),
                 Arguments.of(BigInteger.TEN, 10L),
                 Arguments.of(0x1p53, 1L << 53),
-                Arguments.of(0x1p54, 0x1p54),
-                Arguments.of(Long.MAX_VALUE, Long.MAX_VALUE));
+                Arguments.of(0x1p54, 1L << 54),
+                Arguments.of(-0x1p63, Long.MIN_VALUE),
+                Arguments.of(0x1p63, BigInteger.ONE.shiftLeft(63)),
+                Arguments.of(Long.MAX_VALUE, Long.MAX_VALUE),
+                Arguments.of(new BigDecimal("123456789012345678"), 123456789012345678L),
+                Arguments.of(new BigDecimal("9223372036854775807.000"), Long.MAX_VALUE),
+                Arguments.of(new BigDecimal("1E+3"), 1000L),
+                Arguments.of(new BigDecimal("0.00"), 0L),
+                Arguments.of(new BigDecimal("0.1"), 0.1),
+                Arguments.of(new BigDecimal("-2.50"), -2.5),
+                Arguments.of(new BigDecimal("0.12345678901234567890"), new BigDecimal("0.1234567890123456789")),
+                Arguments.of(BigInteger.valueOf(Long.MAX_VALUE), Long.MAX_VALUE),
+                Arguments.of(new BigInteger("9223372036854775808"), new BigInteger("9223372036854775808")),
+                Arguments.of(new BigDecimal("9223372036854775808.0"), new BigInteger("9223372036854775808")),
+                Arguments.of(new AtomicLong((1L << 53) + 1), (1L << 53) + 1),
+                Arguments.of(new AtomicInteger(7), 7L));
+    }
+
+    @Test
+    void what_has_more_digits_than_any_document_is_a_number_and_soon_handled() {
+        BigDecimal huge = new BigDecimal("1E+999999999");
+
+        assertThat(Subject.canonical(huge)).isEqualTo(huge);
+        assertThat(Subject.canonical(new BigDecimal("1E-999999999"))).isEqualTo(new BigDecimal("1E-999999999"));
+        assertThat(Subject.canonical(BigInteger.TEN.pow(1000))).isEqualTo(new BigDecimal("1E+1000"));
+        assertThatThrownBy(() -> new Condition.Equals("a", huge)).hasMessageContaining("a finite number");
+        assertThat(matches(new Condition.Range("a", Scale.NUMBER, new Condition.Bound(5, true), null), subject(huge)))
+                .isTrue();
+        assertThat(subject(huge).bucket(new Bucketing("s"), "a")).isEqualTo(Subject.NOBODY);
+    }
+
+    @Test
+    void one_id_has_one_part_whatever_class_it_came_in() {
+        Bucketing bucketing = new Bucketing("s");
+        int part = bucketing.bucket("42");
+        for (Object id :
+                List.of("42", 42, 42L, (short) 42, 42.0, 42f, new BigDecimal("42.0"), BigInteger.valueOf(42))) {
+            assertThat(subject(Subject.canonical(id)).bucket(bucketing, "a"))
+                    .as("%s", id.getClass())
+                    .isEqualTo(part);
+        }
+        assertThat(subject(Subject.canonical(BigInteger.ONE.shiftLeft(64))).bucket(bucketing, "a"))
+                .isEqualTo(bucketing.bucket("18446744073709551616"));
+        for (Object none : List.of(0.5, true, " ", Double.NaN, Double.POSITIVE_INFINITY, List.of("42"))) {
+            assertThat(subject(Subject.canonical(none)).bucket(bucketing, "a")).isEqualTo(Subject.NOBODY);
+        }
+        assertThat(subject(null).bucket(bucketing, "a")).isEqualTo(Subject.NOBODY);
+    }
+
+    @Test
+    void optionals_arrays_and_dates_with_an_offset_are_what_they_hold() {
+        Instant moment = Instant.parse("2026-12-01T07:00:00Z");
+        assertThat(Subject.canonical(Optional.of(5))).isEqualTo(5L);
+        assertThat(Subject.canonical(new String[] {"a", null, "b"})).isEqualTo(List.of("a", "b"));
+        assertThat(Subject.canonical(Arrays.asList("a", null))).isEqualTo(List.of("a"));
+        assertThat(Subject.canonical(OffsetDateTime.parse("2026-12-01T08:00+01:00")))
+                .isEqualTo(moment);
+        assertThat(Subject.canonical(moment.atZone(ZoneId.of("Europe/Berlin")))).isEqualTo(moment);
+        assertThat(Subject.canonical("a", Optional.empty())).isNull();
+        assertThat(Subject.canonical("a", null)).isNull();
     }
 
     @ParameterizedTest
