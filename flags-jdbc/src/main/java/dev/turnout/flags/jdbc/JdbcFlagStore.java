@@ -2,7 +2,10 @@ package dev.turnout.flags.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.sql.Component;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
@@ -43,7 +46,8 @@ public final class JdbcFlagStore implements EditableFlagStore {
     private static final Duration BUSY_INTERVAL = Duration.ofMillis(25);
     private static final Duration BUSY = Duration.ofSeconds(5);
 
-    private final DataSource database;
+    private final Home home;
+    private final FlagTables tables;
     private final TimeSource time;
     private final Duration pollInterval;
     private final Watchers watchers = new Watchers();
@@ -53,12 +57,13 @@ public final class JdbcFlagStore implements EditableFlagStore {
     private long told; // by the watching thread alone, once it runs
     private volatile long toldAtNanos;
     private volatile boolean failing; // written by the watching thread alone
-    private volatile boolean installed;
     private volatile boolean closed;
     private volatile long readAtNanos;
 
     private JdbcFlagStore(Builder builder) {
-        database = builder.database;
+        OwnTables where = builder.tables;
+        home = Home.of(where.database(), where.schema(), where.createTables(), Component.FLAGS);
+        tables = new FlagTables(home);
         time = builder.time;
         pollInterval = builder.pollInterval;
         readAtNanos = time.nanoTime();
@@ -70,23 +75,10 @@ public final class JdbcFlagStore implements EditableFlagStore {
     /** What watchers need not be told; if the database is not there yet, they are to be told of all that it has. */
     private long revisionNow() {
         try {
-            return run(FlagTables::revision, "The revision can't be read");
+            return run(tables::revision, "The revision can't be read");
         } catch (FlagStoreException e) {
             log.debug("The database with the flags is not there yet.", e);
             return -1;
-        }
-    }
-
-    private void install() {
-        if (installed) {
-            return;
-        }
-        try {
-            FlagTables.install(database);
-            installed = true;
-        } catch (SQLException e) {
-            throw new FlagStoreException(
-                    "The tables for flags can't be created in the database, or used: " + e.getMessage(), e);
         }
     }
 
@@ -104,15 +96,25 @@ public final class JdbcFlagStore implements EditableFlagStore {
         return builder(database).build();
     }
 
+    /** The same, with tables in another schema, or such as are not to be created. */
+    public static JdbcFlagStore in(OwnTables tables) {
+        return builder(tables).build();
+    }
+
     /** Begins a store that needs more than a database. */
     public static Builder builder(DataSource database) {
-        return new Builder(database);
+        return builder(OwnTables.in(database));
+    }
+
+    /** The same, with tables in another schema, or such as are not to be created. */
+    public static Builder builder(OwnTables tables) {
+        return new Builder(tables);
     }
 
     /** The newest state that was committed before the call. */
     @Override
     public Snapshot read() {
-        Snapshot snapshot = run(FlagTables::read, "The flags can't be read from the database");
+        Snapshot snapshot = run(tables::read, "The flags can't be read from the database");
         readAtNanos = time.nanoTime();
         return snapshot;
     }
@@ -127,11 +129,11 @@ public final class JdbcFlagStore implements EditableFlagStore {
         requireNonNull(change, "change");
         Snapshot next = run(
                 connection -> {
-                    FlagTables.lock(connection);
+                    tables.lock(connection);
                     // As precise as the tables, so that whoever reads the change sees the same.
                     Snapshot.Applied applied =
-                            FlagTables.read(connection).apply(change, time.now().truncatedTo(ChronoUnit.MICROS));
-                    FlagTables.write(connection, applied.audit());
+                            tables.read(connection).apply(change, time.now().truncatedTo(ChronoUnit.MICROS));
+                    tables.write(connection, applied.audit());
                     return applied.snapshot();
                 },
                 "The change by " + change.by() + " (" + change.reason()
@@ -146,7 +148,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
             throw new IllegalArgumentException("The limit must not be negative, but was " + limit + ".");
         }
         return run(
-                connection -> FlagTables.history(connection, limit),
+                connection -> tables.history(connection, limit),
                 "The audit of flags can't be read from the database");
     }
 
@@ -154,9 +156,14 @@ public final class JdbcFlagStore implements EditableFlagStore {
         if (closed) {
             throw new FlagStoreException("This store is closed.");
         }
-        install();
         try {
-            return Transactions.run(database, work);
+            home.install();
+        } catch (SQLException e) {
+            throw new FlagStoreException(
+                    "The tables for flags can't be created in the database, or used: " + e.getMessage(), e);
+        }
+        try {
+            return home.run(work);
         } catch (SQLException e) {
             throw new FlagStoreException(problem + ": " + e.getMessage(), e);
         }
@@ -188,7 +195,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
 
     private void poll() {
         try {
-            if (run(FlagTables::revision, "The revision can't be read") > told) {
+            if (run(tables::revision, "The revision can't be read") > told) {
                 tell(read());
             }
             readAtNanos = time.nanoTime();
@@ -225,12 +232,12 @@ public final class JdbcFlagStore implements EditableFlagStore {
 
     /** Builds a {@link JdbcFlagStore}. Not thread-safe. */
     public static final class Builder {
-        private final DataSource database;
+        private final OwnTables tables;
         private Duration pollInterval = Duration.ofSeconds(1);
         private TimeSource time = TimeSource.SYSTEM;
 
-        private Builder(DataSource database) {
-            this.database = requireNonNull(database, "database");
+        private Builder(OwnTables tables) {
+            this.tables = requireNonNull(tables, "tables");
         }
 
         /**

@@ -1,7 +1,7 @@
 package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
-import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.store.TimeSource;
@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,11 +83,9 @@ final class StoredRanges implements SweepRanges {
 
     /** Whether nobody else has done so before. */
     private boolean plan(Claim claim) {
-        return verified.asking(database -> {
+        return verified.asking(home -> {
             try {
-                Statements.update(
-                        database,
-                        "INSERT INTO turnout_verify_range (name, sweep, ordinal, after_key, up_to_key, owner, lease_until) VALUES"
+                home.update("INSERT INTO turnout_verify_range (name, sweep, ordinal, after_key, up_to_key, owner, lease_until) VALUES"
                                 + " (?, ?, ?, ?, ?, ?, " + now() + " + ?)",
                         verified.name,
                         sweep,
@@ -109,9 +106,7 @@ final class StoredRanges implements SweepRanges {
 
     /** Makes a range that somebody has planned the last one, also for one who could not do so any more. */
     private void advance(long ordinal) {
-        verified.asking(database -> Statements.update(
-                database,
-                "UPDATE turnout_verify SET planned = ?, last_key = (SELECT up_to_key FROM turnout_verify_range"
+        verified.asking(home -> home.update("UPDATE turnout_verify SET planned = ?, last_key = (SELECT up_to_key FROM turnout_verify_range"
                         + OF_SWEEP + " AND ordinal = ?)" + OF_SWEEP + " AND planned = ?",
                 ordinal,
                 verified.name,
@@ -123,9 +118,7 @@ final class StoredRanges implements SweepRanges {
     }
 
     private Optional<Claim> takeOver(Runnable pause) {
-        List<Long> lapsed = verified.asking(database -> Statements.query(
-                database,
-                row -> row.getLong(1),
+        List<Long> lapsed = verified.asking(home -> home.query(row -> row.getLong(1),
                 "SELECT ordinal FROM turnout_verify_range" + OF_SWEEP + " AND is_done = 0 AND lease_until < " + now()
                         + " ORDER BY ordinal LIMIT " + (10 + taken.size()),
                 verified.name,
@@ -135,9 +128,7 @@ final class StoredRanges implements SweepRanges {
             pause.run();
         }
         for (long ordinal : lapsed) {
-            int updated = verified.asking(database -> Statements.update(
-                    database,
-                    "UPDATE turnout_verify_range SET owner = ?, lease_until = " + now() + " + ?" + OF_RANGE
+            int updated = verified.asking(home -> home.update("UPDATE turnout_verify_range SET owner = ?, lease_until = " + now() + " + ?" + OF_RANGE
                             + " AND lease_until < " + now(),
                     owner,
                     verified.leaseMillis,
@@ -155,9 +146,7 @@ final class StoredRanges implements SweepRanges {
 
     private Range range(long ordinal) {
         return verified
-                .asking(database -> Statements.query(
-                        database,
-                        row -> new Range(key(row.getString(1)), key(row.getString(2))),
+                .asking(home -> home.query(row -> new Range(key(row.getString(1)), key(row.getString(2))),
                         "SELECT after_key, up_to_key FROM turnout_verify_range" + OF_SWEEP + " AND ordinal = ?",
                         verified.name,
                         sweep,
@@ -182,9 +171,7 @@ final class StoredRanges implements SweepRanges {
             return;
         }
         keptNanos = now;
-        verified.asking(database -> Statements.update(
-                database,
-                "UPDATE turnout_verify_range SET lease_until = " + now() + " + ?" + OF_SWEEP
+        verified.asking(home -> home.update("UPDATE turnout_verify_range SET lease_until = " + now() + " + ?" + OF_SWEEP
                         + " AND is_done = 0 AND owner = ?",
                 verified.leaseMillis,
                 verified.name,
@@ -194,7 +181,7 @@ final class StoredRanges implements SweepRanges {
 
     @Override
     public long done(Claim claim, Tally found) {
-        int saved = verified.asking(database -> save(database, claim, found));
+        int saved = verified.asking(home -> save(home, claim, found));
         taken.remove(claim.ordinal());
         long now = time.nanoTime();
         if (now - lookedNanos > LOOK_NANOS) {
@@ -206,7 +193,7 @@ final class StoredRanges implements SweepRanges {
         return rowsDone;
     }
 
-    private int save(DataSource database, Claim claim, Tally found) throws SQLException {
+    private int save(Home home, Claim claim, Tally found) throws SQLException {
         List<Object> values = new ArrayList<>(
                 List.of(found.rows(), claim.version(), claim.at().toEpochMilli(), found.unsettled()));
         StringBuilder set = new StringBuilder("row_count = ?, migration_version = ?, verified_at = ?, unsettled = ?");
@@ -215,8 +202,7 @@ final class StoredRanges implements SweepRanges {
             values.add(found.count(kind));
         }
         values.addAll(List.of(verified.name, sweep, claim.ordinal()));
-        return Statements.update(
-                database, "UPDATE turnout_verify_range SET is_done = 1, " + set + OF_RANGE, values.toArray());
+        return home.update("UPDATE turnout_verify_range SET is_done = 1, " + set + OF_RANGE, values.toArray());
     }
 
     @Override
@@ -227,9 +213,7 @@ final class StoredRanges implements SweepRanges {
     @Override
     public boolean isDone() {
         return head().isPlanned()
-                && verified.asking(database -> Statements.query(
-                                database,
-                                row -> row.getLong(1),
+                && verified.asking(home -> home.query(row -> row.getLong(1),
                                 "SELECT count(*) FROM turnout_verify_range" + OF_SWEEP + " AND is_done = 0",
                                 verified.name,
                                 sweep))
@@ -240,9 +224,7 @@ final class StoredRanges implements SweepRanges {
     public Tally finish() {
         Tally found = sum();
         Head head = head(); // later, as the ranges of a sweep go when a later one has finished
-        long ranges = verified.asking(database -> Statements.query(
-                        database,
-                        row -> row.getLong(1),
+        long ranges = verified.asking(home -> home.query(row -> row.getLong(1),
                         "SELECT count(*) FROM turnout_verify_range" + OF_SWEEP,
                         verified.name,
                         sweep))
@@ -250,16 +232,13 @@ final class StoredRanges implements SweepRanges {
         if (ranges != head.planned()) {
             throw superseded();
         }
-        verified.asking(database -> Statements.update(
-                database,
-                "UPDATE turnout_verify SET finished_sweep = ?, differences = ?" + OF_SWEEP + " AND finished_sweep < ?",
+        verified.asking(home -> home.update("UPDATE turnout_verify SET finished_sweep = ?, differences = ?" + OF_SWEEP + " AND finished_sweep < ?",
                 sweep,
                 found.counts().values().stream().mapToLong(Long::longValue).sum() + found.unsettled(),
                 verified.name,
                 sweep,
                 sweep));
-        verified.asking(database -> Statements.update(
-                database, "DELETE FROM turnout_verify_range WHERE name = ? AND sweep < ?", verified.name, sweep));
+        verified.asking(home -> home.update("DELETE FROM turnout_verify_range WHERE name = ? AND sweep < ?", verified.name, sweep));
         return found;
     }
 
@@ -268,9 +247,7 @@ final class StoredRanges implements SweepRanges {
         for (Difference.Kind kind : Difference.Kind.values()) {
             sums.append(", sum(").append(VerifiedRanges.column(kind)).append(')');
         }
-        return verified.asking(database -> Statements.query(
-                        database,
-                        StoredRanges::tally,
+        return verified.asking(home -> home.query(StoredRanges::tally,
                         "SELECT " + sums + " FROM turnout_verify_range" + OF_SWEEP,
                         verified.name,
                         sweep))
@@ -291,9 +268,7 @@ final class StoredRanges implements SweepRanges {
 
     private Head head() {
         return verified
-                .asking(database -> Statements.query(
-                        database,
-                        row -> new Head(row.getLong(1), key(row.getString(2))),
+                .asking(home -> home.query(row -> new Head(row.getLong(1), key(row.getString(2))),
                         "SELECT planned, last_key FROM turnout_verify" + OF_SWEEP,
                         verified.name,
                         sweep))
@@ -319,9 +294,7 @@ final class StoredRanges implements SweepRanges {
     public void close() {
         for (long ordinal : taken) {
             try {
-                Statements.update(
-                        verified.database,
-                        "UPDATE turnout_verify_range SET lease_until = 0" + OF_RANGE + " AND owner = ?",
+                verified.home.update("UPDATE turnout_verify_range SET lease_until = 0" + OF_RANGE + " AND owner = ?",
                         verified.name,
                         sweep,
                         ordinal,

@@ -32,13 +32,11 @@ class TransactionsTest {
     }
 
     @BeforeEach
-    void table() throws SQLException {
-        Tables.install(
+    void table() {
+        Database.execute(
                 database,
-                "SELECT id FROM counter WHERE id = 2",
-                List.of(
-                        "CREATE TABLE IF NOT EXISTS counter (id INT NOT NULL PRIMARY KEY, number INT NOT NULL)",
-                        "INSERT INTO counter (id, number) VALUES (1, 0), (2, 0)"));
+                "CREATE TABLE counter (id INT NOT NULL PRIMARY KEY, number INT NOT NULL)",
+                "INSERT INTO counter (id, number) VALUES (1, 0), (2, 0)");
     }
 
     private static int add(Connection connection, int id) throws SQLException {
