@@ -146,18 +146,22 @@ public final class OwnConnections {
         try {
             return answer.get(LONGEST_LOOK_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof SQLException known) {
-                throw known;
-            }
-            throw new SQLException("The data source gave no connection: " + e.getCause(), e.getCause());
+            throw unknown(e.getCause());
         } catch (TimeoutException e) {
-            throw new SQLException(
-                    "The data source gave a connection that does not commit by itself, which may be that of the caller's transaction, and within "
-                            + LONGEST_LOOK_SECONDS + " s no other one to tell by; nothing was done." + REMEDY,
-                    e);
+            throw unknown(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLException("Interrupted while waiting for a connection.", e);
         }
+    }
+
+    private static SQLException unknown(@Nullable Throwable reason) {
+        String state = reason instanceof SQLException known ? known.getSQLState() : null;
+        return new SQLException(
+                "The data source gave a connection that does not commit by itself, which may be the caller's, and no other one to tell by"
+                        + " (" + (reason instanceof TimeoutException ? "within " + LONGEST_LOOK_SECONDS + " s" : reason)
+                        + "); nothing was done." + REMEDY,
+                state,
+                reason);
     }
 }
