@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,6 +29,10 @@ import java.util.Map;
 final class FlagTables {
     // A hung statement must not hold up the fleet's changes behind the lock for longer.
     private static final int STATEMENT_SECONDS = 10;
+
+    // Of the audit, whatever their age; and how many go with each change, more than come.
+    private static final int AUDIT_KEPT = 1_000;
+    private static final int PRUNED_AT_ONCE = 20;
 
     private static final String REVISION = "SELECT revision FROM turnout_head WHERE id = 1";
 
@@ -175,6 +180,24 @@ final class FlagTables {
             }
         }
         execute(connection, "UPDATE turnout_head SET revision = ? WHERE id = 1", change.revision());
+    }
+
+    /** Forgets some changes that are older than that, but for the last ones; few at a time, so that no change waits long for it. */
+    void prune(Connection connection, Instant before) throws SQLException {
+        Object limit = Dialect.of(connection).parameter(before);
+        List<Long> old = home.query(
+                connection,
+                row -> row.getLong(1),
+                "SELECT revision FROM turnout_audit WHERE changed_at < ? AND revision <= (SELECT revision - " + AUDIT_KEPT
+                        + " FROM turnout_head WHERE id = 1) ORDER BY revision LIMIT " + PRUNED_AT_ONCE,
+                limit);
+        if (!old.isEmpty()) {
+            execute(
+                    connection,
+                    "DELETE FROM turnout_audit WHERE changed_at < ? AND revision <= ?",
+                    limit,
+                    old.get(old.size() - 1));
+        }
     }
 
     private void execute(Connection connection, String sql, Object... values) throws SQLException {

@@ -15,6 +15,7 @@ import dev.turnout.flags.store.TimeSource;
 import dev.turnout.flags.store.Watchers;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -50,6 +51,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
     private final FlagTables tables;
     private final TimeSource time;
     private final Duration pollInterval;
+    private final Duration auditKept;
     private final Watchers watchers = new Watchers();
     // The one thread that tells watchers. What comes after close() is discarded: nobody is to be told of it.
     private final ScheduledThreadPoolExecutor watching =
@@ -66,6 +68,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
         tables = new FlagTables(home);
         time = builder.time;
         pollInterval = builder.pollInterval;
+        auditKept = builder.auditKept;
         readAtNanos = time.nanoTime();
         toldAtNanos = readAtNanos - BUSY.toNanos();
         watching.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -131,9 +134,10 @@ public final class JdbcFlagStore implements EditableFlagStore {
                 connection -> {
                     tables.lock(connection);
                     // As precise as the tables, so that whoever reads the change sees the same.
-                    Snapshot.Applied applied =
-                            tables.read(connection).apply(change, time.now().truncatedTo(ChronoUnit.MICROS));
+                    Instant now = time.now().truncatedTo(ChronoUnit.MICROS);
+                    Snapshot.Applied applied = tables.read(connection).apply(change, now);
                     tables.write(connection, applied.audit());
+                    tables.prune(connection, now.minus(auditKept));
                     return applied.snapshot();
                 },
                 "The change by " + change.by() + " (" + change.reason()
@@ -234,6 +238,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
     public static final class Builder {
         private final OwnTables tables;
         private Duration pollInterval = Duration.ofSeconds(1);
+        private Duration auditKept = Duration.ofDays(365);
         private TimeSource time = TimeSource.SYSTEM;
 
         private Builder(OwnTables tables) {
@@ -252,6 +257,20 @@ public final class JdbcFlagStore implements EditableFlagStore {
                         "The poll interval must be at least 1 ms, but was " + interval + ".");
             }
             pollInterval = interval;
+            return this;
+        }
+
+        /**
+         * How long the audit of a change is kept, by the date that it has; default: 365 days. The last 1,000 changes are kept whatever their age. Older
+         * ones go a few at a time, each time something is changed.
+         *
+         * @param atLeast more than zero
+         */
+        public Builder keepAudit(Duration atLeast) {
+            if (atLeast.isNegative() || atLeast.isZero()) {
+                throw new IllegalArgumentException("The audit must be kept for more than no time, but was to be for " + atLeast + ".");
+            }
+            auditKept = atLeast;
             return this;
         }
 

@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class StoredRanges implements SweepRanges {
     private static final Logger log = LoggerFactory.getLogger(StoredRanges.class);
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long KEPT_MILLIS = TimeUnit.DAYS.toMillis(90);
     private static final String OF_SWEEP = " WHERE name = ? AND sweep = ?";
     private static final String OF_RANGE = OF_SWEEP + " AND ordinal = ? AND is_done = 0";
 
@@ -239,7 +240,23 @@ final class StoredRanges implements SweepRanges {
                 sweep,
                 sweep));
         verified.asking(home -> home.update("DELETE FROM turnout_verify_range WHERE name = ? AND sweep < ?", verified.name, sweep));
+        forgetOthers();
         return found;
+    }
+
+    /** Verifications of other names that were not run for so long; whoever asks for the oldest range of one is told that there is none. */
+    private void forgetOthers() {
+        List<String> forgotten = verified.asking(home -> home.query(
+                row -> row.getString(1),
+                "SELECT name FROM turnout_verify_range WHERE name <> ? GROUP BY name HAVING max(lease_until) < " + now()
+                        + " - ? AND max(verified_at) < " + now() + " - ?",
+                verified.name,
+                KEPT_MILLIS,
+                KEPT_MILLIS));
+        for (String name : forgotten) {
+            verified.asking(home -> home.update("DELETE FROM turnout_verify WHERE name = ?", name));
+            verified.asking(home -> home.update("DELETE FROM turnout_verify_range WHERE name = ?", name));
+        }
     }
 
     private Tally sum() {

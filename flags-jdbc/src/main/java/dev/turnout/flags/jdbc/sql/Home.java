@@ -248,8 +248,9 @@ public final class Home {
                 throw e;
             }
             log.debug("The tables of {} are there, and it cannot be noted in turnout_schema.", component.key(), e);
+            return true;
         }
-        return true;
+        return isUpToDate(); // or they may not be read
     }
 
     private int create(Connection connection, Dialect known) throws SQLException {
