@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Changes are applied one after the other, each in one transaction together with its audit entry. Other nodes see them when they look
  * next, a second later at most; a change that follows another one within some seconds, as the steps of a migration do, within some 25 ms; while the database is down they go on from the state they have. The tables ({@code turnout_head}, {@code
- * turnout_entry}, {@code turnout_audit} and {@code turnout_audit_edit}) create themselves; MySQL must be 8.0.17 or later.
+ * turnout_entry}, {@code turnout_audit} and {@code turnout_audit_edit}) create themselves, unless {@link OwnTables} says otherwise; MySQL must be 8.0.17 or later.
  *
  * <p>The data source stays the caller's. Statements are given ten seconds; give the driver a socket timeout too, so that a connection that
  * was cut without a word is noticed.
