@@ -32,7 +32,8 @@ public final class Ddl {
      */
     public static String statements(String... arguments) {
         if (arguments.length < 1 || arguments.length > 2) {
-            throw new IllegalArgumentException("Give the kind of the database, " + kinds() + ", and a schema or nothing.");
+            throw new IllegalArgumentException(
+                    "Give the kind of the database, " + kinds() + ", and a schema or nothing.");
         }
         Dialect dialect = Arrays.stream(Dialect.values())
                 .filter(one -> one.name().equals(arguments[0].toUpperCase(Locale.ROOT)))

@@ -188,8 +188,8 @@ final class FlagTables {
         List<Long> old = home.query(
                 connection,
                 row -> row.getLong(1),
-                "SELECT revision FROM turnout_audit WHERE changed_at < ? AND revision <= (SELECT revision - " + AUDIT_KEPT
-                        + " FROM turnout_head WHERE id = 1) ORDER BY revision LIMIT " + PRUNED_AT_ONCE,
+                "SELECT revision FROM turnout_audit WHERE changed_at < ? AND revision <= (SELECT revision - "
+                        + AUDIT_KEPT + " FROM turnout_head WHERE id = 1) ORDER BY revision LIMIT " + PRUNED_AT_ONCE,
                 limit);
         if (!old.isEmpty()) {
             execute(

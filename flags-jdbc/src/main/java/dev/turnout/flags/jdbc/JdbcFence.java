@@ -57,7 +57,8 @@ public final class JdbcFence implements PathFence {
     private static final long PEACE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final String OF_MIGRATION = "SELECT lowest, refusals FROM turnout_fence WHERE migration = ?";
     private static final String IS_REFUSED = "SELECT 1 FROM turnout_fence_refused WHERE migration = ? AND member = ?";
-    // Two statements in one round trip. Under READ COMMITTED the second one sees what was committed when it began, which
+    // Two statements in one round trip. Under READ COMMITTED the second one sees what was committed when it began,
+    // which
     // is when the lock was there: whoever closed before has committed by then, and whoever closes later waits.
     private static final String BEHIND_THE_CLOSING =
             "SELECT current_setting('transaction_isolation'), pg_advisory_xact_lock_shared(?); " + OF_MIGRATION;
@@ -186,7 +187,8 @@ public final class JdbcFence implements PathFence {
     public long closedBelow() {
         try {
             install();
-            return requireRow(home.query(JdbcFence::closed, OF_MIGRATION, migration)).below();
+            return requireRow(home.query(JdbcFence::closed, OF_MIGRATION, migration))
+                    .below();
         } catch (SQLException e) {
             throw new IllegalStateException(
                     "The fence of migration '" + migration + "' can't be read: " + e.getMessage(), e);
@@ -195,7 +197,8 @@ public final class JdbcFence implements PathFence {
 
     private int raise(Connection connection, long below) throws SQLException {
         waitForWrites(connection);
-        return home.update(connection,
+        return home.update(
+                connection,
                 "UPDATE turnout_fence SET lowest = ? WHERE migration = ? AND lowest < ?",
                 below,
                 migration,
@@ -209,10 +212,12 @@ public final class JdbcFence implements PathFence {
         waitForWrites(connection);
         // First: it waits for writes under way, and for others that do the same; and a write fails that has read this
         // row before, and would not see the other one.
-        int changed = home.update(connection, "UPDATE turnout_fence SET refusals = refusals + 1 WHERE migration = ?", migration);
+        int changed = home.update(
+                connection, "UPDATE turnout_fence SET refusals = refusals + 1 WHERE migration = ?", migration);
         return isRefused(connection, member)
                 ? changed
-                : home.update(connection,
+                : home.update(
+                        connection,
                         "INSERT INTO turnout_fence_refused (migration, member) VALUES (?, ?)",
                         migration,
                         member);

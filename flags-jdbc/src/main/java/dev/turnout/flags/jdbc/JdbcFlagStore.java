@@ -152,8 +152,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
             throw new IllegalArgumentException("The limit must not be negative, but was " + limit + ".");
         }
         return run(
-                connection -> tables.history(connection, limit),
-                "The audit of flags can't be read from the database");
+                connection -> tables.history(connection, limit), "The audit of flags can't be read from the database");
     }
 
     private <T> T run(Transactions.Work<T> work, String problem) {
@@ -268,7 +267,8 @@ public final class JdbcFlagStore implements EditableFlagStore {
          */
         public Builder keepAudit(Duration atLeast) {
             if (atLeast.isNegative() || atLeast.isZero()) {
-                throw new IllegalArgumentException("The audit must be kept for more than no time, but was to be for " + atLeast + ".");
+                throw new IllegalArgumentException(
+                        "The audit must be kept for more than no time, but was to be for " + atLeast + ".");
             }
             auditKept = atLeast;
             return this;

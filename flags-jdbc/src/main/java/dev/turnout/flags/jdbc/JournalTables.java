@@ -80,7 +80,8 @@ final class JournalTables {
     }
 
     private <T> T head(String column, Statements.Row<T> row) throws SQLException {
-        List<T> found = home.query(row, "SELECT " + column + " FROM turnout_journal_head WHERE migration = ?", migration);
+        List<T> found =
+                home.query(row, "SELECT " + column + " FROM turnout_journal_head WHERE migration = ?", migration);
         if (found.isEmpty()) {
             throw new SQLException("The row of migration '" + migration + "' is gone from turnout_journal_head.");
         }
@@ -99,7 +100,8 @@ final class JournalTables {
 
     void insertInFlight(long id, String key, Journal.Origin origin) throws SQLException {
         install();
-        home.update("INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (?, ?, ?, ?, ?, NULL)",
+        home.update(
+                "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (?, ?, ?, ?, ?, NULL)",
                 id,
                 migration,
                 key,
@@ -138,7 +140,8 @@ final class JournalTables {
         Dialect known = install();
         register(origin.owner());
         return home.run(connection -> {
-            List<Boolean> evicted = home.query(connection,
+            List<Boolean> evicted = home.query(
+                    connection,
                     row -> row.getObject(1) != null,
                     "SELECT evicted_at FROM turnout_journal_owner WHERE migration = ? AND owner = ?"
                             + known.sharedLock(),
@@ -158,7 +161,8 @@ final class JournalTables {
         // row makes it look again.
         boolean there = origin.versioned() ? waitsNoLongerInFlight(connection, id, now) : waits(connection, id, now);
         if (!there) {
-            home.update(connection,
+            home.update(
+                    connection,
                     "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (?, ?, ?, ?, ?, "
                             + now + ")",
                     origin.versioned() ? newId() : id,
@@ -172,14 +176,16 @@ final class JournalTables {
     }
 
     private boolean waitsNoLongerInFlight(Connection connection, long id, String now) throws SQLException {
-        return home.update(connection,
+        return home.update(
+                        connection,
                         "UPDATE turnout_journal SET waits_since = " + now + " WHERE id = ? AND waits_since IS NULL",
                         id)
                 == 1;
     }
 
     private boolean waits(Connection connection, long id, String now) throws SQLException {
-        return home.update(connection,
+        return home.update(
+                        connection,
                         "UPDATE turnout_journal SET waits_since = COALESCE(waits_since, " + now + ") WHERE id = ?",
                         id)
                 == 1;
@@ -187,7 +193,8 @@ final class JournalTables {
 
     /** Whatever was wrong with the record, it was written again. */
     private void unpark(Connection connection, String key) throws SQLException {
-        home.update(connection,
+        home.update(
+                connection,
                 "UPDATE turnout_repair SET problem = NULL, until = 0 WHERE migration = ? AND record_key = ? AND problem IS NOT NULL",
                 migration,
                 key);
@@ -209,7 +216,8 @@ final class JournalTables {
 
     void handOverAll(String owner) throws SQLException {
         String now = install().nowMillis();
-        home.update("UPDATE turnout_journal SET waits_since = " + now
+        home.update(
+                "UPDATE turnout_journal SET waits_since = " + now
                         + " WHERE migration = ? AND waits_since IS NULL AND owner = ?",
                 migration,
                 owner);
@@ -230,11 +238,13 @@ final class JournalTables {
     void refuse(String owner) throws SQLException {
         String now = install().nowMillis();
         register(owner);
-        home.update("UPDATE turnout_journal_owner SET evicted_at = COALESCE(evicted_at, " + now
+        home.update(
+                "UPDATE turnout_journal_owner SET evicted_at = COALESCE(evicted_at, " + now
                         + ") WHERE migration = ? AND owner = ?",
                 migration,
                 owner);
-        home.update("DELETE FROM turnout_journal_owner WHERE migration = ? AND evicted_at < " + now + " - ?",
+        home.update(
+                "DELETE FROM turnout_journal_owner WHERE migration = ? AND evicted_at < " + now + " - ?",
                 migration,
                 OWNERS_KEPT_MILLIS);
     }
@@ -242,7 +252,8 @@ final class JournalTables {
     /** Some keys that nobody has claimed, and that are due. */
     List<String> due() throws SQLException {
         String now = install().nowMillis();
-        return home.query(row -> row.getString(1),
+        return home.query(
+                row -> row.getString(1),
                 // Of some entries only, as after an outage there may be millions.
                 "SELECT DISTINCT record_key FROM (SELECT j.record_key FROM turnout_journal j LEFT JOIN turnout_repair r"
                         + " ON r.migration = j.migration AND r.record_key = j.record_key"
@@ -285,7 +296,8 @@ final class JournalTables {
     private boolean take(Connection connection, Held held, boolean whenDueOnly, String now, long millis)
             throws SQLException {
         String free = whenDueOnly ? "problem IS NULL AND until <= " + now : "(claim = 0 OR until <= " + now + ")";
-        int taken = home.update(connection,
+        int taken = home.update(
+                connection,
                 "UPDATE turnout_repair SET claim = ?, until = " + now
                         + " + ? WHERE migration = ? AND record_key = ? AND " + free,
                 held.claim(),
@@ -296,9 +308,9 @@ final class JournalTables {
             return true;
         }
         String there = "SELECT 1 FROM turnout_repair WHERE migration = ? AND record_key = ?";
-        return home.query(connection, row -> 1, there, migration, held.key())
-                        .isEmpty()
-                && home.update(connection,
+        return home.query(connection, row -> 1, there, migration, held.key()).isEmpty()
+                && home.update(
+                                connection,
                                 "INSERT INTO turnout_repair (migration, record_key, claim, until, failures) VALUES (?, ?, ?, "
                                         + now + " + ?, 0)",
                                 migration,
@@ -309,7 +321,8 @@ final class JournalTables {
     }
 
     private List<Noted> noted(Connection connection, String key) throws SQLException {
-        return home.query(connection,
+        return home.query(
+                connection,
                 row -> new Noted(row.getLong(1), Statements.constant(Side.class, row, 2)),
                 "SELECT id, source FROM turnout_journal WHERE migration = ? AND record_key = ? AND waits_since IS NOT NULL",
                 migration,
@@ -317,7 +330,8 @@ final class JournalTables {
     }
 
     private boolean end(Connection connection, Held held) throws SQLException {
-        return home.update(connection,
+        return home.update(
+                        connection,
                         "DELETE FROM turnout_repair WHERE migration = ? AND record_key = ? AND claim = ?",
                         migration,
                         held.key(),
@@ -333,7 +347,8 @@ final class JournalTables {
             }
             for (int from = 0; from < noted.size(); from += ASKED_AT_ONCE) {
                 List<Noted> some = noted.subList(from, Math.min(from + ASKED_AT_ONCE, noted.size()));
-                home.update(connection,
+                home.update(
+                        connection,
                         "DELETE FROM turnout_journal WHERE id IN ("
                                 + String.join(", ", Collections.nCopies(some.size(), "?")) + ")",
                         some.stream().map(Noted::id).toArray());
@@ -345,7 +360,8 @@ final class JournalTables {
     /** Due again after a delay that grows with each failure, up to five seconds. */
     void failed(Held held) throws SQLException {
         String now = install().nowMillis();
-        home.update("UPDATE turnout_repair SET claim = 0, until = " + now
+        home.update(
+                "UPDATE turnout_repair SET claim = 0, until = " + now
                         + " + CASE WHEN failures < 10 THEN 50 * (failures + 1) * (failures + 1) ELSE 5000 END, failures = failures + 1"
                         + " WHERE migration = ? AND record_key = ? AND claim = ?",
                 migration,
@@ -354,7 +370,8 @@ final class JournalTables {
     }
 
     void park(Held held, String problem) throws SQLException {
-        home.update("UPDATE turnout_repair SET claim = 0, until = 0, problem = ? WHERE migration = ? AND record_key = ? AND claim = ?",
+        home.update(
+                "UPDATE turnout_repair SET claim = 0, until = 0, problem = ? WHERE migration = ? AND record_key = ? AND claim = ?",
                 problem,
                 migration,
                 held.key(),
@@ -363,7 +380,8 @@ final class JournalTables {
 
     List<Journal.Parked<String>> parked(int most) throws SQLException {
         install();
-        return home.query(row -> new Journal.Parked<>(row.getString(1), row.getString(2)),
+        return home.query(
+                row -> new Journal.Parked<>(row.getString(1), row.getString(2)),
                 "SELECT record_key, problem FROM turnout_repair WHERE migration = ? AND problem IS NOT NULL ORDER BY record_key LIMIT "
                         + most,
                 migration);
@@ -371,13 +389,15 @@ final class JournalTables {
 
     void unpark() throws SQLException {
         install();
-        home.update("UPDATE turnout_repair SET problem = NULL, until = 0, failures = 0 WHERE migration = ? AND problem IS NOT NULL",
+        home.update(
+                "UPDATE turnout_repair SET problem = NULL, until = 0, failures = 0 WHERE migration = ? AND problem IS NOT NULL",
                 migration);
     }
 
     List<String> keys() throws SQLException {
         install();
-        return home.query(row -> row.getString(1),
+        return home.query(
+                row -> row.getString(1),
                 "SELECT DISTINCT record_key FROM turnout_journal WHERE migration = ?",
                 migration);
     }
@@ -390,7 +410,8 @@ final class JournalTables {
             List<String> some = keys.subList(from, Math.min(from + ASKED_AT_ONCE, keys.size()));
             List<String> parameters = new ArrayList<>(some);
             parameters.add(0, migration);
-            pending.addAll(home.query(row -> row.getString(1),
+            pending.addAll(home.query(
+                    row -> row.getString(1),
                     "SELECT DISTINCT j.record_key FROM turnout_journal j LEFT JOIN turnout_repair r"
                             + " ON r.migration = j.migration AND r.record_key = j.record_key"
                             + " WHERE j.migration = ? AND (j.waits_since IS NULL OR r.problem IS NULL) AND j.record_key IN ("
@@ -402,7 +423,8 @@ final class JournalTables {
 
     long depth() throws SQLException {
         install();
-        return home.query(row -> row.getLong(1),
+        return home.query(
+                        row -> row.getLong(1),
                         "SELECT count(DISTINCT record_key) FROM turnout_journal WHERE migration = ? AND waits_since IS NOT NULL",
                         migration)
                 .get(0);
@@ -411,7 +433,8 @@ final class JournalTables {
     /** The same, of so many entries. */
     long depth(int mostEntries) throws SQLException {
         install();
-        return home.query(row -> row.getLong(1),
+        return home.query(
+                        row -> row.getLong(1),
                         "SELECT count(DISTINCT record_key) FROM (SELECT record_key FROM turnout_journal"
                                 + " WHERE migration = ? AND waits_since IS NOT NULL LIMIT " + mostEntries
                                 + ") AS some_entries",
@@ -421,7 +444,8 @@ final class JournalTables {
 
     long ageMillis() throws SQLException {
         String now = install().nowMillis();
-        return home.query(row -> row.getLong(1),
+        return home.query(
+                        row -> row.getLong(1),
                         "SELECT COALESCE(" + now + " - MIN(waits_since), 0) FROM turnout_journal WHERE migration = ?",
                         migration)
                 .get(0);

@@ -80,7 +80,8 @@ class GuestTest {
     }
 
     private long orders() throws SQLException {
-        return Statements.query(database, row -> row.getLong(1), "SELECT count(*) FROM orders").get(0);
+        return Statements.query(database, row -> row.getLong(1), "SELECT count(*) FROM orders")
+                .get(0);
     }
 
     @Test
@@ -116,10 +117,11 @@ class GuestTest {
                                     () -> journal.pending(List.of(1L)))
                             .map(use -> catchThrowable(use::run))
                             .toList();
-                    assertThat(problems).allSatisfy(problem -> assertThat(problem)
-                            .isNotNull()
-                            .hasMessageContaining("caller's")
-                            .hasMessageContaining("getTargetDataSource"));
+                    assertThat(problems)
+                            .allSatisfy(problem -> assertThat(problem)
+                                    .isNotNull()
+                                    .hasMessageContaining("caller's")
+                                    .hasMessageContaining("getTargetDataSource"));
                     assertThat(new JdbcTemplate(pool).queryForObject("SELECT count(*) FROM orders", Integer.class))
                             .isEqualTo(1);
                     status.setRollbackOnly();
@@ -169,7 +171,8 @@ class GuestTest {
             return connection.unwrap(BaseConnection.class).getTransactionState() != TransactionState.IDLE;
         }
         String question = kind == Database.H2 ? "SELECT TRANSACTION_ID() IS NOT NULL" : "SELECT @@in_transaction";
-        boolean is = Statements.query(connection, row -> row.getBoolean(1), question).get(0);
+        boolean is =
+                Statements.query(connection, row -> row.getBoolean(1), question).get(0);
         connection.rollback();
         return is;
     }

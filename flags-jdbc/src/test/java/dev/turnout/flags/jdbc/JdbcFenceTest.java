@@ -304,7 +304,9 @@ class JdbcFenceTest {
         CompletableFuture<?> first = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
         checked.await();
         CompletableFuture<?> closing = CompletableFuture.runAsync(() -> fence.close(6));
-        await("an advisory lock that is waited for", "SELECT count(*) >= 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+        await(
+                "an advisory lock that is waited for",
+                "SELECT count(*) >= 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
         CompletableFuture<?> second = CompletableFuture.runAsync(() -> migration.put(2, "behind it"));
         await("both to wait", "SELECT count(*) >= 2 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
         commits.countDown();
@@ -358,7 +360,8 @@ class JdbcFenceTest {
         Database.execute(database, "DROP TABLE turnout_fence");
         LogLines warnings = new LogLines(JdbcFence.class);
         try (warnings;
-                Migration<Integer, String> built = Migration.named("m", path, path).fences(late, late).build(flags)) {
+                Migration<Integer, String> built =
+                        Migration.named("m", path, path).fences(late, late).build(flags)) {
             faults.setDown(false);
             assertThatThrownBy(() -> built.put(1, "a")).hasRootCauseInstanceOf(SQLException.class);
 

@@ -645,16 +645,18 @@ class JdbcFlagStoreTest {
 
     @Test
     void the_audit_is_kept_for_its_time_and_the_last_changes_whatever_their_age() throws SQLException {
-        try (JdbcFlagStore store =
-                JdbcFlagStore.builder(database).pollInterval(NEVER).keepAudit(Duration.ofDays(10)).build()) {
+        try (JdbcFlagStore store = JdbcFlagStore.builder(database)
+                .pollInterval(NEVER)
+                .keepAudit(Duration.ofDays(10))
+                .build()) {
             store.read();
             Database.execute(database, "UPDATE turnout_head SET revision = 1003");
             for (int revision = 1; revision <= 5; revision++) {
                 String at = revision == 2 ? "CURRENT_TIMESTAMP" : "DATE '2020-01-01'";
                 Database.execute(
                         database,
-                        "INSERT INTO turnout_audit (revision, changed_at, changed_by, reason) VALUES (" + revision + ", " + at
-                                + ", 'a', 'b')",
+                        "INSERT INTO turnout_audit (revision, changed_at, changed_by, reason) VALUES (" + revision
+                                + ", " + at + ", 'a', 'b')",
                         "INSERT INTO turnout_audit_edit (revision, ordinal, kind, name, body_before, body_after) VALUES ("
                                 + revision + ", 0, 'flag', 'f', '', 'x')");
             }
@@ -662,7 +664,9 @@ class JdbcFlagStoreTest {
             store.apply(change(1, Change.ABSENT));
 
             assertThat(Statements.query(
-                            database, row -> row.getLong(1), "SELECT revision FROM turnout_audit_edit ORDER BY revision"))
+                            database,
+                            row -> row.getLong(1),
+                            "SELECT revision FROM turnout_audit_edit ORDER BY revision"))
                     .as("2 is young, and 5 is one of the last 1,000")
                     .containsExactly(2L, 5L, 1004L);
             assertThat(store.history(10)).hasSize(3);

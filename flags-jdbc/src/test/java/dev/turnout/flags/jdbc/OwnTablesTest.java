@@ -80,7 +80,8 @@ class OwnTablesTest {
             boolean isMySql = dialect().equals("mariadb") && one.strip().startsWith("CREATE TABLE");
             translated.add(
                     isMySql
-                            ? one.replaceAll("\\bTEXT\\b", "LONGTEXT").replace("TIMESTAMP WITH TIME ZONE", "DATETIME(6)")
+                            ? one.replaceAll("\\bTEXT\\b", "LONGTEXT")
+                                            .replace("TIMESTAMP WITH TIME ZONE", "DATETIME(6)")
                                     + " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
                             : one);
         }
@@ -88,7 +89,8 @@ class OwnTablesTest {
     }
 
     private long one(String sql, Object... parameters) throws SQLException {
-        return Statements.query(database, row -> row.getLong(1), sql, parameters).get(0);
+        return Statements.query(database, row -> row.getLong(1), sql, parameters)
+                .get(0);
     }
 
     private Map<String, Integer> versions() throws SQLException {
@@ -106,8 +108,8 @@ class OwnTablesTest {
                 JdbcJournal<Long> journal =
                         JdbcJournal.builder(tables, "m", KeyCodec.longs()).build()) {
             long revision = flags.read().revision();
-            flags.apply(Change.by("test", "x")
-                    .put(MigrationState.startingAt("n" + revision, Stage.OFF), Change.ABSENT));
+            flags.apply(
+                    Change.by("test", "x").put(MigrationState.startingAt("n" + revision, Stage.OFF), Change.ABSENT));
             assertThat(flags.history(1)).hasSize(1);
             JdbcFleetStore fleet = JdbcFleetStore.in(tables);
             fleet.join("m", NODE);
@@ -119,7 +121,8 @@ class OwnTablesTest {
             fence.refuse("member " + revision);
             assertThat(fence.closedBelow()).isPositive();
             assertThat(VerifiedRanges.in(tables, "v", () -> 1).oldest()).isEmpty();
-            Home.of(tables.database(), tables.schema(), tables.createTables(), Component.BACKFILL).install();
+            Home.of(tables.database(), tables.schema(), tables.createTables(), Component.BACKFILL)
+                    .install();
         }
     }
 
@@ -148,7 +151,8 @@ class OwnTablesTest {
         useAll(OwnTables.in(database));
 
         assertThat(one("SELECT max(revision) FROM turnout_head")).isEqualTo(8);
-        assertThat(one("SELECT lowest FROM turnout_fence WHERE migration = 'm'")).isEqualTo(4);
+        assertThat(one("SELECT lowest FROM turnout_fence WHERE migration = 'm'"))
+                .isEqualTo(4);
         assertThat(one("SELECT count(*) FROM turnout_journal WHERE id = 5")).isEqualTo(1);
         assertThat(versions()).containsEntry("fence", 2).containsEntry("journal", 1);
         Database.execute(
@@ -245,7 +249,8 @@ class OwnTablesTest {
     private DataSource withRights(String... grants) throws SQLException {
         assumeTrue(kind == Database.POSTGRES, "roles are written otherwise elsewhere");
         String role = "role_" + Long.toHexString(System.nanoTime());
-        String schema = Statements.query(database, row -> row.getString(1), "SELECT current_schema()").get(0);
+        String schema = Statements.query(database, row -> row.getString(1), "SELECT current_schema()")
+                .get(0);
         Database.execute(
                 database,
                 Stream.concat(Stream.of("CREATE ROLE " + role), Stream.of(grants))
@@ -354,7 +359,11 @@ class OwnTablesTest {
         String docs = Files.readString(Path.of("..", "docs", "tables.md"));
 
         assertThat(Arrays.stream(docs.split("```sql\n")).skip(1).map(block -> block.substring(0, block.indexOf("```"))))
-                .containsExactly(Ddl.statements("postgres"), Ddl.statements("mariadb"), Ddl.statements("mysql"), Ddl.statements("h2"));
+                .containsExactly(
+                        Ddl.statements("postgres"),
+                        Ddl.statements("mariadb"),
+                        Ddl.statements("mysql"),
+                        Ddl.statements("h2"));
     }
 
     @Test

@@ -38,7 +38,8 @@ final class RangeLeases {
         return home.run(connection -> {
             mark(connection);
             String now = Dialect.of(connection).nowMillis();
-            List<Range> free = home.query(connection,
+            List<Range> free = home.query(
+                    connection,
                     RangeTable::range,
                     RangeTable.SELECT + " AND is_done = 0 AND (owner IS NULL OR lease_until < " + now
                             + ") ORDER BY range_no LIMIT 1 FOR UPDATE SKIP LOCKED",
@@ -48,7 +49,8 @@ final class RangeLeases {
                 return Optional.empty();
             }
             Range range = free.get(0);
-            home.update(connection,
+            home.update(
+                    connection,
                     "UPDATE turnout_backfill_range SET owner = ?, epoch = epoch + 1, lease_until = " + now + " + ?"
                             + OF_RANGE,
                     owner,
@@ -64,7 +66,8 @@ final class RangeLeases {
     void hold(Connection connection, Range range) throws SQLException {
         mark(connection);
         Dialect dialect = Dialect.of(connection);
-        int held = home.update(connection,
+        int held = home.update(
+                connection,
                 "UPDATE turnout_backfill_range SET lease_until = " + dialect.nowMillis() + " + ?" + OF_RANGE
                         + " AND owner = ? AND epoch = ?",
                 leaseMillis,
@@ -87,17 +90,18 @@ final class RangeLeases {
 
     /** Whether somebody has taken it since this run did, or may take it now. */
     boolean isTaken(Range range) throws SQLException {
-        return home.run(connection -> home.query(connection,
-                                row -> row.getLong(1),
-                                "SELECT count(*) FROM turnout_backfill_range" + OF_RANGE
-                                        + " AND owner = ? AND epoch = ? AND lease_until >= "
-                                        + Dialect.of(connection).nowMillis(),
-                                name,
-                                sweepId,
-                                range.number(),
-                                owner,
-                                range.epoch())
-                        .equals(List.of(0L)));
+        return home.run(connection -> home.query(
+                        connection,
+                        row -> row.getLong(1),
+                        "SELECT count(*) FROM turnout_backfill_range" + OF_RANGE
+                                + " AND owner = ? AND epoch = ? AND lease_until >= "
+                                + Dialect.of(connection).nowMillis(),
+                        name,
+                        sweepId,
+                        range.number(),
+                        owner,
+                        range.epoch())
+                .equals(List.of(0L)));
     }
 
     /** Says that this run is alive; passes by ranges that are being written, as nobody can take them. */
@@ -106,7 +110,8 @@ final class RangeLeases {
             mark(connection);
             String set = "UPDATE turnout_backfill_range SET lease_until = "
                     + Dialect.of(connection).nowMillis() + " + ?" + OF_RANGE;
-            List<Integer> own = home.query(connection,
+            List<Integer> own = home.query(
+                    connection,
                     row -> row.getInt(1),
                     "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
                             + " ORDER BY range_no FOR UPDATE SKIP LOCKED",
@@ -122,7 +127,8 @@ final class RangeLeases {
 
     /** Lets others have a range. */
     void giveBack(Range range) throws SQLException {
-        home.update("UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE
+        home.update(
+                "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE
                         + " AND owner = ? AND epoch = ? AND is_done = 0",
                 name,
                 sweepId,
@@ -133,7 +139,8 @@ final class RangeLeases {
 
     /** Lets others have all. */
     void giveBackAll() throws SQLException {
-        home.update("UPDATE turnout_backfill_range SET owner = NULL WHERE name = ? AND sweep_id = ? AND owner = ? AND is_done = 0",
+        home.update(
+                "UPDATE turnout_backfill_range SET owner = NULL WHERE name = ? AND sweep_id = ? AND owner = ? AND is_done = 0",
                 name,
                 sweepId,
                 owner);
@@ -141,7 +148,8 @@ final class RangeLeases {
 
     /** How far all have come. */
     Totals totals() throws SQLException {
-        return home.query(row -> new Totals(row.getInt(1), row.getInt(2), row.getLong(3), row.getLong(4)),
+        return home.query(
+                        row -> new Totals(row.getInt(1), row.getInt(2), row.getLong(3), row.getLong(4)),
                         "SELECT count(*), COALESCE(sum(is_done), 0), COALESCE(sum(rows_done), 0), COALESCE(sum(is_done * rows_done), 0)"
                                 + " FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
                         name,
@@ -160,7 +168,8 @@ final class RangeLeases {
             if (dialect != Dialect.POSTGRES) {
                 return 0;
             }
-            List<Integer> overdue = home.query(connection,
+            List<Integer> overdue = home.query(
+                    connection,
                     row -> row.getInt(1),
                     "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0"
                             + " AND (owner IS NULL OR lease_until < " + dialect.nowMillis() + ")",

@@ -1,7 +1,6 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.Home;
-import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -89,7 +88,8 @@ final class RangeTable {
 
     /** What the plan of a sweep was made of, if it was planned. */
     List<String> planHash(Connection connection, String sweepId) throws SQLException {
-        return home.query(connection,
+        return home.query(
+                connection,
                 row -> row.getString(1),
                 "SELECT DISTINCT plan_hash FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
                 name,
@@ -98,7 +98,8 @@ final class RangeTable {
 
     /** Those of all sweeps of which there are ranges still. */
     List<String> planHashes(Connection connection) throws SQLException {
-        return home.query(connection,
+        return home.query(
+                connection,
                 row -> row.getString(1),
                 "SELECT DISTINCT plan_hash FROM turnout_backfill_range WHERE name = ?",
                 name);
@@ -134,7 +135,8 @@ final class RangeTable {
 
     /** Makes the ranges of a sweep those of none: it is not planned, but what it was begun with is known until it is. */
     void disown(Connection connection, String sweepId) throws SQLException {
-        home.update(connection,
+        home.update(
+                connection,
                 "UPDATE turnout_backfill_range SET sweep_id = '' WHERE name = ? AND sweep_id = ?",
                 name,
                 sweepId);
@@ -142,7 +144,8 @@ final class RangeTable {
 
     /** Whether a sweep was planned to write also over rows of the same version. */
     boolean isRemapped(Connection connection, String sweepId) throws SQLException {
-        return !home.query(connection,
+        return !home.query(
+                        connection,
                         row -> 1,
                         "SELECT 1 FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_remapped = 1 LIMIT 1",
                         name,
@@ -157,7 +160,8 @@ final class RangeTable {
      */
     void save(Connection connection, String sweepId, Range range, boolean isAgain) throws SQLException {
         TableKey last = range.last();
-        try (var statement = home.prepare(connection, 
+        try (var statement = home.prepare(
+                connection,
                 "UPDATE turnout_backfill_range SET last_key = ?, rows_done = ?, step = ?, is_done = ?"
                         + " WHERE name = ? AND range_no = ? AND sweep_id = ? AND step = ? AND epoch = ?")) {
             statement.setString(1, last == null ? null : last.toText());
@@ -178,7 +182,8 @@ final class RangeTable {
 
     /** Keeps others from going on with a range before the transaction ends, if nobody has until now. */
     void lock(Connection connection, String sweepId, Range range) throws SQLException {
-        List<Integer> found = home.query(connection,
+        List<Integer> found = home.query(
+                connection,
                 row -> row.getInt(1),
                 "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND range_no = ? AND sweep_id = ? AND step = ? AND epoch = ?"
                         + " FOR UPDATE",

@@ -166,19 +166,19 @@ final class SchemaCheck {
         String table = pair.mapping.targetTable();
         Transactions.single(target, connection -> TableShape.foreignKeys(connection, pair.target.names(), table))
                 .forEach(key -> warn(
-                            "'" + key.column() + "' of the target refers to " + key.parent()
-                                    + (key.cascades() ? ", which deletes or changes rows here." : "."),
-                            key.cascades()
-                                    ? "What happens to a parent happens to its children twice, once of each store."
-                                    : "A child that comes before its parent is refused.",
-                            key.cascades()
-                                    ? "Drop the cascade in the target."
-                                    : "Copy the parent first, or create it after the backfill."));
+                        "'" + key.column() + "' of the target refers to " + key.parent()
+                                + (key.cascades() ? ", which deletes or changes rows here." : "."),
+                        key.cascades()
+                                ? "What happens to a parent happens to its children twice, once of each store."
+                                : "A child that comes before its parent is refused.",
+                        key.cascades()
+                                ? "Drop the cascade in the target."
+                                : "Copy the parent first, or create it after the backfill."));
         Transactions.single(target, connection -> TableShape.triggers(connection, pair.target.names(), table))
                 .forEach(trigger -> warn(
-                            "The target has a trigger, " + trigger.toLowerCase(Locale.ROOT) + ".",
-                            "It does for each copied row what was done once already, and may change the row.",
-                            "Switch it off until the target leads, or be sure."));
+                        "The target has a trigger, " + trigger.toLowerCase(Locale.ROOT) + ".",
+                        "It does for each copied row what was done once already, and may change the row.",
+                        "Switch it off until the target leads, or be sure."));
         pair.target.shape().columns().stream()
                 .filter(TableShape.Column::isGenerated)
                 .forEach(column -> warn(

@@ -82,8 +82,8 @@ final class TableRun {
         long estimatedRows = Transactions.single(backfill.source, planner::estimatedRows);
         List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
         // As it was planned, also for one who goes on with it without the word: what is left is to be made anew too.
-        boolean remapped = copy.remapped()
-                || backfill.home.run(connection -> rangeTable.isRemapped(connection, sweepId));
+        boolean remapped =
+                copy.remapped() || backfill.home.run(connection -> rangeTable.isRemapped(connection, sweepId));
         Backfill.Result result = workers(sweepId, pair, ranges, remapped).run(estimatedRows);
         mark = backfill.home.run(connection -> end(connection, sweepId));
         return result;
@@ -109,8 +109,7 @@ final class TableRun {
     private List<Range> ranges(String sweepId, TablePair pair, RangePlanner planner, long estimatedRows)
             throws SQLException {
         String hash = pair.hash();
-        List<String> planned =
-                backfill.home.run(connection -> rangeTable.planHash(connection, sweepId));
+        List<String> planned = backfill.home.run(connection -> rangeTable.planHash(connection, sweepId));
         if (planned.isEmpty()) {
             List<Range> ranges =
                     Transactions.runExact(backfill.source, connection -> planner.plan(connection, estimatedRows));

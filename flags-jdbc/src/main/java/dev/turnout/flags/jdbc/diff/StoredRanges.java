@@ -86,7 +86,8 @@ final class StoredRanges implements SweepRanges {
     private boolean plan(Claim claim) {
         return verified.asking(home -> {
             try {
-                home.update("INSERT INTO turnout_verify_range (name, sweep, ordinal, after_key, up_to_key, owner, lease_until) VALUES"
+                home.update(
+                        "INSERT INTO turnout_verify_range (name, sweep, ordinal, after_key, up_to_key, owner, lease_until) VALUES"
                                 + " (?, ?, ?, ?, ?, ?, " + now() + " + ?)",
                         verified.name,
                         sweep,
@@ -107,7 +108,8 @@ final class StoredRanges implements SweepRanges {
 
     /** Makes a range that somebody has planned the last one, also for one who could not do so any more. */
     private void advance(long ordinal) {
-        verified.asking(home -> home.update("UPDATE turnout_verify SET planned = ?, last_key = (SELECT up_to_key FROM turnout_verify_range"
+        verified.asking(home -> home.update(
+                "UPDATE turnout_verify SET planned = ?, last_key = (SELECT up_to_key FROM turnout_verify_range"
                         + OF_SWEEP + " AND ordinal = ?)" + OF_SWEEP + " AND planned = ?",
                 ordinal,
                 verified.name,
@@ -119,7 +121,8 @@ final class StoredRanges implements SweepRanges {
     }
 
     private Optional<Claim> takeOver(Runnable pause) {
-        List<Long> lapsed = verified.asking(home -> home.query(row -> row.getLong(1),
+        List<Long> lapsed = verified.asking(home -> home.query(
+                row -> row.getLong(1),
                 "SELECT ordinal FROM turnout_verify_range" + OF_SWEEP + " AND is_done = 0 AND lease_until < " + now()
                         + " ORDER BY ordinal LIMIT " + (10 + taken.size()),
                 verified.name,
@@ -129,7 +132,8 @@ final class StoredRanges implements SweepRanges {
             pause.run();
         }
         for (long ordinal : lapsed) {
-            int updated = verified.asking(home -> home.update("UPDATE turnout_verify_range SET owner = ?, lease_until = " + now() + " + ?" + OF_RANGE
+            int updated = verified.asking(home -> home.update(
+                    "UPDATE turnout_verify_range SET owner = ?, lease_until = " + now() + " + ?" + OF_RANGE
                             + " AND lease_until < " + now(),
                     owner,
                     verified.leaseMillis,
@@ -147,7 +151,8 @@ final class StoredRanges implements SweepRanges {
 
     private Range range(long ordinal) {
         return verified
-                .asking(home -> home.query(row -> new Range(key(row.getString(1)), key(row.getString(2))),
+                .asking(home -> home.query(
+                        row -> new Range(key(row.getString(1)), key(row.getString(2))),
                         "SELECT after_key, up_to_key FROM turnout_verify_range" + OF_SWEEP + " AND ordinal = ?",
                         verified.name,
                         sweep,
@@ -172,7 +177,8 @@ final class StoredRanges implements SweepRanges {
             return;
         }
         keptNanos = now;
-        verified.asking(home -> home.update("UPDATE turnout_verify_range SET lease_until = " + now() + " + ?" + OF_SWEEP
+        verified.asking(home -> home.update(
+                "UPDATE turnout_verify_range SET lease_until = " + now() + " + ?" + OF_SWEEP
                         + " AND is_done = 0 AND owner = ?",
                 verified.leaseMillis,
                 verified.name,
@@ -214,7 +220,8 @@ final class StoredRanges implements SweepRanges {
     @Override
     public boolean isDone() {
         return head().isPlanned()
-                && verified.asking(home -> home.query(row -> row.getLong(1),
+                && verified.asking(home -> home.query(
+                                row -> row.getLong(1),
                                 "SELECT count(*) FROM turnout_verify_range" + OF_SWEEP + " AND is_done = 0",
                                 verified.name,
                                 sweep))
@@ -225,7 +232,8 @@ final class StoredRanges implements SweepRanges {
     public Tally finish() {
         Tally found = sum();
         Head head = head(); // later, as the ranges of a sweep go when a later one has finished
-        long ranges = verified.asking(home -> home.query(row -> row.getLong(1),
+        long ranges = verified.asking(home -> home.query(
+                        row -> row.getLong(1),
                         "SELECT count(*) FROM turnout_verify_range" + OF_SWEEP,
                         verified.name,
                         sweep))
@@ -233,13 +241,15 @@ final class StoredRanges implements SweepRanges {
         if (ranges != head.planned()) {
             throw superseded();
         }
-        verified.asking(home -> home.update("UPDATE turnout_verify SET finished_sweep = ?, differences = ?" + OF_SWEEP + " AND finished_sweep < ?",
+        verified.asking(home -> home.update(
+                "UPDATE turnout_verify SET finished_sweep = ?, differences = ?" + OF_SWEEP + " AND finished_sweep < ?",
                 sweep,
                 found.counts().values().stream().mapToLong(Long::longValue).sum() + found.unsettled(),
                 verified.name,
                 sweep,
                 sweep));
-        verified.asking(home -> home.update("DELETE FROM turnout_verify_range WHERE name = ? AND sweep < ?", verified.name, sweep));
+        verified.asking(home ->
+                home.update("DELETE FROM turnout_verify_range WHERE name = ? AND sweep < ?", verified.name, sweep));
         forgetOthers();
         return found;
     }
@@ -264,7 +274,8 @@ final class StoredRanges implements SweepRanges {
         for (Difference.Kind kind : Difference.Kind.values()) {
             sums.append(", sum(").append(VerifiedRanges.column(kind)).append(')');
         }
-        return verified.asking(home -> home.query(StoredRanges::tally,
+        return verified.asking(home -> home.query(
+                        StoredRanges::tally,
                         "SELECT " + sums + " FROM turnout_verify_range" + OF_SWEEP,
                         verified.name,
                         sweep))
@@ -285,7 +296,8 @@ final class StoredRanges implements SweepRanges {
 
     private Head head() {
         return verified
-                .asking(home -> home.query(row -> new Head(row.getLong(1), key(row.getString(2))),
+                .asking(home -> home.query(
+                        row -> new Head(row.getLong(1), key(row.getString(2))),
                         "SELECT planned, last_key FROM turnout_verify" + OF_SWEEP,
                         verified.name,
                         sweep))
@@ -311,7 +323,8 @@ final class StoredRanges implements SweepRanges {
     public void close() {
         for (long ordinal : taken) {
             try {
-                verified.home.update("UPDATE turnout_verify_range SET lease_until = 0" + OF_RANGE + " AND owner = ?",
+                verified.home.update(
+                        "UPDATE turnout_verify_range SET lease_until = 0" + OF_RANGE + " AND owner = ?",
                         verified.name,
                         sweep,
                         ordinal,

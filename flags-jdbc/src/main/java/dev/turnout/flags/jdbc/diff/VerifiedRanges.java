@@ -67,7 +67,10 @@ public final class VerifiedRanges {
                     "A verification is named with 1 to 200 characters, but was '" + name + "'.");
         }
         return new VerifiedRanges(
-                Home.of(tables.database(), tables.schema(), tables.createTables(), Component.VERIFY), name, version, LEASE);
+                Home.of(tables.database(), tables.schema(), tables.createTables(), Component.VERIFY),
+                name,
+                version,
+                LEASE);
     }
 
     /** The same, of which another process takes a range after that time. */
@@ -83,7 +86,8 @@ public final class VerifiedRanges {
         String sql =
                 "SELECT min(r.verified_at), min(r.migration_version), count(*) FROM turnout_verify v JOIN turnout_verify_range r"
                         + " ON r.name = v.name AND r.sweep = v.finished_sweep WHERE v.name = ? AND v.differences = 0";
-        return asking(from -> from.query(row -> row.getLong(3) == 0
+        return asking(from -> from.query(
+                        row -> row.getLong(3) == 0
                                 ? Optional.<Verified>empty()
                                 : Optional.of(new Verified(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2))),
                         sql,
@@ -131,7 +135,8 @@ public final class VerifiedRanges {
 
     /** Empty if somebody else has begun another one at the same time. */
     private Optional<Long> begin(Home from, String mapping) throws SQLException {
-        List<Last> found = from.query(row -> new Last(row.getLong(1), row.getLong(2), row.getString(3).equals(mapping)),
+        List<Last> found = from.query(
+                row -> new Last(row.getLong(1), row.getLong(2), row.getString(3).equals(mapping)),
                 "SELECT sweep, finished_sweep, mapping FROM turnout_verify WHERE name = ?",
                 name);
         if (found.isEmpty()) {
@@ -141,7 +146,8 @@ public final class VerifiedRanges {
         if (last.sweep() != last.finished() && last.isSame()) {
             return Optional.of(last.sweep());
         }
-        int begun = from.update("UPDATE turnout_verify SET sweep = sweep + 1, mapping = ?, planned = 0, last_key = NULL WHERE name = ? AND sweep = ?",
+        int begun = from.update(
+                "UPDATE turnout_verify SET sweep = sweep + 1, mapping = ?, planned = 0, last_key = NULL WHERE name = ? AND sweep = ?",
                 mapping,
                 name,
                 last.sweep());
@@ -150,7 +156,8 @@ public final class VerifiedRanges {
 
     private boolean insert(Home into, String mapping) throws SQLException {
         try {
-            into.update("INSERT INTO turnout_verify (name, mapping, sweep, planned, finished_sweep, differences) VALUES (?, ?, 1, 0, 0, 0)",
+            into.update(
+                    "INSERT INTO turnout_verify (name, mapping, sweep, planned, finished_sweep, differences) VALUES (?, ?, 1, 0, 0, 0)",
                     name,
                     mapping);
             return true;

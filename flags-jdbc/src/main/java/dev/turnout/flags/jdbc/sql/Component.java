@@ -18,9 +18,7 @@ import org.jspecify.annotations.Nullable;
 public enum Component {
     /** Flags, and the audit of their changes. */
     FLAGS(List.of(
-            new Table(
-                    "turnout_entry",
-                    """
+            new Table("turnout_entry", """
                     kind VARCHAR(20) NOT NULL,
                     name VARCHAR(100) NOT NULL,
                     body TEXT NOT NULL,
@@ -29,16 +27,12 @@ public enum Component {
                     changed_by TEXT NOT NULL,
                     reason TEXT NOT NULL,
                     PRIMARY KEY (kind, name)"""),
-            new Table(
-                    "turnout_audit",
-                    """
+            new Table("turnout_audit", """
                     revision BIGINT NOT NULL PRIMARY KEY,
                     changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
                     changed_by TEXT NOT NULL,
                     reason TEXT NOT NULL"""),
-            new Table(
-                    "turnout_audit_edit",
-                    """
+            new Table("turnout_audit_edit", """
                     revision BIGINT NOT NULL,
                     ordinal INT NOT NULL,
                     kind VARCHAR(20) NOT NULL,
@@ -47,17 +41,13 @@ public enum Component {
                     body_after TEXT NOT NULL,
                     PRIMARY KEY (revision, ordinal),
                     FOREIGN KEY (revision) REFERENCES turnout_audit (revision) ON DELETE CASCADE"""),
-            new Table(
-                    "turnout_head",
-                    """
+            new Table("turnout_head", """
                     id SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
                     revision BIGINT NOT NULL"""),
             new Row("turnout_head", "id, revision", "SELECT 1, COALESCE(max(revision), 0) FROM turnout_audit"))),
 
     /** The members of a fleet. */
-    FLEET(List.of(new Table(
-            "turnout_member",
-            """
+    FLEET(List.of(new Table("turnout_member", """
             id VARCHAR(100) NOT NULL PRIMARY KEY,
             migration VARCHAR(200) NOT NULL,
             node VARCHAR(200) NOT NULL,
@@ -75,18 +65,14 @@ public enum Component {
 
     /** Keys to be repaired. */
     JOURNAL(List.of(
-            new Table(
-                    "turnout_journal",
-                    """
+            new Table("turnout_journal", """
                     id BIGINT NOT NULL PRIMARY KEY,
                     migration VARCHAR(200) NOT NULL,
                     record_key VARCHAR(500) NOT NULL,
                     source VARCHAR(20) NOT NULL,
                     owner VARCHAR(100) NOT NULL,
                     waits_since BIGINT"""),
-            new Table(
-                    "turnout_repair",
-                    """
+            new Table("turnout_repair", """
                     migration VARCHAR(200) NOT NULL,
                     record_key VARCHAR(500) NOT NULL,
                     claim BIGINT NOT NULL,
@@ -94,16 +80,12 @@ public enum Component {
                     failures INT NOT NULL,
                     problem TEXT,
                     PRIMARY KEY (migration, record_key)"""),
-            new Table(
-                    "turnout_journal_owner",
-                    """
+            new Table("turnout_journal_owner", """
                     migration VARCHAR(200) NOT NULL,
                     owner VARCHAR(100) NOT NULL,
                     evicted_at BIGINT,
                     PRIMARY KEY (migration, owner)"""),
-            new Table(
-                    "turnout_journal_head",
-                    """
+            new Table("turnout_journal_head", """
                     migration VARCHAR(200) NOT NULL PRIMARY KEY,
                     id VARCHAR(100) NOT NULL,
                     generation BIGINT NOT NULL"""),
@@ -112,34 +94,24 @@ public enum Component {
 
     /** Fences in the databases of paths. */
     FENCE(
-            List.of(new Table(
-                    "turnout_fence",
-                    """
+            List.of(new Table("turnout_fence", """
                     migration VARCHAR(200) NOT NULL PRIMARY KEY,
                     lowest BIGINT NOT NULL""")),
             List.of(
                     new Column("turnout_fence", "refusals", "BIGINT DEFAULT 0 NOT NULL"),
-                    new Table(
-                            "turnout_fence_refused",
-                            """
+                    new Table("turnout_fence_refused", """
                             migration VARCHAR(200) NOT NULL,
                             member VARCHAR(200) NOT NULL,
                             PRIMARY KEY (migration, member)"""))),
 
     /** How far backfills have come, in their target. */
-    BACKFILL(List.of(
-            new Table(
-                    "turnout_backfill",
-                    """
+    BACKFILL(List.of(new Table("turnout_backfill", """
                     name VARCHAR(200) NOT NULL PRIMARY KEY,
                     sweep_id VARCHAR(200) NOT NULL,
                     pass VARCHAR(20) NOT NULL,
                     last_key TEXT,
                     rows_done BIGINT NOT NULL,
-                    step BIGINT NOT NULL"""),
-            new Table(
-                    "turnout_backfill_range",
-                    """
+                    step BIGINT NOT NULL"""), new Table("turnout_backfill_range", """
                     name VARCHAR(200) NOT NULL,
                     range_no INT NOT NULL,
                     sweep_id VARCHAR(200) NOT NULL,
@@ -157,20 +129,14 @@ public enum Component {
                     PRIMARY KEY (name, range_no)"""))),
 
     /** What was verified, and when. Each kind of difference has a column; a new kind needs a step. */
-    VERIFY(List.of(
-            new Table(
-                    "turnout_verify",
-                    """
+    VERIFY(List.of(new Table("turnout_verify", """
                     name VARCHAR(200) NOT NULL PRIMARY KEY,
                     mapping TEXT NOT NULL,
                     sweep BIGINT NOT NULL,
                     planned BIGINT NOT NULL,
                     last_key TEXT,
                     finished_sweep BIGINT NOT NULL,
-                    differences BIGINT NOT NULL"""),
-            new Table(
-                    "turnout_verify_range",
-                    """
+                    differences BIGINT NOT NULL"""), new Table("turnout_verify_range", """
                     name VARCHAR(200) NOT NULL,
                     sweep BIGINT NOT NULL,
                     ordinal BIGINT NOT NULL,
@@ -191,9 +157,7 @@ public enum Component {
                     PRIMARY KEY (name, sweep, ordinal)""")));
 
     /** Which step each component's tables have come to. */
-    static final Table VERSIONS = new Table(
-            "turnout_schema",
-            """
+    static final Table VERSIONS = new Table("turnout_schema", """
             component VARCHAR(100) NOT NULL PRIMARY KEY,
             version INT NOT NULL""");
 
@@ -229,7 +193,8 @@ public enum Component {
     /** The names of all tables. */
     static List<String> allTables() {
         return Stream.concat(
-                        Stream.of(VERSIONS.name()), Stream.of(values()).flatMap(component -> component.tables().stream()))
+                        Stream.of(VERSIONS.name()),
+                        Stream.of(values()).flatMap(component -> component.tables().stream()))
                 .toList();
     }
 
@@ -251,8 +216,10 @@ public enum Component {
                 String table = SchemaChange.qualified(schema, VERSIONS.name());
                 lines.add(
                         step == 1
-                                ? "INSERT INTO " + table + " (component, version) VALUES ('" + component.key() + "', 1);"
-                                : "UPDATE " + table + " SET version = " + step + " WHERE component = '" + component.key() + "';");
+                                ? "INSERT INTO " + table + " (component, version) VALUES ('" + component.key()
+                                        + "', 1);"
+                                : "UPDATE " + table + " SET version = " + step + " WHERE component = '"
+                                        + component.key() + "';");
             }
         }
         return String.join("\n", lines) + "\n";

@@ -32,8 +32,8 @@ public final class Home {
     private static final long INSTALLING = AdvisoryLocks.key("turnout_schema");
     private static final Set<String> NOT_THERE = Set.of("42P01", "42S02", "42S03", "42S04", "90079");
     private static final Pattern SCHEMA = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
-    private static final Pattern TABLES = Pattern.compile(
-            "(?<![\\w.'])(?:" + String.join("|", Component.allTables()) + ")(?!\\w)");
+    private static final Pattern TABLES =
+            Pattern.compile("(?<![\\w.'])(?:" + String.join("|", Component.allTables()) + ")(?!\\w)");
     private static final int MOST_STATEMENTS = 2_000;
 
     private final DataSource database;
@@ -71,7 +71,8 @@ public final class Home {
     public static String checkedSchema(String name) {
         if (!SCHEMA.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "The name of a schema has 1 to 63 letters, digits and underscores, and begins with no digit, but was '" + name + "'.");
+                    "The name of a schema has 1 to 63 letters, digits and underscores, and begins with no digit, but was '"
+                            + name + "'.");
         }
         return name;
     }
@@ -85,7 +86,8 @@ public final class Home {
     public String sql(String statement) {
         String known = statements.get(statement);
         if (known == null) {
-            String there = schema == null ? statement : TABLES.matcher(statement).replaceAll(schema + ".$0");
+            String there =
+                    schema == null ? statement : TABLES.matcher(statement).replaceAll(schema + ".$0");
             known = "/* turnout " + component.key() + " */ " + there;
             if (statements.size() < MOST_STATEMENTS) {
                 statements.put(statement, known);
@@ -235,7 +237,8 @@ public final class Home {
 
     /** Whether all is there though nobody has noted it, and this user may not: then it was created by hand, or by an older build. */
     private boolean isComplete(Dialect known) throws SQLException {
-        if (!Transactions.single(database, connection -> missing(connection, known)).isEmpty()) {
+        if (!Transactions.single(database, connection -> missing(connection, known))
+                .isEmpty()) {
             return false;
         }
         if (!createTables) {
@@ -309,12 +312,16 @@ public final class Home {
             cause.addSuppressed(e);
         }
         String problem = what.isEmpty()
-                ? "The tables of " + component.key() + " are there, and this user may not read them, or not create what they need"
+                ? "The tables of " + component.key()
+                        + " are there, and this user may not read them, or not create what they need"
                 : "The tables of " + component.key() + " lack " + what
-                        + (createTables ? ", which this user may not create" : ", and this node does not create tables");
+                        + (createTables
+                                ? ", which this user may not create"
+                                : ", and this node does not create tables");
         String reason = cause == null ? "" : " (" + cause.getMessage() + ")";
         return new SQLException(
-                problem + reason + ". Let an operator run what the class dev.turnout.flags.jdbc.Ddl prints for this database, and grant SELECT, INSERT, UPDATE and"
+                problem + reason
+                        + ". Let an operator run what the class dev.turnout.flags.jdbc.Ddl prints for this database, and grant SELECT, INSERT, UPDATE and"
                         + " DELETE on it.",
                 cause == null ? null : cause.getSQLState(),
                 cause);

@@ -73,7 +73,8 @@ public final class OwnConnections {
     public static void check(DataSource database) {
         if (IS_SPRINGS.get(database.getClass())) {
             throw new IllegalArgumentException("A " + database.getClass().getSimpleName()
-                    + " gives the connection of the caller's transaction, which would be committed with what is written here." + REMEDY);
+                    + " gives the connection of the caller's transaction, which would be committed with what is written here."
+                    + REMEDY);
         }
     }
 
@@ -98,8 +99,9 @@ public final class OwnConnections {
         }
         if (usual || isInTransaction(connection)) {
             connection.close(); // which leaves the caller's as it is
-            throw new SQLException("The data source gave a connection in the middle of a transaction, most likely the caller's, which would be"
-                    + " committed with what is written here; nothing was done." + REMEDY);
+            throw new SQLException(
+                    "The data source gave a connection in the middle of a transaction, most likely the caller's, which would be"
+                            + " committed with what is written here; nothing was done." + REMEDY);
         }
         return connection;
     }

@@ -25,7 +25,8 @@ sealed interface SchemaChange {
         @Override
         public String sql(Dialect dialect, @Nullable String schema) {
             String body = schema == null ? columns : columns.replace("REFERENCES ", "REFERENCES " + schema + ".");
-            return dialect.create("CREATE TABLE IF NOT EXISTS " + qualified(schema, name) + " (\n" + indented(body) + ")");
+            return dialect.create(
+                    "CREATE TABLE IF NOT EXISTS " + qualified(schema, name) + " (\n" + indented(body) + ")");
         }
 
         private static String indented(String columns) {
@@ -54,8 +55,8 @@ sealed interface SchemaChange {
 
         @Override
         public String sql(Dialect dialect, @Nullable String schema) {
-            return "ALTER TABLE " + qualified(schema, table) + " ADD COLUMN " + (dialect == Dialect.MYSQL ? "" : "IF NOT EXISTS ")
-                    + column + " " + type;
+            return "ALTER TABLE " + qualified(schema, table) + " ADD COLUMN "
+                    + (dialect == Dialect.MYSQL ? "" : "IF NOT EXISTS ") + column + " " + type;
         }
 
         @Override
@@ -76,8 +77,8 @@ sealed interface SchemaChange {
     record Index(String name, String table, String columns) implements SchemaChange {
         @Override
         public String sql(Dialect dialect, @Nullable String schema) {
-            return "CREATE INDEX " + (dialect == Dialect.MYSQL ? "" : "IF NOT EXISTS ") + name + " ON " + qualified(schema, table)
-                    + " (" + columns + ")";
+            return "CREATE INDEX " + (dialect == Dialect.MYSQL ? "" : "IF NOT EXISTS ") + name + " ON "
+                    + qualified(schema, table) + " (" + columns + ")";
         }
 
         @Override
@@ -86,7 +87,8 @@ sealed interface SchemaChange {
                     connection,
                     dialect,
                     "SELECT 1 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = to_regclass(?) AND c.relname = ?",
-                    "SELECT 1 FROM information_schema." + (dialect == Dialect.H2 ? "indexes" : "statistics") + " WHERE ",
+                    "SELECT 1 FROM information_schema." + (dialect == Dialect.H2 ? "indexes" : "statistics")
+                            + " WHERE ",
                     schema,
                     table,
                     "index_name",
@@ -110,7 +112,8 @@ sealed interface SchemaChange {
         @Override
         public boolean isThere(Connection connection, Dialect dialect, @Nullable String schema) throws SQLException {
             return new Table(table, "").isThere(connection, dialect, schema)
-                    && !Statements.query(connection, row -> 1, "SELECT 1 FROM " + qualified(schema, table)).isEmpty();
+                    && !Statements.query(connection, row -> 1, "SELECT 1 FROM " + qualified(schema, table))
+                            .isEmpty();
         }
     }
 
@@ -133,10 +136,12 @@ sealed interface SchemaChange {
         if (dialect == Dialect.POSTGRES) { // by the search path, as statements find it, and whatever the rights are
             parameters.add(qualified(schema, table));
             parameters.addAll(List.of(part));
-            return !Statements.query(connection, row -> 1, postgres, parameters.toArray()).isEmpty();
+            return !Statements.query(connection, row -> 1, postgres, parameters.toArray())
+                    .isEmpty();
         }
         String here = dialect == Dialect.H2 ? "CURRENT_SCHEMA" : "DATABASE()";
-        String sql = others + "LOWER(table_schema) = LOWER(" + (schema == null ? here : "?") + ") AND LOWER(table_name) = ?";
+        String sql =
+                others + "LOWER(table_schema) = LOWER(" + (schema == null ? here : "?") + ") AND LOWER(table_name) = ?";
         if (schema != null) {
             parameters.add(schema);
         }
@@ -145,6 +150,7 @@ sealed interface SchemaChange {
             sql += " AND LOWER(" + column + ") = ?";
             parameters.addAll(List.of(part));
         }
-        return !Statements.query(connection, row -> 1, sql, parameters.toArray()).isEmpty();
+        return !Statements.query(connection, row -> 1, sql, parameters.toArray())
+                .isEmpty();
     }
 }

@@ -65,8 +65,9 @@ public final class Statements {
             return Enum.valueOf(type, name.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
             throw new SQLException(
-                    "Column '" + row.getMetaData().getColumnName(column) + "' has '" + name + "', which this build does not know as a "
-                            + type.getSimpleName() + ". A newer build may have written it: bring this node to that build.",
+                    "Column '" + row.getMetaData().getColumnName(column) + "' has '" + name
+                            + "', which this build does not know as a " + type.getSimpleName()
+                            + ". A newer build may have written it: bring this node to that build.",
                     e);
         }
     }

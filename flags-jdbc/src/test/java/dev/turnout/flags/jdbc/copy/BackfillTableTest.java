@@ -42,8 +42,10 @@ class BackfillTableTest {
     void names_that_differ_in_case_or_a_space_are_different_backfills() throws SQLException {
         save(table.begin("s1").after("7", 10));
 
-        assertThat(new BackfillTable(Home.of(database, Component.BACKFILL), "Items").begin("s1")).isEqualTo(Mark.startOf("s1"));
-        assertThat(new BackfillTable(Home.of(database, Component.BACKFILL), "items ").begin("s1")).isEqualTo(Mark.startOf("s1"));
+        assertThat(new BackfillTable(Home.of(database, Component.BACKFILL), "Items").begin("s1"))
+                .isEqualTo(Mark.startOf("s1"));
+        assertThat(new BackfillTable(Home.of(database, Component.BACKFILL), "items ").begin("s1"))
+                .isEqualTo(Mark.startOf("s1"));
     }
 
     @Test
