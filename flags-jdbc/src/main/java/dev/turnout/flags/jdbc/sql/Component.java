@@ -165,7 +165,11 @@ public enum Component {
 
     @SafeVarargs
     Component(List<SchemaChange>... steps) {
-        this.steps = List.of(steps);
+        List<List<SchemaChange>> all = new ArrayList<>();
+        for (List<SchemaChange> step : steps) {
+            all.add(step);
+        }
+        this.steps = List.copyOf(all);
     }
 
     /** How it is called in {@code turnout_schema}. */
