@@ -59,7 +59,7 @@ public final class OwnConnections {
         @Override
         public boolean equals(@Nullable Object other) {
             DataSource database = get();
-            return this == other || database != null && other instanceof Source source && source.get() == database;
+            return this == other || (database != null && other instanceof Source source && source.get() == database);
         }
     }
 
