@@ -25,6 +25,14 @@ record Fences(@Nullable PathFence ofOld, @Nullable PathFence ofNew, boolean vers
         return new Fences(ofOld, ofNew, areVersioned);
     }
 
+    /** Makes them ready for the first write. Blocks. */
+    void prepare() {
+        if (areSet()) {
+            requireNonNull(ofOld).prepare();
+            requireNonNull(ofNew).prepare();
+        }
+    }
+
     /**
      * A member is about to be evicted: nothing of it can take effect afterwards. With versions nothing is done, as late writes are refused by them, and
      * the member has to be evicted also while a path is down. Blocks.

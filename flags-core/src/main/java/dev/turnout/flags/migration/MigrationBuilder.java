@@ -255,6 +255,7 @@ public final class MigrationBuilder<K, V> {
                 blockers,
                 comparisonDelays,
                 workers);
+        fences.prepare();
         BiPredicate<V, V> same = sameWhen;
         RandomGenerator chance = random;
         PlainPaths.Rules rules = plainRules;

@@ -15,6 +15,12 @@ package dev.turnout.flags.migration;
  */
 public interface PathFence {
     /**
+     * Makes ready what writes look at, such as a row. Called when a migration is built, as a write may hold what that needs. Does not fail: what can't be
+     * made ready now is told by the writes. Blocks. Does nothing by default.
+     */
+    default void prepare() {}
+
+    /**
      * Refuses writes that began by a version below this one, and returns when none of them can commit any more. Never opens what was closed
      * further. Blocks.
      *

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
 
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Goal;
@@ -180,5 +181,17 @@ class PathFenceTest {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The first write may hold what that needs, such as the last connection of a pool. */
+    @Test
+    void fences_are_made_ready_when_the_migration_is_built_and_not_by_the_first_write() {
+        PathFence one = mock(PathFence.class);
+        PathFence other = mock(PathFence.class);
+
+        node(manual, builder -> builder.fences(one, other));
+
+        verify(one).prepare();
+        verify(other).prepare();
     }
 }

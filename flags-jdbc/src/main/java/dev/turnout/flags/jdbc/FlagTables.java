@@ -5,7 +5,7 @@ import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.jdbc.sql.Dialect;
-import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
@@ -14,13 +14,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import javax.sql.DataSource;
 
 /**
  * The SQL of the flag store. Every change locks the one row of {@code turnout_head}, so revisions
@@ -30,63 +30,34 @@ final class FlagTables {
     // A hung statement must not hold up the fleet's changes behind the lock for longer.
     private static final int STATEMENT_SECONDS = 10;
 
+    // Of the audit, whatever their age; and how many go with each change, more than come.
+    private static final int AUDIT_KEPT = 1_000;
+    private static final int PRUNED_AT_ONCE = 20;
+
     private static final String REVISION = "SELECT revision FROM turnout_head WHERE id = 1";
 
-    private static final List<String> CREATE = List.of(
-            """
-            CREATE TABLE IF NOT EXISTS turnout_entry (
-              kind VARCHAR(20) NOT NULL,
-              name VARCHAR(100) NOT NULL,
-              body TEXT NOT NULL,
-              revision BIGINT NOT NULL,
-              changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
-              changed_by TEXT NOT NULL,
-              reason TEXT NOT NULL,
-              PRIMARY KEY (kind, name))""",
-            """
-            CREATE TABLE IF NOT EXISTS turnout_audit (
-              revision BIGINT NOT NULL PRIMARY KEY,
-              changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
-              changed_by TEXT NOT NULL,
-              reason TEXT NOT NULL)""",
-            """
-            CREATE TABLE IF NOT EXISTS turnout_audit_edit (
-              revision BIGINT NOT NULL,
-              ordinal INT NOT NULL,
-              kind VARCHAR(20) NOT NULL,
-              name VARCHAR(100) NOT NULL,
-              body_before TEXT NOT NULL,
-              body_after TEXT NOT NULL,
-              PRIMARY KEY (revision, ordinal),
-              FOREIGN KEY (revision) REFERENCES turnout_audit (revision) ON DELETE CASCADE)""",
-            """
-            CREATE TABLE IF NOT EXISTS turnout_head (
-              id SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
-              revision BIGINT NOT NULL)""",
-            "INSERT INTO turnout_head (id, revision) SELECT 1, 0 WHERE NOT EXISTS (SELECT 1 FROM turnout_head)");
+    private final Home home;
 
-    private FlagTables() {}
-
-    static void install(DataSource database) throws SQLException {
-        Tables.install(database, REVISION, CREATE);
+    FlagTables(Home home) {
+        this.home = home;
     }
 
-    private static PreparedStatement prepare(Connection connection, String sql) throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(sql);
+    private PreparedStatement prepare(Connection connection, String sql) throws SQLException {
+        PreparedStatement statement = home.prepare(connection, sql);
         statement.setQueryTimeout(STATEMENT_SECONDS);
         return statement;
     }
 
-    static long revision(Connection connection) throws SQLException {
+    long revision(Connection connection) throws SQLException {
         return revision(connection, REVISION);
     }
 
     /** Makes other changes wait until this transaction is over; what is read after it is the newest state, and stays so. */
-    static void lock(Connection connection) throws SQLException {
+    void lock(Connection connection) throws SQLException {
         revision(connection, REVISION + " FOR UPDATE");
     }
 
-    private static long revision(Connection connection, String sql) throws SQLException {
+    private long revision(Connection connection, String sql) throws SQLException {
         try (PreparedStatement statement = prepare(connection, sql);
                 ResultSet row = statement.executeQuery()) {
             if (!row.next()) {
@@ -103,7 +74,7 @@ final class FlagTables {
     }
 
     /** One statement, so one state: the rows and the revision belong together. */
-    static Snapshot read(Connection connection) throws SQLException {
+    Snapshot read(Connection connection) throws SQLException {
         String sql = "SELECT h.revision, e.kind, e.name, e.body, e.revision, e.changed_at, e.changed_by, e.reason"
                 + " FROM turnout_head h LEFT JOIN turnout_entry e ON h.id = 1 ORDER BY e.kind, e.name";
         Dialect dialect = Dialect.of(connection);
@@ -172,7 +143,7 @@ final class FlagTables {
     }
 
     /** Writes the entries that were edited, the audit and the revision. The head is locked, so nobody else writes. */
-    static void write(Connection connection, AuditEntry audit) throws SQLException {
+    void write(Connection connection, AuditEntry audit) throws SQLException {
         LastChange change = audit.change();
         Object at = Dialect.of(connection).parameter(change.at());
         execute(
@@ -211,7 +182,25 @@ final class FlagTables {
         execute(connection, "UPDATE turnout_head SET revision = ? WHERE id = 1", change.revision());
     }
 
-    private static void execute(Connection connection, String sql, Object... values) throws SQLException {
+    /** Forgets some changes that are older than that, but for the last ones; few at a time, so that no change waits long for it. */
+    void prune(Connection connection, Instant before) throws SQLException {
+        Object limit = Dialect.of(connection).parameter(before);
+        List<Long> old = home.query(
+                connection,
+                row -> row.getLong(1),
+                "SELECT revision FROM turnout_audit WHERE changed_at < ? AND revision <= (SELECT revision - "
+                        + AUDIT_KEPT + " FROM turnout_head WHERE id = 1) ORDER BY revision LIMIT " + PRUNED_AT_ONCE,
+                limit);
+        if (!old.isEmpty()) {
+            execute(
+                    connection,
+                    "DELETE FROM turnout_audit WHERE changed_at < ? AND revision <= ?",
+                    limit,
+                    old.get(old.size() - 1));
+        }
+    }
+
+    private void execute(Connection connection, String sql, Object... values) throws SQLException {
         try (PreparedStatement statement = prepare(connection, sql)) {
             for (int i = 0; i < values.length; i++) {
                 statement.setObject(i + 1, values[i]);
@@ -220,7 +209,7 @@ final class FlagTables {
         }
     }
 
-    static List<AuditEntry> history(Connection connection, int limit) throws SQLException {
+    List<AuditEntry> history(Connection connection, int limit) throws SQLException {
         String sql =
                 "SELECT a.revision, a.changed_at, a.changed_by, a.reason, e.kind, e.name, e.body_before, e.body_after"
                         + " FROM (SELECT * FROM turnout_audit ORDER BY revision DESC LIMIT ?) a"

@@ -3,10 +3,12 @@ package dev.turnout.flags.jdbc;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.sql.AdvisoryLocks;
+import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Dialect;
-import dev.turnout.flags.jdbc.sql.Statements;
-import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.jdbc.sql.Home;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.migration.CurrentWrite;
 import dev.turnout.flags.migration.FencedException;
 import dev.turnout.flags.migration.PathFence;
@@ -14,11 +16,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A fence in a row of the database that a path writes to ({@code turnout_fence}, which creates itself), and in one row for each member that was
@@ -30,16 +37,19 @@ import javax.sql.DataSource;
  * fence.check(connection);
  * }</pre>
  *
- * <p>The check holds a shared lock on the row until the transaction ends; closing, and refusing a member, wait for it. It costs one query for each
- * write, and another one when a member was evicted since the last write. Each path has a fence in its own database, and the migration is built with
+ * <p>The check holds a shared lock until the transaction ends; closing, and refusing a member, wait for it. It costs one round trip for each write, and
+ * another one when a member was evicted since the last write. The tables are created when the migration is built, and never from within a write's
+ * transaction: where the database was not there then, writes fail until the tables are. Each path has a fence in its own database, and the migration is built with
  * both. A process that stands still inside a transaction holds its lock until the database ends its session, so give the users of the paths a
  * time-out for sessions that are idle in a transaction.
  *
- * <p>In PostgreSQL, row locks that are shared would let new writes in for ever while the closing waits; so there is an advisory lock before it, in whose
- * queue new writes stand behind the closing. It waits for those under way for half a second at most; where one lasts longer, each node lets writes pass
+ * <p>In PostgreSQL the lock is an advisory one, in whose queue new writes stand behind the closing: locks of the row would let new writes in for ever, and
+ * make a MultiXact for each two of them, of which a cluster has not enough for busy services. A transaction above READ COMMITTED, which would read an old row, locks the
+ * row too, and fails if it was changed meanwhile; avoid that level where writes are many. The closing waits for those under way for half a second at most; where one lasts longer, each node lets writes pass
  * for five seconds before it tries again.
  */
 public final class JdbcFence implements PathFence {
+    private static final Logger log = LoggerFactory.getLogger(JdbcFence.class);
     private static final int TIMEOUT_SECONDS = 10;
     private static final String LONGEST_WAIT = "SET LOCAL lock_timeout = '500ms'";
     private static final String LOCK_NOT_AVAILABLE =
@@ -47,8 +57,12 @@ public final class JdbcFence implements PathFence {
     private static final long PEACE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final String OF_MIGRATION = "SELECT lowest, refusals FROM turnout_fence WHERE migration = ?";
     private static final String IS_REFUSED = "SELECT 1 FROM turnout_fence_refused WHERE migration = ? AND member = ?";
-    // The row's lock, which is taken last, gives the row as it is then, and not as it was when the query began to wait.
-    private static final String BEHIND_THE_CLOSING = " AND pg_advisory_xact_lock_shared(?) IS NOT NULL";
+    // Two statements in one round trip. Under READ COMMITTED the second one sees what was committed when it began,
+    // which
+    // is when the lock was there: whoever closed before has committed by then, and whoever closes later waits.
+    private static final String BEHIND_THE_CLOSING =
+            "SELECT current_setting('transaction_isolation'), pg_advisory_xact_lock_shared(?); " + OF_MIGRATION;
+    private static final Set<String> SEE_WHAT_IS_COMMITTED = Set.of("read committed", "read uncommitted");
 
     /** What the row says. */
     private record Closed(long below, long refusals) {}
@@ -56,22 +70,41 @@ public final class JdbcFence implements PathFence {
     /** That a member was not refused when so many had been. */
     private record Allowed(String member, long refusals) {}
 
-    private final DataSource database;
+    private final Home home;
     private final String migration;
     private final long lockKey;
+    private final AtomicBoolean installing = new AtomicBoolean();
     private volatile long nextClosingNanos = System.nanoTime();
-    private volatile boolean installed;
+    private volatile boolean isReady; // the row is there
     private volatile Allowed lastAllowed = new Allowed("", -1);
 
-    private JdbcFence(DataSource database, String migration) {
-        this.database = database;
+    private JdbcFence(OwnTables tables, String migration) {
+        home = Home.of(tables.database(), tables.schema(), tables.createTables(), Component.FENCE);
         this.migration = migration;
         this.lockKey = AdvisoryLocks.key("turnout_fence\n" + migration);
     }
 
     /** That of one migration in the database of one of its paths. Nothing is read or written yet. */
     public static JdbcFence in(DataSource database, String migration) {
-        return new JdbcFence(requireNonNull(database, "database"), requireNonNull(migration, "migration"));
+        return in(OwnTables.in(database), migration);
+    }
+
+    /** The same, with tables in another schema, or such as are not to be created. */
+    public static JdbcFence in(OwnTables tables, String migration) {
+        return new JdbcFence(requireNonNull(tables, "tables"), requireNonNull(migration, "migration"));
+    }
+
+    /** Creates the tables, and the row, where they are missing. If the database is not there, that is logged, and tried again when it is needed. */
+    @Override
+    public void prepare() {
+        try {
+            install();
+        } catch (SQLException e) {
+            log.warn(
+                    "The fence of migration '{}' cannot be read or created now. Until it can be, writes that look at it fail.",
+                    migration,
+                    e);
+        }
     }
 
     /**
@@ -80,7 +113,7 @@ public final class JdbcFence implements PathFence {
      *
      * @param connection in the transaction of the write, not in auto-commit mode
      * @throws FencedException if the write began by a version that is closed, or its node was evicted meanwhile; roll the transaction back
-     * @throws SQLException if the database could not tell
+     * @throws SQLException if the database could not tell, or has no fence yet; roll the transaction back
      * @throws IllegalStateException if the connection commits each statement by itself: then the lock would end at once
      */
     public void check(Connection connection) throws SQLException {
@@ -93,8 +126,7 @@ public final class JdbcFence implements PathFence {
                     "A fence is checked in the transaction of the write that it allows, but this connection"
                             + " commits each statement by itself. Call setAutoCommit(false) first.");
         }
-        install();
-        Closed closed = closed(connection, true);
+        Closed closed = isReady ? closed(connection) : firstClosed(connection);
         if (version.getAsLong() < closed.below()) {
             throw new FencedException("A write of migration '" + migration + "' began by version " + version.getAsLong()
                     + ", and the fleet has moved on without its node: versions below " + closed.below()
@@ -111,10 +143,11 @@ public final class JdbcFence implements PathFence {
             return;
         }
         // A query of its own: the one before may have waited for a refusal, and would not see what was added meanwhile.
-        // With a lock, so that it sees what is there now, also under REPEATABLE READ.
-        String sql = IS_REFUSED + Dialect.of(connection).sharedLock();
-        if (!Statements.query(connection, row -> true, sql, migration, asked.member())
-                .isEmpty()) {
+        // With a lock, so that it sees what is there now, also under REPEATABLE READ; in PostgreSQL that one has failed
+        // already if anything was added.
+        Dialect dialect = Dialect.of(connection);
+        String sql = IS_REFUSED + (dialect == Dialect.POSTGRES ? "" : dialect.sharedLock());
+        if (!home.query(connection, row -> true, sql, migration, asked.member()).isEmpty()) {
             throw new FencedException("A write of migration '" + migration
                     + "' is one of a member that the fleet has evicted, and that can write no more. Nothing was applied; try again when"
                     + " its node has joined again.");
@@ -140,7 +173,7 @@ public final class JdbcFence implements PathFence {
         }
         try {
             install();
-            Transactions.run(database, work);
+            home.run(work);
         } catch (SQLException e) {
             if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
                 nextClosingNanos = System.nanoTime() + PEACE_NANOS;
@@ -154,8 +187,8 @@ public final class JdbcFence implements PathFence {
     public long closedBelow() {
         try {
             install();
-            return Transactions.run(
-                    database, connection -> closed(connection, false).below());
+            return requireRow(home.query(JdbcFence::closed, OF_MIGRATION, migration))
+                    .below();
         } catch (SQLException e) {
             throw new IllegalStateException(
                     "The fence of migration '" + migration + "' can't be read: " + e.getMessage(), e);
@@ -164,7 +197,7 @@ public final class JdbcFence implements PathFence {
 
     private int raise(Connection connection, long below) throws SQLException {
         waitForWrites(connection);
-        return Statements.update(
+        return home.update(
                 connection,
                 "UPDATE turnout_fence SET lowest = ? WHERE migration = ? AND lowest < ?",
                 below,
@@ -179,11 +212,11 @@ public final class JdbcFence implements PathFence {
         waitForWrites(connection);
         // First: it waits for writes under way, and for others that do the same; and a write fails that has read this
         // row before, and would not see the other one.
-        int changed = Statements.update(
+        int changed = home.update(
                 connection, "UPDATE turnout_fence SET refusals = refusals + 1 WHERE migration = ?", migration);
         return isRefused(connection, member)
                 ? changed
-                : Statements.update(
+                : home.update(
                         connection,
                         "INSERT INTO turnout_fence_refused (migration, member) VALUES (?, ?)",
                         migration,
@@ -191,52 +224,113 @@ public final class JdbcFence implements PathFence {
     }
 
     private boolean isRefused(Connection connection, String member) throws SQLException {
-        return !Statements.query(connection, row -> true, IS_REFUSED, migration, member)
+        return !home.query(connection, row -> true, IS_REFUSED, migration, member)
                 .isEmpty();
     }
 
     private void waitForWrites(Connection connection) throws SQLException {
         if (Dialect.of(connection) == Dialect.POSTGRES) {
-            Statements.update(connection, LONGEST_WAIT);
-            Statements.query(connection, row -> true, "SELECT pg_advisory_xact_lock(?)", lockKey);
+            home.update(connection, LONGEST_WAIT);
+            home.query(connection, row -> true, "SELECT pg_advisory_xact_lock(?)", lockKey);
         }
     }
 
-    private Closed closed(Connection connection, boolean locked) throws SQLException {
+    /** On the connection of the caller, whose transaction survives if there is no such table; nothing is created from within it. */
+    private Closed firstClosed(Connection connection) throws SQLException {
+        Savepoint before = connection.setSavepoint();
+        Closed closed;
+        try {
+            closed = closed(connection);
+        } catch (SQLException e) {
+            connection.rollback(before);
+            if (SqlFailure.of(e) == SqlFailure.SCHEMA || e instanceof NoRowException) {
+                installLater();
+                throw new SQLException(
+                        "The fence of migration '" + migration
+                                + "' is not in the database yet. It is being created now; nothing was applied, try again.",
+                        e);
+            }
+            throw e;
+        }
+        connection.releaseSavepoint(before);
+        isReady = true;
+        return closed;
+    }
+
+    private void installLater() {
+        if (installing.compareAndSet(false, true)) {
+            Thread thread = new Thread(
+                    () -> {
+                        try {
+                            prepare();
+                        } finally {
+                            installing.set(false);
+                        }
+                    },
+                    "turnout-jdbc-fence");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    /** With the lock that closing waits for, until the transaction ends. */
+    private Closed closed(Connection connection) throws SQLException {
         Dialect dialect = Dialect.of(connection);
-        boolean queued = locked && dialect == Dialect.POSTGRES;
-        String sql = OF_MIGRATION + (queued ? BEHIND_THE_CLOSING : "") + (locked ? dialect.sharedLock() : "");
-        try (PreparedStatement query = connection.prepareStatement(sql)) {
+        if (dialect != Dialect.POSTGRES) {
+            return lockedRow(connection, dialect);
+        }
+        try (PreparedStatement query = home.prepare(connection, BEHIND_THE_CLOSING)) {
             query.setQueryTimeout(TIMEOUT_SECONDS);
-            query.setString(1, migration);
-            if (queued) {
-                query.setLong(2, lockKey);
+            query.setLong(1, lockKey);
+            query.setString(2, migration);
+            query.execute();
+            String isolation;
+            try (ResultSet row = query.getResultSet()) {
+                row.next();
+                isolation = row.getString(1);
             }
-            try (ResultSet row = query.executeQuery()) {
-                if (!row.next()) {
-                    throw new SQLException("The row of migration '" + migration + "' is gone from turnout_fence.");
-                }
-                return new Closed(row.getLong(1), row.getLong(2));
+            query.getMoreResults();
+            if (!SEE_WHAT_IS_COMMITTED.contains(isolation)) {
+                return lockedRow(connection, dialect); // or fails, if it was changed since the snapshot
             }
+            try (ResultSet row = query.getResultSet()) {
+                return requireRow(row.next() ? List.of(closed(row)) : List.of());
+            }
+        }
+    }
+
+    private Closed lockedRow(Connection connection, Dialect dialect) throws SQLException {
+        return requireRow(home.query(connection, JdbcFence::closed, OF_MIGRATION + dialect.sharedLock(), migration));
+    }
+
+    private static Closed closed(ResultSet row) throws SQLException {
+        return new Closed(row.getLong(1), row.getLong(2));
+    }
+
+    private Closed requireRow(List<Closed> rows) throws SQLException {
+        if (rows.isEmpty()) {
+            throw new NoRowException(migration);
+        }
+        return rows.get(0);
+    }
+
+    private static final class NoRowException extends SQLException {
+        private static final long serialVersionUID = 1;
+
+        NoRowException(String migration) {
+            super("The row of migration '" + migration + "' is not in turnout_fence.");
         }
     }
 
     private void install() throws SQLException {
-        if (installed) {
+        if (isReady) {
             return;
         }
-        String quoted = "'" + migration.replace("'", "''") + "'";
-        Tables.install(
-                database,
-                "SELECT 1 FROM turnout_fence WHERE migration = " + quoted,
-                List.of(
-                        "CREATE TABLE IF NOT EXISTS turnout_fence (migration VARCHAR(200) NOT NULL PRIMARY KEY,"
-                                + " lowest BIGINT NOT NULL, refusals BIGINT NOT NULL)",
-                        "CREATE TABLE IF NOT EXISTS turnout_fence_refused (migration VARCHAR(200) NOT NULL,"
-                                + " member VARCHAR(200) NOT NULL, PRIMARY KEY (migration, member))",
-                        "INSERT INTO turnout_fence (migration, lowest, refusals) SELECT " + quoted
-                                + ", 0, 0 FROM (SELECT 1 AS one) AS it WHERE NOT EXISTS (SELECT 1 FROM turnout_fence WHERE migration = "
-                                + quoted + ")"));
-        installed = true;
+        home.insertUnless(
+                "SELECT 1 FROM turnout_fence WHERE migration = ?",
+                List.of(migration),
+                "INSERT INTO turnout_fence (migration, lowest, refusals) VALUES (?, 0, 0)",
+                migration);
+        isReady = true;
     }
 }

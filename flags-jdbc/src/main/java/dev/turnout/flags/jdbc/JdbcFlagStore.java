@@ -2,7 +2,10 @@ package dev.turnout.flags.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.sql.Component;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
@@ -12,6 +15,7 @@ import dev.turnout.flags.store.TimeSource;
 import dev.turnout.flags.store.Watchers;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -31,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Changes are applied one after the other, each in one transaction together with its audit entry. Other nodes see them when they look
  * next, a second later at most; a change that follows another one within some seconds, as the steps of a migration do, within some 25 ms; while the database is down they go on from the state they have. The tables ({@code turnout_head}, {@code
- * turnout_entry}, {@code turnout_audit} and {@code turnout_audit_edit}) create themselves; MySQL must be 8.0.17 or later.
+ * turnout_entry}, {@code turnout_audit} and {@code turnout_audit_edit}) create themselves, unless {@link OwnTables} says otherwise; MySQL must be 8.0.17 or later.
  *
  * <p>The data source stays the caller's. Statements are given ten seconds; give the driver a socket timeout too, so that a connection that
  * was cut without a word is noticed.
@@ -43,9 +47,11 @@ public final class JdbcFlagStore implements EditableFlagStore {
     private static final Duration BUSY_INTERVAL = Duration.ofMillis(25);
     private static final Duration BUSY = Duration.ofSeconds(5);
 
-    private final DataSource database;
+    private final Home home;
+    private final FlagTables tables;
     private final TimeSource time;
     private final Duration pollInterval;
+    private final Duration auditKept;
     private final Watchers watchers = new Watchers();
     // The one thread that tells watchers. What comes after close() is discarded: nobody is to be told of it.
     private final ScheduledThreadPoolExecutor watching =
@@ -53,14 +59,16 @@ public final class JdbcFlagStore implements EditableFlagStore {
     private long told; // by the watching thread alone, once it runs
     private volatile long toldAtNanos;
     private volatile boolean failing; // written by the watching thread alone
-    private volatile boolean installed;
     private volatile boolean closed;
     private volatile long readAtNanos;
 
     private JdbcFlagStore(Builder builder) {
-        database = builder.database;
+        OwnTables where = builder.tables;
+        home = Home.of(where.database(), where.schema(), where.createTables(), Component.FLAGS);
+        tables = new FlagTables(home);
         time = builder.time;
         pollInterval = builder.pollInterval;
+        auditKept = builder.auditKept;
         readAtNanos = time.nanoTime();
         toldAtNanos = readAtNanos - BUSY.toNanos();
         watching.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -70,23 +78,10 @@ public final class JdbcFlagStore implements EditableFlagStore {
     /** What watchers need not be told; if the database is not there yet, they are to be told of all that it has. */
     private long revisionNow() {
         try {
-            return run(FlagTables::revision, "The revision can't be read");
+            return run(tables::revision, "The revision can't be read");
         } catch (FlagStoreException e) {
             log.debug("The database with the flags is not there yet.", e);
             return -1;
-        }
-    }
-
-    private void install() {
-        if (installed) {
-            return;
-        }
-        try {
-            FlagTables.install(database);
-            installed = true;
-        } catch (SQLException e) {
-            throw new FlagStoreException(
-                    "The tables for flags can't be created in the database, or used: " + e.getMessage(), e);
         }
     }
 
@@ -104,15 +99,25 @@ public final class JdbcFlagStore implements EditableFlagStore {
         return builder(database).build();
     }
 
+    /** The same, with tables in another schema, or such as are not to be created. */
+    public static JdbcFlagStore in(OwnTables tables) {
+        return builder(tables).build();
+    }
+
     /** Begins a store that needs more than a database. */
     public static Builder builder(DataSource database) {
-        return new Builder(database);
+        return builder(OwnTables.in(database));
+    }
+
+    /** The same, with tables in another schema, or such as are not to be created. */
+    public static Builder builder(OwnTables tables) {
+        return new Builder(tables);
     }
 
     /** The newest state that was committed before the call. */
     @Override
     public Snapshot read() {
-        Snapshot snapshot = run(FlagTables::read, "The flags can't be read from the database");
+        Snapshot snapshot = run(tables::read, "The flags can't be read from the database");
         readAtNanos = time.nanoTime();
         return snapshot;
     }
@@ -127,11 +132,12 @@ public final class JdbcFlagStore implements EditableFlagStore {
         requireNonNull(change, "change");
         Snapshot next = run(
                 connection -> {
-                    FlagTables.lock(connection);
+                    tables.lock(connection);
                     // As precise as the tables, so that whoever reads the change sees the same.
-                    Snapshot.Applied applied =
-                            FlagTables.read(connection).apply(change, time.now().truncatedTo(ChronoUnit.MICROS));
-                    FlagTables.write(connection, applied.audit());
+                    Instant now = time.now().truncatedTo(ChronoUnit.MICROS);
+                    Snapshot.Applied applied = tables.read(connection).apply(change, now);
+                    tables.write(connection, applied.audit());
+                    tables.prune(connection, now.minus(auditKept));
                     return applied.snapshot();
                 },
                 "The change by " + change.by() + " (" + change.reason()
@@ -146,17 +152,21 @@ public final class JdbcFlagStore implements EditableFlagStore {
             throw new IllegalArgumentException("The limit must not be negative, but was " + limit + ".");
         }
         return run(
-                connection -> FlagTables.history(connection, limit),
-                "The audit of flags can't be read from the database");
+                connection -> tables.history(connection, limit), "The audit of flags can't be read from the database");
     }
 
     private <T> T run(Transactions.Work<T> work, String problem) {
         if (closed) {
             throw new FlagStoreException("This store is closed.");
         }
-        install();
         try {
-            return Transactions.run(database, work);
+            home.install();
+        } catch (SQLException e) {
+            throw new FlagStoreException(
+                    "The tables for flags can't be created in the database, or used: " + e.getMessage(), e);
+        }
+        try {
+            return home.run(work);
         } catch (SQLException e) {
             throw new FlagStoreException(problem + ": " + e.getMessage(), e);
         }
@@ -188,7 +198,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
 
     private void poll() {
         try {
-            if (run(FlagTables::revision, "The revision can't be read") > told) {
+            if (run(tables::revision, "The revision can't be read") > told) {
                 tell(read());
             }
             readAtNanos = time.nanoTime();
@@ -225,12 +235,13 @@ public final class JdbcFlagStore implements EditableFlagStore {
 
     /** Builds a {@link JdbcFlagStore}. Not thread-safe. */
     public static final class Builder {
-        private final DataSource database;
+        private final OwnTables tables;
         private Duration pollInterval = Duration.ofSeconds(1);
+        private Duration auditKept = Duration.ofDays(365);
         private TimeSource time = TimeSource.SYSTEM;
 
-        private Builder(DataSource database) {
-            this.database = requireNonNull(database, "database");
+        private Builder(OwnTables tables) {
+            this.tables = requireNonNull(tables, "tables");
         }
 
         /**
@@ -245,6 +256,21 @@ public final class JdbcFlagStore implements EditableFlagStore {
                         "The poll interval must be at least 1 ms, but was " + interval + ".");
             }
             pollInterval = interval;
+            return this;
+        }
+
+        /**
+         * How long the audit of a change is kept, by the date that it has; default: 365 days. The last 1,000 changes are kept whatever their age. Older
+         * ones go a few at a time, each time something is changed.
+         *
+         * @param atLeast more than zero
+         */
+        public Builder keepAudit(Duration atLeast) {
+            if (atLeast.isNegative() || atLeast.isZero()) {
+                throw new IllegalArgumentException(
+                        "The audit must be kept for more than no time, but was to be for " + atLeast + ".");
+            }
+            auditKept = atLeast;
             return this;
         }
 

@@ -4,8 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.jdbc.sql.Component;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
-import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import java.sql.ResultSet;
@@ -28,23 +30,6 @@ import org.jspecify.annotations.Nullable;
  * that, of whichever machine. {@link FleetException} tells that the database can't be reached.
  */
 public final class JdbcFleetStore implements FleetStore {
-    private static final String MARKER = "SELECT count(*) FROM turnout_member";
-    private static final List<String> CREATE = List.of("""
-            CREATE TABLE IF NOT EXISTS turnout_member (
-              id VARCHAR(100) NOT NULL PRIMARY KEY,
-              migration VARCHAR(200) NOT NULL,
-              node VARCHAR(200) NOT NULL,
-              process VARCHAR(100) NOT NULL,
-              lease_millis BIGINT NOT NULL,
-              beat BIGINT NOT NULL,
-              revision BIGINT NOT NULL,
-              using_incarnation VARCHAR(100) NOT NULL,
-              using_version BIGINT NOT NULL,
-              using_checksum VARCHAR(20) NOT NULL,
-              acknowledged BIGINT NOT NULL,
-              overridden VARCHAR(20),
-              journal VARCHAR(300) NOT NULL,
-              key_text VARCHAR(300) NOT NULL)""");
     private static final String INSERT =
             "INSERT INTO turnout_member (id, migration, node, process, lease_millis, beat, revision, using_incarnation,"
                     + " using_version, using_checksum, acknowledged, journal, key_text)"
@@ -56,16 +41,20 @@ public final class JdbcFleetStore implements FleetStore {
             "SELECT id, node, process, journal, key_text, lease_millis, beat, revision, using_incarnation, using_version,"
                     + " using_checksum, acknowledged, overridden FROM turnout_member WHERE migration = ? ORDER BY node, id";
 
-    private final DataSource database;
-    private volatile boolean installed;
+    private final Home home;
 
-    private JdbcFleetStore(DataSource database) {
-        this.database = database;
+    private JdbcFleetStore(OwnTables tables) {
+        home = Home.of(tables.database(), tables.schema(), tables.createTables(), Component.FLEET);
     }
 
     /** That of all processes that use this database. Nothing is read or written yet. */
     public static JdbcFleetStore in(DataSource database) {
-        return new JdbcFleetStore(requireNonNull(database, "database"));
+        return in(OwnTables.in(database));
+    }
+
+    /** The same, with a table in another schema, or one that is not to be created. */
+    public static JdbcFleetStore in(OwnTables tables) {
+        return new JdbcFleetStore(requireNonNull(tables, "tables"));
     }
 
     /** The database of a fleet can't be reached, or used. */
@@ -133,15 +122,14 @@ public final class JdbcFleetStore implements FleetStore {
     @Override
     public List<Member> members(String migration) {
         try {
-            install();
-            return Statements.query(database, JdbcFleetStore::member, SELECT, migration);
+            return home.query(JdbcFleetStore::member, SELECT, migration);
         } catch (SQLException e) {
             throw failure("The members of migration '" + migration + "' cannot be read", e);
         }
     }
 
     private static Member member(ResultSet row) throws SQLException {
-        String overridden = row.getString(13);
+        boolean isOverridden = row.getString(13) != null;
         return new Member(
                 row.getString(1),
                 new Member.Registration(
@@ -155,7 +143,7 @@ public final class JdbcFleetStore implements FleetStore {
                         row.getLong(8),
                         new StateId(row.getString(9), row.getLong(10), row.getString(11)),
                         row.getLong(12),
-                        overridden == null ? null : Stage.valueOf(overridden)));
+                        !isOverridden ? null : Statements.constant(Stage.class, row, 13)));
     }
 
     @Override
@@ -167,17 +155,9 @@ public final class JdbcFleetStore implements FleetStore {
 
     private int update(String problem, String sql, @Nullable Object... parameters) {
         try {
-            install();
-            return Statements.update(database, sql, parameters);
+            return home.update(sql, parameters);
         } catch (SQLException e) {
             throw failure(problem, e);
-        }
-    }
-
-    private void install() throws SQLException {
-        if (!installed) {
-            Tables.install(database, MARKER, CREATE);
-            installed = true;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.PeriodicTask;
@@ -71,7 +72,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     private JdbcJournal(Builder<K> builder) {
         migration = builder.migration;
-        tables = new JournalTables(builder.database, migration);
+        tables = new JournalTables(builder.tables, migration);
         keys = new JournalKeys<>(builder.keys);
         mode = builder.mode;
         recording = mode == Mode.ALWAYS
@@ -89,7 +90,12 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     /** Begins one that is to be different. */
     public static <K> Builder<K> builder(DataSource database, String migration, KeyCodec<K> keys) {
-        return new Builder<>(database, migration, keys);
+        return builder(OwnTables.in(database), migration, keys);
+    }
+
+    /** The same, with tables in another schema, or such as are not to be created. */
+    public static <K> Builder<K> builder(OwnTables tables, String migration, KeyCodec<K> keys) {
+        return new Builder<>(tables, migration, keys);
     }
 
     private interface Call<T> {
@@ -351,7 +357,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     /** Builds a {@link JdbcJournal}. Not thread-safe. */
     public static final class Builder<K> {
-        private final DataSource database;
+        private final OwnTables tables;
         private final String migration;
         private final KeyCodec<K> keys;
         private Mode mode = Mode.ALWAYS;
@@ -361,8 +367,8 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         Duration retryPause = RETRY;
         TimeSource time = TimeSource.SYSTEM;
 
-        private Builder(DataSource database, String migration, KeyCodec<K> keys) {
-            this.database = requireNonNull(database, "database");
+        private Builder(OwnTables tables, String migration, KeyCodec<K> keys) {
+            this.tables = requireNonNull(tables, "tables");
             this.migration = requireNonNull(migration, "migration");
             this.keys = requireNonNull(keys, "keys");
         }

@@ -1,9 +1,11 @@
 package dev.turnout.flags.jdbc;
 
+import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
-import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
@@ -18,8 +20,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
-import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The SQL of a journal. An entry is a row of {@code turnout_journal}; a key that is being repaired, or could not be, has one in
@@ -40,80 +40,33 @@ final class JournalTables {
      */
     record Claimed(Held held, List<Noted> noted, long beganNanos) {}
 
-    private static final List<String> CREATE = List.of("""
-            CREATE TABLE IF NOT EXISTS turnout_journal (
-              id BIGINT NOT NULL PRIMARY KEY,
-              migration VARCHAR(200) NOT NULL,
-              record_key VARCHAR(500) NOT NULL,
-              source VARCHAR(20) NOT NULL,
-              owner VARCHAR(100) NOT NULL,
-              waits_since BIGINT)""", """
-            CREATE TABLE IF NOT EXISTS turnout_repair (
-              migration VARCHAR(200) NOT NULL,
-              record_key VARCHAR(500) NOT NULL,
-              claim BIGINT NOT NULL,
-              until BIGINT NOT NULL,
-              failures INT NOT NULL,
-              problem TEXT,
-              PRIMARY KEY (migration, record_key))""", """
-            CREATE TABLE IF NOT EXISTS turnout_journal_owner (
-              migration VARCHAR(200) NOT NULL,
-              owner VARCHAR(100) NOT NULL,
-              evicted_at BIGINT,
-              PRIMARY KEY (migration, owner))""", """
-            CREATE TABLE IF NOT EXISTS turnout_journal_head (
-              migration VARCHAR(200) NOT NULL PRIMARY KEY,
-              id VARCHAR(100) NOT NULL,
-              generation BIGINT NOT NULL)""");
-    private static final List<String> INDEXES = List.of(
-            "CREATE INDEX turnout_journal_waits ON turnout_journal (migration, waits_since)",
-            "CREATE INDEX turnout_journal_key ON turnout_journal (migration, record_key)");
     private static final int CANDIDATES = 200;
     private static final int ASKED_AT_ONCE = 500;
     // A process that is stopped for longer, and woken, may find itself unknown; it has to be started again. At one
     // eviction a minute these are 43,200 short rows.
     private static final long OWNERS_KEPT_MILLIS = Duration.ofDays(30).toMillis();
 
-    private final DataSource database;
+    private final Home home;
     private final String migration;
-    private volatile @Nullable Dialect dialect; // when the tables are there
+    private volatile boolean hasHead;
 
-    JournalTables(DataSource database, String migration) {
-        this.database = database;
+    JournalTables(OwnTables tables, String migration) {
+        home = Home.of(tables.database(), tables.schema(), tables.createTables(), Component.JOURNAL);
         this.migration = migration;
     }
 
     private Dialect install() throws SQLException {
-        Dialect known = dialect;
-        if (known == null) {
-            String quoted = "'" + migration.replace("'", "''") + "'";
-            String marker = "SELECT 1 FROM turnout_journal_head WHERE migration = " + quoted;
-            Tables.install(database, "SELECT count(*) FROM turnout_journal_head", CREATE);
-            createIndexes();
-            Tables.install(
-                    database,
-                    marker,
-                    List.of("INSERT INTO turnout_journal_head (migration, id, generation) SELECT " + quoted + ", '"
-                            + UUID.randomUUID() + "', 0 FROM (SELECT 1 AS one) AS it WHERE NOT EXISTS (" + marker
-                            + ")"));
-            try (Connection connection = database.getConnection()) {
-                known = Dialect.of(connection);
-            }
-            dialect = known;
+        Dialect dialect = home.dialect();
+        if (!hasHead) {
+            home.insertUnless(
+                    "SELECT 1 FROM turnout_journal_head WHERE migration = ?",
+                    List.of(migration),
+                    "INSERT INTO turnout_journal_head (migration, id, generation) VALUES (?, ?, 0)",
+                    migration,
+                    UUID.randomUUID().toString());
+            hasHead = true;
         }
-        return known;
-    }
-
-    /** Not every database can create an index unless it is there; who finds that it is has nothing to do. */
-    private void createIndexes() throws SQLException {
-        for (String index : INDEXES) {
-            try {
-                Statements.update(database, index);
-            } catch (SQLException e) {
-                Statements.query(
-                        database, row -> 1, "SELECT 1 FROM turnout_journal WHERE id = 0"); // else it is another problem
-            }
-        }
+        return dialect;
     }
 
     String id() throws SQLException {
@@ -127,8 +80,8 @@ final class JournalTables {
     }
 
     private <T> T head(String column, Statements.Row<T> row) throws SQLException {
-        List<T> found = Statements.query(
-                database, row, "SELECT " + column + " FROM turnout_journal_head WHERE migration = ?", migration);
+        List<T> found =
+                home.query(row, "SELECT " + column + " FROM turnout_journal_head WHERE migration = ?", migration);
         if (found.isEmpty()) {
             throw new SQLException("The row of migration '" + migration + "' is gone from turnout_journal_head.");
         }
@@ -137,8 +90,7 @@ final class JournalTables {
 
     void nextGeneration() throws SQLException {
         install();
-        Statements.update(
-                database, "UPDATE turnout_journal_head SET generation = generation + 1 WHERE migration = ?", migration);
+        home.update("UPDATE turnout_journal_head SET generation = generation + 1 WHERE migration = ?", migration);
     }
 
     /** Of an entry. */
@@ -148,8 +100,7 @@ final class JournalTables {
 
     void insertInFlight(long id, String key, Journal.Origin origin) throws SQLException {
         install();
-        Statements.update(
-                database,
+        home.update(
                 "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (?, ?, ?, ?, ?, NULL)",
                 id,
                 migration,
@@ -160,13 +111,13 @@ final class JournalTables {
 
     void deleteInFlight(long id) throws SQLException {
         install();
-        Statements.update(database, "DELETE FROM turnout_journal WHERE id = ? AND waits_since IS NULL", id);
+        home.update("DELETE FROM turnout_journal WHERE id = ? AND waits_since IS NULL", id);
     }
 
     /** No effect where the entry is gone. */
     void handOverInFlight(long id, String key) throws SQLException {
         String now = install().nowMillis();
-        Transactions.run(database, connection -> {
+        home.run(connection -> {
             if (waits(connection, id, now)) {
                 unpark(connection, key);
             }
@@ -177,7 +128,7 @@ final class JournalTables {
     /** Also for an entry that is not there. Harmless when done again. */
     void handOver(long id, String key, Journal.Origin origin) throws SQLException {
         String now = install().nowMillis();
-        Transactions.run(database, connection -> waitsNow(connection, id, key, origin, now));
+        home.run(connection -> waitsNow(connection, id, key, origin, now));
     }
 
     /**
@@ -188,8 +139,8 @@ final class JournalTables {
     boolean handOverUnlessEvicted(long id, String key, Journal.Origin origin) throws SQLException {
         Dialect known = install();
         register(origin.owner());
-        return Transactions.run(database, connection -> {
-            List<Boolean> evicted = Statements.query(
+        return home.run(connection -> {
+            List<Boolean> evicted = home.query(
                     connection,
                     row -> row.getObject(1) != null,
                     "SELECT evicted_at FROM turnout_journal_owner WHERE migration = ? AND owner = ?"
@@ -210,7 +161,7 @@ final class JournalTables {
         // row makes it look again.
         boolean there = origin.versioned() ? waitsNoLongerInFlight(connection, id, now) : waits(connection, id, now);
         if (!there) {
-            Statements.update(
+            home.update(
                     connection,
                     "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (?, ?, ?, ?, ?, "
                             + now + ")",
@@ -224,16 +175,16 @@ final class JournalTables {
         return true;
     }
 
-    private static boolean waitsNoLongerInFlight(Connection connection, long id, String now) throws SQLException {
-        return Statements.update(
+    private boolean waitsNoLongerInFlight(Connection connection, long id, String now) throws SQLException {
+        return home.update(
                         connection,
                         "UPDATE turnout_journal SET waits_since = " + now + " WHERE id = ? AND waits_since IS NULL",
                         id)
                 == 1;
     }
 
-    private static boolean waits(Connection connection, long id, String now) throws SQLException {
-        return Statements.update(
+    private boolean waits(Connection connection, long id, String now) throws SQLException {
+        return home.update(
                         connection,
                         "UPDATE turnout_journal SET waits_since = COALESCE(waits_since, " + now + ") WHERE id = ?",
                         id)
@@ -242,7 +193,7 @@ final class JournalTables {
 
     /** Whatever was wrong with the record, it was written again. */
     private void unpark(Connection connection, String key) throws SQLException {
-        Statements.update(
+        home.update(
                 connection,
                 "UPDATE turnout_repair SET problem = NULL, until = 0 WHERE migration = ? AND record_key = ? AND problem IS NOT NULL",
                 migration,
@@ -260,13 +211,12 @@ final class JournalTables {
 
     private Set<String> owners(String query) throws SQLException {
         install();
-        return new HashSet<>(Statements.query(database, row -> row.getString(1), query, migration));
+        return new HashSet<>(home.query(row -> row.getString(1), query, migration));
     }
 
     void handOverAll(String owner) throws SQLException {
         String now = install().nowMillis();
-        Statements.update(
-                database,
+        home.update(
                 "UPDATE turnout_journal SET waits_since = " + now
                         + " WHERE migration = ? AND waits_since IS NULL AND owner = ?",
                 migration,
@@ -276,35 +226,24 @@ final class JournalTables {
     /** Makes sure that there is a row of this owner. */
     void register(String owner) throws SQLException {
         install();
-        String there = "SELECT 1 FROM turnout_journal_owner WHERE migration = ? AND owner = ?";
-        if (!Statements.query(database, row -> 1, there, migration, owner).isEmpty()) {
-            return;
-        }
-        try {
-            Statements.update(
-                    database,
-                    "INSERT INTO turnout_journal_owner (migration, owner, evicted_at) VALUES (?, ?, NULL)",
-                    migration,
-                    owner);
-        } catch (SQLException e) {
-            if (!Transactions.isDuplicateKey(e)) {
-                throw e;
-            } // else another node was faster
-        }
+        home.insertUnless(
+                "SELECT 1 FROM turnout_journal_owner WHERE migration = ? AND owner = ?",
+                List.of(migration, owner),
+                "INSERT INTO turnout_journal_owner (migration, owner, evicted_at) VALUES (?, ?, NULL)",
+                migration,
+                owner);
     }
 
     /** Lets the owner hand over nothing any more that is not in the table. Waits for what it hands over now. */
     void refuse(String owner) throws SQLException {
         String now = install().nowMillis();
         register(owner);
-        Statements.update(
-                database,
+        home.update(
                 "UPDATE turnout_journal_owner SET evicted_at = COALESCE(evicted_at, " + now
                         + ") WHERE migration = ? AND owner = ?",
                 migration,
                 owner);
-        Statements.update(
-                database,
+        home.update(
                 "DELETE FROM turnout_journal_owner WHERE migration = ? AND evicted_at < " + now + " - ?",
                 migration,
                 OWNERS_KEPT_MILLIS);
@@ -313,8 +252,7 @@ final class JournalTables {
     /** Some keys that nobody has claimed, and that are due. */
     List<String> due() throws SQLException {
         String now = install().nowMillis();
-        return Statements.query(
-                database,
+        return home.query(
                 row -> row.getString(1),
                 // Of some entries only, as after an outage there may be millions.
                 "SELECT DISTINCT record_key FROM (SELECT j.record_key FROM turnout_journal j LEFT JOIN turnout_repair r"
@@ -334,7 +272,7 @@ final class JournalTables {
         String now = install().nowMillis();
         Held held = new Held(key, ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE));
         try {
-            return Transactions.run(database, connection -> {
+            return home.run(connection -> {
                 long beganNanos = time.nanoTime();
                 if (!take(connection, held, whenDueOnly, now, millis)) {
                     return Optional.empty();
@@ -358,7 +296,7 @@ final class JournalTables {
     private boolean take(Connection connection, Held held, boolean whenDueOnly, String now, long millis)
             throws SQLException {
         String free = whenDueOnly ? "problem IS NULL AND until <= " + now : "(claim = 0 OR until <= " + now + ")";
-        int taken = Statements.update(
+        int taken = home.update(
                 connection,
                 "UPDATE turnout_repair SET claim = ?, until = " + now
                         + " + ? WHERE migration = ? AND record_key = ? AND " + free,
@@ -370,9 +308,8 @@ final class JournalTables {
             return true;
         }
         String there = "SELECT 1 FROM turnout_repair WHERE migration = ? AND record_key = ?";
-        return Statements.query(connection, row -> 1, there, migration, held.key())
-                        .isEmpty()
-                && Statements.update(
+        return home.query(connection, row -> 1, there, migration, held.key()).isEmpty()
+                && home.update(
                                 connection,
                                 "INSERT INTO turnout_repair (migration, record_key, claim, until, failures) VALUES (?, ?, ?, "
                                         + now + " + ?, 0)",
@@ -384,16 +321,16 @@ final class JournalTables {
     }
 
     private List<Noted> noted(Connection connection, String key) throws SQLException {
-        return Statements.query(
+        return home.query(
                 connection,
-                row -> new Noted(row.getLong(1), Side.valueOf(row.getString(2))),
+                row -> new Noted(row.getLong(1), Statements.constant(Side.class, row, 2)),
                 "SELECT id, source FROM turnout_journal WHERE migration = ? AND record_key = ? AND waits_since IS NOT NULL",
                 migration,
                 key);
     }
 
     private boolean end(Connection connection, Held held) throws SQLException {
-        return Statements.update(
+        return home.update(
                         connection,
                         "DELETE FROM turnout_repair WHERE migration = ? AND record_key = ? AND claim = ?",
                         migration,
@@ -404,13 +341,13 @@ final class JournalTables {
 
     /** Has no effect if the claim was over: whoever took it then may have read the paths before this repair wrote. */
     boolean repaired(Held held, List<Noted> noted) throws SQLException {
-        return Transactions.run(database, connection -> {
+        return home.run(connection -> {
             if (!end(connection, held)) {
                 return false;
             }
             for (int from = 0; from < noted.size(); from += ASKED_AT_ONCE) {
                 List<Noted> some = noted.subList(from, Math.min(from + ASKED_AT_ONCE, noted.size()));
-                Statements.update(
+                home.update(
                         connection,
                         "DELETE FROM turnout_journal WHERE id IN ("
                                 + String.join(", ", Collections.nCopies(some.size(), "?")) + ")",
@@ -423,8 +360,7 @@ final class JournalTables {
     /** Due again after a delay that grows with each failure, up to five seconds. */
     void failed(Held held) throws SQLException {
         String now = install().nowMillis();
-        Statements.update(
-                database,
+        home.update(
                 "UPDATE turnout_repair SET claim = 0, until = " + now
                         + " + CASE WHEN failures < 10 THEN 50 * (failures + 1) * (failures + 1) ELSE 5000 END, failures = failures + 1"
                         + " WHERE migration = ? AND record_key = ? AND claim = ?",
@@ -434,8 +370,7 @@ final class JournalTables {
     }
 
     void park(Held held, String problem) throws SQLException {
-        Statements.update(
-                database,
+        home.update(
                 "UPDATE turnout_repair SET claim = 0, until = 0, problem = ? WHERE migration = ? AND record_key = ? AND claim = ?",
                 problem,
                 migration,
@@ -445,8 +380,7 @@ final class JournalTables {
 
     List<Journal.Parked<String>> parked(int most) throws SQLException {
         install();
-        return Statements.query(
-                database,
+        return home.query(
                 row -> new Journal.Parked<>(row.getString(1), row.getString(2)),
                 "SELECT record_key, problem FROM turnout_repair WHERE migration = ? AND problem IS NOT NULL ORDER BY record_key LIMIT "
                         + most,
@@ -455,16 +389,14 @@ final class JournalTables {
 
     void unpark() throws SQLException {
         install();
-        Statements.update(
-                database,
+        home.update(
                 "UPDATE turnout_repair SET problem = NULL, until = 0, failures = 0 WHERE migration = ? AND problem IS NOT NULL",
                 migration);
     }
 
     List<String> keys() throws SQLException {
         install();
-        return Statements.query(
-                database,
+        return home.query(
                 row -> row.getString(1),
                 "SELECT DISTINCT record_key FROM turnout_journal WHERE migration = ?",
                 migration);
@@ -478,8 +410,7 @@ final class JournalTables {
             List<String> some = keys.subList(from, Math.min(from + ASKED_AT_ONCE, keys.size()));
             List<String> parameters = new ArrayList<>(some);
             parameters.add(0, migration);
-            pending.addAll(Statements.query(
-                    database,
+            pending.addAll(home.query(
                     row -> row.getString(1),
                     "SELECT DISTINCT j.record_key FROM turnout_journal j LEFT JOIN turnout_repair r"
                             + " ON r.migration = j.migration AND r.record_key = j.record_key"
@@ -492,8 +423,7 @@ final class JournalTables {
 
     long depth() throws SQLException {
         install();
-        return Statements.query(
-                        database,
+        return home.query(
                         row -> row.getLong(1),
                         "SELECT count(DISTINCT record_key) FROM turnout_journal WHERE migration = ? AND waits_since IS NOT NULL",
                         migration)
@@ -503,8 +433,7 @@ final class JournalTables {
     /** The same, of so many entries. */
     long depth(int mostEntries) throws SQLException {
         install();
-        return Statements.query(
-                        database,
+        return home.query(
                         row -> row.getLong(1),
                         "SELECT count(DISTINCT record_key) FROM (SELECT record_key FROM turnout_journal"
                                 + " WHERE migration = ? AND waits_since IS NOT NULL LIMIT " + mostEntries
@@ -515,8 +444,7 @@ final class JournalTables {
 
     long ageMillis() throws SQLException {
         String now = install().nowMillis();
-        return Statements.query(
-                        database,
+        return home.query(
                         row -> row.getLong(1),
                         "SELECT COALESCE(" + now + " - MIN(waits_since), 0) FROM turnout_journal WHERE migration = ?",
                         migration)

@@ -267,6 +267,117 @@ class JdbcFenceTest {
         assertThat(fence.closedBelow()).isEqualTo(6);
     }
 
+    /** Each lock of a row that two have makes a MultiXact, of which PostgreSQL has 2^32. */
+    @Test
+    void writes_lock_no_row_in_postgres() throws Exception {
+        assumeTrue(kind == Database.POSTGRES, "others have nothing else");
+        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        checked.await();
+        migration.put(2, "beside it");
+
+        assertThat(Statements.query(database, row -> row.getString(1), "SELECT xmax FROM turnout_fence"))
+                .as("who has locked it last")
+                .containsExactly("0");
+        commits.countDown();
+        assertThat(write).succeedsWithin(Duration.ofSeconds(20));
+    }
+
+    /** A snapshot above READ COMMITTED does not have what was closed since it was taken. */
+    @Test
+    void a_transaction_that_sees_what_was_there_when_it_began_does_not_pass_a_closed_fence() throws Exception {
+        migration.put(1, "a");
+        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "of a snapshot"));
+        checked.await();
+        fence.close(6);
+        commits.countDown();
+
+        assertThatThrownBy(() -> write.get(20, TimeUnit.SECONDS))
+                .cause()
+                .satisfies(e -> assertThat(e instanceof FencedException || e.getCause() instanceof SQLException)
+                        .as("refused, or rolled back as it saw too little: " + e)
+                        .isTrue());
+    }
+
+    @Test
+    void a_write_that_waits_behind_the_closing_sees_it() throws Exception {
+        assumeTrue(kind == Database.POSTGRES, "elsewhere the lock of the row gives what is there then");
+        CompletableFuture<?> first = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        checked.await();
+        CompletableFuture<?> closing = CompletableFuture.runAsync(() -> fence.close(6));
+        await(
+                "an advisory lock that is waited for",
+                "SELECT count(*) >= 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+        CompletableFuture<?> second = CompletableFuture.runAsync(() -> migration.put(2, "behind it"));
+        await("both to wait", "SELECT count(*) >= 2 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+        commits.countDown();
+
+        closing.get(20, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> second.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(FencedException.class);
+        assertThat(first.handle((done, e) -> e == null || e.getCause() instanceof UncertainWriteException)
+                        .get(20, TimeUnit.SECONDS))
+                .isTrue();
+    }
+
+    private void await(String what, String question) throws SQLException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!Statements.query(database, row -> row.getBoolean(1), question).get(0)) {
+            assertThat(System.nanoTime()).as("waits for " + what).isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void a_fence_that_could_not_be_created_when_the_migration_was_built_is_created_later() throws Exception {
+        Faults faults = new Faults(database);
+        faults.setDown(true);
+        JdbcFence late = JdbcFence.in(faults.dataSource(), "m");
+        DataPath<Integer, String> path = new DataPath<>() {
+            @Override
+            public Optional<String> get(Integer key) {
+                return Optional.empty();
+            }
+
+            @Override
+            public void put(Integer key, String value) {
+                try (Connection connection = database.getConnection()) {
+                    connection.setAutoCommit(false);
+                    try {
+                        late.check(connection);
+                    } finally {
+                        // The transaction goes on, as the caller may want it to.
+                        Statements.query(connection, row -> 1, "SELECT 1");
+                        connection.rollback();
+                        connection.setAutoCommit(true);
+                    }
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e.getMessage(), e);
+                }
+            }
+
+            @Override
+            public void delete(Integer key) {}
+        };
+        Database.execute(database, "DROP TABLE turnout_fence");
+        LogLines warnings = new LogLines(JdbcFence.class);
+        try (warnings;
+                Migration<Integer, String> built =
+                        Migration.named("m", path, path).fences(late, late).build(flags)) {
+            faults.setDown(false);
+            assertThatThrownBy(() -> built.put(1, "a")).hasRootCauseInstanceOf(SQLException.class);
+
+            boolean isWritten = false;
+            for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20); !isWritten && System.nanoTime() < end; ) {
+                try {
+                    built.put(1, "a");
+                    isWritten = true;
+                } catch (RuntimeException e) {
+                    Thread.onSpinWait(); // not yet
+                }
+            }
+            assertThat(isWritten).isTrue();
+        }
+    }
+
     @Test
     void what_is_no_write_of_the_migration_is_not_looked_at() throws SQLException {
         fence.close(9);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
@@ -21,6 +22,7 @@ import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
 import dev.turnout.flags.store.TimeSource;
 import dev.turnout.flags.store.Watchers;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -639,5 +641,37 @@ class JdbcFlagStoreTest {
         assertThatThrownBy(() -> JdbcFlagStore.builder(database).pollInterval(Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("at least 1 ms");
+    }
+
+    @Test
+    void the_audit_is_kept_for_its_time_and_the_last_changes_whatever_their_age() throws SQLException {
+        try (JdbcFlagStore store = JdbcFlagStore.builder(database)
+                .pollInterval(NEVER)
+                .keepAudit(Duration.ofDays(10))
+                .build()) {
+            store.read();
+            Database.execute(database, "UPDATE turnout_head SET revision = 1003");
+            for (int revision = 1; revision <= 5; revision++) {
+                String at = revision == 2 ? "CURRENT_TIMESTAMP" : "DATE '2020-01-01'";
+                Database.execute(
+                        database,
+                        "INSERT INTO turnout_audit (revision, changed_at, changed_by, reason) VALUES (" + revision
+                                + ", " + at + ", 'a', 'b')",
+                        "INSERT INTO turnout_audit_edit (revision, ordinal, kind, name, body_before, body_after) VALUES ("
+                                + revision + ", 0, 'flag', 'f', '', 'x')");
+            }
+
+            store.apply(change(1, Change.ABSENT));
+
+            assertThat(Statements.query(
+                            database,
+                            row -> row.getLong(1),
+                            "SELECT revision FROM turnout_audit_edit ORDER BY revision"))
+                    .as("2 is young, and 5 is one of the last 1,000")
+                    .containsExactly(2L, 5L, 1004L);
+            assertThat(store.history(10)).hasSize(3);
+        }
+        assertThatThrownBy(() -> JdbcFlagStore.builder(database).keepAudit(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -3,18 +3,23 @@ package dev.turnout.flags.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.module.ModuleDescriptor;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -78,5 +83,23 @@ class ModuleTest {
         assertThat(JdbcFlagStore.class.getModule().getDescriptor().exports())
                 .extracting(ModuleDescriptor.Exports::source)
                 .containsExactlyInAnyOrder(OURS, OURS + ".copy", OURS + ".diff", OURS + ".table");
+    }
+
+    /** Else a transaction stays open, or a caller's is ended. */
+    @Test
+    void connections_are_taken_in_one_place() throws IOException {
+        List<String> taken = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                if (!file.endsWith("OwnConnections.java")) {
+                    Files.readAllLines(file).stream()
+                            .filter(line -> line.contains(".getConnection("))
+                            .filter(line -> !line.contains("getStatement()") && !line.contains("statement.getConnection"))
+                            .forEach(line -> taken.add(file.getFileName() + ": " + line.trim()));
+                }
+            }
+        }
+
+        assertThat(taken).isEmpty();
     }
 }

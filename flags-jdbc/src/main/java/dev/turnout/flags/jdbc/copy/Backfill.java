@@ -2,6 +2,8 @@ package dev.turnout.flags.jdbc.copy;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.sql.Component;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
@@ -81,6 +83,7 @@ public final class Backfill<K, V> {
     final String name;
     final DataSource source;
     final DataSource target;
+    final Home home; // of its own tables, in the target
     final @Nullable TableCopy tableCopy;
     final @Nullable RowCopy<K, V> rowCopy;
     final @Nullable Extras<K, V> extras;
@@ -97,6 +100,7 @@ public final class Backfill<K, V> {
         this.name = name;
         this.source = builder.source;
         this.target = target;
+        this.home = Home.of(target, builder.schema, builder.createTables, Component.BACKFILL);
         this.tableCopy = builder.tableCopy();
         this.rowCopy = builder.rowCopy();
         this.extras = builder.extras;
@@ -208,6 +212,8 @@ public final class Backfill<K, V> {
         private final @Nullable KeyCodec<K> keys;
         private @Nullable DataSource target;
         private @Nullable RowTarget<K, V> targetRows;
+        private @Nullable String schema; // of its own tables; null: the session's
+        private boolean createTables = true;
         private @Nullable String name;
         private @Nullable Extras<K, V> extras;
         private @Nullable Consumer<List<String>> reconcileKey;
@@ -238,6 +244,21 @@ public final class Backfill<K, V> {
         /** The database of the table that is filled, where the table is described. Required then. */
         public Builder<K, V> into(DataSource database) {
             target = requireNonNull(database, "database");
+            return this;
+        }
+
+        /**
+         * The schema of the target that its own tables, {@code turnout_backfill} and {@code turnout_backfill_range}, are in, which must exist; default:
+         * that of the session.
+         */
+        public Builder<K, V> schema(String nameOfSchema) {
+            schema = Home.checkedSchema(nameOfSchema);
+            return this;
+        }
+
+        /** Whether its own tables are created where they are missing; default: {@code true}. With {@code false}, a run fails where they are. */
+        public Builder<K, V> createTables(boolean whereMissing) {
+            createTables = whereMissing;
             return this;
         }
 

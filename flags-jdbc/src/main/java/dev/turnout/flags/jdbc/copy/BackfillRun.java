@@ -5,7 +5,6 @@ import dev.turnout.flags.jdbc.copy.BackfillTable.Pass;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Versioned;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
@@ -33,16 +32,16 @@ final class BackfillRun<K, V> {
     BackfillRun(Backfill<K, V> backfill, Backfill.RowCopy<K, V> rows) {
         this.backfill = backfill;
         this.rows = rows;
-        table = new BackfillTable(backfill.target, backfill.name);
+        table = new BackfillTable(backfill.home, backfill.name);
         pacer = new Pacer(backfill.throttle, backfill.control, backfill.pacing, backfill.time);
         beganNanos = backfill.time.nanoTime();
         estimatedTotal = estimatedTotal();
     }
 
     private long estimatedTotal() {
-        try (Connection connection = backfill.source.getConnection()) {
+        try {
             int passes = backfill.extras == null ? 1 : 2; // in the second one the target has about as many rows
-            return passes * rows.source().estimatedRows(connection);
+            return passes * Transactions.single(backfill.source, rows.source()::estimatedRows);
         } catch (SQLException e) {
             throw failure("The rows of the source can't be estimated", e);
         }

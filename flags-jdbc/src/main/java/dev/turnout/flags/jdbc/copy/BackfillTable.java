@@ -1,7 +1,8 @@
 package dev.turnout.flags.jdbc.copy;
 
 import dev.turnout.flags.jdbc.sql.Dialect;
-import dev.turnout.flags.jdbc.sql.Tables;
+import dev.turnout.flags.jdbc.sql.Home;
+import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,7 +11,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,36 +69,25 @@ final class BackfillTable {
         }
     }
 
-    private static final String MARKER = "SELECT count(*) FROM turnout_backfill";
-    private static final List<String> CREATE = List.of("""
-            CREATE TABLE IF NOT EXISTS turnout_backfill (
-              name VARCHAR(200) NOT NULL PRIMARY KEY,
-              sweep_id VARCHAR(200) NOT NULL,
-              pass VARCHAR(20) NOT NULL,
-              last_key TEXT,
-              rows_done BIGINT NOT NULL,
-              step BIGINT NOT NULL)""");
-
     private static final List<String> COLUMNS = List.of("sweep_id", "pass", "last_key", "rows_done", "step", "name");
     private static final List<String> KEY = List.of("name");
     private static final int ATTEMPTS = 5;
     private static final String UPDATE =
             "UPDATE turnout_backfill SET sweep_id = ?, pass = ?, last_key = ?, rows_done = ?, step = ? WHERE name = ?";
 
-    private final DataSource database;
+    private final Home home;
     private final String name;
 
-    BackfillTable(DataSource database, String name) {
-        this.database = database;
+    BackfillTable(Home home, String name) {
+        this.home = home;
         this.name = name;
     }
 
     /** Where that sweep has come to; an unfinished sweep of another id is forgotten, as what it copied may be outdated. */
     Mark begin(String sweepId) throws SQLException {
-        Tables.install(database, MARKER, CREATE);
         for (int attempt = 1; ; attempt++) {
             try {
-                return Transactions.run(database, connection -> begin(connection, sweepId));
+                return home.run(connection -> begin(connection, sweepId));
             } catch (SQLException e) {
                 // In H2, one of two that begin at once may fail, and finds the row of the other the next time.
                 if (attempt == ATTEMPTS || !Transactions.isDuplicateKey(e)) {
@@ -120,8 +109,7 @@ final class BackfillTable {
 
     /** Where the sweep that was begun last has come to; empty if none was. */
     Optional<Mark> last() throws SQLException {
-        Tables.install(database, MARKER, CREATE);
-        return Transactions.run(database, connection -> Optional.ofNullable(read(connection, "")));
+        return home.run(connection -> Optional.ofNullable(read(connection, "")));
     }
 
     /** The mark of a sweep, which nobody else can change before the transaction ends. */
@@ -136,13 +124,13 @@ final class BackfillTable {
 
     private @Nullable Mark read(Connection connection, String lock) throws SQLException {
         String sql = "SELECT sweep_id, pass, last_key, rows_done, step FROM turnout_backfill WHERE name = ?" + lock;
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = home.prepare(connection, sql)) {
             statement.setString(1, name);
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
                     return null;
                 }
-                Pass pass = Pass.valueOf(row.getString(2).toUpperCase(Locale.ROOT));
+                Pass pass = Statements.constant(Pass.class, row, 2);
                 return new Mark(row.getString(1), pass, row.getString(3), row.getLong(4), row.getLong(5));
             }
         }
@@ -159,7 +147,7 @@ final class BackfillTable {
     }
 
     private int write(Connection connection, String sql, Mark mark, Object... condition) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = home.prepare(connection, sql)) {
             statement.setString(1, mark.sweepId());
             statement.setString(2, mark.pass().name().toLowerCase(Locale.ROOT));
             statement.setString(3, mark.lastKey());

@@ -4,13 +4,11 @@ import dev.turnout.flags.jdbc.copy.RangeSupply.Totals;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
 import dev.turnout.flags.jdbc.sql.AdvisoryLocks;
 import dev.turnout.flags.jdbc.sql.Dialect;
-import dev.turnout.flags.jdbc.sql.Statements;
-import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.sql.Home;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
-import javax.sql.DataSource;
 
 /**
  * Which run has which range of a sweep, and until when it has to be heard of: columns of {@code turnout_backfill_range}. Measured by the clock of
@@ -20,15 +18,15 @@ import javax.sql.DataSource;
 final class RangeLeases {
     private static final String OF_RANGE = " WHERE name = ? AND sweep_id = ? AND range_no = ?";
 
-    private final DataSource database;
+    private final Home home;
     private final String name;
     private final String sweepId;
     private final String owner;
     private final long leaseMillis;
 
     /** With an owner that no other run has. */
-    RangeLeases(DataSource database, String name, String sweepId, String owner, long leaseMillis) {
-        this.database = database;
+    RangeLeases(Home home, String name, String sweepId, String owner, long leaseMillis) {
+        this.home = home;
         this.name = name;
         this.sweepId = sweepId;
         this.owner = owner;
@@ -37,10 +35,10 @@ final class RangeLeases {
 
     /** Takes a range that nobody has, or whose owner was not heard of for a lease. Does not wait for one that is being written. */
     Optional<Range> take() throws SQLException {
-        return Transactions.run(database, connection -> {
+        return home.run(connection -> {
             mark(connection);
             String now = Dialect.of(connection).nowMillis();
-            List<Range> free = Statements.query(
+            List<Range> free = home.query(
                     connection,
                     RangeTable::range,
                     RangeTable.SELECT + " AND is_done = 0 AND (owner IS NULL OR lease_until < " + now
@@ -51,7 +49,7 @@ final class RangeLeases {
                 return Optional.empty();
             }
             Range range = free.get(0);
-            Statements.update(
+            home.update(
                     connection,
                     "UPDATE turnout_backfill_range SET owner = ?, epoch = epoch + 1, lease_until = " + now + " + ?"
                             + OF_RANGE,
@@ -68,7 +66,7 @@ final class RangeLeases {
     void hold(Connection connection, Range range) throws SQLException {
         mark(connection);
         Dialect dialect = Dialect.of(connection);
-        int held = Statements.update(
+        int held = home.update(
                 connection,
                 "UPDATE turnout_backfill_range SET lease_until = " + dialect.nowMillis() + " + ?" + OF_RANGE
                         + " AND owner = ? AND epoch = ?",
@@ -92,29 +90,27 @@ final class RangeLeases {
 
     /** Whether somebody has taken it since this run did, or may take it now. */
     boolean isTaken(Range range) throws SQLException {
-        return Transactions.run(
-                database,
-                connection -> Statements.query(
-                                connection,
-                                row -> row.getLong(1),
-                                "SELECT count(*) FROM turnout_backfill_range" + OF_RANGE
-                                        + " AND owner = ? AND epoch = ? AND lease_until >= "
-                                        + Dialect.of(connection).nowMillis(),
-                                name,
-                                sweepId,
-                                range.number(),
-                                owner,
-                                range.epoch())
-                        .equals(List.of(0L)));
+        return home.run(connection -> home.query(
+                        connection,
+                        row -> row.getLong(1),
+                        "SELECT count(*) FROM turnout_backfill_range" + OF_RANGE
+                                + " AND owner = ? AND epoch = ? AND lease_until >= "
+                                + Dialect.of(connection).nowMillis(),
+                        name,
+                        sweepId,
+                        range.number(),
+                        owner,
+                        range.epoch())
+                .equals(List.of(0L)));
     }
 
     /** Says that this run is alive; passes by ranges that are being written, as nobody can take them. */
     void renew() throws SQLException {
-        Transactions.run(database, connection -> {
+        home.run(connection -> {
             mark(connection);
             String set = "UPDATE turnout_backfill_range SET lease_until = "
                     + Dialect.of(connection).nowMillis() + " + ?" + OF_RANGE;
-            List<Integer> own = Statements.query(
+            List<Integer> own = home.query(
                     connection,
                     row -> row.getInt(1),
                     "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
@@ -123,7 +119,7 @@ final class RangeLeases {
                     sweepId,
                     owner);
             for (int number : own) {
-                Statements.update(connection, set, leaseMillis, name, sweepId, number);
+                home.update(connection, set, leaseMillis, name, sweepId, number);
             }
             return own;
         });
@@ -131,8 +127,7 @@ final class RangeLeases {
 
     /** Lets others have a range. */
     void giveBack(Range range) throws SQLException {
-        Statements.update(
-                database,
+        home.update(
                 "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE
                         + " AND owner = ? AND epoch = ? AND is_done = 0",
                 name,
@@ -144,8 +139,7 @@ final class RangeLeases {
 
     /** Lets others have all. */
     void giveBackAll() throws SQLException {
-        Statements.update(
-                database,
+        home.update(
                 "UPDATE turnout_backfill_range SET owner = NULL WHERE name = ? AND sweep_id = ? AND owner = ? AND is_done = 0",
                 name,
                 sweepId,
@@ -154,8 +148,7 @@ final class RangeLeases {
 
     /** How far all have come. */
     Totals totals() throws SQLException {
-        return Statements.query(
-                        database,
+        return home.query(
                         row -> new Totals(row.getInt(1), row.getInt(2), row.getLong(3), row.getLong(4)),
                         "SELECT count(*), COALESCE(sum(is_done), 0), COALESCE(sum(rows_done), 0), COALESCE(sum(is_done * rows_done), 0)"
                                 + " FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
@@ -170,12 +163,12 @@ final class RangeLeases {
      * PostgreSQL only.
      */
     void endStuckSessions() throws SQLException {
-        Transactions.run(database, connection -> {
+        home.run(connection -> {
             Dialect dialect = Dialect.of(connection);
             if (dialect != Dialect.POSTGRES) {
                 return 0;
             }
-            List<Integer> overdue = Statements.query(
+            List<Integer> overdue = home.query(
                     connection,
                     row -> row.getInt(1),
                     "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0"

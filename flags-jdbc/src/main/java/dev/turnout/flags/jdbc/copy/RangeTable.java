@@ -1,13 +1,10 @@
 package dev.turnout.flags.jdbc.copy;
 
-import dev.turnout.flags.jdbc.sql.Statements;
-import dev.turnout.flags.jdbc.sql.Tables;
-import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.sql.Home;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,45 +55,22 @@ final class RangeTable {
         }
     }
 
-    private static final String MARKER = "SELECT count(*) FROM turnout_backfill_range";
-    private static final List<String> CREATE = List.of("""
-            CREATE TABLE IF NOT EXISTS turnout_backfill_range (
-              name VARCHAR(200) NOT NULL,
-              range_no INT NOT NULL,
-              sweep_id VARCHAR(200) NOT NULL,
-              plan_hash VARCHAR(64) NOT NULL,
-              is_remapped INT NOT NULL,
-              lower_key TEXT,
-              upper_key TEXT NOT NULL,
-              last_key TEXT,
-              rows_done BIGINT NOT NULL,
-              step BIGINT NOT NULL,
-              is_done INT NOT NULL,
-              epoch BIGINT NOT NULL,
-              owner VARCHAR(200),
-              lease_until BIGINT NOT NULL,
-              PRIMARY KEY (name, range_no))""");
-
     /** The ranges of a name and a sweep. */
     static final String SELECT =
             "SELECT range_no, lower_key, upper_key, last_key, rows_done, step, epoch, is_done FROM turnout_backfill_range"
                     + " WHERE name = ? AND sweep_id = ?";
 
-    private final DataSource database;
+    private final Home home;
     private final String name;
 
-    RangeTable(DataSource database, String name) {
-        this.database = database;
+    RangeTable(Home home, String name) {
+        this.home = home;
         this.name = name;
-    }
-
-    void install() throws SQLException {
-        Tables.install(database, MARKER, CREATE);
     }
 
     /** Those of a sweep, in order; empty if it was not planned yet. */
     List<Range> read(Connection connection, String sweepId) throws SQLException {
-        return Statements.query(connection, RangeTable::range, SELECT + " ORDER BY range_no", name, sweepId);
+        return home.query(connection, RangeTable::range, SELECT + " ORDER BY range_no", name, sweepId);
     }
 
     /** Of a row of {@link #SELECT}. */
@@ -114,7 +88,7 @@ final class RangeTable {
 
     /** What the plan of a sweep was made of, if it was planned. */
     List<String> planHash(Connection connection, String sweepId) throws SQLException {
-        return Statements.query(
+        return home.query(
                 connection,
                 row -> row.getString(1),
                 "SELECT DISTINCT plan_hash FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
@@ -124,7 +98,7 @@ final class RangeTable {
 
     /** Those of all sweeps of which there are ranges still. */
     List<String> planHashes(Connection connection) throws SQLException {
-        return Statements.query(
+        return home.query(
                 connection,
                 row -> row.getString(1),
                 "SELECT DISTINCT plan_hash FROM turnout_backfill_range WHERE name = ?",
@@ -133,18 +107,17 @@ final class RangeTable {
 
     /** That of a sweep, in a transaction of its own, where perhaps nothing was ever planned. */
     List<String> planHash(String sweepId) throws SQLException {
-        install();
-        return Transactions.run(database, connection -> planHash(connection, sweepId));
+        return home.run(connection -> planHash(connection, sweepId));
     }
 
     /** Puts the ranges of a sweep in the place of all others. */
     void plan(Connection connection, String sweepId, String planHash, boolean remapped, List<Range> ranges)
             throws SQLException {
-        Statements.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ?", name);
+        home.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ?", name);
         String sql =
                 "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, plan_hash, is_remapped, lower_key, upper_key, rows_done, step, is_done,"
                         + " epoch, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)";
-        try (var statement = connection.prepareStatement(sql)) {
+        try (var statement = home.prepare(connection, sql)) {
             for (Range range : ranges) {
                 TableKey lower = range.lower();
                 statement.setString(1, name);
@@ -162,7 +135,7 @@ final class RangeTable {
 
     /** Makes the ranges of a sweep those of none: it is not planned, but what it was begun with is known until it is. */
     void disown(Connection connection, String sweepId) throws SQLException {
-        Statements.update(
+        home.update(
                 connection,
                 "UPDATE turnout_backfill_range SET sweep_id = '' WHERE name = ? AND sweep_id = ?",
                 name,
@@ -171,7 +144,7 @@ final class RangeTable {
 
     /** Whether a sweep was planned to write also over rows of the same version. */
     boolean isRemapped(Connection connection, String sweepId) throws SQLException {
-        return !Statements.query(
+        return !home.query(
                         connection,
                         row -> 1,
                         "SELECT 1 FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_remapped = 1 LIMIT 1",
@@ -187,7 +160,8 @@ final class RangeTable {
      */
     void save(Connection connection, String sweepId, Range range, boolean isAgain) throws SQLException {
         TableKey last = range.last();
-        try (var statement = connection.prepareStatement(
+        try (var statement = home.prepare(
+                connection,
                 "UPDATE turnout_backfill_range SET last_key = ?, rows_done = ?, step = ?, is_done = ?"
                         + " WHERE name = ? AND range_no = ? AND sweep_id = ? AND step = ? AND epoch = ?")) {
             statement.setString(1, last == null ? null : last.toText());
@@ -208,7 +182,7 @@ final class RangeTable {
 
     /** Keeps others from going on with a range before the transaction ends, if nobody has until now. */
     void lock(Connection connection, String sweepId, Range range) throws SQLException {
-        List<Integer> found = Statements.query(
+        List<Integer> found = home.query(
                 connection,
                 row -> row.getInt(1),
                 "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND range_no = ? AND sweep_id = ? AND step = ? AND epoch = ?"

@@ -3,8 +3,8 @@ package dev.turnout.flags.jdbc.copy;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Versioned;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -68,8 +68,9 @@ public final class RowScan<K, V> {
             return List.of();
         }
         List<Row<K, V>> chunk;
-        try (Connection connection = database.getConnection()) {
-            chunk = rows.scan(connection, last, chunkSize);
+        K after = last;
+        try {
+            chunk = Transactions.single(database, connection -> rows.scan(connection, after, chunkSize));
         } catch (SQLException e) {
             throw new CopyException(position() + " can't be read: " + SqlFailure.describe(e), e);
         }

@@ -6,9 +6,9 @@ import dev.turnout.flags.jdbc.copy.TablePair.End;
 import dev.turnout.flags.jdbc.sql.CatalogColumn;
 import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.sql.TableShape;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -170,24 +170,22 @@ final class SchemaCheck {
 
     private void surroundings(DataSource target) throws SQLException {
         String table = pair.mapping.targetTable();
-        try (Connection connection = target.getConnection()) {
-            TableShape.foreignKeys(connection, pair.target.names(), table).stream()
-                    .filter(key -> key.cascades() || !isParentFirst.test(key))
-                    .forEach(key -> warn(
-                            "'" + key.column() + "' of the target refers to " + key.parent()
-                                    + (key.cascades() ? ", which deletes or changes rows here." : "."),
-                            key.cascades()
-                                    ? "What happens to a parent happens to its children twice, once of each store."
-                                    : "A child that comes before its parent is refused.",
-                            key.cascades()
-                                    ? "Drop the cascade in the target."
-                                    : "Copy the parent first, or create it after the backfill."));
-            TableShape.triggers(connection, pair.target.names(), table)
-                    .forEach(trigger -> warn(
-                            "The target has a trigger, " + trigger.toLowerCase(Locale.ROOT) + ".",
-                            "It does for each copied row what was done once already, and may change the row.",
-                            "Switch it off until the target leads, or be sure."));
-        }
+        Transactions.single(target, connection -> TableShape.foreignKeys(connection, pair.target.names(), table)).stream()
+                .filter(key -> key.cascades() || !isParentFirst.test(key))
+                .forEach(key -> warn(
+                        "'" + key.column() + "' of the target refers to " + key.parent()
+                                + (key.cascades() ? ", which deletes or changes rows here." : "."),
+                        key.cascades()
+                                ? "What happens to a parent happens to its children twice, once of each store."
+                                : "A child that comes before its parent is refused.",
+                        key.cascades()
+                                ? "Drop the cascade in the target."
+                                : "Copy the parent first, or create it after the backfill."));
+        Transactions.single(target, connection -> TableShape.triggers(connection, pair.target.names(), table))
+                .forEach(trigger -> warn(
+                        "The target has a trigger, " + trigger.toLowerCase(Locale.ROOT) + ".",
+                        "It does for each copied row what was done once already, and may change the row.",
+                        "Switch it off until the target leads, or be sure."));
         pair.target.shape().columns().stream()
                 .filter(TableShape.Column::isGenerated)
                 .forEach(column -> warn(

@@ -128,7 +128,7 @@ public final class SchemaDrift implements AutoCloseable {
 
     private Look look() {
         try {
-            Optional<BackfillTable.Mark> mark = new BackfillTable(backfill.target, backfill.name).last();
+            Optional<BackfillTable.Mark> mark = new BackfillTable(backfill.home, backfill.name).last();
             return mark.isEmpty() ? found(Finding.AS_IT_WAS, "") : compare(mark.get());
         } catch (CopyException e) {
             return found(Finding.DRIFTED, "The schemas have drifted: " + e.getMessage());
@@ -141,7 +141,7 @@ public final class SchemaDrift implements AutoCloseable {
 
     private Look compare(BackfillTable.Mark mark) throws SQLException {
         String sweep = "sweep '" + mark.sweepId() + "' of backfill '" + backfill.name + "'";
-        List<String> planned = new RangeTable(backfill.target, backfill.name).planHash(mark.sweepId());
+        List<String> planned = new RangeTable(backfill.home, backfill.name).planHash(mark.sweepId());
         if (planned.isEmpty()) {
             return mark.pass() == BackfillTable.Pass.COPY
                     ? found(Finding.NOT_COPIED_YET, "Nothing is copied yet by " + sweep + ".")

@@ -4,7 +4,6 @@ import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Pass;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
 import dev.turnout.flags.jdbc.sql.Transactions;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -55,9 +54,8 @@ final class SecondPass {
      */
     long run(Mark begin, long copied) throws SQLException {
         rowsAtBegin = begin.rows();
-        try (Connection connection = target.database().getConnection()) {
-            estimatedTotal = 2 * copied + new RangePlanner(target.rows().table, limit).estimatedRows(connection);
-        }
+        RangePlanner planner = new RangePlanner(target.rows().table, limit);
+        estimatedTotal = 2 * copied + Transactions.single(target.database(), planner::estimatedRows);
         // Of a write between a look at one table and that at the other, only a key comes that needs no repair, which
         // reads both paths again.
         Mark mark = begin;
@@ -126,7 +124,7 @@ final class SecondPass {
     }
 
     private Mark save(Mark next) throws SQLException {
-        return Transactions.run(backfill.target, connection -> {
+        return backfill.home.run(connection -> {
             progress.save(connection, next);
             return next;
         });

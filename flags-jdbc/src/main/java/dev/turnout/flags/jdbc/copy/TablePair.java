@@ -5,6 +5,7 @@ import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.TableShape;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,7 @@ final class TablePair {
             boolean canCopy,
             boolean isFiltered) {
         static End of(String side, DataSource database, String table) throws SQLException {
-            try (Connection connection = database.getConnection()) {
+            return Transactions.single(database, connection -> {
                 Names names = Names.of(connection);
                 TableShape shape = TableShape.of(connection, names, table);
                 if (shape.columns().isEmpty()) {
@@ -53,7 +54,7 @@ final class TablePair {
                         TableShape.fingerprint(connection, names, table),
                         names.dialect() == Dialect.POSTGRES && PostgresCopy.isPossible(connection),
                         TableShape.isFiltered(connection, names, table));
-            }
+            });
         }
 
         /** Fails if the table is another one than it was. In the transaction in which it was read or written. */

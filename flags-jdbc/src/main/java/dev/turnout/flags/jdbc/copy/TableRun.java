@@ -28,8 +28,8 @@ final class TableRun {
     TableRun(Backfill<?, ?> backfill, TableCopy copy) {
         this.backfill = backfill;
         this.copy = copy;
-        table = new BackfillTable(backfill.target, backfill.name);
-        rangeTable = new RangeTable(backfill.target, backfill.name);
+        table = new BackfillTable(backfill.home, backfill.name);
+        rangeTable = new RangeTable(backfill.home, backfill.name);
     }
 
     Backfill.Result run(String sweepId) {
@@ -50,9 +50,8 @@ final class TableRun {
 
     private Backfill.Result run(String sweepId, TablePair pair) throws SQLException {
         mark = table.begin(sweepId);
-        rangeTable.install();
         if (copy.remapped()) {
-            mark = Transactions.run(backfill.target, connection -> startOver(connection, sweepId, pair.hash()));
+            mark = backfill.home.run(connection -> startOver(connection, sweepId, pair.hash()));
         }
         Backfill.Result copied = mark.pass() == Pass.COPY ? copy(sweepId, pair) : new Backfill.Result(0, 0, 0);
         long reconciled = reconcile(sweepId, pair);
@@ -80,16 +79,13 @@ final class TableRun {
 
     private Backfill.Result copy(String sweepId, TablePair pair) throws SQLException {
         RangePlanner planner = new RangePlanner(pair.sourceTable(), copy.rowsPerRange());
-        long estimatedRows;
-        try (Connection connection = backfill.source.getConnection()) {
-            estimatedRows = planner.estimatedRows(connection);
-        }
+        long estimatedRows = Transactions.single(backfill.source, planner::estimatedRows);
         List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
         // As it was planned, also for one who goes on with it without the word: what is left is to be made anew too.
-        boolean remapped = copy.remapped()
-                || Transactions.run(backfill.target, connection -> rangeTable.isRemapped(connection, sweepId));
+        boolean remapped =
+                copy.remapped() || backfill.home.run(connection -> rangeTable.isRemapped(connection, sweepId));
         Backfill.Result result = workers(sweepId, pair, ranges, remapped).run(estimatedRows);
-        mark = Transactions.run(backfill.target, connection -> end(connection, sweepId));
+        mark = backfill.home.run(connection -> end(connection, sweepId));
         return result;
     }
 
@@ -99,7 +95,7 @@ final class TableRun {
         if (reconcile == null || mark.pass() == Pass.DONE) {
             return 0;
         }
-        List<Range> ranges = Transactions.run(backfill.target, connection -> {
+        List<Range> ranges = backfill.home.run(connection -> {
             List<String> planned = rangeTable.planHash(connection, sweepId);
             if (!planned.isEmpty()) { // as it is where the source was empty
                 requireSamePlan(sweepId, planned, pair.hash());
@@ -113,18 +109,17 @@ final class TableRun {
     private List<Range> ranges(String sweepId, TablePair pair, RangePlanner planner, long estimatedRows)
             throws SQLException {
         String hash = pair.hash();
-        List<String> planned =
-                Transactions.run(backfill.target, connection -> rangeTable.planHash(connection, sweepId));
+        List<String> planned = backfill.home.run(connection -> rangeTable.planHash(connection, sweepId));
         if (planned.isEmpty()) {
             List<Range> ranges =
                     Transactions.runExact(backfill.source, connection -> planner.plan(connection, estimatedRows));
-            planned = Transactions.run(backfill.target, connection -> planned(connection, sweepId, pair, hash, ranges));
+            planned = backfill.home.run(connection -> planned(connection, sweepId, pair, hash, ranges));
         }
         if (planned.isEmpty()) {
             return List.of(); // an empty table
         }
         requireSamePlan(sweepId, planned, hash);
-        return Transactions.run(backfill.target, connection -> rangeTable.read(connection, sweepId));
+        return backfill.home.run(connection -> rangeTable.read(connection, sweepId));
     }
 
     private void requireSamePlan(String sweepId, List<String> planned, String hash) {
@@ -181,7 +176,7 @@ final class TableRun {
                     ranges.stream().filter(range -> !range.isDone()).toList());
         }
         String owner = "process " + ProcessHandle.current().pid() + ", run " + UUID.randomUUID();
-        RangeLeases leases = new RangeLeases(backfill.target, backfill.name, sweepId, owner, lease.toMillis());
+        RangeLeases leases = new RangeLeases(backfill.home, backfill.name, sweepId, owner, lease.toMillis());
         return new SharedRanges(backfill.name, leases, backfill.control, ranges.size(), lease);
     }
 

@@ -95,8 +95,17 @@ record Layout(
 
     private static Side ask(
             String side, String table, DataSource database, List<MappedColumn> columns, Selected selected) {
-        try (Connection connection = database.getConnection();
-                Statement statement = connection.createStatement()) {
+        try {
+            return Transactions.single(database, connection -> ask(connection, table, columns, selected));
+        } catch (SQLException e) {
+            throw new CopyException(
+                    "The columns of the " + side + " '" + table + "' can't be looked at: " + SqlFailure.describe(e), e);
+        }
+    }
+
+    private static Side ask(Connection connection, String table, List<MappedColumn> columns, Selected selected)
+            throws SQLException {
+        try (Statement statement = connection.createStatement()) {
             Names names = Names.of(connection);
             List<String> sql =
                     columns.stream().map(column -> selected.of(column, names)).toList();
@@ -109,9 +118,6 @@ record Layout(
                 }
             }
             return new Side(names, names.table(table), sql, types);
-        } catch (SQLException e) {
-            throw new CopyException(
-                    "The columns of the " + side + " '" + table + "' can't be looked at: " + SqlFailure.describe(e), e);
         }
     }
 
@@ -258,9 +264,11 @@ record Layout(
     }
 
     private static Optional<CanonicalSql> form(DataSource database, TableMapping mapping, List<TableColumn> columns) {
-        try (Connection connection = database.getConnection()) {
-            return CanonicalSql.of(
-                    connection, columns.stream().map(TableColumn::part).toList());
+        try {
+            return Transactions.single(
+                    database,
+                    connection -> CanonicalSql.of(
+                            connection, columns.stream().map(TableColumn::part).toList()));
         } catch (SQLException e) {
             throw new CopyException(
                     "A database of " + mapping + " can't be asked for its settings: " + SqlFailure.describe(e), e);

@@ -5,9 +5,9 @@ import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.copy.RowScan;
 import dev.turnout.flags.jdbc.copy.RowSource;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.repair.Difference;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,18 +25,20 @@ record RowsSubject<K, V>(
             implements KeyedTable<K, V> {
         @Override
         public List<Versioned<V>> read(List<K> wanted) {
-            List<Versioned<V>> records = new ArrayList<>();
-            try (Connection connection = database.getConnection()) {
-                for (K key : wanted) {
-                    records.add(rows.read(connection, key));
-                }
+            try {
+                return Transactions.single(database, connection -> {
+                    List<Versioned<V>> records = new ArrayList<>();
+                    for (K key : wanted) {
+                        records.add(rows.read(connection, key));
+                    }
+                    return records;
+                });
             } catch (SQLException e) {
                 throw new CopyException(
                         wanted.size() + " keys of " + name + ", the first of them '" + keys.toText(wanted.get(0))
                                 + "', can't be read again: " + SqlFailure.describe(e),
                         e);
             }
-            return records;
         }
 
         private RowScan<K, V> scan(int chunkSize) {
@@ -46,8 +48,8 @@ record RowsSubject<K, V>(
 
     @Override
     public long estimatedRows() {
-        try (Connection connection = authority.database.getConnection()) {
-            return authority.rows.estimatedRows(connection);
+        try {
+            return Transactions.single(authority.database, authority.rows::estimatedRows);
         } catch (SQLException e) {
             throw new CopyException(
                     "The rows of " + authority.name + " can't be estimated: " + SqlFailure.describe(e), e);

@@ -1,7 +1,7 @@
 package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
-import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.store.TimeSource;
@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class StoredRanges implements SweepRanges {
     private static final Logger log = LoggerFactory.getLogger(StoredRanges.class);
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long KEPT_MILLIS = TimeUnit.DAYS.toMillis(90);
     private static final String OF_SWEEP = " WHERE name = ? AND sweep = ?";
     private static final String OF_RANGE = OF_SWEEP + " AND ordinal = ? AND is_done = 0";
 
@@ -84,10 +84,9 @@ final class StoredRanges implements SweepRanges {
 
     /** Whether nobody else has done so before. */
     private boolean plan(Claim claim) {
-        return verified.asking(database -> {
+        return verified.asking(home -> {
             try {
-                Statements.update(
-                        database,
+                home.update(
                         "INSERT INTO turnout_verify_range (name, sweep, ordinal, after_key, up_to_key, owner, lease_until) VALUES"
                                 + " (?, ?, ?, ?, ?, ?, " + now() + " + ?)",
                         verified.name,
@@ -109,8 +108,7 @@ final class StoredRanges implements SweepRanges {
 
     /** Makes a range that somebody has planned the last one, also for one who could not do so any more. */
     private void advance(long ordinal) {
-        verified.asking(database -> Statements.update(
-                database,
+        verified.asking(home -> home.update(
                 "UPDATE turnout_verify SET planned = ?, last_key = (SELECT up_to_key FROM turnout_verify_range"
                         + OF_SWEEP + " AND ordinal = ?)" + OF_SWEEP + " AND planned = ?",
                 ordinal,
@@ -123,8 +121,7 @@ final class StoredRanges implements SweepRanges {
     }
 
     private Optional<Claim> takeOver(Runnable pause) {
-        List<Long> lapsed = verified.asking(database -> Statements.query(
-                database,
+        List<Long> lapsed = verified.asking(home -> home.query(
                 row -> row.getLong(1),
                 "SELECT ordinal FROM turnout_verify_range" + OF_SWEEP + " AND is_done = 0 AND lease_until < " + now()
                         + " ORDER BY ordinal LIMIT " + (10 + taken.size()),
@@ -135,8 +132,7 @@ final class StoredRanges implements SweepRanges {
             pause.run();
         }
         for (long ordinal : lapsed) {
-            int updated = verified.asking(database -> Statements.update(
-                    database,
+            int updated = verified.asking(home -> home.update(
                     "UPDATE turnout_verify_range SET owner = ?, lease_until = " + now() + " + ?" + OF_RANGE
                             + " AND lease_until < " + now(),
                     owner,
@@ -155,8 +151,7 @@ final class StoredRanges implements SweepRanges {
 
     private Range range(long ordinal) {
         return verified
-                .asking(database -> Statements.query(
-                        database,
+                .asking(home -> home.query(
                         row -> new Range(key(row.getString(1)), key(row.getString(2))),
                         "SELECT after_key, up_to_key FROM turnout_verify_range" + OF_SWEEP + " AND ordinal = ?",
                         verified.name,
@@ -182,8 +177,7 @@ final class StoredRanges implements SweepRanges {
             return;
         }
         keptNanos = now;
-        verified.asking(database -> Statements.update(
-                database,
+        verified.asking(home -> home.update(
                 "UPDATE turnout_verify_range SET lease_until = " + now() + " + ?" + OF_SWEEP
                         + " AND is_done = 0 AND owner = ?",
                 verified.leaseMillis,
@@ -194,7 +188,7 @@ final class StoredRanges implements SweepRanges {
 
     @Override
     public long done(Claim claim, Tally found) {
-        int saved = verified.asking(database -> save(database, claim, found));
+        int saved = verified.asking(home -> save(home, claim, found));
         taken.remove(claim.ordinal());
         long now = time.nanoTime();
         if (now - lookedNanos > LOOK_NANOS) {
@@ -206,7 +200,7 @@ final class StoredRanges implements SweepRanges {
         return rowsDone;
     }
 
-    private int save(DataSource database, Claim claim, Tally found) throws SQLException {
+    private int save(Home home, Claim claim, Tally found) throws SQLException {
         List<Object> values = new ArrayList<>(
                 List.of(found.rows(), claim.version(), claim.at().toEpochMilli(), found.unsettled()));
         StringBuilder set = new StringBuilder("row_count = ?, migration_version = ?, verified_at = ?, unsettled = ?");
@@ -215,8 +209,7 @@ final class StoredRanges implements SweepRanges {
             values.add(found.count(kind));
         }
         values.addAll(List.of(verified.name, sweep, claim.ordinal()));
-        return Statements.update(
-                database, "UPDATE turnout_verify_range SET is_done = 1, " + set + OF_RANGE, values.toArray());
+        return home.update("UPDATE turnout_verify_range SET is_done = 1, " + set + OF_RANGE, values.toArray());
     }
 
     @Override
@@ -227,8 +220,7 @@ final class StoredRanges implements SweepRanges {
     @Override
     public boolean isDone() {
         return head().isPlanned()
-                && verified.asking(database -> Statements.query(
-                                database,
+                && verified.asking(home -> home.query(
                                 row -> row.getLong(1),
                                 "SELECT count(*) FROM turnout_verify_range" + OF_SWEEP + " AND is_done = 0",
                                 verified.name,
@@ -240,8 +232,7 @@ final class StoredRanges implements SweepRanges {
     public Tally finish() {
         Tally found = sum();
         Head head = head(); // later, as the ranges of a sweep go when a later one has finished
-        long ranges = verified.asking(database -> Statements.query(
-                        database,
+        long ranges = verified.asking(home -> home.query(
                         row -> row.getLong(1),
                         "SELECT count(*) FROM turnout_verify_range" + OF_SWEEP,
                         verified.name,
@@ -250,17 +241,32 @@ final class StoredRanges implements SweepRanges {
         if (ranges != head.planned()) {
             throw superseded();
         }
-        verified.asking(database -> Statements.update(
-                database,
+        verified.asking(home -> home.update(
                 "UPDATE turnout_verify SET finished_sweep = ?, differences = ?" + OF_SWEEP + " AND finished_sweep < ?",
                 sweep,
                 found.counts().values().stream().mapToLong(Long::longValue).sum() + found.unsettled(),
                 verified.name,
                 sweep,
                 sweep));
-        verified.asking(database -> Statements.update(
-                database, "DELETE FROM turnout_verify_range WHERE name = ? AND sweep < ?", verified.name, sweep));
+        verified.asking(home ->
+                home.update("DELETE FROM turnout_verify_range WHERE name = ? AND sweep < ?", verified.name, sweep));
+        forgetOthers();
         return found;
+    }
+
+    /** Verifications of other names that were not run for so long; whoever asks for the oldest range of one is told that there is none. */
+    private void forgetOthers() {
+        List<String> forgotten = verified.asking(home -> home.query(
+                row -> row.getString(1),
+                "SELECT name FROM turnout_verify_range WHERE name <> ? GROUP BY name HAVING max(lease_until) < " + now()
+                        + " - ? AND max(verified_at) < " + now() + " - ?",
+                verified.name,
+                KEPT_MILLIS,
+                KEPT_MILLIS));
+        for (String name : forgotten) {
+            verified.asking(home -> home.update("DELETE FROM turnout_verify WHERE name = ?", name));
+            verified.asking(home -> home.update("DELETE FROM turnout_verify_range WHERE name = ?", name));
+        }
     }
 
     private Tally sum() {
@@ -268,8 +274,7 @@ final class StoredRanges implements SweepRanges {
         for (Difference.Kind kind : Difference.Kind.values()) {
             sums.append(", sum(").append(VerifiedRanges.column(kind)).append(')');
         }
-        return verified.asking(database -> Statements.query(
-                        database,
+        return verified.asking(home -> home.query(
                         StoredRanges::tally,
                         "SELECT " + sums + " FROM turnout_verify_range" + OF_SWEEP,
                         verified.name,
@@ -291,8 +296,7 @@ final class StoredRanges implements SweepRanges {
 
     private Head head() {
         return verified
-                .asking(database -> Statements.query(
-                        database,
+                .asking(home -> home.query(
                         row -> new Head(row.getLong(1), key(row.getString(2))),
                         "SELECT planned, last_key FROM turnout_verify" + OF_SWEEP,
                         verified.name,
@@ -319,8 +323,7 @@ final class StoredRanges implements SweepRanges {
     public void close() {
         for (long ordinal : taken) {
             try {
-                Statements.update(
-                        verified.database,
+                verified.home.update(
                         "UPDATE turnout_verify_range SET lease_until = 0" + OF_RANGE + " AND owner = ?",
                         verified.name,
                         sweep,

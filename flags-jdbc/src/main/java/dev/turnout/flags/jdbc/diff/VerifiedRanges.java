@@ -3,15 +3,15 @@ package dev.turnout.flags.jdbc.diff;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
+import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
-import dev.turnout.flags.jdbc.sql.Statements;
-import dev.turnout.flags.jdbc.sql.Tables;
 import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.migration.Verified;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.store.TimeSource;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,10 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps of a verification when each range of keys was compared, in which version of the migration, and what was found, in two tables that create
@@ -40,42 +37,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VerifiedRanges {
     private static final Duration LEASE = Duration.ofSeconds(30);
-    private static final String MARKER = "SELECT count(*) FROM turnout_verify_range";
-    private static final List<String> CREATE = List.of("""
-            CREATE TABLE IF NOT EXISTS turnout_verify (
-              name VARCHAR(200) NOT NULL PRIMARY KEY,
-              mapping TEXT NOT NULL,
-              sweep BIGINT NOT NULL,
-              planned BIGINT NOT NULL,
-              last_key TEXT,
-              finished_sweep BIGINT NOT NULL,
-              differences BIGINT NOT NULL)""", """
-            CREATE TABLE IF NOT EXISTS turnout_verify_range (
-              name VARCHAR(200) NOT NULL,
-              sweep BIGINT NOT NULL,
-              ordinal BIGINT NOT NULL,
-              after_key TEXT,
-              up_to_key TEXT,
-              owner VARCHAR(200) NOT NULL,
-              lease_until BIGINT NOT NULL,
-              is_done INT DEFAULT 0 NOT NULL,
-              row_count BIGINT,
-              migration_version BIGINT,
-              verified_at BIGINT,
-              unsettled BIGINT,
-              %s,
-              PRIMARY KEY (name, sweep, ordinal))""".formatted(Stream.of(Difference.Kind.values())
-            .map(kind -> column(kind) + " BIGINT")
-            .collect(Collectors.joining(", "))));
-
-    final DataSource database;
+    final Home home;
     final String name;
     final long leaseMillis;
     private final LongSupplier version;
-    private volatile @Nullable Dialect dialect;
 
-    private VerifiedRanges(DataSource database, String name, LongSupplier version, Duration lease) {
-        this.database = requireNonNull(database, "database");
+    private VerifiedRanges(Home home, String name, LongSupplier version, Duration lease) {
+        this.home = home;
         this.name = requireNonNull(name, "name");
         this.version = requireNonNull(version, "version");
         this.leaseMillis = lease.toMillis();
@@ -89,16 +57,25 @@ public final class VerifiedRanges {
      * @param version of the migration that this node routes by, asked before each range is compared
      */
     public static VerifiedRanges in(DataSource database, String name, LongSupplier version) {
+        return in(OwnTables.in(database), name, version);
+    }
+
+    /** The same, with tables in another schema, or such as are not to be created. */
+    public static VerifiedRanges in(OwnTables tables, String name, LongSupplier version) {
         if (name.isBlank() || name.length() > 200) {
             throw new IllegalArgumentException(
                     "A verification is named with 1 to 200 characters, but was '" + name + "'.");
         }
-        return new VerifiedRanges(database, name, version, LEASE);
+        return new VerifiedRanges(
+                Home.of(tables.database(), tables.schema(), tables.createTables(), Component.VERIFY),
+                name,
+                version,
+                LEASE);
     }
 
     /** The same, of which another process takes a range after that time. */
     VerifiedRanges lease(Duration lease) {
-        return new VerifiedRanges(database, name, version, lease);
+        return new VerifiedRanges(home, name, version, lease);
     }
 
     /**
@@ -106,12 +83,10 @@ public final class VerifiedRanges {
      * keys of which nothing could be said. Blocks.
      */
     public Optional<Verified> oldest() {
-        install();
         String sql =
                 "SELECT min(r.verified_at), min(r.migration_version), count(*) FROM turnout_verify v JOIN turnout_verify_range r"
                         + " ON r.name = v.name AND r.sweep = v.finished_sweep WHERE v.name = ? AND v.differences = 0";
-        return asking(from -> Statements.query(
-                        from,
+        return asking(from -> from.query(
                         row -> row.getLong(3) == 0
                                 ? Optional.<Verified>empty()
                                 : Optional.of(new Verified(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2))),
@@ -122,12 +97,12 @@ public final class VerifiedRanges {
 
     /** Asks a database, or changes something in it. */
     interface Question<T> {
-        T ask(DataSource database) throws SQLException;
+        T ask(Home home) throws SQLException;
     }
 
     <T> T asking(Question<T> question) {
         try {
-            return question.ask(database);
+            return question.ask(home);
         } catch (SQLException e) {
             throw new CopyException(
                     "What was verified of '" + name + "' can't be kept or read: " + SqlFailure.describe(e), e);
@@ -139,7 +114,7 @@ public final class VerifiedRanges {
     }
 
     Dialect dialect() {
-        return requireNonNull(dialect, "nothing is asked before the tables are there");
+        return asking(Home::dialect);
     }
 
     /** Where differences of a kind are counted. */
@@ -147,18 +122,8 @@ public final class VerifiedRanges {
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
-    private void install() {
-        dialect = asking(from -> {
-            Tables.install(from, MARKER, CREATE);
-            try (Connection connection = from.getConnection()) {
-                return Dialect.of(connection);
-            }
-        });
-    }
-
     /** The sweep to take part in: the one that is under way or was interrupted, unless it is of another mapping, or else the next one. */
     SweepRanges begin(String mapping, List<KeyColumn> keys, TimeSource time) {
-        install();
         Optional<Long> sweep = Optional.empty();
         while (sweep.isEmpty()) {
             sweep = asking(from -> begin(from, mapping));
@@ -169,9 +134,8 @@ public final class VerifiedRanges {
     private record Last(long sweep, long finished, boolean isSame) {}
 
     /** Empty if somebody else has begun another one at the same time. */
-    private Optional<Long> begin(DataSource from, String mapping) throws SQLException {
-        List<Last> found = Statements.query(
-                from,
+    private Optional<Long> begin(Home from, String mapping) throws SQLException {
+        List<Last> found = from.query(
                 row -> new Last(row.getLong(1), row.getLong(2), row.getString(3).equals(mapping)),
                 "SELECT sweep, finished_sweep, mapping FROM turnout_verify WHERE name = ?",
                 name);
@@ -182,8 +146,7 @@ public final class VerifiedRanges {
         if (last.sweep() != last.finished() && last.isSame()) {
             return Optional.of(last.sweep());
         }
-        int begun = Statements.update(
-                from,
+        int begun = from.update(
                 "UPDATE turnout_verify SET sweep = sweep + 1, mapping = ?, planned = 0, last_key = NULL WHERE name = ? AND sweep = ?",
                 mapping,
                 name,
@@ -191,10 +154,9 @@ public final class VerifiedRanges {
         return begun > 0 ? Optional.of(last.sweep() + 1) : Optional.empty();
     }
 
-    private boolean insert(DataSource into, String mapping) throws SQLException {
+    private boolean insert(Home into, String mapping) throws SQLException {
         try {
-            Statements.update(
-                    into,
+            into.update(
                     "INSERT INTO turnout_verify (name, mapping, sweep, planned, finished_sweep, differences) VALUES (?, ?, 1, 0, 0, 0)",
                     name,
                     mapping);

@@ -5,13 +5,17 @@ import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /**
  * What the databases say differently. All other SQL of this module is such that each of them understands it; where nothing else is said, that of
@@ -97,6 +101,44 @@ public enum Dialect {
                 "INSERT INTO " + into + " " + values + " ON DUPLICATE KEY UPDATE "
                         + assignments("%1$s = VALUES(%1$s)", columns, key);
         };
+    }
+
+    /**
+     * Whether a transaction is open on this connection, which does not commit by itself. Costs a round trip at most, and none with PostgreSQL;
+     * {@code false} also where nobody can tell, as with MySQL.
+     */
+    boolean isInTransaction(Connection connection) throws SQLException {
+        return switch (this) {
+            case H2 -> isTrue(connection, "SELECT TRANSACTION_ID() IS NOT NULL");
+            case POSTGRES -> isInPostgresTransaction(connection);
+            case MARIADB -> isTrue(connection, "SELECT @@in_transaction");
+            case MYSQL -> false;
+        };
+    }
+
+    private static boolean isTrue(Connection connection, String question) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(question)) {
+            row.next();
+            return row.getBoolean(1);
+        }
+    }
+
+    private static boolean isInPostgresTransaction(Connection connection) throws SQLException {
+        try {
+            return connection.isWrapperFor(BaseConnection.class)
+                    && connection.unwrap(BaseConnection.class).getTransactionState() != TransactionState.IDLE;
+        } catch (NoClassDefFoundError e) {
+            return false; // another driver than PostgreSQL's own
+        }
+    }
+
+    /**
+     * What makes the next transaction of a connection, or the one that it has not asked anything in yet, see with each statement what was committed
+     * before; empty with H2, where only the session can be told. The session stays as it is: behind a pooler it may be another one's next.
+     */
+    Optional<String> readCommitted() {
+        return this == H2 ? Optional.empty() : Optional.of("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
     }
 
     /** The database's time in milliseconds since 1970, as an expression. */

@@ -1,6 +1,5 @@
 package dev.turnout.flags.jdbc.sql;
 
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -31,10 +30,7 @@ public final class Replication {
      * given up yet, counts as idle. Empty if it is no replica; with MariaDB and MySQL also if the user may not ask.
      */
     public static OptionalDouble lagSeconds(DataSource database) throws SQLException {
-        Dialect dialect;
-        try (Connection connection = database.getConnection()) {
-            dialect = Dialect.of(connection);
-        }
+        Dialect dialect = Transactions.single(database, Dialect::of);
         return switch (dialect) {
             case H2 -> OptionalDouble.empty();
             case POSTGRES ->

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ public final class Statements {
 
     /** Changes rows, and commits. Returns how many. */
     public static int update(DataSource database, String sql, @Nullable Object... parameters) throws SQLException {
-        return single(database, connection -> update(connection, sql, parameters));
+        return Transactions.single(database, connection -> update(connection, sql, parameters));
     }
 
     /** Changes rows in the connection's transaction. Returns how many. */
@@ -37,7 +38,7 @@ public final class Statements {
     /** Reads rows. */
     public static <T> List<T> query(DataSource database, Row<T> row, String sql, @Nullable Object... parameters)
             throws SQLException {
-        return single(database, connection -> query(connection, row, sql, parameters));
+        return Transactions.single(database, connection -> query(connection, row, sql, parameters));
     }
 
     /** Reads rows in the connection's transaction. */
@@ -50,6 +51,24 @@ public final class Statements {
                 all.add(row.of(rows));
             }
             return all;
+        }
+    }
+
+    /**
+     * A column that names a constant, in any case.
+     *
+     * @throws SQLException if there is none of that name, as a newer build knows more
+     */
+    public static <E extends Enum<E>> E constant(Class<E> type, ResultSet row, int column) throws SQLException {
+        String name = row.getString(column);
+        try {
+            return Enum.valueOf(type, name.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new SQLException(
+                    "Column '" + row.getMetaData().getColumnName(column) + "' has '" + name
+                            + "', which this build does not know as a " + type.getSimpleName()
+                            + ". A newer build may have written it: bring this node to that build.",
+                    e);
         }
     }
 
@@ -66,15 +85,5 @@ public final class Statements {
             statement.close();
             throw e;
         }
-    }
-
-    /** Without a round trip for the commit, where connections commit by themselves. */
-    private static <T> T single(DataSource database, Transactions.Work<T> work) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            if (connection.getAutoCommit()) {
-                return work.in(connection);
-            }
-        }
-        return Transactions.run(database, work);
     }
 }

@@ -2,12 +2,17 @@ package dev.turnout.flags.jdbc.sql;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 
-/** Runs work in a transaction on a connection of its own, which goes back as it came. */
+/**
+ * Runs work in a transaction on a connection of its own, which goes back as it came. All that this module does in a database goes through here, so no
+ * transaction of it stays open, and none of a caller is ended; the one exception is a fence, which belongs to the caller's transaction.
+ */
 public final class Transactions {
     private static final int ATTEMPTS = 5;
     private static final long LONGEST_FIRST_PAUSE_NANOS = 500_000;
@@ -32,9 +37,17 @@ public final class Transactions {
      * rolls back to end a deadlock is done again, a few times, after pauses of some milliseconds.
      */
     public static <T> T run(DataSource database, Work<T> work) throws SQLException {
+        return again(() -> runOnce(database, work));
+    }
+
+    private interface Attempt<T> {
+        T make() throws SQLException;
+    }
+
+    private static <T> T again(Attempt<T> work) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return runOnce(database, work);
+                return work.make();
             } catch (SQLException e) {
                 if (SqlFailure.of(e) != SqlFailure.CONFLICT || isGivenUp(e)) {
                     throw e;
@@ -94,26 +107,90 @@ public final class Transactions {
         return mariaDb || DUPLICATE_KEY.equals(e.getSQLState());
     }
 
-    private static <T> T runOnce(DataSource database, Work<T> work) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            boolean autoCommit = connection.getAutoCommit();
-            int isolation = connection.getTransactionIsolation();
-            // By default, MariaDB and MySQL may read after a lock what was there before it, and lock the gaps between
-            // rows.
-            if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
-                connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-            }
-            connection.setAutoCommit(false);
-            T result;
+    /**
+     * Runs work that is a single statement, or only reads and needs no common state: without a round trip for the commit where connections commit
+     * by themselves, and with its own end of the transaction where they do not. What the database rolls back is done again, as in {@link #run}.
+     */
+    public static <T> T single(DataSource database, Work<T> work) throws SQLException {
+        return again(() -> singleOnce(database, work));
+    }
+
+    private static <T> T singleOnce(DataSource database, Work<T> work) throws SQLException {
+        try (Connection connection = OwnConnections.take(database)) {
+            return connection.getAutoCommit() ? onSelfCommitting(connection, work) : ended(connection, work, () -> {});
+        }
+    }
+
+    private static <T> T onSelfCommitting(Connection connection, Work<T> work) throws SQLException {
+        try {
+            return work.in(connection);
+        } catch (Error e) {
+            abort(connection, e);
+            throw e;
+        }
+    }
+
+    private interface After {
+        void restore() throws SQLException;
+    }
+
+    /** Commits what was done, or rolls it back; then gives the connection back its ways, unless it is broken. */
+    private static <T> T ended(Connection connection, Work<T> work, After after) throws SQLException {
+        T result;
+        try {
+            result = work.in(connection);
+            connection.commit();
+        } catch (SQLException | RuntimeException e) {
             try {
-                result = work.in(connection);
-                connection.commit();
-            } catch (SQLException | RuntimeException | Error e) {
-                rollBack(connection, autoCommit, isolation, e);
-                throw e;
+                connection.rollback();
+                after.restore();
+            } catch (SQLException | RuntimeException broken) {
+                e.addSuppressed(broken); // the database rolls back by itself
             }
-            restore(connection, autoCommit, isolation);
-            return result;
+            throw e;
+        } catch (Error e) {
+            abort(connection, e);
+            throw e;
+        }
+        after.restore();
+        return result;
+    }
+
+    private static <T> T runOnce(DataSource database, Work<T> work) throws SQLException {
+        try (Connection connection = OwnConnections.take(database)) {
+            Optional<String> readCommitted = Dialect.of(connection).readCommitted();
+            if (readCommitted.isPresent()) {
+                return runOnce(connection, inside -> {
+                    execute(inside, readCommitted.get());
+                    return work.in(inside);
+                });
+            }
+            int isolation = connection.getTransactionIsolation();
+            if (isolation == Connection.TRANSACTION_READ_COMMITTED) {
+                return runOnce(connection, work);
+            }
+            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            try {
+                return runOnce(connection, work);
+            } finally {
+                if (!connection.isClosed()) { // as it is after an error
+                    connection.setTransactionIsolation(isolation);
+                }
+            }
+        }
+    }
+
+    private static <T> T runOnce(Connection connection, Work<T> work) throws SQLException {
+        if (!connection.getAutoCommit()) {
+            return ended(connection, work, () -> {});
+        }
+        connection.setAutoCommit(false);
+        return ended(connection, work, () -> connection.setAutoCommit(true));
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 
@@ -126,26 +203,6 @@ public final class Transactions {
             connection.abort(Runnable::run);
         } catch (SQLException | RuntimeException e) {
             error.addSuppressed(e);
-        }
-    }
-
-    private static void rollBack(Connection connection, boolean autoCommit, int isolation, Throwable cause) {
-        if (cause instanceof Error error) {
-            abort(connection, error);
-            return;
-        }
-        try {
-            connection.rollback();
-            restore(connection, autoCommit, isolation);
-        } catch (SQLException | RuntimeException e) {
-            cause.addSuppressed(e); // the connection is broken: the database rolls back by itself
-        }
-    }
-
-    private static void restore(Connection connection, boolean autoCommit, int isolation) throws SQLException {
-        connection.setAutoCommit(autoCommit);
-        if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
-            connection.setTransactionIsolation(isolation);
         }
     }
 }

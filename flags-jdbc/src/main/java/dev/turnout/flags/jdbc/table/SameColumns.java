@@ -2,7 +2,7 @@ package dev.turnout.flags.jdbc.table;
 
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.TableShape;
-import java.sql.Connection;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,14 +39,16 @@ final class SameColumns {
     /** One of the two tables. */
     private record Side(String name, String table, Names names, TableShape shape, List<String> primaryKey) {
         static Side of(String name, String table, DataSource database) {
-            try (Connection connection = database.getConnection()) {
-                Names names = Names.of(connection);
-                TableShape shape = TableShape.of(connection, names, table);
-                if (shape.columns().isEmpty()) {
-                    throw new IllegalArgumentException("There is no table " + table + " in the " + name
-                            + ", or it may not be seen. Look at its name, its schema and the rights of the user.");
-                }
-                return new Side(name, table, names, shape, TableShape.primaryKey(connection, names, table));
+            try {
+                return Transactions.single(database, connection -> {
+                    Names names = Names.of(connection);
+                    TableShape shape = TableShape.of(connection, names, table);
+                    if (shape.columns().isEmpty()) {
+                        throw new IllegalArgumentException("There is no table " + table + " in the " + name
+                                + ", or it may not be seen. Look at its name, its schema and the rights of the user.");
+                    }
+                    return new Side(name, table, names, shape, TableShape.primaryKey(connection, names, table));
+                });
             } catch (SQLException e) {
                 throw new IllegalStateException(
                         "The catalog of the " + name + " cannot be asked for table " + table + ": " + e.getMessage(),

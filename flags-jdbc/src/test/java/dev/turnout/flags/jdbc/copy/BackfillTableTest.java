@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.OnEachDatabase;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
+import dev.turnout.flags.jdbc.sql.Component;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.SQLException;
 import javax.sql.DataSource;
@@ -18,7 +20,7 @@ class BackfillTableTest {
 
     BackfillTableTest(Database kind) {
         database = kind.create();
-        table = new BackfillTable(database, "items");
+        table = new BackfillTable(Home.of(database, Component.BACKFILL), "items");
     }
 
     private Mark save(Mark mark) throws SQLException {
@@ -40,8 +42,10 @@ class BackfillTableTest {
     void names_that_differ_in_case_or_a_space_are_different_backfills() throws SQLException {
         save(table.begin("s1").after("7", 10));
 
-        assertThat(new BackfillTable(database, "Items").begin("s1")).isEqualTo(Mark.startOf("s1"));
-        assertThat(new BackfillTable(database, "items ").begin("s1")).isEqualTo(Mark.startOf("s1"));
+        assertThat(new BackfillTable(Home.of(database, Component.BACKFILL), "Items").begin("s1"))
+                .isEqualTo(Mark.startOf("s1"));
+        assertThat(new BackfillTable(Home.of(database, Component.BACKFILL), "items ").begin("s1"))
+                .isEqualTo(Mark.startOf("s1"));
     }
 
     @Test

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.Component;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
@@ -45,18 +47,18 @@ class RangeLeasesTest {
 
     @BeforeEach
     void twoRanges() throws SQLException {
-        RangeTable table = new RangeTable(database, "b");
-        table.install();
+        Home home = Home.of(database, Component.BACKFILL);
+        RangeTable table = new RangeTable(home, "b");
         TableKey middle = new TableKey(List.of("5"));
         List<Range> ranges = List.of(Range.of(0, null, middle), Range.of(1, middle, new TableKey(List.of("9"))));
-        Transactions.run(database, connection -> {
+        home.run(connection -> {
             table.plan(connection, "1", "hash", false, ranges);
             return ranges;
         });
     }
 
     private RangeLeases leases(String owner, long millis) {
-        return new RangeLeases(database, "b", "1", owner, millis);
+        return new RangeLeases(Home.of(database, Component.BACKFILL), "b", "1", owner, millis);
     }
 
     private void endLeases() {
@@ -201,7 +203,7 @@ class RangeLeasesTest {
                 return Faults.call(connection, method, arguments);
             });
         });
-        return new RangeLeases(stops, "b", "1", "a", 1);
+        return new RangeLeases(Home.of(stops, Component.BACKFILL), "b", "1", "a", 1);
     }
 
     private void endsWhoIsStoppedIn(Work work) throws Exception {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.sql.Component;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.SQLException;
@@ -147,8 +149,12 @@ class SharedBackfillTest {
     void a_run_that_wakes_is_refused_even_if_its_successor_has_written_nothing_yet() throws Exception {
         Sleeper sleeper = new Sleeper();
         Owned held = ranges("owner IS NOT NULL AND is_done = 0").get(0);
-        String sweep = new BackfillTable(target, "parcels").last().orElseThrow().sweepId();
-        RangeLeases other = new RangeLeases(target, "parcels", sweep, "another", LEASE.toMillis());
+        String sweep = new BackfillTable(Home.of(target, Component.BACKFILL), "parcels")
+                .last()
+                .orElseThrow()
+                .sweepId();
+        RangeLeases other =
+                new RangeLeases(Home.of(target, Component.BACKFILL), "parcels", sweep, "another", LEASE.toMillis());
         Database.execute(target, "UPDATE turnout_backfill_range SET lease_until = 0 WHERE range_no = " + held.number());
         assertThat(other.take().orElseThrow().number()).isEqualTo(held.number());
         other.giveBackAll();

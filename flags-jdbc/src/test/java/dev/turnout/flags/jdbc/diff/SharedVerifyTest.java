@@ -352,4 +352,25 @@ class SharedVerifyTest {
         assertThat(result.keysCompared()).isEqualTo(ROWS);
         assertThat(result.counts()).isEqualTo(Map.of(Kind.DIFFERENT, 1L));
     }
+
+    @Test
+    void a_verification_that_was_not_run_for_long_is_forgotten_when_another_one_finishes() throws SQLException {
+        verify(now).build().run();
+        Database.execute(
+                now,
+                "INSERT INTO turnout_verify (name, mapping, sweep, planned, finished_sweep, differences) VALUES ('old', 'm', 2, 1, 2, 0)",
+                "INSERT INTO turnout_verify (name, mapping, sweep, planned, finished_sweep, differences) VALUES ('new', 'm', 2, 1, 2, 0)",
+                "INSERT INTO turnout_verify_range (name, sweep, ordinal, owner, lease_until, is_done, verified_at) VALUES ('old', 2, 1, 'o', 5, 1, 4)",
+                "INSERT INTO turnout_verify_range (name, sweep, ordinal, owner, lease_until, is_done, verified_at) SELECT 'new', 2, 1, 'o', 5, 1,"
+                        + " max(verified_at) FROM turnout_verify_range WHERE name = 'towns'");
+
+        verify(now).build().run();
+
+        assertThat(Statements.query(
+                        now, row -> row.getString(1), "SELECT DISTINCT name FROM turnout_verify_range ORDER BY name"))
+                .containsExactly("new", "towns");
+        assertThat(VerifiedRanges.in(now, "old", () -> 1).oldest()).isEmpty();
+        assertThat(Statements.query(now, row -> row.getString(1), "SELECT name FROM turnout_verify ORDER BY name"))
+                .containsExactly("new", "towns");
+    }
 }

@@ -35,11 +35,12 @@ class DialectTest {
 
     @BeforeEach
     void table() throws SQLException {
-        Tables.install(database, "SELECT count(*) FROM thing", List.of("""
-                CREATE TABLE IF NOT EXISTS thing (
+        String create = """
+                CREATE TABLE thing (
                   name VARCHAR(768) NOT NULL PRIMARY KEY,
                   at TIMESTAMP WITH TIME ZONE NOT NULL,
-                  content TEXT NOT NULL)"""));
+                  content TEXT NOT NULL)""";
+        Database.execute(database, Transactions.single(database, Dialect::of).create(create));
     }
 
     private void put(String name, Instant at, String content) throws SQLException {

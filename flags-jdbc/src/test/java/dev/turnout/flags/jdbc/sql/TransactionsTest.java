@@ -2,8 +2,10 @@ package dev.turnout.flags.jdbc.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.OnEachDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -24,21 +26,21 @@ import org.junit.jupiter.api.Timeout;
 @OnEachDatabase
 @Timeout(300)
 class TransactionsTest {
+    private final Database kind;
     private final DataSource database;
     private final AtomicInteger attempts = new AtomicInteger();
 
     TransactionsTest(Database kind) {
+        this.kind = kind;
         database = kind.create();
     }
 
     @BeforeEach
-    void table() throws SQLException {
-        Tables.install(
+    void table() {
+        Database.execute(
                 database,
-                "SELECT id FROM counter WHERE id = 2",
-                List.of(
-                        "CREATE TABLE IF NOT EXISTS counter (id INT NOT NULL PRIMARY KEY, number INT NOT NULL)",
-                        "INSERT INTO counter (id, number) VALUES (1, 0), (2, 0)"));
+                "CREATE TABLE counter (id INT NOT NULL PRIMARY KEY, number INT NOT NULL)",
+                "INSERT INTO counter (id, number) VALUES (1, 0), (2, 0)");
     }
 
     private static int add(Connection connection, int id) throws SQLException {
@@ -130,5 +132,34 @@ class TransactionsTest {
 
         assertThat(attempts).hasValue(1);
         assertThat(number(1)).isZero();
+    }
+
+    /** Whatever the session's level is: behind a pooler, the session's next transaction may be another client's. */
+    @Test
+    void the_isolation_is_that_of_the_transaction_and_the_session_stays_as_it_is() throws SQLException {
+        assumeTrue(kind != Database.H2, "it knows that of the session only");
+        DataSource snapshots = Faults.proxy(DataSource.class, (proxy, method, arguments) -> {
+            Connection connection = (Connection) Faults.call(database, method, arguments);
+            int usual = connection.getTransactionIsolation();
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ); // of the session
+            return Faults.proxy(Connection.class, (self, called, parameters) -> {
+                if (called.getName().equals("setTransactionIsolation")) {
+                    throw new IllegalStateException("This is for the session.");
+                }
+                if (called.getName().equals("close")) {
+                    assertThat(connection.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_REPEATABLE_READ);
+                    connection.setTransactionIsolation(usual);
+                }
+                return Faults.call(connection, called, parameters);
+            });
+        });
+
+        int[] numbers = Transactions.run(snapshots, connection -> {
+            int before = number(connection, 1);
+            Transactions.run(database, elsewhere -> add(elsewhere, 1));
+            return new int[] {before, number(connection, 1)};
+        });
+
+        assertThat(numbers).containsExactly(0, 1);
     }
 }

@@ -1,0 +1,51 @@
+package dev.turnout.flags.jdbc.table;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.turnout.flags.jdbc.sql.Home;
+import dev.turnout.flags.jdbc.sql.OwnConnections;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where this library keeps its own tables. Everything that has some takes this in the place of a data source. Immutable.
+ *
+ * <pre>{@code
+ * OwnTables tables = OwnTables.in(dataSource).schema("turnout").createTables(false);
+ * Flags flags = Flags.builder(JdbcFlagStore.in(tables)).fleet(JdbcFleetStore.in(tables)).build();
+ * }</pre>
+ *
+ * @param database the pool itself, and nothing that gives the connections of its callers' transactions; it stays the caller's
+ * @param schema the schema, in MariaDB and MySQL the database, that the tables are in, which must exist; {@code null}, the default, for that of the
+ *     session, in PostgreSQL any of its search path
+ * @param createTables whether what is missing is created; default: {@code true}
+ */
+public record OwnTables(DataSource database, @Nullable String schema, boolean createTables) {
+    /**
+     * Checks.
+     *
+     * @throws IllegalArgumentException if the data source gives away the connections of its callers' transactions, or the schema's name would have to be
+     *     quoted
+     */
+    public OwnTables {
+        OwnConnections.check(requireNonNull(database, "database"));
+        if (schema != null) {
+            Home.checkedSchema(schema);
+        }
+    }
+
+    /** In the schema of the session, and created where they are missing. */
+    public static OwnTables in(DataSource database) {
+        return new OwnTables(database, null, true);
+    }
+
+    /** In that schema. */
+    public OwnTables schema(String name) {
+        return new OwnTables(database, requireNonNull(name, "name"), createTables);
+    }
+
+    /** With {@code false} nothing is created: a table or a column that is missing is an error, which says what an operator can do. */
+    public OwnTables createTables(boolean whereMissing) {
+        return new OwnTables(database, schema, whereMissing);
+    }
+}
