@@ -1,7 +1,7 @@
 package dev.turnout.flags;
 
 import dev.turnout.flags.store.FlagStore.Subscription;
-import dev.turnout.flags.store.Guard;
+import dev.turnout.flags.store.ForeignCode;
 import dev.turnout.flags.store.Listeners;
 import dev.turnout.flags.store.Snapshot;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,7 +22,7 @@ final class ChangeListener<T extends @Nullable Object> {
     private final Supplier<T> now;
     private final BiPredicate<T, T> same;
     private final BiConsumer<T, T> listener;
-    private final Guard guard;
+    private final ForeignCode guard;
     private final AtomicInteger wanted = new AtomicInteger(); // looks
     private T last; // of the thread that looks
 
@@ -36,7 +36,8 @@ final class ChangeListener<T extends @Nullable Object> {
         this.now = now;
         this.same = same;
         this.listener = listener;
-        guard = new Guard(Flags.class, flags.time(), "A listener failed on {}; the others are told all the same.");
+        guard = new ForeignCode(
+                Flags.class, flags.time(), "A listener failed on {}; the others are told all the same.");
         madeFrom = flags.snapshot();
         last = now.get();
     }

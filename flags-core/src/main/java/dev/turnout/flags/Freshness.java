@@ -1,7 +1,7 @@
 package dev.turnout.flags;
 
 import dev.turnout.flags.store.FlagStore;
-import dev.turnout.flags.store.Guard;
+import dev.turnout.flags.store.ForeignCode;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,7 +12,7 @@ final class Freshness {
     private final FlagStore store;
     private final TimeSource time;
     private final Duration limit;
-    private final Guard guard;
+    private final ForeignCode guard;
     // The moment at which a state was saved that is used because the store has never been read; then, and only then,
     // not null.
     private volatile @Nullable Instant savedAt;
@@ -21,7 +21,7 @@ final class Freshness {
         this.store = store;
         this.time = time;
         this.limit = limit;
-        guard = new Guard(
+        guard = new ForeignCode(
                 Freshness.class, time, "The flag store cannot say {} its state is; answers are not marked as stale.");
     }
 

@@ -1,6 +1,6 @@
 package dev.turnout.flags;
 
-import dev.turnout.flags.store.Guard;
+import dev.turnout.flags.store.ForeignCode;
 import dev.turnout.flags.store.TimeSource;
 
 /**
@@ -9,12 +9,12 @@ import dev.turnout.flags.store.TimeSource;
  */
 final class GuardedHook implements Hook {
     private final Hook hook;
-    private final Guard guard;
+    private final ForeignCode guard;
     private final ThreadLocal<Boolean> inside = ThreadLocal.withInitial(() -> false);
 
     GuardedHook(Hook hook, TimeSource time) {
         this.hook = hook;
-        guard = new Guard(Hook.class, time, "A hook failed on flag '{}'; the evaluation goes on.");
+        guard = new ForeignCode(Hook.class, time, "A hook failed on flag '{}'; the evaluation goes on.");
     }
 
     /** If it can't say so, it is not told. */

@@ -1,14 +1,14 @@
 package dev.turnout.flags;
 
-import dev.turnout.flags.store.Guard;
+import dev.turnout.flags.store.ForeignCode;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Instant;
 
 /** A clock that decisions look at, and that throws nothing: where the given one fails, it is the machine's. For the time of day alone. */
 final class GuardedTime implements TimeSource {
     private final TimeSource time;
-    private final Guard guard =
-            new Guard(TimeSource.class, SYSTEM, "The clock failed when {} was asked; the machine's is used.");
+    private final ForeignCode guard =
+            new ForeignCode(TimeSource.class, SYSTEM, "The clock failed when {} was asked; the machine's is used.");
 
     private GuardedTime(TimeSource time) {
         this.time = time;

@@ -18,10 +18,10 @@ import java.util.function.Consumer;
 public final class Listeners<T> {
     private static final class Listener<T> {
         private final Consumer<? super T> consumer;
-        private final Guard guard;
+        private final ForeignCode guard;
         private volatile boolean ended;
 
-        Listener(Consumer<? super T> consumer, Guard guard) {
+        Listener(Consumer<? super T> consumer, ForeignCode guard) {
             this.consumer = consumer;
             this.guard = guard;
         }
@@ -55,7 +55,7 @@ public final class Listeners<T> {
     /** Adds one, which is told on the threads that call {@link #tell} until its subscription is closed. */
     public FlagStore.Subscription add(Consumer<? super T> consumer) {
         requireNonNull(consumer, "consumer");
-        Guard guard = new Guard(owner, time, "A listener failed on {}; the others are told all the same.");
+        ForeignCode guard = new ForeignCode(owner, time, "A listener failed on {}; the others are told all the same.");
         Listener<T> listener = new Listener<>(consumer, guard);
         all.add(listener);
         return () -> {

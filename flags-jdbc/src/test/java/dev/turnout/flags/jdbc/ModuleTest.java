@@ -90,11 +90,13 @@ class ModuleTest {
     void connections_are_taken_in_one_place() throws IOException {
         List<String> taken = new ArrayList<>();
         try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
                 if (!file.endsWith("OwnConnections.java")) {
                     Files.readAllLines(file).stream()
                             .filter(line -> line.contains(".getConnection("))
-                            .filter(line -> !line.contains("getStatement()") && !line.contains("statement.getConnection"))
+                            .filter(line ->
+                                    !line.contains("getStatement()") && !line.contains("statement.getConnection"))
                             .forEach(line -> taken.add(file.getFileName() + ": " + line.trim()));
                 }
             }

@@ -118,6 +118,7 @@ public final class Backfill<K, V> {
         name = other.name;
         source = other.source;
         target = other.target;
+        home = other.home;
         tableCopy = other.tableCopy;
         rowCopy = other.rowCopy;
         extras = other.extras;

@@ -3,9 +3,9 @@ package dev.turnout.flags.jdbc.copy;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -146,9 +146,7 @@ public final class SchemaBackfill {
             TableCopy copy = requireNonNull(table.backfill().tableCopy);
             try {
                 TablePair pair = TablePair.of(copy.mapping(), copy.guard(), source, target);
-                try (Connection connection = source.getConnection()) {
-                    estimates.add(new RangePlanner(pair.sourceTable(), 1).estimatedRows(connection));
-                }
+                estimates.add(Transactions.single(source, new RangePlanner(pair.sourceTable(), 1)::estimatedRows));
             } catch (CopyException e) {
                 problems.add(table.mapping() + ": " + e.getMessage());
             } catch (SQLException e) {

@@ -170,7 +170,8 @@ final class SchemaCheck {
 
     private void surroundings(DataSource target) throws SQLException {
         String table = pair.mapping.targetTable();
-        Transactions.single(target, connection -> TableShape.foreignKeys(connection, pair.target.names(), table)).stream()
+        Transactions.single(target, connection -> TableShape.foreignKeys(connection, pair.target.names(), table))
+                .stream()
                 .filter(key -> key.cascades() || !isParentFirst.test(key))
                 .forEach(key -> warn(
                         "'" + key.column() + "' of the target refers to " + key.parent()

@@ -5,9 +5,9 @@ import dev.turnout.flags.jdbc.copy.Plan.Severity;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.SchemaTables;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,12 +41,8 @@ public record SchemaPlan(SchemaMapping schema, List<Plan> tables, List<Finding> 
     }
 
     private static List<Plan> plans(SchemaMapping schema, DataSource source, DataSource target) throws SQLException {
-        Names names;
-        String current;
-        try (Connection connection = target.getConnection()) {
-            names = Names.of(connection);
-            current = SchemaTables.current(connection, names);
-        }
+        Names names = Transactions.single(target, Names::of);
+        String current = Transactions.single(target, connection -> SchemaTables.current(connection, names));
         List<Plan> plans = new ArrayList<>();
         Set<SchemaTables.Id> before = new HashSet<>();
         for (TableMapping mapping : schema.tables()) {

@@ -3,7 +3,7 @@ package dev.turnout.flags.jdbc.table;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.SchemaTables;
 import dev.turnout.flags.jdbc.sql.TableShape;
-import java.sql.Connection;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -54,9 +54,11 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
     /** One of the two databases, while it is asked. */
     private record Side(String name, DataSource database, Names names, String current) {
         static Side of(String name, DataSource database) {
-            try (Connection connection = database.getConnection()) {
-                Names names = Names.of(connection);
-                return new Side(name, database, names, SchemaTables.current(connection, names));
+            try {
+                return Transactions.single(database, connection -> {
+                    Names names = Names.of(connection);
+                    return new Side(name, database, names, SchemaTables.current(connection, names));
+                });
             } catch (SQLException e) {
                 throw cannotBeAsked(name, e);
             }
@@ -67,8 +69,8 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
         }
 
         SchemaTables tables(@Nullable String schema) {
-            try (Connection connection = database.getConnection()) {
-                return SchemaTables.of(connection, names, schema);
+            try {
+                return Transactions.single(database, connection -> SchemaTables.of(connection, names, schema));
             } catch (SQLException e) {
                 throw cannotBeAsked(name, e);
             }
@@ -227,9 +229,11 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
 
         /** Those of the mappings into whose tables this one's refers. */
         private List<TableMapping> parents(TableMapping child) {
-            try (Connection connection = target.database().getConnection()) {
+            try {
                 Set<SchemaTables.Id> parents = new HashSet<>();
-                TableShape.foreignKeys(connection, target.names(), child.targetTable())
+                Transactions.single(
+                                target.database(),
+                                connection -> TableShape.foreignKeys(connection, target.names(), child.targetTable()))
                         .forEach(key -> parents.add(new SchemaTables.Id(key.parentSchema(), key.parent())));
                 return mappings.values().stream()
                         .filter(mapping -> mapping != child && parents.contains(target(mapping)))

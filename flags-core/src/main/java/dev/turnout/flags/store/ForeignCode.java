@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Calls code that is not ours: listeners, hooks, clocks, paths, functions that an application gave. Whatever it throws, Errors included, ends here
  * and is logged, of each kind once a minute at most, so that no thread, lock or answer depends on it. Thread-safe, and neither blocks nor allocates by itself.
  */
-public final class Guard {
+public final class ForeignCode {
     private final LogThrottle failures;
     private final String message;
 
@@ -18,7 +18,7 @@ public final class Guard {
      * @param time measures the minute
      * @param message what has failed and what follows from it, with {@code {}} for the occasion
      */
-    public Guard(Class<?> owner, TimeSource time, String message) {
+    public ForeignCode(Class<?> owner, TimeSource time, String message) {
         failures = new LogThrottle(owner, time);
         this.message = message;
     }
