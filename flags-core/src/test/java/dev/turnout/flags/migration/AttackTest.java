@@ -357,6 +357,7 @@ class AttackTest {
                     return Optional.empty();
                 }));
         Controller controller = fleet.shadow(node);
+        fleet.walk(controller, Goal.of(Stage.LIVE, 100_000), node);
         meanwhile.set(
                 once(() -> assertThat(controller.rollBackNow("ana", "it burns").everywhere())
                         .isTrue()));
@@ -367,7 +368,7 @@ class AttackTest {
             // refused
         }
 
-        assertThat(fleet.rig.state().goal()).isEqualTo(Goal.of(Stage.OFF));
+        assertThat(fleet.rig.state().goal()).isEqualTo(Goal.of(Stage.SHADOW));
     }
 
     @Test
