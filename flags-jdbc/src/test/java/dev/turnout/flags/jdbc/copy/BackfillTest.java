@@ -485,7 +485,7 @@ class BackfillTest {
                                 if (call.getName().equals("close")) {
                                     open.decrementAndGet();
                                 }
-                                return call.invoke(connection, parameters);
+                                return Faults.call(connection, call, parameters);
                             });
                 });
     }
