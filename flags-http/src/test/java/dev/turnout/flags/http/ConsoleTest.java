@@ -11,6 +11,7 @@ import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.rule.Share;
 import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
@@ -20,6 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,6 +73,10 @@ class ConsoleTest {
         browser.evaluate(HELPERS);
     }
 
+    private Callable<MigrationState> toLive = () -> {
+        throw new IllegalStateException("there is no controller");
+    };
+
     private RunningServer withController() {
         return withController(RunningServer.documentStore());
     }
@@ -81,6 +88,10 @@ class ConsoleTest {
             Controller controller = Controller.of(migration);
             open.add(controller);
             open.add(migration);
+            toLive = () -> {
+                migration.beginSweep().finished("test");
+                return controller.moveTo(Goal.of(Stage.LIVE), "ana", "all").get(30, TimeUnit.SECONDS);
+            };
             return settings.migration(migration).controller(controller);
         });
     }
@@ -183,15 +194,18 @@ class ConsoleTest {
     @Test
     void rolling_back_takes_two_clicks() throws Exception {
         show(withController(), "#/migrations/places-v2");
+        browser.await("one('.rollback p')?.textContent === 'All keys are at SHADOW already.'");
+        assertThat(toLive.call().goal()).isEqualTo(Goal.of(Stage.LIVE));
         browser.await("one('.danger') && !one('.danger').disabled");
 
         browser.evaluate("one('.danger').click()");
-        browser.await("one('.danger').textContent === 'Yes, bring all keys to OFF'");
-        assertThat(goal()).isEqualTo(Goal.of(Stage.SHADOW));
+        browser.await("one('.danger').textContent === 'Yes, bring all keys to SHADOW'");
+        assertThat(goal()).isEqualTo(Goal.of(Stage.LIVE));
 
         browser.evaluate("one('.danger').click()");
-        browser.await("one('.track svg').getAttribute('aria-label') === 'Keys: 100\u00a0% at OFF. Goal: OFF.'");
-        assertThat(goal()).isEqualTo(Goal.of(Stage.OFF));
+        browser.await("one('.track svg').getAttribute('aria-label') === 'Keys: 100\u00a0% at SHADOW. Goal: SHADOW.'");
+        browser.await("one('.rollback .done')?.textContent.startsWith('All nodes go to SHADOW.')");
+        assertThat(goal()).isEqualTo(Goal.of(Stage.SHADOW));
         assertThat(browser.complaints()).isEmpty();
     }
 
@@ -199,6 +213,7 @@ class ConsoleTest {
     void rolling_back_says_what_people_have_to_do_while_the_flag_store_is_down() throws Exception {
         AtomicBoolean isDown = new AtomicBoolean();
         show(withController(RunningServer.interrupted(isDown)), "#/migrations/places-v2");
+        assertThat(toLive.call().goal()).isEqualTo(Goal.of(Stage.LIVE));
         browser.await("one('.danger') && !one('.danger').disabled");
         isDown.set(true);
 
@@ -206,8 +221,7 @@ class ConsoleTest {
         browser.await("one('.danger').textContent.startsWith('Yes')");
         browser.evaluate("one('.danger').click()");
 
-        browser.await("one('.rollback .notice')?.textContent === "
-                + "'The flag store can\\'t be reached. The old path answers already; nothing was done.'");
+        browser.await("one('.rollback .notice')?.textContent.includes('This node is overridden with SYNC.')");
         isDown.set(false);
     }
 

@@ -153,7 +153,7 @@ class MigrationRoutesTest {
             Answer answer = server.post(PLACES + "/rollback", "{'reason': 'it hurts', 'by': 'bo'}");
 
             assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-            assertThat(answer.json().at("/goal/stage").asText()).isEqualTo("OFF");
+            assertThat(answer.json().at("/goal/stage").asText()).isEqualTo("SHADOW");
             assertThat(answer.json().at("/lastChange/by").asText()).isEqualTo("bo");
             assertThat(server.post(PLACES + "/rollback", "{}").pointer()).isEqualTo("/reason");
         }
