@@ -59,7 +59,7 @@ class WholeSchemaTest {
     @Test
     @Tag("long")
     void all_rows_arrive_and_all_damages_are_found_in_large_tables() throws SQLException {
-        copyAndDamage(new GeneratedSchema(43, 12_000));
+        copyAndDamage(new GeneratedSchema(43, 3_000));
     }
 
     private SchemaMapping schema() {
@@ -113,7 +113,9 @@ class WholeSchemaTest {
         SchemaProgress last = progress.get(progress.size() - 1);
         assertThat(last.number()).isEqualTo(37);
         assertThat(last.inSum().rowsDone()).isEqualTo(generated.rows());
-        assertThat(last.inSum().estimatedTotal()).isEqualTo(generated.rows());
+        assertThat(last.inSum().estimatedTotal())
+                .as("by what the databases estimated")
+                .isGreaterThanOrEqualTo(generated.rows());
         SchemaVerifyResult equal = verify(schema);
         assertThat(equal.isEqual()).as(equal.toString()).isTrue();
         assertThat(equal.keysCompared()).isEqualTo(generated.rows());
