@@ -179,7 +179,8 @@ class ExactValuesTest {
 
         assertThatThrownBy(() -> copy("name"))
                 .isInstanceOf(CopyException.class)
-                .hasMessageContainingAll("key '1'", kind == Database.MARIADB ? "0000-00-00" : "a value that the driver cannot read");
+                .hasMessageContainingAll(
+                        "key '1'", kind == Database.MARIADB ? "0000-00-00" : "a value that the driver cannot read");
     }
 
     @Test
