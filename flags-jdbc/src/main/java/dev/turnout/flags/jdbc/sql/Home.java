@@ -30,6 +30,7 @@ public final class Home {
     // A change of a table that is in use waits for those who use it, and everybody else behind it.
     private static final String LONGEST_WAIT = "SET LOCAL lock_timeout = '2s'";
     private static final long INSTALLING = AdvisoryLocks.key("turnout_schema");
+    private static final Object INSTALLING_IN_THIS_PROCESS = new Object();
     private static final Set<String> NOT_THERE = Set.of("42P01", "42S02", "42S03", "42S04", "90079");
     private static final Pattern SCHEMA = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
     private static final Pattern TABLES =
@@ -176,6 +177,16 @@ public final class Home {
             return;
         }
         Dialect known = Transactions.single(database, Dialect::of);
+        if (known == Dialect.H2) { // it has no lock for that, and shows changes of tables that are still being made
+            synchronized (INSTALLING_IN_THIS_PROCESS) {
+                install(known);
+            }
+        } else {
+            install(known);
+        }
+    }
+
+    private void install(Dialect known) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
                 if (isUpToDate() || isComplete(known)) {
