@@ -325,7 +325,7 @@ public final class Controller implements AutoCloseable {
         }
         if (!look.state().isAtGoal()) {
             watchman.unrefused().ifPresent(blockers::add);
-            sweep.progress().ifPresent(blockers::add);
+            sweep.progress(look.state()).ifPresent(blockers::add);
         }
         problem().ifPresent(blockers::add);
         return new Status(
@@ -450,16 +450,20 @@ public final class Controller implements AutoCloseable {
             next = state.advanced(gates.facts());
             closeFences(state, gates.facts());
         }
-        if (next.equals(state) && crossingTime.isOver()) {
+        boolean retreats = next.equals(state) && crossingTime.isOver();
+        if (retreats) {
             next = state.retreated(look.gates().facts());
+        }
+        if (next.equals(state) || (entersSync(next) && !deaf(look).isEmpty())) {
+            return;
+        }
+        publish(state, next);
+        if (retreats) {
             log.warn(
                     "Keys of migration '{}' were in SYNC for longer than {}, and go back to SHADOW, as they waited for: {}. They try again later.",
                     migration.name(),
                     migration.crossingTimeout(),
                     look.gates().blockers());
-        }
-        if (!next.equals(state) && !(entersSync(next) && !deaf(look).isEmpty())) {
-            publish(state, next);
         }
     }
 

@@ -68,10 +68,10 @@ final class CrossingSweep {
         return run.result();
     }
 
-    /** How far it is, in words; empty if there is none. */
-    Optional<String> progress() {
+    /** How far it is, in words; empty if keys of this state wait for none. */
+    Optional<String> progress(MigrationState state) {
         Run run = current;
-        return run == null ? Optional.empty() : Optional.of(run.progress());
+        return run == null || !run.sweep.isFor(state) ? Optional.empty() : Optional.of(run.progress());
     }
 
     private final class Run {

@@ -58,7 +58,9 @@ class CrossingTest {
         Rig.eventually(() -> migration.stageOf(1) == Stage.SYNC);
         Rig.eventually(() -> calls.getCount() < 2); // repair hangs, or the sweep
 
-        assertThat(controller.rollBackNow("ana", "it hangs").everywhere()).isTrue();
+        Controller.Emergency emergency = controller.rollBackNow("ana", "it hangs");
+        assertThat(emergency.everywhere()).isTrue();
+        assertThat(emergency.told()).as("no order to go back waits for a sweep").doesNotContain("recorded keys");
 
         Rig.eventually(() -> migration.stageOf(1) == Stage.SHADOW);
         assertThat(hangs.getCount()).isOne();

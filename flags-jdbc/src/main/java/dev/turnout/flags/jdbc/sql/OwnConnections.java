@@ -109,7 +109,7 @@ public final class OwnConnections {
     private static boolean isAutoCommit(Connection connection) throws SQLException {
         try {
             return connection.getAutoCommit();
-        } catch (SQLException | RuntimeException e) {
+        } catch (Throwable e) { // also an Error of a driver: the pool would lack it for ever
             connection.close();
             throw e;
         }
@@ -118,7 +118,7 @@ public final class OwnConnections {
     private static boolean isInTransaction(Connection connection) throws SQLException {
         try {
             return Dialect.of(connection).isInTransaction(connection);
-        } catch (SQLException | RuntimeException e) {
+        } catch (Throwable e) { // also an Error of a driver: the pool would lack it for ever
             connection.close();
             throw e;
         }
