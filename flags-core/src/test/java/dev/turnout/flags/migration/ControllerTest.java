@@ -6,6 +6,7 @@ import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.FleetStore;
@@ -160,7 +161,7 @@ class ControllerTest {
                 awaitQuietly(goOn);
             }
         };
-        CompletableFuture<Void> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        CompletableFuture<Void> write = OwnThread.run(() -> migration.put(1, "slow"));
         begun.await();
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");

@@ -7,6 +7,7 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Goal;
@@ -63,7 +64,7 @@ class MarginsTest {
             }
         };
         CompletableFuture<Void> write =
-                CompletableFuture.runAsync(() -> node.migration().put(1, "a"));
+                OwnThread.run(() -> node.migration().put(1, "a"));
         inside.await();
         fleet.want(Goal.of(Stage.LIVE));
         fleet.rig.controller(node.migration()).step();
@@ -121,7 +122,7 @@ class MarginsTest {
             }
         };
         CompletableFuture<Void> write =
-                CompletableFuture.runAsync(() -> node.migration().put(1, "a"));
+                OwnThread.run(() -> node.migration().put(1, "a"));
         inside.await();
 
         Thread.currentThread().interrupt();

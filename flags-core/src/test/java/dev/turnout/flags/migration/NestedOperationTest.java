@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import java.util.ArrayList;
@@ -74,7 +75,7 @@ class NestedOperationTest {
         newPath.records.put(2, "late"); // so that in SYNC the paths do not agree
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        CompletableFuture<String> update = CompletableFuture.supplyAsync(() -> node.migration()
+        CompletableFuture<String> update = OwnThread.supply(() -> node.migration()
                 .update(1, value -> {
                     inside.countDown();
                     await(go);

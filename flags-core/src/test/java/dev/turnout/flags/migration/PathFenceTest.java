@@ -7,6 +7,7 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
@@ -162,7 +163,7 @@ class PathFenceTest {
             }
             checked.accept(call);
         };
-        CompletableFuture<WriteOutcome> write = CompletableFuture.supplyAsync(() -> paused.put(1, "late"));
+        CompletableFuture<WriteOutcome> write = OwnThread.supply(() -> paused.put(1, "late"));
         inside.await();
         // As if its clock had stood still: the fleet has counted the node out, and the node does not know.
         rig.countOut("node-2");

@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
@@ -92,7 +93,7 @@ class PlainRoutingTest {
     void a_write_waits_while_its_key_crosses_and_goes_by_the_stage_that_follows() throws Exception {
         Migration<Integer, String> migration = at(Stage.SYNC);
 
-        CompletableFuture<Void> write = CompletableFuture.runAsync(() -> migration.put(1, "a"));
+        CompletableFuture<Void> write = OwnThread.run(() -> migration.put(1, "a"));
         rig.publish(stateAfterSync(Stage.COMPLETE));
 
         Rig.get(write);
@@ -109,7 +110,7 @@ class PlainRoutingTest {
                 rig.opened(rig.builder(oldPath, newPath).build(flags));
         rig.publish(stateAfterSync(Stage.COMPLETE));
 
-        Rig.get(CompletableFuture.runAsync(() -> migration.put(1, "a")));
+        Rig.get(OwnThread.run(() -> migration.put(1, "a")));
 
         assertThat(newPath.records).containsEntry(1, "a");
     }

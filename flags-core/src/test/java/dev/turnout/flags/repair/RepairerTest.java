@@ -9,6 +9,7 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.LogLines;
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.stage.Side;
@@ -326,7 +327,7 @@ class RepairerTest {
         var claim = journal.claim().orElseThrow();
         CountDownLatch begun = new CountDownLatch(1);
 
-        CompletableFuture<Integer> sweep = CompletableFuture.supplyAsync(() -> {
+        CompletableFuture<Integer> sweep = OwnThread.supply(() -> {
             begun.countDown();
             return repairer.sweepRecorded();
         });

@@ -3,6 +3,7 @@ package dev.turnout.flags.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Cohort;
@@ -238,7 +239,7 @@ abstract class FlagStoreContract {
         put(theme("0"));
 
         List<CompletableFuture<Void>> writers = IntStream.range(0, 8)
-                .mapToObj(writer -> CompletableFuture.runAsync(() -> {
+                .mapToObj(writer -> OwnThread.run(() -> {
                     for (int i = 0; i < 10; i++) {
                         countUp();
                     }

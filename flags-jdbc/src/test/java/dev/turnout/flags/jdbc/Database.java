@@ -174,7 +174,8 @@ public enum Database {
                     .invoke(null, (Object) arguments);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(
-                    "MariaDB can't start here, so nothing is known of it. It needs the profile mariadb, and Linux on x86-64.",
+                    "MariaDB can't start here, so nothing is known of it. It needs the profile mariadb, and Linux on x86-64: "
+                            + (e.getCause() == null ? e : e.getCause()),
                     e);
         }
     }

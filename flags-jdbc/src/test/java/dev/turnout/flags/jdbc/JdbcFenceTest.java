@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.migration.CurrentWrite;
@@ -135,12 +136,12 @@ class JdbcFenceTest {
 
     @Test
     void closing_waits_for_the_transactions_that_were_allowed() throws Exception {
-        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        CompletableFuture<?> write = OwnThread.run(() -> migration.put(1, "slow"));
         checked.await();
         if (kind != Database.H2) { // has no shared locks
             migration.put(2, "another one is not in the way");
         }
-        CompletableFuture<?> closing = CompletableFuture.runAsync(() -> fence.close(6));
+        CompletableFuture<?> closing = OwnThread.run(() -> fence.close(6));
 
         assertThatThrownBy(() -> closing.get(200, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         commits.countDown();
@@ -171,11 +172,11 @@ class JdbcFenceTest {
 
     @Test
     void refusing_waits_for_the_transactions_that_were_allowed() throws Exception {
-        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        CompletableFuture<?> write = OwnThread.run(() -> migration.put(1, "slow"));
         checked.await();
-        CompletableFuture<?> refusing = CompletableFuture.runAsync(() -> fence.refuse(member));
+        CompletableFuture<?> refusing = OwnThread.run(() -> fence.refuse(member));
         CompletableFuture<?> byAnotherNode =
-                CompletableFuture.runAsync(() -> JdbcFence.in(database, "m").refuse(member));
+                OwnThread.run(() -> JdbcFence.in(database, "m").refuse(member));
 
         assertThatThrownBy(() -> refusing.get(200, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         assertThat(byAnotherNode).isNotDone();
@@ -190,11 +191,11 @@ class JdbcFenceTest {
     /** Who waits for the lock of a refusal sees it when it has the lock, though its query began before. */
     @Test
     void a_write_that_comes_while_a_member_is_being_refused_is_refused() throws Exception {
-        CompletableFuture<?> first = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        CompletableFuture<?> first = OwnThread.run(() -> migration.put(1, "slow"));
         checked.await();
-        CompletableFuture<?> refusing = CompletableFuture.runAsync(() -> fence.refuse(member));
+        CompletableFuture<?> refusing = OwnThread.run(() -> fence.refuse(member));
         assertThatThrownBy(() -> refusing.get(100, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
-        CompletableFuture<?> second = CompletableFuture.runAsync(() -> migration.put(2, "behind it"));
+        CompletableFuture<?> second = OwnThread.run(() -> migration.put(2, "behind it"));
         assertThatThrownBy(() -> second.get(100, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         commits.countDown();
 
@@ -209,7 +210,7 @@ class JdbcFenceTest {
     @Test
     void a_transaction_that_sees_what_was_there_when_it_began_is_refused_all_the_same() throws Exception {
         migration.put(1, "a");
-        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "of a snapshot"));
+        CompletableFuture<?> write = OwnThread.run(() -> migration.put(1, "of a snapshot"));
         checked.await();
         fence.refuse(member);
         commits.countDown();
@@ -226,14 +227,13 @@ class JdbcFenceTest {
     void closing_comes_between_writes_that_never_leave_a_gap() throws Exception {
         assumeTrue(kind == Database.POSTGRES, "others have no such locks, or let nobody pass those who wait");
         AtomicLong written = new AtomicLong();
-        List<CompletableFuture<?>> writers = Stream.<CompletableFuture<?>>generate(() -> CompletableFuture.runAsync(
+        List<CompletableFuture<?>> writers = Stream.<CompletableFuture<?>>generate(() -> OwnThread.run(
                         () -> {
                             while (true) {
                                 migration.put(1, "of some time");
                                 written.incrementAndGet();
                             }
-                        },
-                        task -> new Thread(task).start()))
+                        }))
                 .limit(8)
                 .toList();
         while (written.get() < 16) {
@@ -254,7 +254,7 @@ class JdbcFenceTest {
     @Test
     void a_write_that_does_not_end_keeps_the_others_waiting_for_a_moment_only() throws Exception {
         assumeTrue(kind == Database.POSTGRES, "for others, the database's own time-out decides");
-        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        CompletableFuture<?> write = OwnThread.run(() -> migration.put(1, "slow"));
         checked.await();
 
         assertThatThrownBy(() -> fence.close(6)).hasMessageContaining("lock timeout");
@@ -273,7 +273,7 @@ class JdbcFenceTest {
     @Test
     void writes_lock_no_row_in_postgres() throws Exception {
         assumeTrue(kind == Database.POSTGRES, "others have nothing else");
-        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        CompletableFuture<?> write = OwnThread.run(() -> migration.put(1, "slow"));
         checked.await();
         migration.put(2, "beside it");
 
@@ -288,7 +288,7 @@ class JdbcFenceTest {
     @Test
     void a_transaction_that_sees_what_was_there_when_it_began_does_not_pass_a_closed_fence() throws Exception {
         migration.put(1, "a");
-        CompletableFuture<?> write = CompletableFuture.runAsync(() -> migration.put(1, "of a snapshot"));
+        CompletableFuture<?> write = OwnThread.run(() -> migration.put(1, "of a snapshot"));
         checked.await();
         fence.close(6);
         commits.countDown();
@@ -303,13 +303,13 @@ class JdbcFenceTest {
     @Test
     void a_write_that_waits_behind_the_closing_sees_it() throws Exception {
         assumeTrue(kind == Database.POSTGRES, "elsewhere the lock of the row gives what is there then");
-        CompletableFuture<?> first = CompletableFuture.runAsync(() -> migration.put(1, "slow"));
+        CompletableFuture<?> first = OwnThread.run(() -> migration.put(1, "slow"));
         checked.await();
-        CompletableFuture<?> closing = CompletableFuture.runAsync(() -> fence.close(6));
+        CompletableFuture<?> closing = OwnThread.run(() -> fence.close(6));
         await(
                 "an advisory lock that is waited for",
                 "SELECT count(*) >= 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
-        CompletableFuture<?> second = CompletableFuture.runAsync(() -> migration.put(2, "behind it"));
+        CompletableFuture<?> second = OwnThread.run(() -> migration.put(2, "behind it"));
         await("both to wait", "SELECT count(*) >= 2 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
         commits.countDown();
 

@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.stage.Stage;
@@ -94,8 +95,8 @@ class JdbcFleetStoreTest {
             FleetStore.Membership node = fleet.join("m", registration("node"));
             Member seen = only();
             CompletableFuture<Boolean> reported =
-                    CompletableFuture.supplyAsync(() -> node.report(report(1, 1, 1, null)));
-            CompletableFuture<Boolean> counted = CompletableFuture.supplyAsync(() -> sameFleet.countOut("m", seen));
+                    OwnThread.supply(() -> node.report(report(1, 1, 1, null)));
+            CompletableFuture<Boolean> counted = OwnThread.supply(() -> sameFleet.countOut("m", seen));
 
             assertThat(reported.get(20, TimeUnit.SECONDS)).isNotEqualTo(counted.get(20, TimeUnit.SECONDS));
             node.close();

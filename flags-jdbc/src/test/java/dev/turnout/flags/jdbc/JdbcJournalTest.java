@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.jdbc.JdbcJournal.Mode;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Statements;
@@ -227,7 +228,7 @@ class JdbcJournalTest {
         AtomicLong depthAtTheEviction = new AtomicLong(-1);
         CompletableFuture<?> evicting = new CompletableFuture<>();
         between.after("SELECT evicted_at", () -> {
-            var unused = CompletableFuture.runAsync(() -> {
+            var unused = OwnThread.run(() -> {
                         onFailure.countedOut("member");
                         depthAtTheEviction.set(onAnotherNode.depth());
                     })
@@ -431,8 +432,8 @@ class JdbcJournalTest {
             journal.markDirty("key-" + i, Side.OLD);
         }
         Set<String> repaired = ConcurrentHashMap.newKeySet();
-        CompletableFuture<Integer> one = CompletableFuture.supplyAsync(() -> repairAll(journal, repaired));
-        CompletableFuture<Integer> other = CompletableFuture.supplyAsync(() -> repairAll(onAnotherNode, repaired));
+        CompletableFuture<Integer> one = OwnThread.supply(() -> repairAll(journal, repaired));
+        CompletableFuture<Integer> other = OwnThread.supply(() -> repairAll(onAnotherNode, repaired));
 
         assertThat(one.get(60, TimeUnit.SECONDS) + other.get(60, TimeUnit.SECONDS))
                 .isEqualTo(300);

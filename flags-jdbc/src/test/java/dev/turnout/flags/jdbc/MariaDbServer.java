@@ -35,17 +35,28 @@ public final class MariaDbServer {
         if (System.getProperty("user.name").equals("root")) {
             configuration.addArg("--user=root"); // else it refuses to start
         }
-        DB server = installed(configuration.build());
+        Server server = installed(configuration.build());
         server.start();
         return server.getConfiguration().getPort();
     }
 
+    /** Is given as long to start as a machine that does much else needs. */
+    private static final class Server extends DB {
+        Server(DBConfiguration configuration) throws ManagedProcessException {
+            super(configuration);
+            dbStartMaxWaitInMS = 180_000;
+            prepareDirectories();
+            unpackEmbeddedDb();
+            install();
+        }
+    }
+
     /** Processes of one build unpack it into one directory: one after the other, as a program cannot be run while it is written. */
-    private static DB installed(DBConfiguration configuration) throws ManagedProcessException, IOException {
+    private static Server installed(DBConfiguration configuration) throws ManagedProcessException, IOException {
         try (FileChannel file = FileChannel.open(
                         Path.of("target", "mariadb.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = file.lock()) {
-            return DB.newEmbeddedDB(configuration);
+            return new Server(configuration);
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.diff.VerifiedRanges;
@@ -236,7 +237,7 @@ class OwnTablesTest {
                     writer,
                     "INSERT INTO turnout_journal (id, migration, record_key, source, owner) VALUES (1, 'm', '1', 'OLD', 'o')");
             try (JdbcJournal<Long> another = JdbcJournal.in(database, "m", KeyCodec.longs())) {
-                assertThat(CompletableFuture.supplyAsync(another::depth).get(5, TimeUnit.SECONDS))
+                assertThat(OwnThread.supply(another::depth).get(5, TimeUnit.SECONDS))
                         .isZero();
             } finally {
                 writer.rollback();

@@ -88,33 +88,35 @@ public final class SchemaBackfill {
      *     copied
      */
     public Result run(String sweepId) {
-        List<Long> estimates = requireFit();
+        List<Long> rows = requireFit();
         Map<String, Backfill.Result> results = new LinkedHashMap<>();
         for (int i = 0; i < tables.size(); i++) {
-            Backfill.Result result = run(sweepId, i, estimates);
-            results.put(tables.get(i).mapping().toString(), result);
-            estimates.set(i, Math.max(result.visited(), estimates.get(i)));
+            results.put(tables.get(i).mapping().toString(), run(sweepId, i, rows));
         }
         Result result = new Result(results);
         log.info("{} tables are copied in sweep '{}': {}.", results.size(), sweepId, result.inSum());
         return result;
     }
 
-    private Backfill.Result run(String sweepId, int index, List<Long> estimates) {
+    /** Replaces the estimate of how many rows the table has by what was counted. */
+    private Backfill.Result run(String sweepId, int index, List<Long> rows) {
         Table table = tables.get(index);
-        long before = sum(estimates.subList(0, index));
-        long total = sum(estimates);
+        long before = sum(rows.subList(0, index));
+        long total = sum(rows);
         try {
             return table.backfill()
-                    .alsoTelling(progress -> tell(new SchemaProgress(
-                            table.mapping().toString(),
-                            index + 1,
-                            tables.size(),
-                            progress,
-                            new Progress(
-                                    before + progress.rowsDone(),
-                                    Math.max(total, before + progress.rowsDone()),
-                                    progress.rowsPerSecond()))))
+                    .alsoTelling(progress -> {
+                        rows.set(index, progress.rowsDone());
+                        tell(new SchemaProgress(
+                                table.mapping().toString(),
+                                index + 1,
+                                tables.size(),
+                                progress,
+                                new Progress(
+                                        before + progress.rowsDone(),
+                                        Math.max(total, before + progress.rowsDone()),
+                                        progress.rowsPerSecond())));
+                    })
                     .run(sweepId);
         } catch (RuntimeException e) {
             throw new CopyException(

@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
@@ -73,7 +74,7 @@ class SharedBackfillTest {
     }
 
     private static CompletableFuture<Backfill.Result> begin(Backfill<?, ?> backfill) {
-        return CompletableFuture.supplyAsync(() -> backfill.run("1"));
+        return OwnThread.supply(() -> backfill.run("1"));
     }
 
     /** A run that stands still before its third chunk, with a range that it has begun, until it is woken. */
@@ -218,12 +219,11 @@ class SharedBackfillTest {
         List<CompletableFuture<Backfill.Result>> runs = Stream.of(1, 2, 3)
                 .map(run -> {
                     Backfill<?, ?> backfill = shared().build();
-                    return CompletableFuture.supplyAsync(
+                    return OwnThread.supply(
                             () -> {
                                 await(start);
                                 return backfill.run("1");
-                            },
-                            command -> new Thread(command).start());
+                            });
                 })
                 .toList();
 

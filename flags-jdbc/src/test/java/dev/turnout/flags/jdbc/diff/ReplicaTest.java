@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.diff;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Replica;
 import dev.turnout.flags.jdbc.copy.Backfill;
@@ -72,7 +73,7 @@ class ReplicaTest {
             awaitThat(servers::isHoldingBack);
             awaitThat(() -> lag(replica) > 0.1); // which from now on only grows
             AtomicInteger chunks = new AtomicInteger();
-            CompletableFuture<Backfill.Result> run = CompletableFuture.supplyAsync(() -> backfill(primary, primary)
+            CompletableFuture<Backfill.Result> run = OwnThread.supply(() -> backfill(primary, primary)
                     .throttle(Throttle.none()
                             .whileReplicaBelow(replica, Duration.ofMillis(100))
                             .checkEvery(Duration.ofMillis(10)))

@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.diff;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.OnEachDatabase;
@@ -99,7 +100,7 @@ class SharedVerifyTest {
                                 times.incrementAndGet();
                             })
                             .build();
-                    return CompletableFuture.supplyAsync(verify::run, task -> new Thread(task).start());
+                    return OwnThread.supply(verify::run);
                 })
                 .limit(3)
                 .toList();
@@ -235,7 +236,7 @@ class SharedVerifyTest {
                         }
                     })
                     .build();
-            result = CompletableFuture.supplyAsync(verify::run, task -> new Thread(task).start());
+            result = OwnThread.supply(verify::run);
             silent.await();
         }
 
