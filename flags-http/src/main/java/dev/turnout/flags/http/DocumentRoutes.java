@@ -49,7 +49,7 @@ final class DocumentRoutes {
      */
     private void snapshot(Context ctx) {
         Snapshot snapshot = isFresh(ctx.queryParam("fresh")) ? fresh(ctx) : flags.state();
-        String etag = Requests.etag(snapshot.revision());
+        String etag = Requests.etag(snapshot.id());
         ctx.header("ETag", etag).header("Cache-Control", "no-cache");
         if (etag.equals(ctx.header("If-None-Match"))) {
             ctx.status(304);

@@ -19,13 +19,13 @@ final class Sse {
     }
 
     /** One event with an id. */
-    static String event(long id, String name, String data) {
-        return "id: " + id + "\n" + event(name, data);
+    static String event(String id, String name, String data) {
+        return "id: " + oneLine(id) + "\n" + event(name, data);
     }
 
     private static String oneLine(String text) {
         if (text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
-            throw new IllegalArgumentException("The name of an event must be one line.");
+            throw new IllegalArgumentException("The name and the id of an event must be one line.");
         }
         return text;
     }
