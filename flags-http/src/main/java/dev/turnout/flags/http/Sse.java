@@ -2,6 +2,8 @@ package dev.turnout.flags.http;
 
 /** The one place in which server-sent events are put into words, so that no value can end its frame early. */
 final class Sse {
+    static final String TYPE = "text/event-stream";
+
     /** A comment; keeps the connection alive, and shows a reader that the writer is there. */
     static final String HEARTBEAT = ":\n\n";
 
