@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private final Reads<K, V> reads;
     private final Writes<K, V> writes;
     private final Repairs<K> repairs;
+    private final ExecutorService repairHelpers;
     private final Repairer<K> repairer;
     private final Seat seat;
     private final LogThrottle fleetOutage;
@@ -74,7 +76,7 @@ public final class Migration<K, V> implements AutoCloseable {
         this.node = node;
         time = node.time();
         meters = new Meters(time);
-        mirror = new Mirror(settings.name(), meters.mirrorFailed, time, settings.workers());
+        mirror = new Mirror(settings.name(), meters, settings.mirrorThreads(), time, settings.workers());
         paths = pathsOf.paths(meters, mirror, time);
         comparisons = new Comparisons<>(settings.name(), meters, settings.comparisonDelays(), time);
         routing = new Routing<>(settings, node, paths.isVersioned(), this::reportSoon);
@@ -84,7 +86,17 @@ public final class Migration<K, V> implements AutoCloseable {
                 operations, paths, meters, new Comparing<>(settings, paths, meters, comparisons, this::stageOf));
         writes = new Writes<>(settings, operations, paths);
         repairs = new Repairs<>(settings, node, operations, paths);
-        repairer = new Repairer<>(settings.name(), settings.journal(), repairs, time, settings.repairsPerSecond());
+        int threads = settings.repairThreads();
+        repairHelpers =
+                settings.workers().pool("turnout-repairs-" + settings.name(), Math.max(1, threads - 1), threads);
+        repairer = new Repairer<>(
+                settings.name(),
+                settings.journal(),
+                repairs,
+                time,
+                settings.repairsPerSecond(),
+                threads,
+                repairHelpers);
         fleetOutage = new LogThrottle(Migration.class, time);
         seat = new Seat(settings, node, routing);
         reporting = settings.workers().every("turnout-fleet-" + settings.name(), beat(settings.lease()), this::beat);
@@ -241,7 +253,8 @@ public final class Migration<K, V> implements AutoCloseable {
     /** Reads what this node does of it, interval by interval. Calls are counted and timed from the first sampler on. */
     public MigrationSampler sampler() {
         meters.arm();
-        return new MigrationSampler(meters, repairer::repaired, settings.journal()::depth, time::nanoTime);
+        return new MigrationSampler(
+                meters, repairer::repaired, () -> journal().depth(Sighting.MOST_ENTRIES_COUNTED), time::nanoTime);
     }
 
     /** The differences that comparisons found last on this node, oldest first; at most 100. */
@@ -401,6 +414,10 @@ public final class Migration<K, V> implements AutoCloseable {
         return settings.fences();
     }
 
+    int repairThreads() {
+        return settings.repairThreads();
+    }
+
     Workers workers() {
         return settings.workers();
     }
@@ -419,6 +436,7 @@ public final class Migration<K, V> implements AutoCloseable {
         mirror.close();
         comparisons.close();
         repairing.close();
+        repairHelpers.shutdown();
         reporting.close();
         if (awaitEnd()) {
             seat.leave();
