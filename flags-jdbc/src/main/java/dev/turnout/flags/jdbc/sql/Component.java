@@ -64,7 +64,8 @@ public enum Component {
             key_text VARCHAR(300) NOT NULL"""))),
 
     /** Keys to be repaired. */
-    JOURNAL(List.of(
+    JOURNAL(
+            List.of(
             new Table("turnout_journal", """
                     id BIGINT NOT NULL PRIMARY KEY,
                     migration VARCHAR(200) NOT NULL,
@@ -90,7 +91,12 @@ public enum Component {
                     id VARCHAR(100) NOT NULL,
                     generation BIGINT NOT NULL"""),
             new Index("turnout_journal_waits", "turnout_journal", "migration, waits_since"),
-            new Index("turnout_journal_key", "turnout_journal", "migration, record_key"))),
+            new Index("turnout_journal_key", "turnout_journal", "migration, record_key")),
+            // So that looking for what is due costs as much whatever is parked, or waits for another attempt.
+            List.of(
+                    new Column("turnout_journal", "is_parked", "INT DEFAULT 0 NOT NULL"),
+                    new Index("turnout_journal_due", "turnout_journal", "migration, is_parked, waits_since"),
+                    new Index("turnout_repair_due", "turnout_repair", "migration, until"))),
 
     /** Fences in the databases of paths. */
     FENCE(
