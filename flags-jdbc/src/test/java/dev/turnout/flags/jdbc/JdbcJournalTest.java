@@ -488,7 +488,12 @@ class JdbcJournalTest {
     void entries_that_are_handed_over_while_many_keys_are_claimed_are_noted_or_stay() {
         journal.markDirty("a", Side.OLD);
         journal.markDirty("b", Side.OLD);
-        between.before("SELECT r.record_key, j.id", () -> onAnotherNode.markDirty("a", Side.OLD));
+        // Only that row: a database that locks rows which it looks at makes the rest of a hand-over wait for the claim.
+        between.before(
+                "SELECT r.record_key, j.id",
+                () -> Database.execute(
+                        database,
+                        "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (1, 'm', 'a', 'OLD', 'o', 1)"));
         List<Journal.Claim<String>> claims = new ArrayList<>(journal.claimSome(10));
         onAnotherNode.markDirty("b", Side.OLD);
 
