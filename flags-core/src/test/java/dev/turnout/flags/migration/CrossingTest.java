@@ -3,10 +3,13 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -89,6 +92,7 @@ class CrossingTest {
     void a_pause_is_obeyed_while_a_sweep_hangs_and_the_way_is_resumed_when_it_does_no_more() throws Exception {
         Migration<Integer, String> migration = rig.opened(rig.builder(oldPath, newPath)
                 .crossingTimeout(Duration.ofHours(1))
+                .repairThreads(1)
                 .build(rig.flags()));
         Controller controller = inShadowWithRecordedKeys(migration, () -> newPath.before = this::hanging);
         var forward = controller.moveTo(Goal.of(Stage.LIVE), "ana", "forward");
@@ -147,6 +151,49 @@ class CrossingTest {
         fleet.time.pass(Duration.ofSeconds(5));
 
         fleet.walk(controller, Goal.of(Stage.LIVE), a, b);
+    }
+
+    private long lastChange() {
+        return fleet.rig.store.read().revisionOf(EntryKey.migration(Rig.NAME));
+    }
+
+    @Test
+    void without_versions_nodes_hear_once_more_before_writes_wait_if_they_have_heard_nothing_for_long() {
+        boolean[] held = {true};
+        SteppedFleet.Node[] nodes = new SteppedFleet.Node[2];
+        for (int i = 0; i < nodes.length; i++) {
+            nodes[i] = fleet.node(
+                    "node " + i,
+                    fleet.rig.builder(plainOld, plainNew),
+                    builder -> builder.blockedBy(() -> held[0] ? Optional.of("held") : Optional.empty()));
+        }
+        Controller controller = fleet.shadow(nodes);
+        fleet.want(Goal.of(Stage.LIVE));
+        long goalAt = lastChange();
+        for (int i = 0; i < 10; i++) { // the gate is closed
+            nodes[0].report();
+            nodes[1].report();
+            controller.step();
+            fleet.time.pass(Duration.ofSeconds(1));
+        }
+        assertThat(lastChange()).isEqualTo(goalAt);
+        MigrationState before = fleet.rig.state();
+        nodes[1].store().freeze();
+
+        held[0] = false;
+        for (int i = 0; i < 10; i++) {
+            nodes[0].report();
+            nodes[1].report();
+            controller.step();
+            fleet.time.pass(Duration.ofSeconds(1));
+            assertThat(fleet.rig.state()).isEqualTo(before);
+            assertThat(lastChange()).as("stored again, once").isEqualTo(goalAt + 1);
+        }
+        nodes[1].store().thaw();
+        nodes[0].report();
+        nodes[1].report();
+        controller.step();
+        assertThat(nodes[1].migration().stageOf(1)).isEqualTo(Stage.SYNC);
     }
 
     @Test
