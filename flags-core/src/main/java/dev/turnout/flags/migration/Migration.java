@@ -47,6 +47,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(1);
     private static final Duration LONGEST_CLOSING = Duration.ofSeconds(10);
     private static final Duration REPAIR_PAUSE = Duration.ofMillis(20);
+    private static final Duration LOOK_PAUSE = Duration.ofMillis(20);
     static final Duration LONGEST_BEAT = Duration.ofSeconds(5);
     private static final int BEATS_IN_A_LEASE = 5; // so that some may fail
 
@@ -67,6 +68,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private final Seat seat;
     private final LogThrottle fleetOutage;
     private final Workers.Repeated reporting;
+    private final Workers.Repeated looking;
     private final Workers.Repeated repairing;
     private final FlagStore.Subscription subscription;
     final Fence<Route> fence;
@@ -109,10 +111,9 @@ public final class Migration<K, V> implements AutoCloseable {
         }
         subscription = node.onSnapshot(routing::use);
         routing.use(node.state());
-        repairing = settings.workers().every("turnout-repair-" + settings.name(), REPAIR_PAUSE, () -> {
-            lookWhileWritesWait();
-            repairer.repairDue();
-        });
+        // Not between repairs, of which there may be hundreds just then.
+        looking = settings.workers().every("turnout-look-" + settings.name(), LOOK_PAUSE, this::lookWhileWritesWait);
+        repairing = settings.workers().every("turnout-repair-" + settings.name(), REPAIR_PAUSE, repairer::repairDue);
     }
 
     /** What makes the paths, with what they share with their migration. */
@@ -435,6 +436,7 @@ public final class Migration<K, V> implements AutoCloseable {
         subscription.close();
         mirror.close();
         comparisons.close();
+        looking.close();
         repairing.close();
         repairHelpers.shutdown();
         reporting.close();

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -92,12 +94,11 @@ class CrossingTest {
     void a_pause_is_obeyed_while_a_sweep_hangs_and_the_way_is_resumed_when_it_does_no_more() throws Exception {
         Migration<Integer, String> migration = rig.opened(rig.builder(oldPath, newPath)
                 .crossingTimeout(Duration.ofHours(1))
-                .repairThreads(1)
                 .build(rig.flags()));
         Controller controller = inShadowWithRecordedKeys(migration, () -> newPath.before = this::hanging);
         var forward = controller.moveTo(Goal.of(Stage.LIVE), "ana", "forward");
-        assertThat(calls.await(20, TimeUnit.SECONDS)).isTrue(); // repair hangs, and the sweep
-        assertThat(controller.status().blockers()).anyMatch(blocker -> blocker.contains("of 20 recorded keys"));
+        Rig.eventually(() -> controller.status().blockers().stream()
+                .anyMatch(blocker -> blocker.contains("of 20 recorded keys"))); // which hang, in repair or in the sweep
 
         controller.pause("ana", "wait");
         Rig.eventually(() -> migration.stageOf(1) == Stage.SHADOW);
@@ -151,6 +152,33 @@ class CrossingTest {
         fleet.time.pass(Duration.ofSeconds(5));
 
         fleet.walk(controller, Goal.of(Stage.LIVE), a, b);
+    }
+
+    /** A store that tells nobody, as one that is polled and has not been for long. */
+    @Test
+    void without_versions_a_node_whose_writes_wait_looks_whether_they_still_must_whatever_repair_does() throws Exception {
+        SteppedFleet.Node controls = fleet.node("controls", fleet.rig.builder(plainOld, plainNew), builder -> builder);
+        SteppedFleet.Node writes = fleet.node("writes", fleet.rig.builder(plainOld, plainNew), builder -> builder);
+        Controller controller = fleet.shadow(controls, writes);
+        fleet.want(Goal.of(Stage.LIVE));
+        for (int i = 0; i < 3; i++) {
+            controls.report();
+            writes.report();
+            controller.step();
+            if (i == 0) {
+                writes.store().mute();
+            }
+        }
+        assertThat(fleet.rig.state().position()).hasToString("LIVE");
+        assertThat(writes.migration().stageOf(1)).isEqualTo(Stage.SYNC);
+        CompletableFuture<WriteOutcome> write =
+                OwnThread.supply(() -> writes.migration().put(1, "a"));
+
+        Rig.eventually(() -> {
+            writes.look();
+            return write.isDone();
+        });
+        assertThat(Rig.get(write)).isEqualTo(WriteOutcome.APPLIED);
     }
 
     private long lastChange() {
