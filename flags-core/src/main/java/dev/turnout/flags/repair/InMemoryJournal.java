@@ -136,7 +136,9 @@ public final class InMemoryJournal<K> implements Journal<K> {
     @Override
     public List<Claim<K>> claimSome(int most) {
         List<Claim<K>> claims = new ArrayList<>();
-        for (Optional<Claim<K>> next = claim(); next.isPresent(); next = claims.size() < most ? claim() : Optional.empty()) {
+        for (Optional<Claim<K>> next = claim();
+                next.isPresent();
+                next = claims.size() < most ? claim() : Optional.empty()) {
             claims.add(next.get());
         }
         return claims;

@@ -6,7 +6,8 @@ import java.time.Duration;
 /** How many keys one node repairs: in a second, and in one round. Thread-safe. */
 final class RepairPace {
     private static final Duration BURST = Duration.ofMillis(100);
-    // Long enough that the journal's few statements for a round are little beside it; short enough that nobody waits for its claims.
+    // Long enough that the journal's few statements for a round are little beside it; short enough that nobody waits
+    // for its claims.
     private static final long ROUND_NANOS = Duration.ofMillis(100).toNanos();
     private static final int MOST_IN_A_ROUND = 200;
 

@@ -157,7 +157,9 @@ public final class Repairer<K> {
     Outcome repair(Journal.Claim<K> claim, long asked) {
         try {
             boolean isLater = reconcile(claim, asked, false) == Result.LATER;
-            return isLater ? Outcome.LATER : Outcome.RECONCILED; // the first says nothing of whether the paths can be reached
+            return isLater
+                    ? Outcome.LATER
+                    : Outcome.RECONCILED; // the first says nothing of whether the paths can be reached
         } catch (UnrepairableException e) {
             log.error(
                     "Repair of migration '{}' has given up a key until people have mended it, and no crossing can happen before: {}",
@@ -204,7 +206,10 @@ public final class Repairer<K> {
                 journal.release(claims);
             }
         } catch (Throwable e) {
-            journalFailures.warn(e, "Repair of migration '{}' cannot give back keys; they wait until its claims are over.", migration);
+            journalFailures.warn(
+                    e,
+                    "Repair of migration '{}' cannot give back keys; they wait until its claims are over.",
+                    migration);
         }
     }
 

@@ -3,8 +3,8 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.OwnThread;
+import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
@@ -156,7 +156,8 @@ class CrossingTest {
 
     /** A store that tells nobody, as one that is polled and has not been for long. */
     @Test
-    void without_versions_a_node_whose_writes_wait_looks_whether_they_still_must_whatever_repair_does() throws Exception {
+    void without_versions_a_node_whose_writes_wait_looks_whether_they_still_must_whatever_repair_does()
+            throws Exception {
         SteppedFleet.Node controls = fleet.node("controls", fleet.rig.builder(plainOld, plainNew), builder -> builder);
         SteppedFleet.Node writes = fleet.node("writes", fleet.rig.builder(plainOld, plainNew), builder -> builder);
         Controller controller = fleet.shadow(controls, writes);

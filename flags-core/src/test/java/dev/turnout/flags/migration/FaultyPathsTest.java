@@ -66,7 +66,8 @@ class FaultyPathsTest {
 
     @ParameterizedTest
     @CsvSource({"OFF, 1", "DUAL_WRITE, 1", "SHADOW, 1", "SYNC, 2", "LIVE, 2", "RAMP_DOWN, 1", "COMPLETE, 1"})
-    void a_write_fails_hardly_more_often_than_those_of_the_paths_that_it_needs(Stage stage, int needed) throws Exception {
+    void a_write_fails_hardly_more_often_than_those_of_the_paths_that_it_needs(Stage stage, int needed)
+            throws Exception {
         Migration<Integer, String> migration = rig.opened(at(stage).build(rig.flags()));
         failSometimes(new SplittableRandom(SEED));
         int[] key = {0};
@@ -111,8 +112,7 @@ class FaultyPathsTest {
         oldPath.records.put(2, Versioned.of(new Version(7, 7), "of a node in SHADOW, not mirrored yet"));
         calls.clear();
         migration.put(2, "b");
-        assertThat(calls)
-                .containsExactly("new read", "old write", "new read", "old read", "old write", "new write");
+        assertThat(calls).containsExactly("new read", "old write", "new read", "old read", "old write", "new write");
         assertThat(oldPath.read(2)).isEqualTo(newPath.read(2));
         assertThat(newPath.value(2)).contains("b");
     }

@@ -99,7 +99,10 @@ class ThreadsTest {
             MigrationSample sample = sampler.next();
             assertThat(sample.mirrorShed()).isEqualTo(100);
             assertThat(sample.mirrorFailed()).isZero();
-            assertThat(log.all()).singleElement().asString().startsWith("WARN The mirror of migration 'm' does not keep up");
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN The mirror of migration 'm' does not keep up");
 
             newPath.failWrites();
             hang.countDown();

@@ -107,7 +107,8 @@ class ParallelRepairTest {
     void the_journal_is_asked_and_told_once_for_many_keys() {
         handOver(400);
 
-        assertThat(repairer((claim, claimed, sweeping) -> reconcile(claim), time).repairDue())
+        assertThat(repairer((claim, claimed, sweeping) -> reconcile(claim), time)
+                        .repairDue())
                 .isEqualTo(400);
 
         verify(journal, atMost(5)).claimSome(anyInt()); // 4, 200, the rest, and none
@@ -169,7 +170,8 @@ class ParallelRepairTest {
     }
 
     @Test
-    void a_key_that_hangs_keeps_neither_the_others_nor_the_next_round_waiting_and_is_noted_in_the_end() throws Exception {
+    void a_key_that_hangs_keeps_neither_the_others_nor_the_next_round_waiting_and_is_noted_in_the_end()
+            throws Exception {
         CountDownLatch hangs = new CountDownLatch(1);
         CountDownLatch goesOn = new CountDownLatch(1);
         handOver(THREADS);
@@ -201,7 +203,9 @@ class ParallelRepairTest {
 
         assertThat(run.get(20, TimeUnit.SECONDS)).isEqualTo(THREADS - 1);
         assertThat(memory.keys()).containsExactly(hanging[0]);
-        assertThat(memory.claim(hanging[0])).as("a claim beside the one that hangs").isEmpty();
+        assertThat(memory.claim(hanging[0]))
+                .as("a claim beside the one that hangs")
+                .isEmpty();
         goesOn.countDown();
         eventually(() -> memory.keys().isEmpty());
     }

@@ -248,8 +248,8 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     @Override
     public Optional<Claim<K>> claim(K key) {
         return ask(CANNOT_CLAIM, () -> {
-            List<JournalClaims.Claimed> taken =
-                    claims.claim(keys.text(key), claimTimeout.toMillis(), time).stream().toList();
+            List<JournalClaims.Claimed> taken = claims.claim(keys.text(key), claimTimeout.toMillis(), time).stream()
+                    .toList();
             return inTime(taken).stream().<Claim<K>>map(this::taken).findFirst();
         });
     }

@@ -89,7 +89,8 @@ final class JournalClaims {
      */
     static String dueSql(String now) {
         return "SELECT record_key FROM (SELECT record_key FROM (SELECT record_key FROM turnout_repair"
-                + " WHERE migration = ? AND until BETWEEN 0 AND (SELECT " + now + ") AND problem IS NULL ORDER BY until LIMIT " + CANDIDATES
+                + " WHERE migration = ? AND until BETWEEN 0 AND (SELECT " + now
+                + ") AND problem IS NULL ORDER BY until LIMIT " + CANDIDATES
                 + ") AS known UNION ALL SELECT record_key FROM (SELECT j.record_key FROM turnout_journal j"
                 + " WHERE j.migration = ? AND j.is_parked = 0 AND j.waits_since IS NOT NULL AND (SELECT count(*) FROM turnout_repair r"
                 + " WHERE r.migration = j.migration AND r.record_key = j.record_key) = 0 ORDER BY j.waits_since LIMIT "
@@ -121,8 +122,10 @@ final class JournalClaims {
         String now = home.dialect().nowMillis();
         String insert = home.dialect()
                 .insertMissing("INTO turnout_repair (migration, record_key, claim, until, failures)"
-                        + " SELECT DISTINCT j.migration, j.record_key, " + "CAST(? AS " + home.dialect().bigint()
-                        + "), " + now + " + CAST(? AS " + home.dialect().bigint() + "), 0 FROM turnout_journal j WHERE j.migration = ?"
+                        + " SELECT DISTINCT j.migration, j.record_key, " + "CAST(? AS "
+                        + home.dialect().bigint()
+                        + "), " + now + " + CAST(? AS " + home.dialect().bigint()
+                        + "), 0 FROM turnout_journal j WHERE j.migration = ?"
                         + " AND j.waits_since IS NOT NULL AND j.record_key" + in(keys)
                         + " AND NOT EXISTS (SELECT 1 FROM turnout_repair r WHERE r.migration = j.migration AND r.record_key = j.record_key)"
                         + " ORDER BY j.record_key");
@@ -149,7 +152,8 @@ final class JournalClaims {
         List<Claimed> claimed = new ArrayList<>();
         List<String> repaired = new ArrayList<>();
         byKey.forEach((key, rows) -> {
-            List<Noted> noted = rows.stream().flatMap(row -> row.entry().stream()).toList();
+            List<Noted> noted =
+                    rows.stream().flatMap(row -> row.entry().stream()).toList();
             if (noted.isEmpty()) {
                 repaired.add(key);
             } else {
@@ -175,8 +179,7 @@ final class JournalClaims {
                         + " ON j.migration = r.migration AND j.record_key = r.record_key AND j.waits_since IS NOT NULL"
                         + " WHERE r.migration = ? AND r.claim = ? AND r.record_key" + in(keys),
                 parameters(migration, claim, keys));
-        Set<String> marked =
-                rows.stream().filter(Row::isMarked).map(Row::key).collect(Collectors.toSet());
+        Set<String> marked = rows.stream().filter(Row::isMarked).map(Row::key).collect(Collectors.toSet());
         if (!marked.isEmpty()) { // before the key may lose its row: nobody would find the entries that stay
             home.update(
                     connection,
@@ -257,7 +260,8 @@ final class JournalClaims {
     }
 
     private static Map<Long, List<Claimed>> byClaim(Collection<Claimed> all) {
-        return all.stream().collect(Collectors.groupingBy(claimed -> claimed.held().claim()));
+        return all.stream()
+                .collect(Collectors.groupingBy(claimed -> claimed.held().claim()));
     }
 
     private int repaired(Connection connection, long claim, List<Claimed> all) throws SQLException {
@@ -266,8 +270,8 @@ final class JournalClaims {
         List<String> held = home.query(
                 connection,
                 row -> row.getString(1),
-                "SELECT record_key FROM turnout_repair WHERE migration = ? AND claim = ? AND record_key" + in(byKey.keySet())
-                        + " ORDER BY record_key FOR UPDATE",
+                "SELECT record_key FROM turnout_repair WHERE migration = ? AND claim = ? AND record_key"
+                        + in(byKey.keySet()) + " ORDER BY record_key FOR UPDATE",
                 parameters(migration, claim, byKey.keySet()));
         if (!held.isEmpty()) {
             end(connection, claim, held);
@@ -308,7 +312,8 @@ final class JournalClaims {
                     .sorted()
                     .toList();
             home.update(
-                    "UPDATE turnout_repair SET claim = 0, until = 0 WHERE migration = ? AND claim = ? AND record_key" + in(keys),
+                    "UPDATE turnout_repair SET claim = 0, until = 0 WHERE migration = ? AND claim = ? AND record_key"
+                            + in(keys),
                     parameters(migration, together.getKey(), keys));
         }
     }
@@ -343,7 +348,9 @@ final class JournalClaims {
 
     /** Some at a time: there may be a million. */
     void unpark() throws SQLException {
-        for (List<Journal.Parked<String>> some = parked(UNPARKED_AT_ONCE); !some.isEmpty(); some = parked(UNPARKED_AT_ONCE)) {
+        for (List<Journal.Parked<String>> some = parked(UNPARKED_AT_ONCE);
+                !some.isEmpty();
+                some = parked(UNPARKED_AT_ONCE)) {
             List<String> keys = some.stream().map(Journal.Parked::key).toList();
             home.update(
                     "UPDATE turnout_repair SET problem = NULL, until = 0, failures = 0 WHERE migration = ? AND problem IS NOT NULL AND record_key"

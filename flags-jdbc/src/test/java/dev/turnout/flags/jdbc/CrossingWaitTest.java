@@ -92,7 +92,8 @@ class CrossingWaitTest {
             held.set(true);
             controller.moveTo(Goal.of(Stage.SHADOW), "ana", "x").get(30, TimeUnit.SECONDS);
             CompletableFuture<MigrationState> live = controller.moveTo(Goal.of(Stage.LIVE), "ana", "x");
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(6_000 + 130 * crossing)); // nobody expects anything any more
+            LockSupport.parkNanos(
+                    TimeUnit.MILLISECONDS.toNanos(6_000 + 130 * crossing)); // nobody expects anything any more
             CompletableFuture<Long> writing = OwnThread.supply(() -> longestWriteUntil(live, one));
             held.set(false);
             live.get(30, TimeUnit.SECONDS);

@@ -509,7 +509,8 @@ class JdbcJournalTest {
         }
         List<Journal.Claim<String>> others = new ArrayList<>();
         between.before(
-                "UPDATE turnout_repair SET claim", () -> others.addAll(onAnotherNode.claimSome(4))); // both have read what is due
+                "UPDATE turnout_repair SET claim",
+                () -> others.addAll(onAnotherNode.claimSome(4))); // both have read what is due
 
         List<Journal.Claim<String>> ours = journal.claimSome(10);
 
@@ -551,20 +552,21 @@ class JdbcJournalTest {
                 "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since, is_parked)"
                         + " SELECT n, 'm', 'parked ' || n, 'OLD', 'o', n, 1 FROM generate_series(1, " + parked + ") n",
                 "INSERT INTO turnout_repair (migration, record_key, claim, until, failures, problem)"
-                        + " SELECT 'm', 'parked ' || n, 0, " + Long.MAX_VALUE + ", 1, 'mend it' FROM generate_series(1, "
+                        + " SELECT 'm', 'parked ' || n, 0, " + Long.MAX_VALUE
+                        + ", 1, 'mend it' FROM generate_series(1, "
                         + parked + ") n");
         onAnotherNode.markDirty("due", Side.OLD);
 
         for (String statistics : List.of("SELECT 1", "ANALYZE")) {
             Database.execute(database, statistics);
             String plan = String.join(
-                    "\n",
-                    Statements.query(
-                            database,
-                            row -> row.getString(1),
-                            "EXPLAIN (ANALYZE, BUFFERS) " + JournalClaims.dueSql(Dialect.POSTGRES.nowMillis()),
-                            "m",
-                            "m"))
+                            "\n",
+                            Statements.query(
+                                    database,
+                                    row -> row.getString(1),
+                                    "EXPLAIN (ANALYZE, BUFFERS) " + JournalClaims.dueSql(Dialect.POSTGRES.nowMillis()),
+                                    "m",
+                                    "m"))
                     .replaceFirst("(?s)Planning:.*", "");
             int pages = Pattern.compile("Buffers: shared hit=(\\d+)(?: read=(\\d+))?")
                     .matcher(plan)

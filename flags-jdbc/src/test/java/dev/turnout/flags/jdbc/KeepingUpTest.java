@@ -87,7 +87,9 @@ class KeepingUpTest {
         List<Long> depths = depths(mode, builder -> builder, "as built by default", reporter);
 
         assertThat(depths.get(0)).as("in the beginning").isGreaterThan(LEFT_BEHIND / 2);
-        assertThat(depths.subList(SECONDS - 5, SECONDS)).as("keys that wait in the end").allMatch(depth -> depth < 50);
+        assertThat(depths.subList(SECONDS - 5, SECONDS))
+                .as("keys that wait in the end")
+                .allMatch(depth -> depth < 50);
     }
 
     /** The contrast: with as many threads as there once were. */
@@ -101,13 +103,10 @@ class KeepingUpTest {
     }
 
     private List<Long> depths(
-            Mode mode,
-            UnaryOperator<MigrationBuilder<Long, String>> threads,
-            String title,
-            TestReporter reporter)
+            Mode mode, UnaryOperator<MigrationBuilder<Long, String>> threads, String title, TestReporter reporter)
             throws Exception {
-        InMemoryFlagStore store = new InMemoryFlagStore(new FlagDocument(
-                Map.of(), Map.of(), Map.of("m", MigrationState.startingAt("m", Stage.SHADOW))));
+        InMemoryFlagStore store = new InMemoryFlagStore(
+                new FlagDocument(Map.of(), Map.of(), Map.of("m", MigrationState.startingAt("m", Stage.SHADOW))));
         try (JdbcJournal<Long> journal = JdbcJournal.builder(database.create(), "m", KeyCodec.longs())
                         .mode(mode)
                         .build();

@@ -284,7 +284,8 @@ class OwnTablesTest {
     }
 
     @Test
-    void a_role_that_may_only_use_tables_of_the_older_form_needs_no_more_than_the_steps_that_came_later() throws Exception {
+    void a_role_that_may_only_use_tables_of_the_older_form_needs_no_more_than_the_steps_that_came_later()
+            throws Exception {
         Database.execute(database, olderForm().toArray(String[]::new));
         Database.execute(
                 database,
