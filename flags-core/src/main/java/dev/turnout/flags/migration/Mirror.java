@@ -20,7 +20,6 @@ final class Mirror implements AutoCloseable {
     private static final int QUEUE = 1_000;
     // A stage change waits for the operations begun before it, those in this queue included.
     private static final long LONGEST_WAIT_NANOS = Duration.ofMillis(100).toNanos();
-    private static final Workers.FullException WAITED = new Workers.FullException();
 
     private final String migration;
     private final Meters meters;
@@ -95,7 +94,7 @@ final class Mirror implements AutoCloseable {
         private void write() {
             boolean hasWaitedLong = time.nanoTime() - submittedNanos > LONGEST_WAIT_NANOS;
             if (hasWaitedLong) {
-                told(WAITED);
+                told(new Workers.FullException());
             }
             if (hasWaitedLong || !operation.mayGoOn()) {
                 handOver(meters.mirrorShed);

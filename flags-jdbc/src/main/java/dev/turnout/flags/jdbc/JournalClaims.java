@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -265,20 +264,21 @@ final class JournalClaims {
     }
 
     private int repaired(Connection connection, long claim, List<Claimed> all) throws SQLException {
-        Map<String, Claimed> byKey = new HashMap<>();
-        all.forEach(claimed -> byKey.put(claimed.held().key(), claimed));
-        List<String> held = home.query(
+        List<String> keys =
+                all.stream().map(claimed -> claimed.held().key()).toList();
+        Set<String> held = new HashSet<>(home.query(
                 connection,
                 row -> row.getString(1),
-                "SELECT record_key FROM turnout_repair WHERE migration = ? AND claim = ? AND record_key"
-                        + in(byKey.keySet()) + " ORDER BY record_key FOR UPDATE",
-                parameters(migration, claim, byKey.keySet()));
+                "SELECT record_key FROM turnout_repair WHERE migration = ? AND claim = ? AND record_key" + in(keys)
+                        + " ORDER BY record_key FOR UPDATE",
+                parameters(migration, claim, keys)));
         if (!held.isEmpty()) {
             end(connection, claim, held);
             delete(
                     connection,
-                    held.stream()
-                            .flatMap(key -> byKey.get(key).noted().stream())
+                    all.stream()
+                            .filter(claimed -> held.contains(claimed.held().key()))
+                            .flatMap(claimed -> claimed.noted().stream())
                             .map(Noted::id)
                             .toList());
         }
