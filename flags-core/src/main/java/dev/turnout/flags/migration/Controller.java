@@ -11,6 +11,7 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.SnapshotId;
 import dev.turnout.flags.store.StaleRevisionException;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,8 +63,11 @@ public final class Controller implements AutoCloseable {
         }
     }
 
-    /** Who waits for a goal, and the revision that has it: what was read before that says nothing of it. */
-    private record Arrival(Goal goal, CompletableFuture<MigrationState> future, long revision) {}
+    /**
+     * Who waits for a goal, and the flag store's state that has it: one that does not follow it says nothing of the goal, unless the node has known one that
+     * did.
+     */
+    private record Arrival(Goal goal, CompletableFuture<MigrationState> future, SnapshotId from, AtomicBoolean known) {}
 
     private final Migration<?, ?> migration;
     private final Edits edits;
@@ -107,8 +112,8 @@ public final class Controller implements AutoCloseable {
     /**
      * Sets the goal, and walks there. Blocks until the goal is stored.
      *
-     * @return completes with the state in which the goal is reached; fails with an {@link IllegalStateException} if another goal is set, or the
-     *     migration's entry is removed, before; is cancelled when this controller is closed
+     * @return completes with the state in which the goal is reached; fails with an {@link IllegalStateException} if another goal is set, the
+     *     migration's entry is removed, or the flag store loses the goal, before; is cancelled when this controller is closed
      * @throws IllegalArgumentException if the goal sets a cohort apart whose keys are spread over several stages
      * @throws IllegalStateException if this controller is closed, or the flag store has no entry of the migration although nodes route by one;
      *     nothing is stored then
@@ -128,7 +133,7 @@ public final class Controller implements AutoCloseable {
             wanted.crossing(); // refuses what can never be reached
             return wanted;
         });
-        arrivals.add(new Arrival(goal, future, edited.revision()));
+        arrivals.add(new Arrival(goal, future, edited.at(), new AtomicBoolean()));
         if (closed) { // looked at after it was added: close() sets it before it looks for those that were added
             future.cancel(false);
         }
@@ -549,8 +554,13 @@ public final class Controller implements AutoCloseable {
     private void tellArrivals(Snapshot snapshot, FleetSighting seen) {
         MigrationState state = migration.state(snapshot);
         for (Arrival arrival : arrivals) {
-            if (arrival.revision() <= snapshot.revision()) {
+            if (snapshot.id().follows(arrival.from())) {
+                arrival.known().set(true);
                 tell(arrival, state, isKnown(snapshot), seen);
+            } else if (arrival.known().get()) {
+                arrival.future()
+                        .completeExceptionally(new IllegalStateException("The flag store has gone back to before "
+                                + arrival.goal() + " was set, and does not have it any more. Set it again."));
             }
         }
         arrivals.removeIf(arrival -> arrival.future().isDone()); // also one that its caller has cancelled

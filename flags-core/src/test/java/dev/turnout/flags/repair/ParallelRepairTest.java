@@ -12,7 +12,7 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 import dev.turnout.flags.LogLines;
-import dev.turnout.flags.OwnThread;
+import dev.turnout.flags.threads.OwnThread;
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;

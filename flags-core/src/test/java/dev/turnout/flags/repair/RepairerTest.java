@@ -11,10 +11,11 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 import dev.turnout.flags.LogLines;
-import dev.turnout.flags.OwnThread;
+import dev.turnout.flags.threads.OwnThread;
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
+import dev.turnout.flags.threads.OwnThread;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

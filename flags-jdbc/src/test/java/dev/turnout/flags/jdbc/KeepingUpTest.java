@@ -3,7 +3,7 @@ package dev.turnout.flags.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.OwnThread;
+import dev.turnout.flags.threads.OwnThread;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.jdbc.JdbcJournal.Mode;

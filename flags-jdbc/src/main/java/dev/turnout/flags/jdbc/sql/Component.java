@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public enum Component {
     /** Flags, and the audit of their changes. */
-    FLAGS(List.of(
-            new Table("turnout_entry", """
+    FLAGS(
+            List.of(
+                    new Table("turnout_entry", """
                     kind VARCHAR(20) NOT NULL,
                     name VARCHAR(100) NOT NULL,
                     body TEXT NOT NULL,
@@ -27,12 +28,12 @@ public enum Component {
                     changed_by TEXT NOT NULL,
                     reason TEXT NOT NULL,
                     PRIMARY KEY (kind, name)"""),
-            new Table("turnout_audit", """
+                    new Table("turnout_audit", """
                     revision BIGINT NOT NULL PRIMARY KEY,
                     changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
                     changed_by TEXT NOT NULL,
                     reason TEXT NOT NULL"""),
-            new Table("turnout_audit_edit", """
+                    new Table("turnout_audit_edit", """
                     revision BIGINT NOT NULL,
                     ordinal INT NOT NULL,
                     kind VARCHAR(20) NOT NULL,
@@ -41,10 +42,13 @@ public enum Component {
                     body_after TEXT NOT NULL,
                     PRIMARY KEY (revision, ordinal),
                     FOREIGN KEY (revision) REFERENCES turnout_audit (revision) ON DELETE CASCADE"""),
-            new Table("turnout_head", """
+                    new Table("turnout_head", """
                     id SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
                     revision BIGINT NOT NULL"""),
-            new Row("turnout_head", "id, revision", "SELECT 1, COALESCE(max(revision), 0) FROM turnout_audit"))),
+                    new Row("turnout_head", "id, revision", "SELECT 1, COALESCE(max(revision), 0) FROM turnout_audit")),
+            List.of(
+                    new Column("turnout_head", "incarnation", "VARCHAR(50) DEFAULT '' NOT NULL"),
+                    new Column("turnout_head", "nonce", "VARCHAR(50) DEFAULT '' NOT NULL"))),
 
     /** The members of a fleet. */
     FLEET(List.of(new Table("turnout_member", """
