@@ -12,10 +12,10 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 import dev.turnout.flags.LogLines;
-import dev.turnout.flags.threads.OwnThread;
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
+import dev.turnout.flags.threads.OwnThread;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

@@ -264,8 +264,7 @@ final class JournalClaims {
     }
 
     private int repaired(Connection connection, long claim, List<Claimed> all) throws SQLException {
-        List<String> keys =
-                all.stream().map(claimed -> claimed.held().key()).toList();
+        List<String> keys = all.stream().map(claimed -> claimed.held().key()).toList();
         Set<String> held = new HashSet<>(home.query(
                 connection,
                 row -> row.getString(1),

@@ -3,7 +3,6 @@ package dev.turnout.flags.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.threads.OwnThread;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.DataPath;
@@ -11,6 +10,7 @@ import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.threads.OwnThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

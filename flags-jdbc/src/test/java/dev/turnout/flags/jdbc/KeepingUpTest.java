@@ -3,7 +3,6 @@ package dev.turnout.flags.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.threads.OwnThread;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.jdbc.JdbcJournal.Mode;
@@ -17,6 +16,7 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.InMemoryFlagStore;
+import dev.turnout.flags.threads.OwnThread;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
