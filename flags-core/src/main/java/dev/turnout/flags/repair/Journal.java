@@ -168,7 +168,10 @@ public interface Journal<K> {
         claims.forEach(Claim::repaired);
     }
 
-    /** Ends claims, which this journal has given, of keys that nobody has looked at: they are due again soon. In as few steps as this journal can. */
+    /**
+     * Ends claims, which this journal has given, of keys that nobody has looked at, or whose repair could not be noted: they are due again soon. In as few steps
+     * as this journal can. No effect on claims that are over.
+     */
     default void release(Collection<? extends Claim<K>> claims) {
         claims.forEach(Claim::failed);
     }
