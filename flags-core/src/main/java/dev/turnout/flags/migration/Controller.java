@@ -74,6 +74,7 @@ public final class Controller implements AutoCloseable {
     private final Watchman watchman;
     private final CrossingSweep sweep;
     private final CrossingTime crossingTime;
+    private final Attention attention; // used by the walking thread alone
     private final Workers.Repeated walking;
     private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
     volatile RecordedSweep recordedSweep = RecordedSweep.NONE; // the last one that has finished
@@ -89,6 +90,7 @@ public final class Controller implements AutoCloseable {
         this.crossingTime =
                 new CrossingTime(migration.crossingTimeout(), migration.node().time());
         TimeSource time = migration.node().time();
+        attention = new Attention(time);
         lastStepNanos = time.nanoTime() - PERIOD_AT_GOAL.toNanos();
         walking = migration.workers().every("turnout-controller-" + migration.name(), PERIOD, () -> runIfDue(time));
     }
@@ -435,6 +437,7 @@ public final class Controller implements AutoCloseable {
         tellArrivals(snapshot, seen);
         MigrationState state = migration.state(snapshot);
         crossingTime.see(state);
+        attention.see(snapshot.revisionOf(EntryKey.migration(migration.name())));
         sweep.stopUnlessNeeded(state);
         recordedSweep = sweep.takeFinished().orElse(recordedSweep);
         if (state.isAtGoal()) {
@@ -459,10 +462,15 @@ public final class Controller implements AutoCloseable {
         if (retreats) {
             next = state.retreated(look.gates().facts());
         }
-        if (next.equals(state) || (entersSync(next) && !deaf(look).isEmpty())) {
+        if (next.equals(state)) {
+            attention.rest();
+            return;
+        }
+        if (entersSync(next) && (!deaf(look).isEmpty() || isAskedForAttention(look))) {
             return;
         }
         publish(state, next);
+        attention.rest();
         if (retreats) {
             log.warn(
                     "Keys of migration '{}' were in SYNC for longer than {}, and go back to SHADOW, as they waited for: {}. They try again later.",
@@ -476,6 +484,17 @@ public final class Controller implements AutoCloseable {
         return next.position()
                 .slices()
                 .anyMatch(slice -> slice.stage() == Stage.SYNC && slice.since() == next.version());
+    }
+
+    /** Stores the state again as it is, where nodes would hear late of the next one, for which writes wait; then it goes on when they have heard of this. */
+    private boolean isAskedForAttention(Look look) {
+        if (migration.isVersioned() || !attention.mustBeAsked()) {
+            return false;
+        }
+        String asked = lastReason();
+        edits.repeat(look.state(), lastBy(), asked.length() > 500 ? asked : asked + WALK + "is about to go on]");
+        attention.asked();
+        return true;
     }
 
     /** However long: nothing crosses without it, and until then it costs nothing, while in {@link Stage#SYNC} writes would wait for it. */

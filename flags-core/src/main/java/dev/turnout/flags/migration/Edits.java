@@ -90,6 +90,20 @@ final class Edits {
         }
     }
 
+    /**
+     * Stores an entry again as it is, so that nodes hear of a change; nothing happens if it is another one by now.
+     *
+     * @throws StaleRevisionException if it is changed meanwhile
+     */
+    void repeat(MigrationState state, String by, String reason) {
+        Snapshot snapshot = node.refresh();
+        if (state.equals(known(snapshot, state.name()))) {
+            long revision = snapshot.revisionOf(EntryKey.migration(state.name()));
+            var unused = store.apply(Change.by(by, reason).put(state, revision));
+            node.refresh();
+        }
+    }
+
     private static @Nullable MigrationState known(Snapshot snapshot, String name) {
         return snapshot.document().migrations().get(name);
     }

@@ -124,6 +124,7 @@ final class ModelNode implements Node {
     }
 
     void repair() {
+        workers.run("turnout-look-" + World.NAME);
         workers.run("turnout-repair-" + World.NAME);
     }
 

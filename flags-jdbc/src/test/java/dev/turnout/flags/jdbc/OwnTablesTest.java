@@ -133,7 +133,7 @@ class OwnTablesTest {
         useAll(OwnTables.in(database));
 
         assertThat(versions())
-                .isEqualTo(Map.of("flags", 2, "fleet", 1, "journal", 1, "fence", 2, "backfill", 1, "verify", 1));
+                .isEqualTo(Map.of("flags", 2, "fleet", 1, "journal", 2, "fence", 2, "backfill", 1, "verify", 1));
     }
 
     /** A rolling start: what the old build wrote is there, and what it goes on writing is taken. */
@@ -155,7 +155,7 @@ class OwnTablesTest {
         assertThat(one("SELECT lowest FROM turnout_fence WHERE migration = 'm'"))
                 .isEqualTo(4);
         assertThat(one("SELECT count(*) FROM turnout_journal WHERE id = 5")).isEqualTo(1);
-        assertThat(versions()).containsEntry("fence", 2).containsEntry("journal", 1);
+        assertThat(versions()).containsEntry("fence", 2).containsEntry("journal", 2);
         Database.execute(
                 database,
                 "INSERT INTO turnout_fence (migration, lowest, refusals) VALUES ('another', 0, 0)",
@@ -286,6 +286,11 @@ class OwnTablesTest {
     @Test
     void a_role_that_may_only_use_tables_is_told_which_columns_they_lack_and_needs_no_more() throws Exception {
         Database.execute(database, olderForm().toArray(String[]::new));
+        Database.execute(
+                database,
+                statements(Ddl.statements(dialect())).stream()
+                        .filter(step -> step.matches("(?s).*\\b(is_parked|turnout_repair_due)\\b.*"))
+                        .toArray(String[]::new)); // those of the journal are run already
         DataSource limited = withRights(
                 "GRANT USAGE ON SCHEMA SCHEMA_NAME TO ROLE_NAME",
                 "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA SCHEMA_NAME TO ROLE_NAME");

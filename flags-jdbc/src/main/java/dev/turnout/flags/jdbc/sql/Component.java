@@ -68,15 +68,16 @@ public enum Component {
             key_text VARCHAR(300) NOT NULL"""))),
 
     /** Keys to be repaired. */
-    JOURNAL(List.of(
-            new Table("turnout_journal", """
+    JOURNAL(
+            List.of(
+                    new Table("turnout_journal", """
                     id BIGINT NOT NULL PRIMARY KEY,
                     migration VARCHAR(200) NOT NULL,
                     record_key VARCHAR(500) NOT NULL,
                     source VARCHAR(20) NOT NULL,
                     owner VARCHAR(100) NOT NULL,
                     waits_since BIGINT"""),
-            new Table("turnout_repair", """
+                    new Table("turnout_repair", """
                     migration VARCHAR(200) NOT NULL,
                     record_key VARCHAR(500) NOT NULL,
                     claim BIGINT NOT NULL,
@@ -84,17 +85,22 @@ public enum Component {
                     failures INT NOT NULL,
                     problem TEXT,
                     PRIMARY KEY (migration, record_key)"""),
-            new Table("turnout_journal_owner", """
+                    new Table("turnout_journal_owner", """
                     migration VARCHAR(200) NOT NULL,
                     owner VARCHAR(100) NOT NULL,
                     evicted_at BIGINT,
                     PRIMARY KEY (migration, owner)"""),
-            new Table("turnout_journal_head", """
+                    new Table("turnout_journal_head", """
                     migration VARCHAR(200) NOT NULL PRIMARY KEY,
                     id VARCHAR(100) NOT NULL,
                     generation BIGINT NOT NULL"""),
-            new Index("turnout_journal_waits", "turnout_journal", "migration, waits_since"),
-            new Index("turnout_journal_key", "turnout_journal", "migration, record_key"))),
+                    new Index("turnout_journal_waits", "turnout_journal", "migration, waits_since"),
+                    new Index("turnout_journal_key", "turnout_journal", "migration, record_key")),
+            // So that looking for what is due costs as much whatever is parked, or waits for another attempt.
+            List.of(
+                    new Column("turnout_journal", "is_parked", "INT DEFAULT 0 NOT NULL"),
+                    new Index("turnout_journal_due", "turnout_journal", "migration, is_parked, waits_since"),
+                    new Index("turnout_repair_due", "turnout_repair", "migration, until"))),
 
     /** Fences in the databases of paths. */
     FENCE(
