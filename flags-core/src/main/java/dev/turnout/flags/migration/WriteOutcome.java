@@ -16,7 +16,9 @@ public enum WriteOutcome {
 
     /** What became of a write that ended with this exception. */
     public static WriteOutcome of(Throwable failure) {
-        return failure instanceof UnavailableException || failure instanceof RefusedWriteException
+        return failure instanceof UnavailableException
+                        || failure instanceof RefusedWriteException
+                        || failure instanceof WriteInTransactionException
                 ? NOT_APPLIED
                 : UNKNOWN;
     }
