@@ -31,6 +31,13 @@ final class CallerTransactions {
     private static final int ROLLED_BACK = 4;
     private static final int NO_TRANSACTION = 6;
 
+    /** Found when somebody asks for the first time. */
+    static final class Known {
+        static final CallerTransactions TRANSACTIONS = find();
+
+        private Known() {}
+    }
+
     private final TransactionProbe[] probes;
 
     CallerTransactions(List<TransactionProbe> probes) {

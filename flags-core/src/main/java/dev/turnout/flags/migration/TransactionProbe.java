@@ -23,4 +23,14 @@ public interface TransactionProbe {
      * @throws RuntimeException if that cannot be told; the write is refused then
      */
     boolean isInTransaction();
+
+    /**
+     * Whether the calling thread is in a transaction that is known to any probe which this library's class loader, or that of the thread which first
+     * asked, can find; for stores and journals. Does not block.
+     *
+     * @throws UnavailableException if that cannot be told
+     */
+    static boolean isAnyActive() {
+        return CallerTransactions.Known.TRANSACTIONS.areActive();
+    }
 }
