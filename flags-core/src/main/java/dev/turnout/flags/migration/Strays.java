@@ -7,7 +7,9 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.store.Snapshot;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -19,11 +21,14 @@ import java.util.function.Function;
  */
 final class Strays<K> {
     private static final Tenure NOBODYS = new Tenure("", new Lease(Duration.ZERO, 0));
+    private static final long REPORTED_AGAIN_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final int MOST_REMEMBERED = 1_000;
 
     private final String migration;
     private final Function<K, String> keyText;
     private final Journal<K> journal;
     private final Node node;
+    private final Map<K, Long> reportedNanos = new LinkedHashMap<>(); // guarded by itself
 
     Strays(Settings<K> settings, Node node) {
         this.migration = settings.name();
@@ -76,10 +81,25 @@ final class Strays<K> {
         return everywhere != null ? everywhere : route.sliceOf(keyText.apply(key));
     }
 
-    /** Lets repair look at a stray of the new path, which quarantines it: nothing crosses before an operator has decided. */
+    /** Lets repair look at a stray of the new path, which quarantines it: nothing crosses before an operator has decided. Once in a while, as many may read it. */
     void report(K key, Side newer) {
-        if (newer == Side.NEW) { // of the old path, an entry would be taken for that of a write
+        if (newer == Side.NEW && isDueForReport(key)) { // of the old path, an entry would be taken for that of a write
             journal.markDirty(key, Side.OLD);
+        }
+    }
+
+    private boolean isDueForReport(K key) {
+        long now = node.time().nanoTime();
+        synchronized (reportedNanos) {
+            Long last = reportedNanos.get(key);
+            if (last != null && now - last < REPORTED_AGAIN_NANOS) {
+                return false;
+            }
+            if (reportedNanos.size() >= MOST_REMEMBERED) {
+                reportedNanos.clear();
+            }
+            reportedNanos.put(key, now);
+            return true;
         }
     }
 }
