@@ -11,6 +11,8 @@ module dev.turnout.flags {
     requires static org.junit.jupiter.api; // only for those who use the extension
     requires static transitive org.jspecify;
 
+    uses dev.turnout.flags.migration.TransactionProbe;
+
     exports dev.turnout.flags;
     exports dev.turnout.flags.document;
     exports dev.turnout.flags.fleet;

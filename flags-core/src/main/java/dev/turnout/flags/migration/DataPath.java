@@ -7,6 +7,10 @@ import java.util.Optional;
  * thread-safe, bound their own waits (a call that never returns holds up a stage change), and throw unchecked exceptions; a call that
  * threw may have taken effect all the same.
  *
+ * <p>A write has committed when it returns: it does not join a transaction of its caller, which could still take it back while the other path keeps
+ * it. A migration refuses writes inside such transactions ({@link WriteInTransactionException}), so a path may leave it to that, and commit by itself
+ * otherwise. A read sees what was committed before it began.
+ *
  * <p>A path that keeps a version with each record implements {@link VersionedDataPath} and earns stronger guarantees.
  *
  * @param <K> the type of the keys
@@ -16,9 +20,9 @@ public interface DataPath<K, V> {
     /** The record, or empty if there is none. */
     Optional<V> get(K key);
 
-    /** Replaces the record, or creates it. */
+    /** Replaces the record, or creates it. It has committed when this returns. */
     void put(K key, V value);
 
-    /** Deletes the record; a key without one is no error. */
+    /** Deletes the record; a key without one is no error. It has committed when this returns. */
     void delete(K key);
 }

@@ -36,6 +36,10 @@ import org.slf4j.LoggerFactory;
  * places.put(id, place);
  * }</pre>
  *
+ * <p>A write must not be made inside a transaction of its caller, and is refused there ({@link WriteInTransactionException}): what that transaction
+ * takes back, the other path would keep. Reads may be made anywhere; one that finds its two paths apart while its key is in {@link Stage#SYNC} is refused inside a
+ * transaction, as it would have to write.
+ *
  * <p>All programs that write these records must do so through a migration of this name, also while it is {@link Stage#OFF}. A migration that
  * the flag store does not know yet is {@code OFF}; a {@link Controller} moves it.
  *
@@ -202,6 +206,7 @@ public final class Migration<K, V> implements AutoCloseable {
      * @return {@link WriteOutcome#APPLIED} or {@link WriteOutcome#MIRROR_PENDING}
      * @throws UncertainWriteException if it is not known whether it happened
      * @throws UnavailableException if nothing was applied, and trying again later can help
+     * @throws WriteInTransactionException if the caller is inside a transaction; see {@link MigrationBuilder#allowedInTransactions}
      * @throws RuntimeException what the authority threw; the write may have happened, if it is not a {@link RefusedWriteException}
      */
     public WriteOutcome put(K key, V value) {
@@ -229,6 +234,19 @@ public final class Migration<K, V> implements AutoCloseable {
      */
     public Optional<V> update(K key, UnaryOperator<V> change) {
         return meters.areArmed() ? meters.puts.time(() -> writes.update(key, change)) : writes.update(key, change);
+    }
+
+    /**
+     * Writes what the path that answers for a key has once more, with a version above those of both paths: an operator's decision for a key whose other
+     * path has a newer record that no write can have left there, and that repair has therefore given up (see {@link Journal#parked}). Where there
+     * is no record, the key is deleted in both. If the newer record is right, it is put first. Then {@link Journal#unpark} lets repair try again.
+     *
+     * @return as {@link #put}
+     * @throws IllegalStateException if the paths keep no versions
+     * @throws RuntimeException as {@link #put}
+     */
+    public WriteOutcome rewrite(K key) {
+        return writes.rewrite(key);
     }
 
     /** Its name. */
@@ -298,10 +316,12 @@ public final class Migration<K, V> implements AutoCloseable {
     /**
      * Makes both paths agree on a key: what repair does. Without versions the key must be on the side of the source, and its node in the fleet; a key
      * in {@link Stage#SYNC} is copied only while a sweep of all keys has yet to finish, as it may cross at any moment after that. Otherwise it throws an
-     * {@link IllegalStateException} or an {@link UnavailableException}, and has written nothing.
+     * {@link IllegalStateException} or an {@link UnavailableException}, and has written nothing. Inside a transaction of the caller it is refused, as
+     * writes are.
      */
     public Reconciler<K> reconciler() {
         return (key, source) -> {
+            operations.checkNoTransaction();
             switch (repairs.reconcile(key, source)) {
                 case RECONCILED -> {}
                 case OUTDATED ->

@@ -50,7 +50,10 @@ public final class MigrationBuilder<K, V> {
 
     private final List<Supplier<Optional<String>>> blockers = new ArrayList<>();
 
+    private boolean allowedInTransactions;
+
     Workers workers = Workers.THREADS; // others in tests, as what follows
+    @Nullable List<TransactionProbe> probes; // those of the class path if null
     PlainPaths.Rules plainRules = PlainPaths.Rules.ALL;
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     List<Duration> comparisonDelays = Comparisons.DELAYS; // shorter in tests
@@ -264,6 +267,28 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
+     * Writes also where the caller is inside a transaction of its own; default: {@link WriteInTransactionException}. Only for two paths that have
+     * committed when they return, whatever transaction their caller is in (with Spring, propagation {@code REQUIRES_NEW} on every method that writes),
+     * and for callers that have not locked what the paths write. The write stays when the caller rolls back. Of a path that joins the caller's
+     * transaction, a rollback takes back what the other path keeps, and no journal knows of it.
+     *
+     * <p>Transactions are known by what the class path has: see {@link TransactionProbe}. One that was begun by hand, on a connection, is not.
+     */
+    public MigrationBuilder<K, V> allowedInTransactions() {
+        allowedInTransactions = true;
+        return this;
+    }
+
+    private CallerTransactions callerTransactions() {
+        if (allowedInTransactions) {
+            return CallerTransactions.NONE;
+        }
+        return probes == null
+                ? CallerTransactions.find(oldPath.getClass(), newPath.getClass())
+                : new CallerTransactions(probes);
+    }
+
+    /**
      * Joins the node's fleet, reads the migration's state from the flag store, and begins to route. Blocks.
      *
      * @param node a {@code Flags}
@@ -291,13 +316,14 @@ public final class MigrationBuilder<K, V> {
                 verifiedGate,
                 blockers,
                 comparisonDelays,
-                workers);
+                workers,
+                callerTransactions());
         fences.prepare();
         BiPredicate<V, V> same = sameWhen;
         RandomGenerator chance = random;
         PlainPaths.Rules rules = plainRules;
         return new Migration<>(
-                settings, (meters, mirror, time) -> paths(meters, mirror, time, same, chance, rules), node);
+                settings, (meters, mirror, time) -> paths(settings, node, meters, mirror, time, same, chance, rules), node);
     }
 
     private boolean areVersioned() {
@@ -316,6 +342,8 @@ public final class MigrationBuilder<K, V> {
     }
 
     private Paths<K, V> paths(
+            Settings<K> settings,
+            Node node,
             Meters meters,
             Mirror mirror,
             TimeSource time,
@@ -323,7 +351,9 @@ public final class MigrationBuilder<K, V> {
             RandomGenerator chance,
             PlainPaths.Rules rules) {
         if (oldPath instanceof VersionedDataPath<K, V> old && newPath instanceof VersionedDataPath<K, V> now) {
-            return new VersionedPaths<>(old, now, meters, mirror, same, chance);
+            Strays<K> strays = new Strays<>(settings, node);
+            return new VersionedPaths<>(
+                    old, now, meters, mirror, time, same, chance, strays, settings.callerTransactions());
         }
         return new PlainPaths<>(oldPath, newPath, meters, mirror, same, time, rules);
     }

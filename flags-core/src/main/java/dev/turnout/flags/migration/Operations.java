@@ -15,12 +15,14 @@ final class Operations<K> {
     private final Operation.Context<K> context;
     private final TimeSource time;
     private final Duration deadline;
+    private final CallerTransactions callerTransactions;
 
     Operations(Settings<K> settings, Node node, Routing<K> routing, boolean versioned) {
         this.node = node;
         this.routing = routing;
         this.time = node.time();
         this.deadline = settings.deadline();
+        this.callerTransactions = settings.callerTransactions();
         context = new Operation.Context<>(
                 settings.name(),
                 settings.journal(),
@@ -36,6 +38,17 @@ final class Operations<K> {
 
     Operation.Unended unended() {
         return context.unended();
+    }
+
+    /**
+     * Before anything is recorded, and any path is called.
+     *
+     * @throws WriteInTransactionException if the caller is inside a transaction
+     */
+    void checkNoTransaction() {
+        if (callerTransactions.areActive()) {
+            throw new WriteInTransactionException(context.migration());
+        }
     }
 
     /** One that is not counted in yet, and may go on for the time that operations have. */

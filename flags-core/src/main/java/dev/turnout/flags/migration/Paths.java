@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
@@ -16,13 +18,17 @@ import org.jspecify.annotations.Nullable;
  * runs the operation ends it. Thread-safe.
  */
 abstract class Paths<K, V> {
+    private static final Duration PAUSE = Duration.ofMillis(1);
+
     final Meters meters;
     final Mirror mirror;
+    private final TimeSource time;
     private final BiPredicate<V, V> sameWhen;
 
-    Paths(Meters meters, Mirror mirror, BiPredicate<V, V> sameWhen) {
+    Paths(Meters meters, Mirror mirror, TimeSource time, BiPredicate<V, V> sameWhen) {
         this.meters = meters;
         this.mirror = mirror;
+        this.time = time;
         this.sameWhen = sameWhen;
     }
 
@@ -47,8 +53,20 @@ abstract class Paths<K, V> {
      * Makes both paths agree on a key.
      *
      * @param operation of the repair; where paths have no versions, it makes no call that could go over a newer record
+     * @param recorded whether a write which began while {@code source} answered has left the key to repair
      */
-    abstract void reconcile(Operation<K> operation, Side source);
+    abstract void reconcile(Operation<K> operation, Side source, boolean recorded);
+
+    /** Writes what the authority has once more, so that both paths have that. */
+    abstract WriteOutcome rewrite(Operation<K> operation);
+
+    /** Pauses for a moment until both paths of a key that moves may agree, unless the time of the operation is over. */
+    final void awaitAgreement(Operation<K> operation, String problem) {
+        if (!operation.mayGoOn() || Thread.currentThread().isInterrupted()) {
+            throw new UnavailableException(problem);
+        }
+        time.pause(PAUSE);
+    }
 
     /** How the two paths differ on a key now. */
     final Optional<Difference.Kind> compare(K key, Side authority) {

@@ -3,7 +3,6 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.TimeSource;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
@@ -18,11 +17,9 @@ import org.slf4j.LoggerFactory;
 final class PlainPaths<K, V> extends Paths<K, V> {
     private static final Logger log = LoggerFactory.getLogger(PlainPaths.class);
     private static final int REPAIR_ROUNDS = 100;
-    private static final Duration PAUSE = Duration.ofMillis(1);
 
     private final DataPath<K, V> oldPath;
     private final DataPath<K, V> newPath;
-    private final TimeSource time;
     private final Rules rules;
 
     /**
@@ -44,10 +41,9 @@ final class PlainPaths<K, V> extends Paths<K, V> {
             BiPredicate<V, V> sameWhen,
             TimeSource time,
             Rules rules) {
-        super(meters, mirror, sameWhen);
+        super(meters, mirror, time, sameWhen);
         this.oldPath = oldPath;
         this.newPath = newPath;
-        this.time = time;
         this.rules = rules;
     }
 
@@ -86,11 +82,9 @@ final class PlainPaths<K, V> extends Paths<K, V> {
             if (same(old, now)) {
                 return now;
             }
-            if (!operation.mayGoOn() || Thread.currentThread().isInterrupted()) {
-                throw new UnavailableException(
-                        "The key is crossing, and its two paths did not agree in time. The sweep makes them agree; try again.");
-            }
-            time.pause(PAUSE);
+            awaitAgreement(
+                    operation,
+                    "The key is crossing, and its two paths did not agree in time. The sweep makes them agree; try again.");
         }
     }
 
@@ -171,7 +165,13 @@ final class PlainPaths<K, V> extends Paths<K, V> {
     }
 
     @Override
-    void reconcile(Operation<K> operation, Side source) {
+    WriteOutcome rewrite(Operation<K> operation) {
+        throw new IllegalStateException("The paths of migration '" + operation.migration()
+                + "' keep no versions, so neither has a newer record than the other. Put the record that is right.");
+    }
+
+    @Override
+    void reconcile(Operation<K> operation, Side source, boolean recorded) {
         K key = operation.key();
         Optional<V> value = read(source, key);
         for (int round = 0; round < REPAIR_ROUNDS; round++) {

@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.fleet.Node;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.repair.Repairer;
+import dev.turnout.flags.repair.UnrepairableException;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
@@ -38,12 +39,18 @@ final class Repairs<K> implements Repairer.Work<K> {
 
     @Override
     public Repairer.Result reconcile(Journal.Claim<K> claim, long claimedNanos, boolean sweeping) {
-        return reconcile(claim.key(), claim.source(), claimedNanos, repair -> sweeping);
+        return reconcile(claim.key(), claim.source(), true, claimedNanos, repair -> sweeping);
     }
 
-    /** The same by order of a caller, of a key that may have no entry. */
+    /** The same by order of a caller, of a key that may have no entry. One that cannot be repaired gets one, so that nothing crosses before it is. */
     Repairer.Result reconcile(K key, Side source) {
-        Repairer.Result result = reconcile(key, Optional.of(source), node.time().nanoTime(), repair -> false);
+        Repairer.Result result;
+        try {
+            result = reconcile(key, Optional.of(source), false, node.time().nanoTime(), repair -> false);
+        } catch (UnrepairableException e) { // only with versions, where a source explains what is newer on its path; here nothing does
+            journal.markDirty(key, Side.OLD);
+            throw e;
+        }
         return result == Repairer.Result.LATER ? reconcileInSync(key, source) : result;
     }
 
@@ -73,7 +80,7 @@ final class Repairs<K> implements Repairer.Work<K> {
         Repairer.Result result = Repairer.Result.LATER; // so also where this throws
         try {
             if (claim.source().equals(Optional.of(source))) {
-                result = reconcile(claim.key(), claim.source(), asked, this::awaitsFullSweep);
+                result = reconcile(claim.key(), claim.source(), true, asked, this::awaitsFullSweep);
             }
         } finally {
             if (result == Repairer.Result.LATER) {
@@ -98,12 +105,15 @@ final class Repairs<K> implements Repairer.Work<K> {
                 && itsSlice.sweepToCross(new Facts(false, shared, slice -> Optional.empty())) == SweepScope.EVERYTHING;
     }
 
-    /** @param mayCopyInSync whether its key may be copied although it is in {@link Stage#SYNC}, and may have crossed on other nodes */
+    /**
+     * @param recorded whether the source is that of an entry
+     * @param mayCopyInSync whether its key may be copied although it is in {@link Stage#SYNC}, and may have crossed on other nodes
+     */
     private Repairer.Result reconcile(
-            K key, Optional<Side> source, long sinceNanos, Predicate<Operation<K>> mayCopyInSync) {
+            K key, Optional<Side> source, boolean recorded, long sinceNanos, Predicate<Operation<K>> mayCopyInSync) {
         Operation<K> repair = operations.begin(key, sinceNanos + callTimeout.toNanos());
         if (paths.isVersioned()) {
-            paths.reconcile(repair, source.orElse(Side.OLD));
+            paths.reconcile(repair, source.orElse(Side.OLD), recorded && source.isPresent());
             return Repairer.Result.RECONCILED;
         }
         if (source.isEmpty()) {
@@ -124,7 +134,7 @@ final class Repairs<K> implements Repairer.Work<K> {
         if (stage == Stage.SYNC && !mayCopyInSync.test(repair)) {
             return Repairer.Result.LATER; // it may have crossed on other nodes; the sweep looks after it
         }
-        paths.reconcile(repair, source);
+        paths.reconcile(repair, source, true);
         return Repairer.Result.RECONCILED;
     }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param keysSpeakForThemselves whether keys are put into buckets by their own text
  * @param keyTextTold what the fleet is told of how keys become text
+ * @param callerTransactions inside of which nothing is written
  */
 record Settings<K>(
         String name,
@@ -32,7 +33,8 @@ record Settings<K>(
         @Nullable VerifiedGate verifiedGate,
         List<Supplier<Optional<String>>> blockers,
         List<Duration> comparisonDelays,
-        Workers workers) {
+        Workers workers,
+        CallerTransactions callerTransactions) {
     Settings {
         blockers = List.copyOf(blockers);
         comparisonDelays = List.copyOf(comparisonDelays);

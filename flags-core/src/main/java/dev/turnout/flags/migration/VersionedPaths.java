@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.repair.UnrepairableException;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BiPredicate;
@@ -23,18 +24,25 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
     private final VersionedDataPath<K, V> oldPath;
     private final VersionedDataPath<K, V> newPath;
     private final RandomGenerator random;
+    private final Strays<K> strays;
+    private final CallerTransactions callerTransactions;
 
     VersionedPaths(
             VersionedDataPath<K, V> oldPath,
             VersionedDataPath<K, V> newPath,
             Meters meters,
             Mirror mirror,
+            TimeSource time,
             BiPredicate<V, V> sameWhen,
-            RandomGenerator random) {
-        super(meters, mirror, sameWhen);
+            RandomGenerator random,
+            Strays<K> strays,
+            CallerTransactions callerTransactions) {
+        super(meters, mirror, time, sameWhen);
         this.oldPath = oldPath;
         this.newPath = newPath;
         this.random = random;
+        this.strays = strays;
+        this.callerTransactions = callerTransactions;
     }
 
     @Override
@@ -80,21 +88,52 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
 
     @Override
     Optional<V> readAgreed(Operation<K> operation) {
-        return agreed(operation).value();
+        return agreed(operation).record().value();
+    }
+
+    /**
+     * What both paths agree on.
+     *
+     * @param ofOld the version that the old path has
+     * @param highest the version that a new one must be above
+     */
+    private record Agreed<V>(Versioned<V> record, Version ofOld, Version highest) {
+        static <V> Agreed<V> on(Versioned<V> record) {
+            return new Agreed<>(record, record.version(), record.version());
+        }
     }
 
     /** The newer of both records, after the path that lacked it has it: an answer that the other path could still take back is none. */
-    private Versioned<V> agreed(Operation<K> operation) {
-        Versioned<V> old = record(Side.OLD, operation);
-        Versioned<V> now = record(Side.NEW, operation);
-        if (old.isNewerThan(now)) {
-            push(Side.NEW, operation, old);
-            return old;
+    private Agreed<V> agreed(Operation<K> operation) {
+        K key = operation.key();
+        while (true) {
+            Versioned<V> old = record(Side.OLD, operation);
+            Versioned<V> now = record(Side.NEW, operation);
+            if (!old.isNewerThan(now) && !now.isNewerThan(old)) {
+                return Agreed.on(now);
+            }
+            if (callerTransactions.areActive()) { // which could take back what is written here
+                awaitAgreement(
+                        operation,
+                        "The key is moving to the other path, and its two paths did not agree in time. A read may not bring them up to each other"
+                                + " inside a transaction of its caller; try again in another one.");
+                continue;
+            }
+            Side newer = old.isNewerThan(now) ? Side.OLD : Side.NEW;
+            Versioned<V> newest = newer == Side.OLD ? old : now;
+            if (strays.isStray(key, newer, () -> isAhead(newer, key))) {
+                strays.report(key, newer);
+                return new Agreed<>(newer == Side.OLD ? now : old, old.version(), newest.version());
+            }
+            push(newer.opposite(), operation, newest);
+            return Agreed.on(newest);
         }
-        if (now.isNewerThan(old)) {
-            push(Side.OLD, operation, now);
-        }
-        return now;
+    }
+
+    /** In this order: where the other path is written first, it has by then what this one has. */
+    private boolean isAhead(Side side, K key) {
+        Versioned<V> record = record(side, key);
+        return record.isNewerThan(record(side.opposite(), key));
     }
 
     private void push(Side lagging, Operation<K> operation, Versioned<V> record) {
@@ -182,8 +221,10 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
     }
 
     private void writeSecond(Operation<K> operation, Side second, Versioned<V> record) {
-        writeIfNewer(second, operation.key(), record);
-        operation.settle();
+        // What refuses it as too old should be a later write, which the first path has by now. If it has not, repair looks at what it is.
+        if (writeIfNewer(second, operation.key(), record) || !isAhead(second, operation.key())) {
+            operation.settle();
+        }
     }
 
     @Override
@@ -191,14 +232,16 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         operation.record();
         Side first = firstToWrite(operation.stage());
         for (int attempt = 0; attempt < ATTEMPTS && operation.mayGoOn(); attempt++) {
-            Versioned<V> base = needsBoth(operation.stage()) ? agreed(operation) : record(first, operation);
-            if (base.value().isEmpty()) {
+            Agreed<V> base =
+                    needsBoth(operation.stage()) ? agreed(operation) : Agreed.on(record(first, operation));
+            Optional<V> value = base.record().value();
+            if (value.isEmpty()) {
                 checkAbsence(operation);
                 return Optional.empty();
             }
-            Versioned<V> record = Versioned.of(
-                    base.version().next(random), changed(base.value().get(), change));
-            if (writeFirst(operation, () -> replace(first, operation.key(), base.version(), record))) {
+            Versioned<V> record = Versioned.of(base.highest().next(random), changed(value.get(), change));
+            // Where both are needed, the old path is the first.
+            if (writeFirst(operation, () -> replace(first, operation.key(), base.ofOld(), record))) {
                 var unused = writeSecond(operation, record);
                 return record.value();
             }
@@ -211,18 +254,60 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
     }
 
     @Override
-    void reconcile(Operation<K> operation, Side source) {
+    WriteOutcome rewrite(Operation<K> operation) {
+        if (operation.stage() == Stage.SYNC) {
+            throw new UnavailableException(
+                    "The key is moving to the other path. Nothing was applied; try again when it is on one side.");
+        }
+        operation.record();
+        Side authority = operation.stage().side();
+        Side first = firstToWrite(operation.stage());
+        for (int attempt = 0; attempt < ATTEMPTS && operation.mayGoOn(); attempt++) {
+            Versioned<V> right = record(authority, operation.key());
+            Version other = record(authority.opposite(), operation.key()).version();
+            Version next = right.version().max(other).next(random);
+            Versioned<V> record = right.value()
+                    .map(value -> Versioned.of(next, value))
+                    .orElseGet(() -> Versioned.deleted(next));
+            Version expected = first == authority ? right.version() : other;
+            if (writeFirst(operation, () -> replace(first, operation.key(), expected, record))) {
+                return writeSecond(operation, record);
+            }
+        }
+        throw overtaken();
+    }
+
+    @Override
+    void reconcile(Operation<K> operation, Side source, boolean recorded) {
         K key = operation.key();
         Versioned<V> old = record(Side.OLD, key);
         Versioned<V> now = record(Side.NEW, key);
         if (old.isNewerThan(now)) {
+            checkNoStray(key, Side.OLD, old, now, recorded);
             writeIfNewer(Side.NEW, key, old);
         } else if (now.isNewerThan(old)) {
+            // What began while the old path answered was written there first.
+            checkNoStray(key, Side.NEW, now, old, recorded && source == Side.NEW);
             writeIfNewer(Side.OLD, key, now);
         } else if (!same(old.value(), now.value())) {
             throw new UnrepairableException("Both paths hold a key at version " + old.version()
                     + ", but with different contents: the mapping between them is wrong, and repair cannot know which is right. Fix it, write the"
                     + " record again, and let repair try again.");
         }
+    }
+
+    private void checkNoStray(K key, Side newer, Versioned<V> newest, Versioned<V> other, boolean explained) {
+        if (explained || !strays.isStray(key, newer, () -> isAhead(newer, key))) {
+            return;
+        }
+        String problem = "The " + (newer == Side.NEW ? "new path has a key at version " : "old path has a key at version ")
+                + newest.version() + ", the other one, which answers for it, at " + other.version()
+                + ", and no write is known that can have left it so: most likely its transaction was rolled back, or its database set back."
+                + " Repair does not copy it, as that may bring back what was refused. Decide which record is right: put it if it is the newer"
+                + " one, then let Migration.rewrite(key) write what the answering path has to both, and let repair try again.";
+        if (newer == Side.NEW) {
+            throw new UnrepairableException(problem);
+        }
+        throw new IllegalStateException(problem); // once it is in the journal, it cannot be told from a write
     }
 }

@@ -19,6 +19,7 @@ final class Writes<K, V> {
     }
 
     WriteOutcome write(K key, @Nullable V value) {
+        operations.checkNoTransaction();
         Operation<K> operation = operations.begin(key);
         return operation.run(() -> {
             begin(operation);
@@ -27,10 +28,20 @@ final class Writes<K, V> {
     }
 
     Optional<V> update(K key, UnaryOperator<V> change) {
+        operations.checkNoTransaction();
         Operation<K> operation = operations.begin(key);
         return operation.run(() -> {
             begin(operation);
             return paths.update(operation, change);
+        });
+    }
+
+    WriteOutcome rewrite(K key) {
+        operations.checkNoTransaction();
+        Operation<K> operation = operations.begin(key);
+        return operation.run(() -> {
+            begin(operation);
+            return paths.rewrite(operation);
         });
     }
 

@@ -86,7 +86,7 @@ public final class OwnConnections {
     static Connection take(DataSource database) throws SQLException {
         check(database);
         Source source = new Source(database);
-        Connection connection = database.getConnection();
+        Connection connection = Pool.connection(database);
         if (isAutoCommit(connection)) {
             remember(source, true);
             return connection;
