@@ -55,7 +55,9 @@ final class CallerTransactions {
     /** @param byName what a Jakarta EE server has under a name; {@code null} if nothing */
     static CallerTransactions find(Function<String, @Nullable Object> byName, Class<?>... users) {
         List<ClassLoader> loaders = Stream.concat(
-                        Stream.of(Thread.currentThread().getContextClassLoader(), CallerTransactions.class.getClassLoader()),
+                        Stream.of(
+                                Thread.currentThread().getContextClassLoader(),
+                                CallerTransactions.class.getClassLoader()),
                         Stream.of(users).map(Class::getClassLoader))
                 .filter(Objects::nonNull)
                 .distinct()
@@ -118,9 +120,10 @@ final class CallerTransactions {
 
     private static TransactionProbe ofStatus(Class<?> type, String status, Object instance) {
         try {
-            MethodHandle isActive =
-                    MethodHandles.lookup().findStatic(CallerTransactions.class, "isActive", methodType(boolean.class, int.class));
-            MethodHandle itsStatus = PUBLIC.findVirtual(type, status, methodType(int.class)).bindTo(instance);
+            MethodHandle isActive = MethodHandles.lookup()
+                    .findStatic(CallerTransactions.class, "isActive", methodType(boolean.class, int.class));
+            MethodHandle itsStatus =
+                    PUBLIC.findVirtual(type, status, methodType(int.class)).bindTo(instance);
             return new Called(MethodHandles.filterReturnValue(itsStatus, isActive));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("Not a " + type.getName() + " as Jakarta EE describes it: " + instance, e);

@@ -53,7 +53,10 @@ public final class MigrationBuilder<K, V> {
     private boolean allowedInTransactions;
 
     Workers workers = Workers.THREADS; // others in tests, as what follows
-    @Nullable List<TransactionProbe> probes; // those of the class path if null
+
+    @Nullable
+    List<TransactionProbe> probes; // those of the class path if null
+
     PlainPaths.Rules plainRules = PlainPaths.Rules.ALL;
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     List<Duration> comparisonDelays = Comparisons.DELAYS; // shorter in tests
@@ -323,7 +326,9 @@ public final class MigrationBuilder<K, V> {
         RandomGenerator chance = random;
         PlainPaths.Rules rules = plainRules;
         return new Migration<>(
-                settings, (meters, mirror, time) -> paths(settings, node, meters, mirror, time, same, chance, rules), node);
+                settings,
+                (meters, mirror, time) -> paths(settings, node, meters, mirror, time, same, chance, rules),
+                node);
     }
 
     private boolean areVersioned() {

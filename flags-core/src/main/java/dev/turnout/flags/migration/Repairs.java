@@ -47,7 +47,9 @@ final class Repairs<K> implements Repairer.Work<K> {
         Repairer.Result result;
         try {
             result = reconcile(key, Optional.of(source), false, node.time().nanoTime(), repair -> false);
-        } catch (UnrepairableException e) { // only with versions, where a source explains what is newer on its path; here nothing does
+        } catch (
+                UnrepairableException
+                        e) { // only with versions, where a source explains what is newer on its path; here nothing does
             journal.markDirty(key, Side.OLD);
             throw e;
         }

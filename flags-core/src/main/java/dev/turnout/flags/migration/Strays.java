@@ -55,14 +55,14 @@ final class Strays<K> {
             if (newer == Side.OLD && mayBeWritten(key)) {
                 return false;
             }
-            // The node may be one that still lags behind in SYNC while the other path answers elsewhere: the flag store has to say, before
+            // The node may be one that still lags behind in SYNC while the other path answers elsewhere: the flag store
+            // has to say, before
             // the records are read again and after that, which one did.
             Slice before = slice(key, node.refresh());
-            return before.cameFrom() != newer
-                    && stillNewer.getAsBoolean()
-                    && before.equals(slice(key, node.refresh()));
+            return before.cameFrom() != newer && stillNewer.getAsBoolean() && before.equals(slice(key, node.refresh()));
         } catch (RuntimeException e) {
-            if (newer == Side.OLD) { // on the way back, which must not depend on it; a write that is under way is far more likely
+            if (newer == Side.OLD) { // on the way back, which must not depend on it; a write that is under way is far
+                // more likely
                 return false;
             }
             throw new UnavailableException(
@@ -72,7 +72,8 @@ final class Strays<K> {
     }
 
     private boolean mayBeWritten(K key) {
-        return !journal.knowsOperationsInFlight() || !journal.pending(List.of(key)).isEmpty();
+        return !journal.knowsOperationsInFlight()
+                || !journal.pending(List.of(key)).isEmpty();
     }
 
     private Slice slice(K key, Snapshot snapshot) {

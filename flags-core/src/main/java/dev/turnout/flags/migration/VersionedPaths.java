@@ -221,7 +221,8 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
     }
 
     private void writeSecond(Operation<K> operation, Side second, Versioned<V> record) {
-        // What refuses it as too old should be a later write, which the first path has by now. If it has not, repair looks at what it is.
+        // What refuses it as too old should be a later write, which the first path has by now. If it has not, repair
+        // looks at what it is.
         if (writeIfNewer(second, operation.key(), record) || !isAhead(second, operation.key())) {
             operation.settle();
         }
@@ -266,9 +267,8 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
             Versioned<V> right = record(authority, operation.key());
             Version other = record(authority.opposite(), operation.key()).version();
             Version next = right.version().max(other).next(random);
-            Versioned<V> record = right.value()
-                    .map(value -> Versioned.of(next, value))
-                    .orElseGet(() -> Versioned.deleted(next));
+            Versioned<V> record =
+                    right.value().map(value -> Versioned.of(next, value)).orElseGet(() -> Versioned.deleted(next));
             Version expected = first == authority ? right.version() : other;
             if (writeFirst(operation, () -> replace(first, operation.key(), expected, record))) {
                 return writeSecond(operation, record);
@@ -300,11 +300,12 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         if (explained || !strays.isStray(key, newer, () -> isAhead(newer, key))) {
             return;
         }
-        String problem = "The " + (newer == Side.NEW ? "new path has a key at version " : "old path has a key at version ")
-                + newest.version() + ", the other one, which answers for it, at " + other.version()
-                + ", and no write is known that can have left it so: most likely its transaction was rolled back, or its database set back."
-                + " Repair does not copy it, as that may bring back what was refused. Decide which record is right: put it if it is the newer"
-                + " one, then let Migration.rewrite(key) write what the answering path has to both, and let repair try again.";
+        String problem =
+                "The " + (newer == Side.NEW ? "new path has a key at version " : "old path has a key at version ")
+                        + newest.version() + ", the other one, which answers for it, at " + other.version()
+                        + ", and no write is known that can have left it so: most likely its transaction was rolled back, or its database set back."
+                        + " Repair does not copy it, as that may bring back what was refused. Decide which record is right: put it if it is the newer"
+                        + " one, then let Migration.rewrite(key) write what the answering path has to both, and let repair try again.";
         if (newer == Side.NEW) {
             throw new UnrepairableException(problem);
         }

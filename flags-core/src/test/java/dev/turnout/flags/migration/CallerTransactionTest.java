@@ -30,7 +30,8 @@ class CallerTransactionTest {
 
     private MigrationBuilder<Integer, String> builder(Stage stage) {
         rig = new Rig(stage);
-        MigrationBuilder<Integer, String> builder = rig.builder(oldPath, newPath).deadline(Duration.ofMillis(50));
+        MigrationBuilder<Integer, String> builder =
+                rig.builder(oldPath, newPath).deadline(Duration.ofMillis(50));
         builder.probes = List.of(inTransaction::get);
         return builder;
     }
@@ -154,8 +155,8 @@ class CallerTransactionTest {
         Object ofServer = Proxy.newProxyInstance(
                 itsType.getClassLoader(), new Class<?>[] {itsType}, (proxy, called, arguments) -> status[0]);
 
-        CallerTransactions transactions = CallerTransactions.find(
-                asked -> asked.equals(name) ? ofServer : null, itsType);
+        CallerTransactions transactions =
+                CallerTransactions.find(asked -> asked.equals(name) ? ofServer : null, itsType);
 
         List<Integer> active = Stream.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
                 .filter(each -> {
@@ -163,7 +164,9 @@ class CallerTransactionTest {
                     return transactions.areActive();
                 })
                 .toList();
-        assertThat(active).as("not those that have no transaction, or one that is over").containsExactly(0, 1, 2, 5, 7, 8, 9);
+        assertThat(active)
+                .as("not those that have no transaction, or one that is over")
+                .containsExactly(0, 1, 2, 5, 7, 8, 9);
     }
 
     private static Class<?> define(ClassLoader parent, String space, String type, String method) {

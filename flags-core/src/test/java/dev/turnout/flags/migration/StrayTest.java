@@ -64,8 +64,8 @@ class StrayTest {
         assertThat(Controller.of(migration).status().gates().stream()
                         .filter(gate -> gate.to() == Stage.LIVE)
                         .findFirst())
-                .hasValueSatisfying(gate -> assertThat(gate.blockers()).anySatisfy(blocker -> assertThat(blocker)
-                        .contains("rolled back")));
+                .hasValueSatisfying(gate -> assertThat(gate.blockers())
+                        .anySatisfy(blocker -> assertThat(blocker).contains("rolled back")));
     }
 
     @ParameterizedTest
@@ -173,8 +173,8 @@ class StrayTest {
         Migration<Integer, String> migration = rig.migration(oldPath, newPath);
         oldPath.after = read -> {
             oldPath.recover();
-            rig.publish(rig.state()
-                    .moved(Goal.of(Stage.COMPLETE), new Facts(true, "swept", slice -> Optional.empty())));
+            rig.publish(
+                    rig.state().moved(Goal.of(Stage.COMPLETE), new Facts(true, "swept", slice -> Optional.empty())));
             newPath.records.put(1, Versioned.of(new Version(1, 7), "acknowledged"));
         };
 
@@ -206,7 +206,8 @@ class StrayTest {
         Version later = new Version(1, Long.MAX_VALUE);
         newPath.before = call -> {
             newPath.recover();
-            for (MapPath path : List.of(oldPath, newPath)) { // the later one is everywhere before the first is at the mirror
+            for (MapPath path :
+                    List.of(oldPath, newPath)) { // the later one is everywhere before the first is at the mirror
                 path.records.put(1, Versioned.of(later, "later"));
             }
         };

@@ -26,7 +26,8 @@ final class SpringPath implements VersionedDataPath<Long, String> {
     }
 
     void createTable() {
-        database.execute("CREATE TABLE orders (id BIGINT PRIMARY KEY, content VARCHAR(100), counter BIGINT NOT NULL, writer BIGINT NOT NULL)");
+        database.execute(
+                "CREATE TABLE orders (id BIGINT PRIMARY KEY, content VARCHAR(100), counter BIGINT NOT NULL, writer BIGINT NOT NULL)");
     }
 
     @Override

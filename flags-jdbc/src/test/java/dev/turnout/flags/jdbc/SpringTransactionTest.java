@@ -85,13 +85,14 @@ class SpringTransactionTest {
                 .fleet(JdbcFleetStore.in(oldPool))
                 .build());
         Migration<Long, String> migration = opened(
-                more.apply(Migration.named("orders", oldOrders, newOrders).journal(journal)).build(flags));
+                more.apply(Migration.named("orders", oldOrders, newOrders).journal(journal))
+                        .build(flags));
         controller = opened(Controller.of(migration));
         return migration;
     }
 
-    private Migration<Long, String> orders(Stage stage, int propagation, UnaryOperator<MigrationBuilder<Long, String>> more)
-            throws Exception {
+    private Migration<Long, String> orders(
+            Stage stage, int propagation, UnaryOperator<MigrationBuilder<Long, String>> more) throws Exception {
         Migration<Long, String> migration = orders(propagation, more);
         if (stage != Stage.OFF) {
             moveTo(Stage.DUAL_WRITE);
@@ -132,8 +133,7 @@ class SpringTransactionTest {
             value = Stage.class,
             names = {"OFF", "SHADOW", "LIVE", "COMPLETE"})
     void a_payment_that_the_caller_rolls_back_is_paid_nowhere(Stage stage) throws Exception {
-        Migration<Long, String> orders =
-                orders(stage, TransactionDefinition.PROPAGATION_REQUIRED, builder -> builder);
+        Migration<Long, String> orders = orders(stage, TransactionDefinition.PROPAGATION_REQUIRED, builder -> builder);
         String oldBefore = show(oldOrders);
         String newBefore = show(newOrders);
 
@@ -156,8 +156,8 @@ class SpringTransactionTest {
                 orders(Stage.SHADOW, TransactionDefinition.PROPAGATION_REQUIRED, builder -> builder);
         List<Throwable> thrown = new ArrayList<>();
 
-        oldOrders.caller.executeWithoutResult(
-                status -> TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+        oldOrders.caller.executeWithoutResult(status ->
+                TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                     @Override
                     public void afterCommit() { // where Spring would let it join what is over
                         thrown.add(catchThrowable(() -> orders.put(1L, "paid")));
@@ -172,8 +172,7 @@ class SpringTransactionTest {
     void a_write_goes_on_where_the_transaction_is_suspended_or_over() throws Exception {
         Migration<Long, String> orders =
                 orders(Stage.SHADOW, TransactionDefinition.PROPAGATION_REQUIRED, builder -> builder);
-        TransactionTemplate suspended =
-                new TransactionTemplate(oldOrders.caller.getTransactionManager());
+        TransactionTemplate suspended = new TransactionTemplate(oldOrders.caller.getTransactionManager());
         suspended.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
 
         oldOrders.caller.executeWithoutResult(status -> {
@@ -194,8 +193,8 @@ class SpringTransactionTest {
             value = Stage.class,
             names = {"SHADOW", "LIVE", "RAMP_DOWN"})
     void paths_that_commit_by_themselves_stay_equal_when_the_caller_rolls_back(Stage stage) throws Exception {
-        Migration<Long, String> orders = orders(
-                stage, TransactionDefinition.PROPAGATION_REQUIRES_NEW, MigrationBuilder::allowedInTransactions);
+        Migration<Long, String> orders =
+                orders(stage, TransactionDefinition.PROPAGATION_REQUIRES_NEW, MigrationBuilder::allowedInTransactions);
 
         oldOrders.caller.executeWithoutResult(status -> {
             orders.update(1L, order -> "paid");
@@ -221,8 +220,7 @@ class SpringTransactionTest {
         });
         assertThat(orders.get(1L)).contains("open");
 
-        assertThatThrownBy(() -> orders.reconciler().reconcile(1L, Side.OLD))
-                .isInstanceOf(UnrepairableException.class);
+        assertThatThrownBy(() -> orders.reconciler().reconcile(1L, Side.OLD)).isInstanceOf(UnrepairableException.class);
 
         await(() -> !journal.parked(1).isEmpty());
         assertThat(oldOrders.get(1L)).contains("open");

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * left. Whoever gets none is told what to do.
  */
 final class Pool {
-    private static final long LONGEST_WAIT_IN_TRANSACTION_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long LONGEST_WAIT_IN_TRANSACTION_NANOS =
+            Duration.ofSeconds(1).toNanos();
     private static final long PAUSE_NANOS = 1_000_000;
     private static final String REMEDY =
             " Give Turnout's tables a small pool of their own to the same database; two connections are enough.";
@@ -31,7 +32,9 @@ final class Pool {
                     return false; // nobody has used it yet
                 }
                 Class<?> type = Class.forName(
-                        "com.zaxxer.hikari.HikariPoolMXBean", false, pool.getClass().getClassLoader());
+                        "com.zaxxer.hikari.HikariPoolMXBean",
+                        false,
+                        pool.getClass().getClassLoader());
                 return number(running, type, "getIdleConnections") == 0
                         && number(running, type, "getTotalConnections")
                                 >= number(pool, pool.getClass(), "getMaximumPoolSize");
@@ -94,7 +97,8 @@ final class Pool {
         } catch (SQLException e) {
             if (isOfUsedUp(e)) {
                 throw new SQLTransientConnectionException(
-                        "All connections of the pool are in use, and none came back in time: " + e.getMessage() + "." + REMEDY,
+                        "All connections of the pool are in use, and none came back in time: " + e.getMessage() + "."
+                                + REMEDY,
                         e.getSQLState(),
                         e.getErrorCode(),
                         e);
