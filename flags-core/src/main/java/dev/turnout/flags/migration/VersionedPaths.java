@@ -233,8 +233,7 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         operation.record();
         Side first = firstToWrite(operation.stage());
         for (int attempt = 0; attempt < ATTEMPTS && operation.mayGoOn(); attempt++) {
-            Agreed<V> base =
-                    needsBoth(operation.stage()) ? agreed(operation) : Agreed.on(record(first, operation));
+            Agreed<V> base = needsBoth(operation.stage()) ? agreed(operation) : Agreed.on(record(first, operation));
             Optional<V> value = base.record().value();
             if (value.isEmpty()) {
                 checkAbsence(operation);
