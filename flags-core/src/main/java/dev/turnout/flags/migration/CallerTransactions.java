@@ -131,6 +131,7 @@ final class CallerTransactions {
     }
 
     /** What runs after the end of a transaction is not in it any more. */
+    @SuppressWarnings("UnusedMethod") // called by its handle
     private static boolean isActive(int status) {
         return status != NO_TRANSACTION && status != COMMITTED && status != ROLLED_BACK;
     }
