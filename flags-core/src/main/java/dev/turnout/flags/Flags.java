@@ -13,6 +13,7 @@ import dev.turnout.flags.store.LastKnownGood;
 import dev.turnout.flags.store.Listeners;
 import dev.turnout.flags.store.PeriodicTask;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.SnapshotId;
 import dev.turnout.flags.store.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,6 +56,8 @@ public final class Flags implements Node, AutoCloseable {
     private final @Nullable Presence presence;
     private @Nullable PeriodicTask upkeep; // guarded by timedListeners
     private boolean closed; // guarded by timedListeners
+    // Whether the store has told of a state that may be older than the one in use, and could not be asked.
+    private volatile boolean inDoubt;
     // Volatile, and read once for each decision: two reads could mix two revisions.
     private volatile FlagsSnapshot current;
 
@@ -77,7 +80,7 @@ public final class Flags implements Node, AutoCloseable {
         Subscription watch = null;
         try {
             // Watch first, read then: a change between the two is seen by at least one of them.
-            watch = store.watch(this::use);
+            watch = store.watch(this::hear);
             begin();
             if (lastKnownGood != null) {
                 startUpkeep();
@@ -124,7 +127,7 @@ public final class Flags implements Node, AutoCloseable {
 
     private void begin() {
         try {
-            use(store.readRemembered());
+            hear(store.readRemembered());
             save();
         } catch (RuntimeException | Error e) {
             LastKnownGood.Saved saved =
@@ -333,16 +336,55 @@ public final class Flags implements Node, AutoCloseable {
         return environment.time();
     }
 
-    /** Under the lock, so that listeners hear of one state at a time, and never of an older one later. */
-    private synchronized void use(Snapshot snapshot) {
-        // After a saved state, whatever the store says is newer: it may have been set back.
-        boolean first = environment.freshness().usesSaved();
-        if (!first && snapshot.revision() <= current.revision()) {
-            return;
+    private void hear(Snapshot snapshot) {
+        try {
+            use(snapshot);
+        } catch (RuntimeException e) {
+            log.debug("Whether the flag store has gone back cannot be seen yet.", e);
+            inDoubt = true;
+            startUpkeep();
         }
-        current = Compiler.compile(snapshot, environment, current);
-        environment.freshness().usesStore();
-        listeners.tell(snapshot, "revision " + snapshot.revision());
+    }
+
+    /**
+     * A state that does not follow the one in use was read before that one, by another thread, or the store has gone back. A read that begins while this
+     * state is in use tells.
+     */
+    private void use(Snapshot snapshot) {
+        SnapshotId doubted = replace(snapshot, null);
+        while (doubted != null) {
+            doubted = replace(store.read(), doubted);
+        }
+    }
+
+    /**
+     * Under the lock, so that listeners hear of one state at a time.
+     *
+     * @param readSince the state in use when this one began to be read, if that is known
+     * @return null if it is in use now; otherwise the state that is, and that it does not follow
+     */
+    private synchronized @Nullable SnapshotId replace(Snapshot snapshot, @Nullable SnapshotId readSince) {
+        SnapshotId known = current.state().id();
+        boolean follows = snapshot.id().follows(known);
+        // After a saved state, whatever the store says is newer: it may have gone back.
+        boolean saved = environment.freshness().usesSaved();
+        if (!follows && !saved && !known.equals(readSince)) {
+            return known;
+        }
+        if (!follows) {
+            log.warn(
+                    "The flag store has gone back from revision {} to {}, to {}: it was restored, has lost its last changes, or is another store. Flags are"
+                            + " decided by what it has now; migrations wait where what it says does not follow what their nodes have done.",
+                    known.revision(),
+                    snapshot.revision(),
+                    snapshot.id());
+        }
+        if (saved || !snapshot.id().equals(known)) {
+            current = Compiler.compile(snapshot, environment, current);
+            environment.freshness().usesStore();
+            listeners.tell(snapshot, "revision " + snapshot.revision());
+        }
+        return null;
     }
 
     private void upkeep() {
@@ -355,9 +397,11 @@ public final class Flags implements Node, AutoCloseable {
     }
 
     private void readAgain() {
-        if (environment.freshness().usesSaved()) {
+        boolean saved = environment.freshness().usesSaved();
+        if (saved || inDoubt) {
             try {
-                use(store.readRemembered());
+                use(saved ? store.readRemembered() : store.read());
+                inDoubt = false;
                 log.info("The flag store can be read again, at revision {}.", current.revision());
             } catch (RuntimeException e) {
                 log.debug("The flag store can't be read yet.", e);

@@ -19,17 +19,22 @@ import org.junit.jupiter.api.Test;
  */
 public class FlagsLincheckTest {
     private final AtomicLong revisions = new AtomicLong(1);
-    private final PushedStore store = new PushedStore();
+    private final PushedStore store = new PushedStore(revisions);
     private final Flags flags = Flags.builder(store).build();
     private final FlagHandle<String> handle = flags.flag("one", "none");
 
     /** Pushes states as they come, also an older one after a newer one. */
     private static final class PushedStore implements FlagStore {
+        private final AtomicLong newest;
         private volatile Consumer<Snapshot> watcher = snapshot -> {};
+
+        PushedStore(AtomicLong newest) {
+            this.newest = newest;
+        }
 
         @Override
         public Snapshot read() {
-            return state(1);
+            return state(newest.get());
         }
 
         @Override

@@ -17,13 +17,13 @@ public interface Node {
     Snapshot state();
 
     /**
-     * Reads the store itself, and uses what it finds if that is newer. Blocks.
+     * Reads the store itself, and uses what it finds; also if the store has gone back. Blocks.
      *
      * @return the state it uses then
      */
     Snapshot refresh();
 
-    /** Tells of each newer state, in order and one at a time, after the node has begun to use it. The listener must not block. */
+    /** Tells of each state, in order and one at a time, after the node has begun to use it. The listener must not block. */
     FlagStore.Subscription onSnapshot(Consumer<Snapshot> listener);
 
     /** The store that its states come from. */

@@ -11,6 +11,7 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.SnapshotId;
 import dev.turnout.flags.store.StaleRevisionException;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,14 +63,18 @@ public final class Controller implements AutoCloseable {
         }
     }
 
-    /** Who waits for a goal, and the revision that has it: what was read before that says nothing of it. */
-    private record Arrival(Goal goal, CompletableFuture<MigrationState> future, long revision) {}
+    /**
+     * Who waits for a goal, and the flag store's state that has it: one that does not follow it says nothing of the goal, unless the node has known one that
+     * did.
+     */
+    private record Arrival(Goal goal, CompletableFuture<MigrationState> future, SnapshotId from, AtomicBoolean known) {}
 
     private final Migration<?, ?> migration;
     private final Edits edits;
     private final Watchman watchman;
     private final CrossingSweep sweep;
     private final CrossingTime crossingTime;
+    private final Attention attention; // used by the walking thread alone
     private final Workers.Repeated walking;
     private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
     volatile RecordedSweep recordedSweep = RecordedSweep.NONE; // the last one that has finished
@@ -84,6 +90,7 @@ public final class Controller implements AutoCloseable {
         this.crossingTime =
                 new CrossingTime(migration.crossingTimeout(), migration.node().time());
         TimeSource time = migration.node().time();
+        attention = new Attention(time);
         lastStepNanos = time.nanoTime() - PERIOD_AT_GOAL.toNanos();
         walking = migration.workers().every("turnout-controller-" + migration.name(), PERIOD, () -> runIfDue(time));
     }
@@ -105,8 +112,8 @@ public final class Controller implements AutoCloseable {
     /**
      * Sets the goal, and walks there. Blocks until the goal is stored.
      *
-     * @return completes with the state in which the goal is reached; fails with an {@link IllegalStateException} if another goal is set, or the
-     *     migration's entry is removed, before; is cancelled when this controller is closed
+     * @return completes with the state in which the goal is reached; fails with an {@link IllegalStateException} if another goal is set, the
+     *     migration's entry is removed, or the flag store loses the goal, before; is cancelled when this controller is closed
      * @throws IllegalArgumentException if the goal sets a cohort apart whose keys are spread over several stages
      * @throws IllegalStateException if this controller is closed, or the flag store has no entry of the migration although nodes route by one;
      *     nothing is stored then
@@ -126,7 +133,7 @@ public final class Controller implements AutoCloseable {
             wanted.crossing(); // refuses what can never be reached
             return wanted;
         });
-        arrivals.add(new Arrival(goal, future, edited.revision()));
+        arrivals.add(new Arrival(goal, future, edited.at(), new AtomicBoolean()));
         if (closed) { // looked at after it was added: close() sets it before it looks for those that were added
             future.cancel(false);
         }
@@ -430,6 +437,7 @@ public final class Controller implements AutoCloseable {
         tellArrivals(snapshot, seen);
         MigrationState state = migration.state(snapshot);
         crossingTime.see(state);
+        attention.see(snapshot.revisionOf(EntryKey.migration(migration.name())));
         sweep.stopUnlessNeeded(state);
         recordedSweep = sweep.takeFinished().orElse(recordedSweep);
         if (state.isAtGoal()) {
@@ -454,10 +462,15 @@ public final class Controller implements AutoCloseable {
         if (retreats) {
             next = state.retreated(look.gates().facts());
         }
-        if (next.equals(state) || (entersSync(next) && !deaf(look).isEmpty())) {
+        if (next.equals(state)) {
+            attention.rest();
+            return;
+        }
+        if (entersSync(next) && (!deaf(look).isEmpty() || isAskedForAttention(look))) {
             return;
         }
         publish(state, next);
+        attention.rest();
         if (retreats) {
             log.warn(
                     "Keys of migration '{}' were in SYNC for longer than {}, and go back to SHADOW, as they waited for: {}. They try again later.",
@@ -471,6 +484,17 @@ public final class Controller implements AutoCloseable {
         return next.position()
                 .slices()
                 .anyMatch(slice -> slice.stage() == Stage.SYNC && slice.since() == next.version());
+    }
+
+    /** Stores the state again as it is, where nodes would hear late of the next one, for which writes wait; then it goes on when they have heard of this. */
+    private boolean isAskedForAttention(Look look) {
+        if (migration.isVersioned() || !attention.mustBeAsked()) {
+            return false;
+        }
+        String asked = lastReason();
+        edits.repeat(look.state(), lastBy(), asked.length() > 500 ? asked : asked + WALK + "is about to go on]");
+        attention.asked();
+        return true;
     }
 
     /** However long: nothing crosses without it, and until then it costs nothing, while in {@link Stage#SYNC} writes would wait for it. */
@@ -530,8 +554,13 @@ public final class Controller implements AutoCloseable {
     private void tellArrivals(Snapshot snapshot, FleetSighting seen) {
         MigrationState state = migration.state(snapshot);
         for (Arrival arrival : arrivals) {
-            if (arrival.revision() <= snapshot.revision()) {
+            if (snapshot.id().follows(arrival.from())) {
+                arrival.known().set(true);
                 tell(arrival, state, isKnown(snapshot), seen);
+            } else if (arrival.known().get()) {
+                arrival.future()
+                        .completeExceptionally(new IllegalStateException("The flag store has gone back to before "
+                                + arrival.goal() + " was set, and does not have it any more. Set it again."));
             }
         }
         arrivals.removeIf(arrival -> arrival.future().isDone()); // also one that its caller has cancelled

@@ -17,7 +17,6 @@ import org.slf4j.LoggerFactory;
  */
 final class CrossingSweep {
     private static final Logger log = LoggerFactory.getLogger(CrossingSweep.class);
-    private static final int SWEEPERS = 4;
 
     private final Migration<?, ?> migration;
     private final Watchman watchman;
@@ -119,7 +118,7 @@ final class CrossingSweep {
             if (stopped) { // by who did not see the keys yet
                 all.stop();
             }
-            for (int i = 1; i < Math.min(SWEEPERS, all.keys()); i++) {
+            for (int i = 1; i < Math.min(migration.repairThreads(), all.keys()); i++) {
                 start(all::run);
             }
             all.run();

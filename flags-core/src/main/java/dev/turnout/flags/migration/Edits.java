@@ -8,6 +8,7 @@ import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.SnapshotId;
 import dev.turnout.flags.store.StaleRevisionException;
 import java.util.Optional;
 import java.util.UUID;
@@ -28,9 +29,9 @@ final class Edits {
      * What became of an edit.
      *
      * @param state after it
-     * @param revision of the flag store that has it
+     * @param at the flag store's state that has it
      */
-    record Edited(MigrationState state, long revision) {}
+    record Edited(MigrationState state, SnapshotId at) {}
 
     private final Node node;
     private final EditableFlagStore store;
@@ -89,6 +90,20 @@ final class Edits {
         }
     }
 
+    /**
+     * Stores an entry again as it is, so that nodes hear of a change; nothing happens if it is another one by now.
+     *
+     * @throws StaleRevisionException if it is changed meanwhile
+     */
+    void repeat(MigrationState state, String by, String reason) {
+        Snapshot snapshot = node.refresh();
+        if (state.equals(known(snapshot, state.name()))) {
+            long revision = snapshot.revisionOf(EntryKey.migration(state.name()));
+            var unused = store.apply(Change.by(by, reason).put(state, revision));
+            node.refresh();
+        }
+    }
+
     private static @Nullable MigrationState known(Snapshot snapshot, String name) {
         return snapshot.document().migrations().get(name);
     }
@@ -118,11 +133,12 @@ final class Edits {
     /** Whoever was faster is seen when the store is read again. If nothing is, trying again would be in vain. */
     private void checkProgress(EntryKey key, Snapshot tried) {
         Snapshot now = node.refresh();
-        if (now.revision() == tried.revision()) {
-            throw new IllegalStateException("The flag store has another state of " + key.name()
-                    + " than the one of revision " + tried.revision() + ", which node '" + node.name()
-                    + "' uses and takes for the newest: the store was set back, or lost its last commits. Nothing was changed."
-                    + " Restore the store, or restart this node if what the store has now is right.");
+        if (now.id().equals(tried.id())) {
+            throw new IllegalStateException(
+                    "The flag store refuses a change of " + key.name() + " that was made from revision "
+                            + tried.revision() + ", and node '" + node.name()
+                            + "' reads no other one: what it reads is behind what it writes. Nothing was changed. A store must be read where it is written,"
+                            + " and not from a replica.");
         }
     }
 
@@ -135,13 +151,13 @@ final class Edits {
             String reason,
             int attempt) {
         if (after.equals(known)) {
-            return Optional.of(new Edited(after, snapshot.revision()));
+            return Optional.of(new Edited(after, snapshot.id()));
         }
         EntryKey key = EntryKey.migration(after.name());
-        long revision;
+        SnapshotId at;
         try {
-            revision = store.apply(Change.by(by, reason).put(after, snapshot.revisionOf(key)))
-                    .revision();
+            at = store.apply(Change.by(by, reason).put(after, snapshot.revisionOf(key)))
+                    .id();
         } catch (StaleRevisionException e) {
             if (attempt == ATTEMPTS) {
                 throw e;
@@ -160,7 +176,7 @@ final class Edits {
                     after.name(),
                     e);
         }
-        return Optional.of(new Edited(after, revision));
+        return Optional.of(new Edited(after, at));
     }
 
     /** The answer may be lost, and not the change: reading tells. */
@@ -168,7 +184,7 @@ final class Edits {
         try {
             Snapshot now = node.refresh();
             if (after.equals(known(now, after.name()))) {
-                return new Edited(after, now.revision());
+                return new Edited(after, now.id());
             }
         } catch (RuntimeException e) {
             failure.addSuppressed(e);

@@ -16,6 +16,7 @@ final class Meters {
     final LongAdder different = new LongAdder();
     final LongAdder notCompared = new LongAdder();
     final LongAdder mirrorFailed = new LongAdder();
+    final LongAdder mirrorShed = new LongAdder();
 
     private volatile boolean armed;
 

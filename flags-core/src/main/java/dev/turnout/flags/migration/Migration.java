@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(1);
     private static final Duration LONGEST_CLOSING = Duration.ofSeconds(10);
     private static final Duration REPAIR_PAUSE = Duration.ofMillis(20);
+    private static final Duration LOOK_PAUSE = Duration.ofMillis(20);
     static final Duration LONGEST_BEAT = Duration.ofSeconds(5);
     private static final int BEATS_IN_A_LEASE = 5; // so that some may fail
 
@@ -65,10 +67,12 @@ public final class Migration<K, V> implements AutoCloseable {
     private final Reads<K, V> reads;
     private final Writes<K, V> writes;
     private final Repairs<K> repairs;
+    private final ExecutorService repairHelpers;
     private final Repairer<K> repairer;
     private final Seat seat;
     private final LogThrottle fleetOutage;
     private final Workers.Repeated reporting;
+    private final Workers.Repeated looking;
     private final Workers.Repeated repairing;
     private final FlagStore.Subscription subscription;
     final Fence<Route> fence;
@@ -78,7 +82,7 @@ public final class Migration<K, V> implements AutoCloseable {
         this.node = node;
         time = node.time();
         meters = new Meters(time);
-        mirror = new Mirror(settings.name(), meters.mirrorFailed, time, settings.workers());
+        mirror = new Mirror(settings.name(), meters, settings.mirrorThreads(), time, settings.workers());
         paths = pathsOf.paths(meters, mirror, time);
         comparisons = new Comparisons<>(settings.name(), meters, settings.comparisonDelays(), time);
         routing = new Routing<>(settings, node, paths.isVersioned(), this::reportSoon);
@@ -88,7 +92,17 @@ public final class Migration<K, V> implements AutoCloseable {
                 operations, paths, meters, new Comparing<>(settings, paths, meters, comparisons, this::stageOf));
         writes = new Writes<>(settings, operations, paths);
         repairs = new Repairs<>(settings, node, operations, paths);
-        repairer = new Repairer<>(settings.name(), settings.journal(), repairs, time, settings.repairsPerSecond());
+        int threads = settings.repairThreads();
+        repairHelpers =
+                settings.workers().pool("turnout-repairs-" + settings.name(), Math.max(1, threads - 1), threads);
+        repairer = new Repairer<>(
+                settings.name(),
+                settings.journal(),
+                repairs,
+                time,
+                settings.repairsPerSecond(),
+                threads,
+                repairHelpers);
         fleetOutage = new LogThrottle(Migration.class, time);
         seat = new Seat(settings, node, routing);
         reporting = settings.workers().every("turnout-fleet-" + settings.name(), beat(settings.lease()), this::beat);
@@ -101,10 +115,9 @@ public final class Migration<K, V> implements AutoCloseable {
         }
         subscription = node.onSnapshot(routing::use);
         routing.use(node.state());
-        repairing = settings.workers().every("turnout-repair-" + settings.name(), REPAIR_PAUSE, () -> {
-            lookWhileWritesWait();
-            repairer.repairDue();
-        });
+        // Not between repairs, of which there may be hundreds just then.
+        looking = settings.workers().every("turnout-look-" + settings.name(), LOOK_PAUSE, this::lookWhileWritesWait);
+        repairing = settings.workers().every("turnout-repair-" + settings.name(), REPAIR_PAUSE, repairer::repairDue);
     }
 
     /** What makes the paths, with what they share with their migration. */
@@ -259,7 +272,8 @@ public final class Migration<K, V> implements AutoCloseable {
     /** Reads what this node does of it, interval by interval. Calls are counted and timed from the first sampler on. */
     public MigrationSampler sampler() {
         meters.arm();
-        return new MigrationSampler(meters, repairer::repaired, settings.journal()::depth, time::nanoTime);
+        return new MigrationSampler(
+                meters, repairer::repaired, () -> journal().depth(Sighting.MOST_ENTRIES_COUNTED), time::nanoTime);
     }
 
     /** The differences that comparisons found last on this node, oldest first; at most 100. */
@@ -421,6 +435,10 @@ public final class Migration<K, V> implements AutoCloseable {
         return settings.fences();
     }
 
+    int repairThreads() {
+        return settings.repairThreads();
+    }
+
     Workers workers() {
         return settings.workers();
     }
@@ -438,7 +456,9 @@ public final class Migration<K, V> implements AutoCloseable {
         subscription.close();
         mirror.close();
         comparisons.close();
+        looking.close();
         repairing.close();
+        repairHelpers.shutdown();
         reporting.close();
         if (awaitEnd()) {
             seat.leave();

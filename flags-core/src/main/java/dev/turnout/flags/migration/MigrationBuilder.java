@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MigrationBuilder<K, V> {
     private static final Duration SHORTEST_LEASE = Duration.ofMillis(100);
+    private static final int MOST_THREADS = 256;
 
     private final String name;
     private final DataPath<K, V> oldPath;
@@ -36,6 +37,8 @@ public final class MigrationBuilder<K, V> {
     private String keyTextTold = KeyText.TOLD_BY_DEFAULT;
     private Journal<K> journal = Journal.inMemory();
     private int repairsPerSecond = 1_000;
+    private int mirrorThreads = 16;
+    private int repairThreads = 8;
     private int comparedPpm = Bucketing.PARTS;
     private Duration deadline = Duration.ofSeconds(10);
     private Duration lease = Duration.ofSeconds(30);
@@ -129,6 +132,38 @@ public final class MigrationBuilder<K, V> {
         }
         repairsPerSecond = most;
         return this;
+    }
+
+    /**
+     * How many second writes this node makes at once, those that no caller waits for; default: 16. So many keep up with {@code most} divided by the time
+     * that one takes: without versions these are two calls of paths, so with calls of 10 ms, 16 keep up with 800 writes a second, and with versions it
+     * is one. Each uses a connection of the path while it goes on. What they do not keep up with is left to repair, see
+     * {@link MigrationSample#mirrorShed}.
+     *
+     * @param most from 1 to 256
+     */
+    public MigrationBuilder<K, V> mirrorThreads(int most) {
+        mirrorThreads = checkThreads("mirrorThreads", most);
+        return this;
+    }
+
+    /**
+     * How many keys this node repairs at once, also those that wait for a crossing; default: 8. One key takes two reads and at most one write of paths with
+     * versions, and three calls or more without. Each uses a connection of each path, and at moments one of the journal.
+     *
+     * @param most from 1 to 256
+     */
+    public MigrationBuilder<K, V> repairThreads(int most) {
+        repairThreads = checkThreads("repairThreads", most);
+        return this;
+    }
+
+    private static int checkThreads(String what, int most) {
+        if (most < 1 || most > MOST_THREADS) {
+            throw new IllegalArgumentException(
+                    "The " + what + " must be from 1 to " + MOST_THREADS + ", but were to be " + most + ".");
+        }
+        return most;
     }
 
     /**
@@ -273,6 +308,8 @@ public final class MigrationBuilder<K, V> {
                 keyTextTold,
                 journal,
                 repairsPerSecond,
+                mirrorThreads,
+                repairThreads,
                 comparedPpm,
                 deadline,
                 lease,

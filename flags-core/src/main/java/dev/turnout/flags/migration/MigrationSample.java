@@ -14,8 +14,9 @@ import java.time.Duration;
  * @param different of those, the ones that differed, again after a delay
  * @param notCompared comparisons that were dropped because too many waited, or the stage had changed meanwhile, or that could not read
  * @param mirrorFailed writes that the caller got acknowledged and the other path did not take; their keys wait for repair
+ * @param mirrorShed writes that the caller got acknowledged and that were left to repair without a call of the other path, as too many waited for it
  * @param repaired keys repaired by this node
- * @param journalDepth keys that wait for repair now
+ * @param journalDepth keys that wait for repair now, of the first 10,000 entries: that many or nearly so means at least that many
  */
 public record MigrationSample(
         Duration interval,
@@ -27,6 +28,7 @@ public record MigrationSample(
         long different,
         long notCompared,
         long mirrorFailed,
+        long mirrorShed,
         long repaired,
         long journalDepth) {
     /**

@@ -38,6 +38,7 @@ public final class MigrationSampler {
     private final Growth different;
     private final Growth notCompared;
     private final Growth mirrorFailed;
+    private final Growth mirrorShed;
     private final Growth repaired;
     private final LongSupplier journalDepth;
     private final LongSupplier nanoTime;
@@ -54,6 +55,7 @@ public final class MigrationSampler {
         different = new Growth(meters.different);
         notCompared = new Growth(meters.notCompared);
         mirrorFailed = new Growth(meters.mirrorFailed);
+        mirrorShed = new Growth(meters.mirrorShed);
         this.repaired = new Growth(repaired);
         this.journalDepth = journalDepth;
         this.nanoTime = nanoTime;
@@ -75,6 +77,7 @@ public final class MigrationSampler {
                 different.next(),
                 notCompared.next(),
                 mirrorFailed.next(),
+                mirrorShed.next(),
                 repaired.next(),
                 journalDepth.getAsLong());
     }

@@ -17,23 +17,25 @@ import org.slf4j.LoggerFactory;
  */
 final class Mirror implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Mirror.class);
-    private static final int THREADS = 4;
     private static final int QUEUE = 1_000;
     // A stage change waits for the operations begun before it, those in this queue included.
     private static final long LONGEST_WAIT_NANOS = Duration.ofMillis(100).toNanos();
 
     private final String migration;
-    private final LongAdder failed;
+    private final Meters meters;
     private final TimeSource time;
     private final ExecutorService executor;
     private final LogThrottle failures;
+    private final LogThrottle shedding;
 
-    Mirror(String migration, LongAdder failed, TimeSource time, Workers workers) {
+    /** @param threads how many writes it makes at once */
+    Mirror(String migration, Meters meters, int threads, TimeSource time, Workers workers) {
         this.migration = migration;
-        this.failed = failed;
+        this.meters = meters;
         this.time = time;
         failures = new LogThrottle(Mirror.class, time);
-        executor = workers.pool("turnout-mirror-" + migration, THREADS, QUEUE);
+        shedding = new LogThrottle(Mirror.class, time);
+        executor = workers.pool("turnout-mirror-" + migration, threads, QUEUE);
     }
 
     /** Makes the second write of an operation that is acknowledged already, and ends the operation. */
@@ -42,7 +44,7 @@ final class Mirror implements AutoCloseable {
         try {
             executor.execute(write);
         } catch (RejectedExecutionException e) { // full, or closed
-            write.giveUp();
+            write.shed(e);
         } catch (Throwable e) { // no memory, or no thread; the caller's write was taken all the same
             failures.warn(
                     e,
@@ -50,6 +52,15 @@ final class Mirror implements AutoCloseable {
                     migration);
             write.giveUp();
         }
+    }
+
+    /** What is left to repair without a call. */
+    private void told(RejectedExecutionException e) {
+        shedding.warn(
+                e,
+                "The mirror of migration '{}' does not keep up, and leaves writes to repair; callers do not notice. Is the path slower than it was,"
+                        + " or are mirrorThreads too few?",
+                migration);
     }
 
     private final class SecondWrite implements Runnable {
@@ -81,8 +92,12 @@ final class Mirror implements AutoCloseable {
         }
 
         private void write() {
-            if (!operation.mayGoOn() || time.nanoTime() - submittedNanos > LONGEST_WAIT_NANOS) {
-                handOver();
+            boolean hasWaitedLong = time.nanoTime() - submittedNanos > LONGEST_WAIT_NANOS;
+            if (hasWaitedLong) {
+                told(new Workers.FullException());
+            }
+            if (hasWaitedLong || !operation.mayGoOn()) {
+                handOver(meters.mirrorShed);
                 return;
             }
             boolean done = false;
@@ -91,20 +106,31 @@ final class Mirror implements AutoCloseable {
                 done = true;
             } finally {
                 if (!done) {
-                    failed.increment(); // it has been handed over
+                    meters.mirrorFailed.increment(); // it has been handed over
                 }
             }
             failures.worksAgain("Mirror writes of migration '{}' work again.", migration);
         }
 
+        void shed(RejectedExecutionException e) {
+            if (!executor.isShutdown()) {
+                told(e);
+            }
+            giveUp(meters.mirrorShed);
+        }
+
         void giveUp() {
+            giveUp(meters.mirrorFailed);
+        }
+
+        private void giveUp(LongAdder counter) {
             if (taken.compareAndSet(false, true)) {
-                handOver();
+                handOver(counter);
             }
         }
 
-        private void handOver() {
-            failed.increment();
+        private void handOver(LongAdder counter) {
+            counter.increment();
             operation.giveUp();
         }
     }

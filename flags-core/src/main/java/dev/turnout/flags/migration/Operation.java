@@ -254,6 +254,11 @@ final class Operation<K> {
         ending = Ending.CLEAR;
     }
 
+    /** Now, of the clock that it is measured by. */
+    long nanoTime() {
+        return context.time().nanoTime();
+    }
+
     /** Whether another call may begin: the controller counts on the operation being over soon after its time, and its node's lease. */
     boolean mayGoOn() {
         return context.time().nanoTime() - deadlineNanos <= 0 && holdsLease();

@@ -108,9 +108,7 @@ final class PlainPaths<K, V> extends Paths<K, V> {
         }
         mirror.submit(operation.passOn(), () -> {
             put(first.opposite(), operation.key(), value);
-            if (isUndisturbed(operation, first, value)) {
-                operation.settle();
-            }
+            settleIfUndisturbed(operation, first, value);
         });
         return WriteOutcome.MIRROR_PENDING;
     }
@@ -133,21 +131,24 @@ final class PlainPaths<K, V> extends Paths<K, V> {
                             + " happened, reading tells.");
         }
         put(Side.NEW, operation.key(), value);
-        boolean both = oldTookIt[0] && isUndisturbed(operation, Side.OLD, value);
         operation.checkLease();
-        if (both) {
-            operation.settle();
+        if (!oldTookIt[0]) {
+            return WriteOutcome.MIRROR_PENDING;
         }
-        return oldTookIt[0] ? WriteOutcome.APPLIED : WriteOutcome.MIRROR_PENDING;
+        // Both took it: whether another write has passed it is no affair of its caller, who would wait for the old path
+        // twice.
+        mirror.submit(operation.passOn(), () -> settleIfUndisturbed(operation, Side.OLD, value));
+        return WriteOutcome.APPLIED;
     }
 
     /** Another write of the key may have passed this one on the way to the second path: then repair looks after it. */
-    private boolean isUndisturbed(Operation<K> operation, Side first, Optional<V> value) {
+    private void settleIfUndisturbed(Operation<K> operation, Side first, Optional<V> value) {
         try {
-            return !rules.settle() || same(read(first, operation.key()), value);
+            if (!rules.settle() || same(read(first, operation.key()), value)) {
+                operation.settle();
+            }
         } catch (Throwable e) { // of a path, or of what compares: both paths took the write all the same
             log.debug("A write could not be looked at again; repair looks after its key.", e);
-            return false;
         }
     }
 

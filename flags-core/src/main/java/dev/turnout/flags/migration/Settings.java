@@ -22,6 +22,8 @@ record Settings<K>(
         String keyTextTold,
         Journal<K> journal,
         int repairsPerSecond,
+        int mirrorThreads,
+        int repairThreads,
         int comparedPpm,
         Duration deadline,
         Duration lease,

@@ -4,6 +4,7 @@ import dev.turnout.flags.repair.UnrepairableException;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.TimeSource;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class VersionedPaths<K, V> extends Paths<K, V> {
     private static final int ATTEMPTS = 100;
+    // What failed within it may work at once; what took longer has timed out, and would keep the caller for as long
+    // again.
+    private static final long SOON_NANOS = Duration.ofMillis(100).toNanos();
 
     private final VersionedDataPath<K, V> oldPath;
     private final VersionedDataPath<K, V> newPath;
@@ -59,6 +63,20 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         return meters.reads(side).time(() -> path(side).read(key));
     }
 
+    /** Once more if it failed soon: a read has no effect, so that this one does not fail a write that both paths would have taken. */
+    private Versioned<V> record(Side side, Operation<K> operation) {
+        long begunNanos = operation.nanoTime();
+        try {
+            return record(side, operation.key());
+        } catch (RuntimeException e) {
+            boolean failedSoon = operation.nanoTime() - begunNanos <= SOON_NANOS;
+            if (!failedSoon || !operation.mayGoOn() || Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            return record(side, operation.key());
+        }
+    }
+
     private boolean writeIfNewer(Side side, K key, Versioned<V> record) {
         return meters.writes(side).time(() -> path(side).writeIfNewer(key, record));
     }
@@ -89,8 +107,8 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
     private Agreed<V> agreed(Operation<K> operation) {
         K key = operation.key();
         while (true) {
-            Versioned<V> old = record(Side.OLD, key);
-            Versioned<V> now = record(Side.NEW, key);
+            Versioned<V> old = record(Side.OLD, operation);
+            Versioned<V> now = record(Side.NEW, operation);
             if (!old.isNewerThan(now) && !now.isNewerThan(old)) {
                 return Agreed.on(now);
             }
@@ -132,7 +150,7 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
     WriteOutcome write(Operation<K> operation, @Nullable V value) {
         operation.record();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Versioned<V> record = next(operation, value);
+            Versioned<V> record = next(operation, value, attempt > 0);
             if (writeFirst(operation, () -> writeIfNewer(firstToWrite(operation.stage()), operation.key(), record))) {
                 return writeSecond(operation, record);
             }
@@ -142,9 +160,9 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         throw overtaken();
     }
 
-    private Versioned<V> next(Operation<K> operation, @Nullable V value) {
+    private Versioned<V> next(Operation<K> operation, @Nullable V value, boolean wasRefused) {
         try {
-            Version version = versionBelow(operation).next(random);
+            Version version = versionBelow(operation, wasRefused).next(random);
             return value == null ? Versioned.deleted(version) : Versioned.of(version, value);
         } catch (RuntimeException | Error e) {
             throw new UnavailableException("The version of a record could not be read. Nothing was applied.", e);
@@ -156,12 +174,17 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
                 + " attempts to write it, or the time of the operation was over. Nothing was applied.");
     }
 
-    /** The highest version that a new one must be above: of each path that must have the write before it is acknowledged. */
-    private Version versionBelow(Operation<K> operation) {
-        Version first = record(firstToWrite(operation.stage()), operation.key()).version();
-        return needsBoth(operation.stage())
-                ? first.max(record(Side.NEW, operation.key()).version())
-                : first;
+    /**
+     * The highest version that a new one must be above: of each path that must have the write before it is acknowledged. Where that are both, the first
+     * one mostly has no other than the second; it refuses a write that is not above its own, and is asked only then.
+     */
+    private Version versionBelow(Operation<K> operation, boolean wasRefused) {
+        Side first = firstToWrite(operation.stage());
+        if (!needsBoth(operation.stage())) {
+            return record(first, operation).version();
+        }
+        Version second = record(first.opposite(), operation).version();
+        return wasRefused ? second.max(record(first, operation).version()) : second;
     }
 
     private static boolean needsBoth(Stage stage) {
@@ -211,7 +234,7 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         Side first = firstToWrite(operation.stage());
         for (int attempt = 0; attempt < ATTEMPTS && operation.mayGoOn(); attempt++) {
             Agreed<V> base =
-                    needsBoth(operation.stage()) ? agreed(operation) : Agreed.on(record(first, operation.key()));
+                    needsBoth(operation.stage()) ? agreed(operation) : Agreed.on(record(first, operation));
             Optional<V> value = base.record().value();
             if (value.isEmpty()) {
                 checkAbsence(operation);

@@ -11,6 +11,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** What a migration does beside its callers: on threads of its own, but in tests that decide about every order themselves. */
 interface Workers {
+    /** After which a thread of a pool ends. */
+    int IDLE_SECONDS = 30;
+
     /** Something that is done again and again. */
     interface Repeated extends AutoCloseable {
         /** Does it once more as soon as possible. Does not block. */
@@ -26,7 +29,7 @@ interface Workers {
     /** Does it once, beside the caller. What it throws is the task's own affair. */
     void start(String threadName, Runnable task);
 
-    /** A few threads and a bound on what waits: what is too much is rejected. */
+    /** So many threads at most, which end when they had nothing to do for long, and a bound on what waits: what is too much is rejected. */
     ExecutorService pool(String threadName, int threads, int queue);
 
     /** Says that a pool is full, or closed. Made for each call that a mirror can't follow, so it costs no stack trace and no text. */
@@ -67,10 +70,10 @@ interface Workers {
         @Override
         public ExecutorService pool(String threadName, int threads, int queue) {
             AtomicInteger number = new AtomicInteger();
-            return new ThreadPoolExecutor(
+            ThreadPoolExecutor executor = new ThreadPoolExecutor(
                     threads,
                     threads,
-                    0,
+                    IDLE_SECONDS,
                     TimeUnit.SECONDS,
                     new ArrayBlockingQueue<>(queue),
                     task -> {
@@ -81,6 +84,8 @@ interface Workers {
                     (task, pool) -> {
                         throw new FullException();
                     });
+            executor.allowCoreThreadTimeOut(true);
+            return executor;
         }
     };
 }

@@ -3,6 +3,7 @@ package dev.turnout.flags.repair;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -49,6 +50,13 @@ public final class InMemoryJournal<K> implements Journal<K> {
     }
 
     private record Due<K>(K key, long atNanos) {}
+
+    /** How a claim ends. */
+    private enum Ending {
+        REPAIRED,
+        FAILED,
+        UNTRIED
+    }
 
     private final String id = "memory-" + UUID.randomUUID();
     private final TimeSource time;
@@ -123,6 +131,22 @@ public final class InMemoryJournal<K> implements Journal<K> {
             }
         }
         return Optional.empty();
+    }
+
+    @Override
+    public List<Claim<K>> claimSome(int most) {
+        List<Claim<K>> claims = new ArrayList<>();
+        for (Optional<Claim<K>> next = claim();
+                next.isPresent();
+                next = claims.size() < most ? claim() : Optional.empty()) {
+            claims.add(next.get());
+        }
+        return claims;
+    }
+
+    @Override
+    public void release(Collection<? extends Claim<K>> claims) {
+        claims.forEach(claim -> stripe(claim.key()).release(claim));
     }
 
     @Override
@@ -265,6 +289,14 @@ public final class InMemoryJournal<K> implements Journal<K> {
             return mark.claimed ? Optional.empty() : Optional.of(claimed(key, mark));
         }
 
+        void release(Claim<K> claim) {
+            if (claim instanceof Taken taken) {
+                taken.release();
+            } else {
+                claim.failed();
+            }
+        }
+
         private Claim<K> claimed(K key, Marks mark) {
             mark.claimed = true;
             Optional<Side> source = mark.handedOver.values().stream().findFirst();
@@ -336,20 +368,24 @@ public final class InMemoryJournal<K> implements Journal<K> {
 
             @Override
             public void repaired() {
-                end(true, null);
+                end(Ending.REPAIRED, null);
             }
 
             @Override
             public void failed() {
-                end(false, null);
+                end(Ending.FAILED, null);
             }
 
             @Override
             public void park(String problem) {
-                end(false, problem);
+                end(Ending.FAILED, problem);
             }
 
-            private void end(boolean repaired, @Nullable String problem) {
+            void release() {
+                end(Ending.UNTRIED, null);
+            }
+
+            private void end(Ending ending, @Nullable String problem) {
                 synchronized (Stripe.this) {
                     Marks mark = marks.get(key);
                     if (mark == null || !mark.claimed) {
@@ -357,7 +393,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
                     }
                     mark.claimed = false;
                     mark.parked = problem != null && !mark.handedOver.isEmpty() ? problem : null;
-                    if (repaired) {
+                    if (ending == Ending.REPAIRED) {
                         boolean waited = !mark.handedOver.isEmpty();
                         mark.handedOver.keySet().removeAll(noted);
                         mark.failures = 0;
@@ -366,7 +402,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
                         }
                     }
                     if (!mark.handedOver.isEmpty()) {
-                        queue(key, mark, repaired ? 0 : delayNanos(mark.failures++));
+                        queue(key, mark, ending == Ending.FAILED ? delayNanos(mark.failures++) : 0);
                     }
                     forgetIfEmpty(key, mark);
                 }

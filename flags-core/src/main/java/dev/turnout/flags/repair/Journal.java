@@ -149,6 +149,33 @@ public interface Journal<K> {
     /** Takes the next key that was handed over and is due. Nobody else gets it until the claim ends. */
     Optional<Claim<K>> claim();
 
+    /**
+     * Takes several such keys, in as few steps as this journal can; the time of all these claims begins at once.
+     *
+     * @param most at least 1
+     * @return none if nothing is due; otherwise at least one and at most so many, and fewer do not mean that nothing else is due
+     */
+    default List<Claim<K>> claimSome(int most) {
+        return claim().map(List::of).orElse(List.of());
+    }
+
+    /**
+     * Says of each of these claims, which this journal has given, that it is {@link Claim#repaired}, in as few steps as this journal can.
+     *
+     * @throws RuntimeException if that could not be noted of all; of some it may be
+     */
+    default void repaired(Collection<? extends Claim<K>> claims) {
+        claims.forEach(Claim::repaired);
+    }
+
+    /**
+     * Ends claims, which this journal has given, of keys that nobody has looked at, or whose repair could not be noted: they are due again soon. In as few steps
+     * as this journal can. No effect on claims that are over.
+     */
+    default void release(Collection<? extends Claim<K>> claims) {
+        claims.forEach(Claim::failed);
+    }
+
     /** Takes a key, whatever entries it has; empty if somebody else has it now. */
     Optional<Claim<K>> claim(K key);
 
@@ -161,10 +188,10 @@ public interface Journal<K> {
      */
     Set<K> pending(Collection<K> keys);
 
-    /** How many keys were handed over and are not repaired yet, parked ones included. */
+    /** How many keys were handed over and are not repaired yet, parked ones included. Counts them all, which may take long: see {@link #depth(int)}. */
     long depth();
 
-    /** Of so many entries, how many keys they are of: at most the depth, and soon told, however deep the journal is. */
+    /** Of so many entries, how many keys they are of: at most the depth, and soon told, however deep the journal is. What is asked often asks this. */
     default long depth(int mostEntries) {
         return Math.min(depth(), mostEntries);
     }

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -24,15 +26,16 @@ import org.slf4j.LoggerFactory;
 public final class Repairer<K> {
     private static final Logger log = LoggerFactory.getLogger(Repairer.class);
     private static final Duration PAUSE = Duration.ofMillis(1);
-    private static final Duration BURST = Duration.ofMillis(100);
     private static final int MOST_AT_ONCE = 1_000;
+    private static final int MOST_COUNTED = 10_000;
 
     private final String migration;
     private final Journal<K> journal;
     private final Work<K> work;
     private final TimeSource time;
-    private final long nanosForEach;
-    private long nextNanos; // the moment from which another key may be repaired; guarded by this
+    private final int threads;
+    private final Executor helpers;
+    private final RepairPace pace;
     private final AtomicLong repaired = new AtomicLong();
     private final LogThrottle failures;
     private final LogThrottle journalFailures;
@@ -60,124 +63,174 @@ public final class Repairer<K> {
     }
 
     /**
-     * Does nothing by itself.
+     * Does nothing by itself, and repairs one key at a time.
      *
      * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait that cross, is not slowed down
      */
     public Repairer(String migration, Journal<K> journal, Work<K> work, TimeSource time, int mostPerSecond) {
+        this(migration, journal, work, time, mostPerSecond, 1, task -> {
+            throw new RejectedExecutionException("There are no helpers.");
+        });
+    }
+
+    /**
+     * Does nothing by itself.
+     *
+     * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait that cross, is not slowed down
+     * @param threads how many keys {@link #repairDue} repairs at once, the one on its caller's thread included
+     * @param helpers run those that are not on the caller's thread; they may refuse, then fewer are repaired at once
+     */
+    public Repairer(
+            String migration,
+            Journal<K> journal,
+            Work<K> work,
+            TimeSource time,
+            int mostPerSecond,
+            int threads,
+            Executor helpers) {
         this.migration = migration;
         this.journal = journal;
         this.work = work;
         this.time = time;
+        this.threads = threads;
+        this.helpers = helpers;
         failures = new LogThrottle(Repairer.class, time);
         journalFailures = new LogThrottle(Repairer.class, time);
-        nanosForEach = Duration.ofSeconds(1).toNanos() / mostPerSecond;
-        nextNanos = time.nanoTime() - BURST.toNanos();
+        pace = new RepairPace(time, mostPerSecond, threads);
     }
 
     /**
-     * Repairs the keys that are due now, on the caller's thread, as many as the rate allows. Stops at the first that fails: the others would most likely fail too, and are
-     * due again soon. Throws nothing: what a path or the journal throws, Errors included, is logged.
+     * Repairs the keys that are due now, on the caller's thread and on those of the helpers, as many as the rate allows. Stops when one fails: the others
+     * would most likely fail too, and are due again soon. Waits for a key that a helper has begun for half a second at most; then the helper ends it
+     * alone. Throws nothing: what a path or the journal throws, Errors included, is logged.
      *
      * @return how many were repaired
      */
     public int repairDue() {
         int done = 0;
         Set<K> later = new HashSet<>();
-        while (done + later.size() < MOST_AT_ONCE
-                && isWithinRate()
-                && !Thread.currentThread().isInterrupted()) {
-            long asked = time.nanoTime(); // before: it lasts from when it is taken
-            Optional<Journal.Claim<K>> claim = nextClaim();
-            if (claim.isEmpty()) {
+        while (done + later.size() < MOST_AT_ONCE && !Thread.currentThread().isInterrupted()) {
+            int most = pace.keysNow();
+            long asked = time.nanoTime(); // before: claims last from when they are taken
+            List<Journal.Claim<K>> claims = most == 0 ? List.of() : nextClaims(most);
+            if (claims.isEmpty()) {
                 break;
             }
-            Outcome outcome = repair(claim.get(), asked);
-            if (outcome == Outcome.LATER) { // no path was asked, so it costs nothing of the rate
-                if (!later.add(claim.get().key())) {
-                    break; // all that are due have been looked at
-                }
-                continue;
-            }
-            charge();
-            if (outcome == Outcome.FAILED) {
+            RepairRound<K> round = new RepairRound<>(this, claims, asked, time);
+            round.run(helpers, Math.min(threads, claims.size()) - 1);
+            boolean noted = note(round.repaired());
+            release(round.untried());
+            pace.charge(round.ended() - round.later().size()); // for which no path was asked
+            pace.ended(round.ended(), time.nanoTime() - asked);
+            done += round.parked() + (noted ? round.repaired().size() : 0);
+            boolean allLookedAt = !round.later().isEmpty() && later.containsAll(round.later());
+            if (!noted || round.hasFailed() || allLookedAt) {
                 break;
             }
-            done++;
+            later.addAll(round.later());
         }
         return done;
     }
 
-    private synchronized boolean isWithinRate() {
-        return time.nanoTime() - nextNanos >= 0;
-    }
-
-    /** What was not used is kept for a moment only, so that no storm follows a calm. */
-    private synchronized void charge() {
-        long earliest = time.nanoTime() - BURST.toNanos();
-        nextNanos = (nextNanos - earliest < 0 ? earliest : nextNanos) + nanosForEach;
-    }
-
     /** Empty also where the journal is out of reach. */
-    private Optional<Journal.Claim<K>> nextClaim() {
+    private List<Journal.Claim<K>> nextClaims(int most) {
         try {
-            Optional<Journal.Claim<K>> claim = journal.claim();
+            List<Journal.Claim<K>> claims = journal.claimSome(most);
             journalFailures.worksAgain("Repair of migration '{}' can read its journal again.", migration);
-            return claim;
+            return claims;
         } catch (Throwable e) { // also an Error of a driver: the next run tries again
             journalFailures.warn(e, "Repair of migration '{}' cannot read its journal; it tries again.", migration);
-            return Optional.empty();
+            return List.of();
         }
     }
 
-    private enum Outcome {
-        DONE,
+    /** What became of a key in a round. */
+    enum Outcome {
+        /** Its claim is to be noted as repaired. */
+        RECONCILED,
+        PARKED,
         LATER,
         FAILED
     }
 
-    private Outcome repair(Journal.Claim<K> claim, long asked) {
+    /** Throws nothing. */
+    Outcome repair(Journal.Claim<K> claim, long asked) {
         try {
-            if (reconcile(claim, asked, false) == Result.LATER) {
-                return Outcome.LATER; // which says nothing of whether the paths can be reached
-            }
+            boolean isLater = reconcile(claim, asked, false) == Result.LATER;
+            return isLater
+                    ? Outcome.LATER
+                    : Outcome.RECONCILED; // the first says nothing of whether the paths can be reached
         } catch (UnrepairableException e) {
             log.error(
                     "Repair of migration '{}' has given up a key until people have mended it, and no crossing can happen before: {}",
                     migration,
                     e.getMessage());
-            return Outcome.DONE;
+            return Outcome.PARKED;
         } catch (Throwable e) { // also an Error of a path: it is a failure of this key
-            failures.warn(
-                    e,
-                    "Repair of migration '{}' cannot reach a path or its journal; {} keys wait and are tried again with growing delay.",
-                    migration,
-                    (Supplier<?>) this::depth);
+            warn(e);
             return Outcome.FAILED;
         }
+    }
+
+    private void warn(Throwable e) {
+        failures.warn(
+                e,
+                "Repair of migration '{}' cannot reach a path or its journal; {} keys wait and are tried again with growing delay.",
+                migration,
+                (Supplier<?>) this::depth);
+    }
+
+    /** Tells the journal of keys that are reconciled, if it can be told. Throws nothing. */
+    boolean note(List<Journal.Claim<K>> claims) {
+        if (claims.isEmpty()) {
+            return true;
+        }
+        try {
+            journal.repaired(claims);
+        } catch (Throwable e) {
+            release(claims);
+            warn(e);
+            return false;
+        }
+        repaired.addAndGet(
+                claims.stream().filter(claim -> claim.source().isPresent()).count());
         failures.worksAgain(
                 "Repair of migration '{}' works again; {} keys wait.", migration, (Supplier<?>) this::depth);
-        return Outcome.DONE;
+        return true;
+    }
+
+    /** Where that fails, the claims are over by themselves. */
+    private void release(List<Journal.Claim<K>> claims) {
+        try {
+            if (!claims.isEmpty()) {
+                journal.release(claims);
+            }
+        } catch (Throwable e) {
+            journalFailures.warn(
+                    e,
+                    "Repair of migration '{}' cannot give back keys; they wait until its claims are over.",
+                    migration);
+        }
     }
 
     /** For the log, where the journal may be what is out of reach. */
     private String depth() {
         try {
-            return String.valueOf(journal.depth());
+            long keys = journal.depth(MOST_COUNTED);
+            return (keys < MOST_COUNTED ? "" : "at least ") + keys;
         } catch (Throwable e) {
             return "an unknown number of";
         }
     }
 
+    /** Ends the claim, unless it is to be noted that its key is repaired. */
     private Result reconcile(Journal.Claim<K> claim, long asked, boolean sweeping) {
-        Result result;
         try {
-            result = work.reconcile(claim, asked, sweeping);
+            Result result = work.reconcile(claim, asked, sweeping);
             if (result == Result.LATER) {
                 claim.failed();
-                return result;
             }
-            claim.repaired();
+            return result;
         } catch (UnrepairableException e) {
             park(claim, e);
             throw e;
@@ -185,10 +238,6 @@ public final class Repairer<K> {
             giveBack(claim, e);
             throw e;
         }
-        if (claim.source().isPresent()) {
-            repaired.incrementAndGet();
-        }
-        return result;
     }
 
     private void park(Journal.Claim<K> claim, UnrepairableException problem) {
@@ -288,13 +337,29 @@ public final class Repairer<K> {
             long asked = time.nanoTime();
             Optional<Journal.Claim<K>> claim = journal.claim(key);
             if (claim.isPresent()) {
-                return reconcile(claim.get(), asked, true);
+                return reconcileNow(claim.get(), asked);
             }
             if (sweep.stopped || Thread.currentThread().isInterrupted()) {
                 throw new IllegalStateException("The sweep of migration '" + migration + "' was stopped.");
             }
             time.pause(PAUSE);
         }
+    }
+
+    private Result reconcileNow(Journal.Claim<K> claim, long asked) {
+        Result result = reconcile(claim, asked, true);
+        if (result != Result.LATER) {
+            try {
+                claim.repaired();
+            } catch (Throwable e) {
+                giveBack(claim, e);
+                throw e;
+            }
+            if (claim.source().isPresent()) {
+                repaired.incrementAndGet();
+            }
+        }
+        return result;
     }
 
     /** How many handed-over keys this worker has repaired. */

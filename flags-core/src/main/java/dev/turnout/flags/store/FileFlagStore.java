@@ -74,9 +74,8 @@ public final class FileFlagStore implements EditableFlagStore {
     /** Looks at the file, as the watching thread does all the time. Never throws: what is wrong is logged. */
     void poll() {
         try {
-            Snapshot snapshot = look();
-            if (snapshot != null) {
-                watchers.tell(snapshot);
+            if (look() != null) {
+                watchers.tell(this::current);
             }
             failures.worksAgain("Flag file {} is read again.", file);
         } catch (FlagStoreException | DocumentException e) { // logged already
@@ -183,10 +182,19 @@ public final class FileFlagStore implements EditableFlagStore {
             boolean same = document.entry(key).equals(current.document().entry(key));
             changes.put(key, same && before != null ? before : known.getOrDefault(key, change));
         });
-        current = new Snapshot(revision, document, changes);
+        current = new Snapshot(idOf(revision, text), document, changes);
         currentText = text;
         newText = null;
         accepted();
+    }
+
+    /** All processes that read the same text give it the same name. */
+    private static SnapshotId idOf(long revision, String text) {
+        return new SnapshotId("", revision, FlagFileHistory.checksum(text).substring(0, 16));
+    }
+
+    private synchronized Snapshot current() {
+        return current;
     }
 
     private void accepted() {
@@ -209,9 +217,7 @@ public final class FileFlagStore implements EditableFlagStore {
 
     @Override
     public Snapshot read() {
-        Snapshot snapshot = load();
-        watchers.tell(snapshot);
-        return snapshot;
+        return load();
     }
 
     @Override
@@ -220,13 +226,13 @@ public final class FileFlagStore implements EditableFlagStore {
         while (next == null) {
             next = applied(change, load());
         }
-        watchers.tell(next);
+        watchers.tell(this::current);
         return next;
     }
 
     /** {@code null} if the file has changed since it was read. */
     private synchronized @Nullable Snapshot applied(Change change, Snapshot read) {
-        if (read.revision() != current.revision()) {
+        if (!read.id().equals(current.id())) {
             return null;
         }
         Snapshot.Applied applied = current.apply(change, time.now());
@@ -243,7 +249,8 @@ public final class FileFlagStore implements EditableFlagStore {
             throw new FlagStoreException(
                     "Flag file " + file + " can't be written; the change was not applied: " + e, e);
         }
-        current = applied.snapshot();
+        Snapshot next = applied.snapshot();
+        current = new Snapshot(idOf(next.revision(), text), next.document(), next.changes());
         currentText = text;
         history.add(target(), applied.audit(), text);
         return current;

@@ -76,7 +76,7 @@ final class FlagFileHistory {
         return checksum(text).equals(newestText);
     }
 
-    private static String checksum(String text) {
+    static String checksum(String text) {
         return LastKnownGood.checksum(text.getBytes(StandardCharsets.UTF_8));
     }
 

@@ -4,12 +4,13 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Where flags live. Thread-safe. A store's revisions only ever grow, in the order in which changes were committed, and one revision
- * means one state everywhere.
+ * Where flags live. Thread-safe. A store's revisions grow, in the order in which changes were committed, until it is restored from a backup, loses its last
+ * commits, or is replaced by another one: that states have different {@link SnapshotId ids} then, also at one revision, is what the store looks after.
  */
 public interface FlagStore extends AutoCloseable {
     /**
-     * Reads the newest state from where it is kept. Blocks.
+     * Reads the newest state from where it is kept: what was committed before the call, also if it comes before what was read earlier, as the store has gone back.
+     * So not from a replica that may be behind. Blocks.
      *
      * @throws FlagStoreException if it can't be read now
      */
@@ -26,8 +27,8 @@ public interface FlagStore extends AutoCloseable {
     }
 
     /**
-     * Tells {@code watcher} of every newer state, one at a time and in order; states in between may be skipped. The watcher is called on a
-     * thread of the store, is not told of the state there is now, and must not block. What it throws is logged.
+     * Tells {@code watcher} of every state that another one is followed by, one at a time and in order; states in between may be skipped. If the store has gone
+     * back, or is another one, what it has then is told too. The watcher is called on a thread of the store, is not told of the state there is now, and must not block. What it throws is logged.
      */
     Subscription watch(Consumer<Snapshot> watcher);
 

@@ -39,7 +39,7 @@ public final class InMemoryFlagStore implements EditableFlagStore {
         LastChange change = new LastChange(1, time.now(), "program", "started with these");
         Map<dev.turnout.flags.document.EntryKey, LastChange> changes = new HashMap<>();
         document.keys().forEach(key -> changes.put(key, change));
-        return new Snapshot(changes.isEmpty() ? 0 : 1, document, changes);
+        return new Snapshot(SnapshotId.first(changes.isEmpty() ? 0 : 1), document, changes);
     }
 
     @Override
@@ -50,7 +50,7 @@ public final class InMemoryFlagStore implements EditableFlagStore {
     @Override
     public Snapshot apply(Change change) {
         Snapshot next = applied(change);
-        watchers.tell(next); // not under the lock: a watcher may read
+        watchers.tell(() -> current); // not under the lock: a watcher may read
         return next;
     }
 

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,7 @@ public final class LastKnownGood {
     private final Path next;
     private final TimeSource time;
     // All below is guarded by this.
-    private long savedRevision = -1;
+    private @Nullable SnapshotId saved;
     private Instant confirmedAt = Instant.MIN;
     private boolean failing;
 
@@ -69,9 +70,9 @@ public final class LastKnownGood {
     public synchronized void save(Snapshot snapshot) {
         try {
             Instant now = time.now();
-            if (snapshot.revision() != savedRevision) {
+            if (!snapshot.id().equals(saved)) {
                 write(snapshot);
-                savedRevision = snapshot.revision();
+                saved = snapshot.id();
                 confirmedAt = now;
             } else if (confirmedAt.plus(CONFIRMED_EVERY).isBefore(now)) {
                 Files.setLastModifiedTime(file, FileTime.from(now));
@@ -82,7 +83,7 @@ public final class LastKnownGood {
                 log.info("The last known good state is saved again in {}.", file);
             }
         } catch (Throwable e) { // the caller has others to look after
-            savedRevision = -1;
+            saved = null;
             if (!failing) {
                 failing = true;
                 log.warn(

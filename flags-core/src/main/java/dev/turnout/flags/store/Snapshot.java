@@ -17,17 +17,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * The state of a flag store at one revision. Immutable.
  *
- * @param revision grows with each change of the store
+ * @param id what it is called
  * @param document all entries
  * @param changes the last change of each entry
  */
-public record Snapshot(long revision, FlagDocument document, Map<EntryKey, LastChange> changes) {
+public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastChange> changes) {
     /** The state of a store that nobody has written to. */
-    public static final Snapshot EMPTY = new Snapshot(0, FlagDocument.EMPTY, Map.of());
+    public static final Snapshot EMPTY = new Snapshot(SnapshotId.NONE, FlagDocument.EMPTY, Map.of());
 
     /** Copies. */
     public Snapshot {
         changes = Collections.unmodifiableMap(new HashMap<>(changes)); // copied sooner than by Map.copyOf
+    }
+
+    /** A state of which nothing but the revision is known, in a store that can neither go back nor be another one. */
+    public Snapshot(long revision, FlagDocument document, Map<EntryKey, LastChange> changes) {
+        this(new SnapshotId("", revision, ""), document, changes);
+    }
+
+    /** Grows with each change of the store. */
+    public long revision() {
+        return id.revision();
     }
 
     /** The last change of an entry. */
@@ -48,7 +58,7 @@ public record Snapshot(long revision, FlagDocument document, Map<EntryKey, LastC
      * @throws DocumentException if the result is not valid
      */
     public Applied apply(Change change, Instant at) {
-        LastChange stamp = new LastChange(revision + 1, at, change.by(), change.reason());
+        LastChange stamp = new LastChange(id.revision() + 1, at, change.by(), change.reason());
         Map<EntryKey, @Nullable Object> values = new LinkedHashMap<>();
         Map<EntryKey, LastChange> newChanges = new HashMap<>(changes);
         List<AuditEntry.Edit> edits = new ArrayList<>();
@@ -67,7 +77,7 @@ public record Snapshot(long revision, FlagDocument document, Map<EntryKey, LastC
                     document.entry(key).map(DocumentWriter::entryToJson).orElse(""),
                     edit.value() == null ? "" : DocumentWriter.entryToJson(edit.value())));
         });
-        Snapshot next = new Snapshot(stamp.revision(), document.with(values), newChanges);
+        Snapshot next = new Snapshot(id.next(), document.with(values), newChanges);
         return new Applied(next, new AuditEntry(stamp, edits));
     }
 

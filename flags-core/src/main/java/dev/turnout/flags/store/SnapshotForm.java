@@ -35,7 +35,9 @@ public final class SnapshotForm {
                 }
             });
         }
-        return "{\"revision\":" + snapshot.revision() + ",\"document\":" + DocumentWriter.toJson(snapshot.document())
+        SnapshotId id = snapshot.id();
+        return "{\"revision\":" + id.revision() + ",\"nonce\":\"" + id.nonce() + "\",\"incarnation\":\""
+                + id.incarnation() + "\",\"document\":" + DocumentWriter.toJson(snapshot.document())
                 + ",\"changes\":" + changes + "}";
     }
 
@@ -60,10 +62,18 @@ public final class SnapshotForm {
                         .properties()
                         .forEach(entry -> changes.put(new EntryKey(kind, entry.getKey()), change(entry.getValue())));
             }
-            return new Snapshot(root.path("revision").longValue(), document, changes);
-        } catch (JsonProcessingException | DateTimeException e) {
+            return new Snapshot(id(root), document, changes);
+        } catch (JsonProcessingException | DateTimeException | IllegalArgumentException e) {
             throw new DocumentException("", source + " is not a state of a flag store: " + e.getMessage());
         }
+    }
+
+    /** Builds that do not know of more have written the revision alone. */
+    private static SnapshotId id(JsonNode root) {
+        return new SnapshotId(
+                root.path("incarnation").asText(),
+                root.path("revision").longValue(),
+                root.path("nonce").asText());
     }
 
     private static LastChange change(JsonNode node) {

@@ -1,11 +1,12 @@
 package dev.turnout.flags.store;
 
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
-/** The watchers of one store. Tells each of them newer states only, in order, whatever the others throw. Thread-safe. */
+/** The watchers of one store. Tells each of them the states in order, whatever the others throw. Thread-safe. */
 public final class Watchers {
     private final Listeners<Snapshot> all = new Listeners<>(Watchers.class, TimeSource.SYSTEM);
-    private long told; // guarded by this
+    private SnapshotId told = SnapshotId.NONE; // guarded by this
 
     /** None yet. */
     public Watchers() {}
@@ -15,11 +16,16 @@ public final class Watchers {
         return all.add(watcher);
     }
 
-    /** Tells all of them of a state, unless they know it, or a newer one. Never throws. */
-    public synchronized void tell(Snapshot snapshot) {
-        if (snapshot.revision() > told) {
-            told = snapshot.revision();
-            all.tell(snapshot, "revision " + told);
+    /**
+     * Tells all of them of the newest state, unless it is what they were told last. Never throws, unless {@code newest} does.
+     *
+     * @param newest asked while nobody else is telling, so that a state which another thread has made meanwhile is not followed by this one's
+     */
+    public synchronized void tell(Supplier<Snapshot> newest) {
+        Snapshot snapshot = newest.get();
+        if (!snapshot.id().equals(told)) {
+            told = snapshot.id();
+            all.tell(snapshot, "revision " + told.revision());
         }
     }
 }

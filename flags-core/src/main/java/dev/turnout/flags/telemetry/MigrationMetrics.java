@@ -39,6 +39,7 @@ public final class MigrationMetrics implements AutoCloseable {
     private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("turnout.operation");
     private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("turnout.outcome");
     private static final int MOST_PARKED_COUNTED = 100;
+    private static final int MOST_ENTRIES_COUNTED = 10_000;
 
     private record Series(ObservableLongMeasurement counter, Attributes attributes) {}
 
@@ -69,9 +70,19 @@ public final class MigrationMetrics implements AutoCloseable {
                 counter(meter, "comparisons", "{comparison}", "Reads compared with the other path.");
         ObservableLongMeasurement failures =
                 counter(meter, "mirror.failures", "{write}", "Acknowledged writes that the other path did not take.");
+        ObservableLongMeasurement shed = counter(
+                meter,
+                "mirror.shed",
+                "{write}",
+                "Acknowledged writes that were left to repair, as too many waited for the other path.");
         ObservableLongMeasurement repairs = counter(meter, "repairs", "{key}", "Keys that this node has repaired.");
         callbacks.add(meter.batchCallback(
-                () -> count(operations, comparisons, failures, repairs), operations, comparisons, failures, repairs));
+                () -> count(operations, comparisons, failures, shed, repairs),
+                operations,
+                comparisons,
+                failures,
+                shed,
+                repairs));
     }
 
     private static ObservableLongMeasurement counter(Meter meter, String name, String unit, String description) {
@@ -85,6 +96,7 @@ public final class MigrationMetrics implements AutoCloseable {
             ObservableLongMeasurement operations,
             ObservableLongMeasurement comparisons,
             ObservableLongMeasurement failures,
+            ObservableLongMeasurement shed,
             ObservableLongMeasurement repairs) {
         MigrationSample sample = sampler.next();
         count(operations, "caller", new MigrationSample.PathCalls(sample.gets(), sample.puts()));
@@ -94,6 +106,7 @@ public final class MigrationMetrics implements AutoCloseable {
         add(comparisons, outcome("different"), sample.different());
         add(comparisons, outcome("dropped"), sample.notCompared());
         add(failures, itself, sample.mirrorFailed());
+        add(shed, itself, sample.mirrorShed());
         add(repairs, itself, sample.repaired());
     }
 
@@ -123,8 +136,8 @@ public final class MigrationMetrics implements AutoCloseable {
                 meter,
                 "journal.depth",
                 "{key}",
-                "Keys that wait for repair.",
-                () -> migration.journal().depth());
+                "Keys that wait for repair, of the first 10,000 entries of the journal.",
+                () -> migration.journal().depth(MOST_ENTRIES_COUNTED));
         gauge(
                 meter,
                 "journal.age",

@@ -6,7 +6,6 @@ import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.FleetStore;
@@ -20,6 +19,7 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.threads.OwnThread;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

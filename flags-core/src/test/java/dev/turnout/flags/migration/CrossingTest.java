@@ -3,10 +3,15 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.threads.OwnThread;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -92,8 +97,8 @@ class CrossingTest {
                 .build(rig.flags()));
         Controller controller = inShadowWithRecordedKeys(migration, () -> newPath.before = this::hanging);
         var forward = controller.moveTo(Goal.of(Stage.LIVE), "ana", "forward");
-        assertThat(calls.await(20, TimeUnit.SECONDS)).isTrue(); // repair hangs, and the sweep
-        assertThat(controller.status().blockers()).anyMatch(blocker -> blocker.contains("of 20 recorded keys"));
+        Rig.eventually(() -> controller.status().blockers().stream()
+                .anyMatch(blocker -> blocker.contains("of 20 recorded keys"))); // which hang, in repair or in the sweep
 
         controller.pause("ana", "wait");
         Rig.eventually(() -> migration.stageOf(1) == Stage.SHADOW);
@@ -147,6 +152,77 @@ class CrossingTest {
         fleet.time.pass(Duration.ofSeconds(5));
 
         fleet.walk(controller, Goal.of(Stage.LIVE), a, b);
+    }
+
+    /** A store that tells nobody, as one that is polled and has not been for long. */
+    @Test
+    void without_versions_a_node_whose_writes_wait_looks_whether_they_still_must_whatever_repair_does()
+            throws Exception {
+        SteppedFleet.Node controls = fleet.node("controls", fleet.rig.builder(plainOld, plainNew), builder -> builder);
+        SteppedFleet.Node writes = fleet.node("writes", fleet.rig.builder(plainOld, plainNew), builder -> builder);
+        Controller controller = fleet.shadow(controls, writes);
+        fleet.want(Goal.of(Stage.LIVE));
+        for (int i = 0; i < 3; i++) {
+            controls.report();
+            writes.report();
+            controller.step();
+            if (i == 0) {
+                writes.store().mute();
+            }
+        }
+        assertThat(fleet.rig.state().position()).hasToString("LIVE");
+        assertThat(writes.migration().stageOf(1)).isEqualTo(Stage.SYNC);
+        CompletableFuture<WriteOutcome> write =
+                OwnThread.supply(() -> writes.migration().put(1, "a"));
+
+        Rig.eventually(() -> {
+            writes.look();
+            return write.isDone();
+        });
+        assertThat(Rig.get(write)).isEqualTo(WriteOutcome.APPLIED);
+    }
+
+    private long lastChange() {
+        return fleet.rig.store.read().revisionOf(EntryKey.migration(Rig.NAME));
+    }
+
+    @Test
+    void without_versions_nodes_hear_once_more_before_writes_wait_if_they_have_heard_nothing_for_long() {
+        boolean[] held = {true};
+        SteppedFleet.Node[] nodes = new SteppedFleet.Node[2];
+        for (int i = 0; i < nodes.length; i++) {
+            nodes[i] = fleet.node(
+                    "node " + i,
+                    fleet.rig.builder(plainOld, plainNew),
+                    builder -> builder.blockedBy(() -> held[0] ? Optional.of("held") : Optional.empty()));
+        }
+        Controller controller = fleet.shadow(nodes);
+        fleet.want(Goal.of(Stage.LIVE));
+        long goalAt = lastChange();
+        for (int i = 0; i < 10; i++) { // the gate is closed
+            nodes[0].report();
+            nodes[1].report();
+            controller.step();
+            fleet.time.pass(Duration.ofSeconds(1));
+        }
+        assertThat(lastChange()).isEqualTo(goalAt);
+        MigrationState before = fleet.rig.state();
+        nodes[1].store().freeze();
+
+        held[0] = false;
+        for (int i = 0; i < 10; i++) {
+            nodes[0].report();
+            nodes[1].report();
+            controller.step();
+            fleet.time.pass(Duration.ofSeconds(1));
+            assertThat(fleet.rig.state()).isEqualTo(before);
+            assertThat(lastChange()).as("stored again, once").isEqualTo(goalAt + 1);
+        }
+        nodes[1].store().thaw();
+        nodes[0].report();
+        nodes[1].report();
+        controller.step();
+        assertThat(nodes[1].migration().stageOf(1)).isEqualTo(Stage.SYNC);
     }
 
     @Test

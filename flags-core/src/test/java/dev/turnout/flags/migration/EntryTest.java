@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
@@ -20,6 +21,7 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
 import java.time.Duration;
 import java.util.Optional;
@@ -174,7 +176,29 @@ class EntryTest {
     }
 
     @Test
-    void a_change_of_a_store_that_was_set_back_is_tried_once_and_refused() throws Exception {
+    void who_waits_for_a_goal_that_the_store_has_lost_is_told() throws Exception {
+        EditableFlagStore losing = mock(EditableFlagStore.class, delegatesTo(rig.store));
+        Flags flags =
+                rig.opened(Flags.builder(losing).node("two").fleet(rig.fleet).build());
+        Controller of = rig.controller(
+                rig.opened(rig.builder(new MapPath("old"), new MapPath("new")).build(flags)));
+        rig.join("silent", "", Duration.ofHours(1));
+        Snapshot before = rig.store.read();
+        CompletableFuture<MigrationState> arrival = of.moveTo(Goal.of(Stage.LIVE), "ana", "x");
+        Rig.eventually(() -> flags.state().revision() > before.revision());
+        of.step();
+        assertThat(arrival).isNotDone();
+
+        doReturn(before).when(losing).read();
+        flags.refresh();
+
+        assertThatThrownBy(() -> Rig.get(arrival))
+                .hasCauseInstanceOf(IllegalStateException.class)
+                .hasMessageContainingAll("gone back", "Set it again");
+    }
+
+    @Test
+    void a_change_of_a_store_that_reads_what_it_does_not_have_any_more_is_tried_once_and_refused() throws Exception {
         AtomicInteger tried = new AtomicInteger();
         EditableFlagStore setBack = mock(EditableFlagStore.class, delegatesTo(rig.store));
         doAnswer(invocation -> {
@@ -189,7 +213,7 @@ class EntryTest {
 
         assertThatThrownBy(() -> of.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x"))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContainingAll("was set back", "Restore the store");
+                .hasMessageContainingAll("is behind what it writes", "not from a replica");
         assertThat(tried).hasValue(1);
     }
 }

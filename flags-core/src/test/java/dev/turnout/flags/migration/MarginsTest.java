@@ -7,12 +7,12 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.threads.OwnThread;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -63,8 +63,7 @@ class MarginsTest {
                 }
             }
         };
-        CompletableFuture<Void> write =
-                OwnThread.run(() -> node.migration().put(1, "a"));
+        CompletableFuture<Void> write = OwnThread.run(() -> node.migration().put(1, "a"));
         inside.await();
         fleet.want(Goal.of(Stage.LIVE));
         fleet.rig.controller(node.migration()).step();
@@ -121,8 +120,7 @@ class MarginsTest {
                 throw new IllegalStateException(e);
             }
         };
-        CompletableFuture<Void> write =
-                OwnThread.run(() -> node.migration().put(1, "a"));
+        CompletableFuture<Void> write = OwnThread.run(() -> node.migration().put(1, "a"));
         inside.await();
 
         Thread.currentThread().interrupt();

@@ -124,6 +124,7 @@ final class ModelNode implements Node {
     }
 
     void repair() {
+        workers.run("turnout-look-" + World.NAME);
         workers.run("turnout-repair-" + World.NAME);
     }
 
@@ -147,11 +148,11 @@ final class ModelNode implements Node {
 
     private boolean makesNoDifference(int place) {
         Snapshot other = states.get(place);
-        return world.store.isLost(place) || !isNewer(other) || (!controls && isSamePosition(other));
+        return world.store.isLost(place) || isKnown(other) || (!controls && isSamePosition(other));
     }
 
-    private boolean isNewer(Snapshot other) {
-        return other.revision() > state().revision();
+    private boolean isKnown(Snapshot other) {
+        return other.id().equals(state().id());
     }
 
     private boolean isSamePosition(Snapshot other) {
@@ -231,8 +232,7 @@ final class ModelNode implements Node {
         }
         world.baton.note(states.size());
         if (!Baton.current().isEmpty() || !removed.contains(Rule.JOIN)) {
-            int newest = states.size() - 1;
-            seen = isNewer(states.get(newest)) ? newest : seen;
+            seen = states.size() - 1;
             listener.accept(state());
         }
         return state();

@@ -2,9 +2,9 @@ package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.threads.OwnThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

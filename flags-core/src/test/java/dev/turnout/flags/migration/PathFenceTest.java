@@ -7,10 +7,10 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.threads.OwnThread;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -59,6 +59,7 @@ final class SteppedFleet implements AutoCloseable {
         private final InMemoryFlagStore inner;
         private final List<Consumer<Snapshot>> watchers = new CopyOnWriteArrayList<>();
         volatile @Nullable Snapshot frozen;
+        private volatile boolean isMute;
         volatile Runnable before = () -> {};
 
         View(InMemoryFlagStore inner) {
@@ -67,9 +68,14 @@ final class SteppedFleet implements AutoCloseable {
         }
 
         private void tell(Snapshot snapshot) {
-            if (frozen == null) {
+            if (frozen == null && !isMute) {
                 watchers.forEach(watcher -> watcher.accept(snapshot));
             }
+        }
+
+        /** Tells nothing from now on; who reads it sees what there is. */
+        void mute() {
+            isMute = true;
         }
 
         void freeze() {
@@ -168,6 +174,10 @@ final class SteppedFleet implements AutoCloseable {
     record Node(Migration<Integer, String> migration, Workers workers, View store, FleetView fleet) {
         void report() {
             ((ManualWorkers) workers).run("turnout-fleet-m");
+        }
+
+        void look() {
+            ((ManualWorkers) workers).run("turnout-look-m");
         }
 
         void repair() {

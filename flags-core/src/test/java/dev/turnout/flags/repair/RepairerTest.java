@@ -3,17 +3,18 @@ package dev.turnout.flags.repair;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.LogLines;
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
+import dev.turnout.flags.threads.OwnThread;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,13 +112,13 @@ class RepairerTest {
         Journal<String> other = failing();
         journal.markDirty("a", Side.OLD);
         Journal.Claim<String> again = journal.claim("a").orElseThrow();
-        doReturn(Optional.of(again)).when(other).claim();
+        doReturn(List.of(again)).when(other).claimSome(anyInt());
         Repairer<String> repair =
                 new Repairer<>("m", other, (claim, claimed, sweeping) -> Repairer.Result.LATER, time, 1_000_000);
 
         assertThat(repair.repairDue()).isZero();
 
-        verify(other, times(2)).claim();
+        verify(other, times(2)).claimSome(anyInt());
     }
 
     @Test
@@ -161,7 +162,7 @@ class RepairerTest {
             assertThat(log.all())
                     .containsExactly(
                             "WARN Repair of migration 'm' cannot reach a path or its journal; 1 keys wait and are tried again with growing delay.",
-                            "INFO Repair of migration 'm' works again; 1 keys wait.");
+                            "INFO Repair of migration 'm' works again; 0 keys wait.");
         }
         assertThat(reconciled).containsExactlyInAnyOrder("a from OLD", "b from OLD");
     }
@@ -174,11 +175,11 @@ class RepairerTest {
         try (LogLines log = new LogLines(Repairer.class)) {
             for (Throwable failure :
                     List.of(new IllegalStateException("refused"), new NoClassDefFoundError("Driver"))) {
-                doThrow(failure).when(other).claim();
+                doThrow(failure).when(other).claimSome(anyInt());
                 IntStream.range(0, 127)
                         .forEach(run -> assertThat(repair.repairDue()).isZero());
             }
-            doReturn(journal.claim(), Optional.empty()).when(other).claim();
+            doReturn(journal.claimSome(1), List.of()).when(other).claimSome(anyInt());
             assertThat(repair.repairDue()).isEqualTo(1);
 
             assertThat(log.all())
@@ -194,10 +195,10 @@ class RepairerTest {
         Journal.Claim<String> claim = claim();
         doThrow(new IllegalStateException("the journal is down")).when(claim).failed();
         Journal<String> other = failing();
-        doReturn(Optional.of(claim)).when(other).claim();
+        doReturn(List.of(claim)).when(other).claimSome(anyInt());
         doReturn(Optional.of(claim)).when(other).claim("a");
         doReturn(List.of("a")).when(other).keys();
-        doThrow(new IllegalStateException("the journal is down")).when(other).depth();
+        doThrow(new IllegalStateException("the journal is down")).when(other).depth(anyInt());
         broken = new StackOverflowError("a path");
         try (LogLines log = new LogLines(Repairer.class)) {
             assertThat(of(other).repairDue()).isZero();
@@ -216,7 +217,7 @@ class RepairerTest {
         Journal.Claim<String> claim = claim();
         doThrow(new NoClassDefFoundError("Driver")).when(claim).repaired();
         Journal<String> other = failing();
-        doReturn(Optional.of(claim)).when(other).claim();
+        doReturn(List.of(claim)).when(other).claimSome(anyInt());
         try (LogLines log = new LogLines(Repairer.class)) {
             assertThat(of(other).repairDue()).isZero();
 
@@ -230,7 +231,7 @@ class RepairerTest {
         Journal.Claim<String> claim = claim();
         doThrow(new IllegalStateException("the journal is down")).when(claim).park("mend it");
         Journal<String> other = failing();
-        doReturn(Optional.of(claim)).when(other).claim();
+        doReturn(List.of(claim)).when(other).claimSome(anyInt());
         Repairer<String> unable = new Repairer<>(
                 "m",
                 other,

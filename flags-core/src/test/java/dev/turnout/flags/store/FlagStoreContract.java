@@ -3,7 +3,6 @@ package dev.turnout.flags.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Cohort;
@@ -14,6 +13,7 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Position;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.threads.OwnThread;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

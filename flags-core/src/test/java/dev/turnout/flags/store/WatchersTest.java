@@ -29,8 +29,8 @@ class WatchersTest {
             });
             watchers.add(snapshot -> heard.add(snapshot.revision()));
 
-            watchers.tell(revision(1));
-            watchers.tell(revision(2));
+            watchers.tell(() -> revision(1));
+            watchers.tell(() -> revision(2));
 
             assertThat(heard).containsExactly(1L, 2L);
             assertThat(log.all())
@@ -49,7 +49,7 @@ class WatchersTest {
 
         first.close();
         first.close();
-        watchers.tell(revision(1));
+        watchers.tell(() -> revision(1));
 
         assertThat(heard).containsExactly(1L);
     }

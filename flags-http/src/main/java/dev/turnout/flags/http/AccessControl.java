@@ -1,5 +1,6 @@
 package dev.turnout.flags.http;
 
+import dev.turnout.flags.store.TimeSource;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.security.RouteRole;
@@ -11,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Decides who may come in, before any route sees the request. Immutable. */
+/** Decides who may come in, before any route sees the request. Thread-safe. */
 final class AccessControl {
     /** What a route asks of its callers; a route that says nothing lets nobody in. */
     enum Access implements RouteRole {
@@ -31,6 +32,7 @@ final class AccessControl {
 
     private final List<Token> tokens;
     private final Set<String> hosts;
+    private final WrongTokens wrong = new WrongTokens(TimeSource.SYSTEM);
 
     AccessControl(List<Token> tokens, String host) {
         this.tokens = List.copyOf(tokens);
@@ -77,12 +79,17 @@ final class AccessControl {
         return host.replaceFirst(":[0-9]+$", "").toLowerCase(Locale.ROOT);
     }
 
-    /** Browsers say where a request comes from; other programs don't, and can't be made to send one by a web page. */
-    private static void checkSameSite(Context ctx) {
+    /**
+     * Browsers say where a request comes from; other programs don't, and can't be made to send one by a web page. Where a browser says only its page's name, that
+     * is compared with ours; unless there are tokens, which a page of another site does not have: a proxy may have put another name for ours.
+     */
+    private void checkSameSite(Context ctx) {
         String site = header(ctx, "Sec-Fetch-Site");
         String origin = header(ctx, "Origin");
-        boolean otherSite = !site.isEmpty() && !site.equals("same-origin") && !site.equals("none");
-        if (otherSite || (!origin.isEmpty() && !authority(origin).equalsIgnoreCase(header(ctx, "Host")))) {
+        boolean isOther = site.isEmpty()
+                ? tokens.isEmpty() && !origin.isEmpty() && !authority(origin).equalsIgnoreCase(header(ctx, "Host"))
+                : !site.equals("same-origin") && !site.equals("none");
+        if (isOther) {
             throw Problem.forbidden("A page of another site can't change anything here.");
         }
     }
@@ -128,6 +135,7 @@ final class AccessControl {
             }
         }
         if (found == null) {
+            wrong.add(ctx);
             ctx.header("WWW-Authenticate", "Bearer");
             throw Problem.unauthorised(
                     header.isEmpty() ? "Send 'Authorization: Bearer <secret>'." : "The token is not known here.");

@@ -1,6 +1,5 @@
 package dev.turnout.flags.http;
 
-import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
@@ -76,7 +75,7 @@ final class Assets {
                 : Assets.class.getClassLoader().getResourceAsStream(resource.substring(1));
     }
 
-    void addTo(RoutesConfig routes) {
+    void addTo(Routes routes) {
         assets.forEach((path, asset) -> routes.get(path, ctx -> serve(ctx, asset), AccessControl.Access.ANYBODY));
     }
 

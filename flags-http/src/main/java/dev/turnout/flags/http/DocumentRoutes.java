@@ -15,7 +15,6 @@ import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
-import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +36,7 @@ final class DocumentRoutes {
         this.reads = reads;
     }
 
-    void addTo(RoutesConfig routes) {
+    void addTo(Routes routes) {
         routes.get("/api/v1/snapshot", this::snapshot, Access.READ);
         routes.get("/api/v1/history", this::history, Access.READ);
         routes.post("/api/v1/changes", this::apply, Access.EDIT);
@@ -49,7 +48,7 @@ final class DocumentRoutes {
      */
     private void snapshot(Context ctx) {
         Snapshot snapshot = isFresh(ctx.queryParam("fresh")) ? fresh(ctx) : flags.state();
-        String etag = Requests.etag(snapshot.revision());
+        String etag = Requests.etag(snapshot.id());
         ctx.header("ETag", etag).header("Cache-Control", "no-cache");
         if (etag.equals(ctx.header("If-None-Match"))) {
             ctx.status(304);

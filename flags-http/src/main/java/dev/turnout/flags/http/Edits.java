@@ -72,7 +72,7 @@ final class Edits {
 
     /** So that whoever made the change sees it in whatever they ask next. */
     private Snapshot used(Snapshot applied) {
-        if (flags.state().revision() < applied.revision()) {
+        if (!flags.state().id().follows(applied.id())) {
             flags.refresh();
         }
         return applied;

@@ -14,7 +14,6 @@ import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
-import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +30,7 @@ final class EntryRoutes {
         this.kind = kind;
     }
 
-    void addTo(RoutesConfig routes) {
+    void addTo(Routes routes) {
         String all = "/api/v1/" + kind.section();
         routes.get(all, this::list, Access.READ);
         routes.get(all + "/{name}", this::get, Access.READ);

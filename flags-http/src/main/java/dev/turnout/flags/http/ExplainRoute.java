@@ -10,7 +10,6 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.FlagsSnapshot;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.http.AccessControl.Access;
-import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,7 +29,7 @@ final class ExplainRoute {
         this.flags = flags;
     }
 
-    void addTo(RoutesConfig routes) {
+    void addTo(Routes routes) {
         String path = "/api/v1/flags/{name}/explain";
         routes.get(path, ctx -> explain(ctx, ofQuery(ctx)), Access.READ);
         routes.post(path, ctx -> explain(ctx, ofBody(Requests.body(ctx))), Access.READ);

@@ -25,10 +25,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.QoSHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.slf4j.Logger;
@@ -51,6 +55,12 @@ public final class FlagServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FlagServer.class);
     private static final int FEWEST_THREADS = 4;
     private static final int REQUEST_THREADS = 12;
+    private static final int RESERVED_THREADS = 8;
+    private static final int MOST_WAITING = 2_000;
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+    private static final long LOWEST_BYTES_PER_SECOND = 1_000;
+    private static final Pattern NOT_QUEUED =
+            Pattern.compile("/api/v1/(watch|migrations/[^/]+/(samples|rollback|rollback-now|pause|resume))/?");
     private static final int IDLE_THREAD_MILLIS = 30_000;
     private static final int LONGEST_STOP_MILLIS = 5_000;
     // Shorter than clients wait for an answer.
@@ -81,21 +91,21 @@ public final class FlagServer implements AutoCloseable {
         javalin = Javalin.create(config -> {
             configure(config);
             config.jetty.addConnector(this::connector);
-            RoutesConfig routes = config.routes;
-            routes.before(gate::check);
-            routes.beforeMatched(gate::authorise);
+            config.routes.before(gate::check);
+            config.routes.beforeMatched(gate::authorise);
+            Routes routes = new Routes(config.routes);
             assets.addTo(routes);
             new EntryRoutes(flags, edits, EntryKey.Kind.FLAG).addTo(routes);
             new EntryRoutes(flags, edits, EntryKey.Kind.COHORT).addTo(routes);
             new ExplainRoute(flags).addTo(routes);
             new DocumentRoutes(flags, edits, reads).addTo(routes);
             migrations.addTo(routes);
-            routes.get("/api/v1/watch", ctx -> streams.serve(ctx, watch, watch::now), Access.READ);
+            routes.stream("/api/v1/watch", ctx -> streams.serve(ctx, watch, watch::now), Access.READ);
             routes.get("/health/live", ctx -> answer(ctx, Json.object().put("status", "up")), Access.ANYBODY);
             // Flags go on being decided from the state there is, so a store that can't be reached is no reason to be
             // taken out.
             routes.get("/health/ready", ctx -> answer(ctx, Json.object().put("status", "up")), Access.ANYBODY);
-            answerProblems(routes);
+            answerProblems(config.routes);
         });
     }
 
@@ -105,12 +115,31 @@ public final class FlagServer implements AutoCloseable {
         config.http.prefer405over404 = true;
         config.http.maxRequestSize = Requests.LARGEST_BODY;
         config.http.compressionStrategy = CompressionStrategy.NONE;
-        QueuedThreadPool threads =
-                new QueuedThreadPool(Streams.MOST + REQUEST_THREADS, FEWEST_THREADS, IDLE_THREAD_MILLIS);
+        QueuedThreadPool threads = new QueuedThreadPool(
+                Streams.MOST + REQUEST_THREADS + RESERVED_THREADS, FEWEST_THREADS, IDLE_THREAD_MILLIS);
         threads.setName("turnout-http");
         threads.setDaemon(true);
         config.jetty.threadPool = threads;
-        config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+        config.jetty.modifyHttpConfiguration(http -> {
+            http.setSendServerVersion(false);
+            http.setMinRequestDataRate(LOWEST_BYTES_PER_SECOND);
+        });
+        config.jetty.modifyServer(server -> server.setHandler(queue()));
+    }
+
+    /**
+     * What may wait for slow callers, or for the store, takes part of the threads only; more requests wait without one. What says that the server lives, and
+     * what brings a migration back, does not stand in that queue, nor do streams, which have threads of their own.
+     */
+    private static QoSHandler queue() {
+        QoSHandler queue = new QoSHandler();
+        queue.setMaxRequestCount(REQUEST_THREADS);
+        queue.setMaxSuspendedRequestCount(MOST_WAITING);
+        queue.setMaxSuspend(LONGEST_WAIT);
+        queue.excludePath("/health/*");
+        queue.exclude(
+                request -> NOT_QUEUED.matcher(Request.getPathInContext(request)).matches());
+        return queue;
     }
 
     /** Jetty's own would have a timer thread that keeps the process alive, and as many selectors as there are processors. */
@@ -138,9 +167,21 @@ public final class FlagServer implements AutoCloseable {
         });
         routes.exception(HttpResponseException.class, (e, ctx) -> {
             e.getDetails().forEach((name, value) -> log.debug("{}: {}", name, value));
+            if (e.getStatus() == 405) {
+                ctx.header("Allow", String.join(", ", e.getDetails().values()));
+            }
             String title = String.valueOf(e.getMessage());
             answer(ctx, Problem.plain(e.getStatus(), "http-" + e.getStatus(), title, title + "."));
         });
+        routes.exception(
+                BadMessageException.class,
+                (e, ctx) -> answer(
+                        ctx,
+                        Problem.plain(
+                                e.getCode(),
+                                "http-" + e.getCode(),
+                                "The request ended early, or came too slowly",
+                                String.valueOf(e.getReason()))));
         routes.exception(Exception.class, (e, ctx) -> {
             log.error("{} {} failed; the caller was told no more than that.", ctx.method(), ctx.path(), e);
             answer(ctx, Problem.plain(500, "internal", "The server failed", "It is in the server's log."));

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Watchers are told by a stream of events, and whatever a stream misses, within a poll interval of 5 s. While the server can't be reached,
- * they are told nothing and keep what they have; an outage is logged once. A state older than one that was seen is never passed on.
+ * they are told nothing and keep what they have; an outage is logged once. A state that does not follow the one before is passed on only if the server's own
+ * store has it: not what a server remembers that is behind.
  */
 public final class HttpFlagStore implements EditableFlagStore {
     static final Duration POLL_INTERVAL = Duration.ofSeconds(5);

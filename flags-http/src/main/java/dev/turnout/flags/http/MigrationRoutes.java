@@ -14,7 +14,6 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
-import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.Map;
 import java.util.Set;
@@ -40,11 +39,11 @@ final class MigrationRoutes {
         this.streams = streams;
     }
 
-    void addTo(RoutesConfig routes) {
+    void addTo(Routes routes) {
         String one = "/api/v1/migrations/{name}";
         routes.get("/api/v1/migrations", this::list, Access.READ);
         routes.get(one, this::get, Access.READ);
-        routes.get(one + "/samples", this::stream, Access.READ);
+        routes.stream(one + "/samples", this::stream, Access.READ);
         routes.put(one + "/goal", this::setGoal, Access.EDIT);
         routes.post(one + "/move", this::move, Access.EDIT);
         routes.post(one + "/advance", this::advance, Access.EDIT);

@@ -1,6 +1,7 @@
 package dev.turnout.flags.http;
 
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.SnapshotId;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.Optional;
@@ -53,8 +54,14 @@ final class Requests {
         return name.length() <= 200 ? name : name.substring(0, 200);
     }
 
+    /** Of an entry. */
     static String etag(long revision) {
         return "\"r-" + revision + "\"";
+    }
+
+    /** Of all of them. */
+    static String etag(SnapshotId id) {
+        return "\"" + id + "\"";
     }
 
     /** The revision that the caller's change was made from, {@link Change#ABSENT} to create. */

@@ -38,6 +38,7 @@ final class SampleViews {
                 .put("different", total(nodes, MigrationSample::different))
                 .put("notCompared", total(nodes, MigrationSample::notCompared))
                 .put("mirrorFailed", total(nodes, MigrationSample::mirrorFailed))
+                .put("mirrorShed", total(nodes, MigrationSample::mirrorShed))
                 .put("repaired", total(nodes, MigrationSample::repaired))
                 .put("journalDepth", journalDepth(nodes));
     }

@@ -13,6 +13,7 @@ import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.SnapshotForm;
+import dev.turnout.flags.store.SnapshotId;
 import dev.turnout.flags.store.StaleRevisionException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,10 +78,10 @@ final class ServerCalls implements AutoCloseable {
         return snapshotOf(checked(send(request(path).GET(), BodyHandlers.ofString())));
     }
 
-    /** The state that the server remembers, if it is not of this revision. */
-    Optional<Snapshot> snapshotUnless(long revision) {
+    /** The state that the server remembers, if it is not this one. */
+    Optional<Snapshot> snapshotUnless(SnapshotId known) {
         HttpRequest.Builder request = request("snapshot")
-                .header("If-None-Match", Requests.etag(revision))
+                .header("If-None-Match", Requests.etag(known))
                 .GET();
         HttpResponse<String> response = send(request, BodyHandlers.ofString());
         return response.statusCode() == 304 ? Optional.empty() : Optional.of(snapshotOf(checked(response)));

@@ -5,6 +5,7 @@ import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Listeners;
 import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.SnapshotId;
 import dev.turnout.flags.store.TimeSource;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -44,12 +45,11 @@ final class ServerWatch implements AutoCloseable {
     private final AtomicBoolean fetchPending = new AtomicBoolean();
     private final ScheduledExecutorService executor;
     private final Thread listener;
-    // All three guarded by this.
-    private Snapshot newest = Snapshot.EMPTY;
-    private boolean seenAny;
-    private boolean started;
+    private boolean started; // guarded by this
     private volatile boolean closed;
-    private volatile long told = -1; // written on the executor's thread
+    // The last state that watchers know; before it has started the one that was read last, then written on the
+    // executor's thread alone.
+    private volatile SnapshotId told = SnapshotId.NONE;
     private volatile long heardAtNanos;
     private volatile long answeredAtNanos = System.nanoTime();
     private volatile @Nullable InputStream stream;
@@ -78,7 +78,6 @@ final class ServerWatch implements AutoCloseable {
     private synchronized void start() {
         if (!started && !closed) {
             started = true;
-            told = seenAny ? newest.revision() : -1;
             long period = pollInterval.toMillis();
             executor.scheduleWithFixedDelay(this::poll, period, period, TimeUnit.MILLISECONDS);
             listener.start();
@@ -90,37 +89,34 @@ final class ServerWatch implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - answeredAtNanos);
     }
 
-    /** Notes a state that was read; returns the newest that was ever seen. */
+    /** Notes a state that was read, which whoever begins to watch need not be told. */
     synchronized Snapshot seen(Snapshot snapshot) {
         answeredAtNanos = System.nanoTime();
-        if (seenAny && snapshot.revision() < newest.revision()) {
-            log.debug(
-                    "The server is at revision {}, behind {}, which was seen; going on with that.",
-                    snapshot.revision(),
-                    newest.revision());
-        } else {
-            newest = snapshot;
-            seenAny = true;
+        if (!started) {
+            told = snapshot.id();
         }
-        return newest;
+        return snapshot;
     }
 
-    /** Tells the watchers of a state, if they don't know it yet. */
+    /** Tells the watchers of a state that a change has made, if they don't know it, or a newer one, yet. */
     void tell(Snapshot snapshot) {
-        seen(snapshot);
+        answeredAtNanos = System.nanoTime();
         try {
-            executor.execute(() -> pass(snapshot));
+            executor.execute(() -> {
+                if (snapshot.id().follows(told)) {
+                    pass(snapshot);
+                }
+            });
         } catch (RejectedExecutionException e) {
             log.debug("Closed; nobody is told of revision {}.", snapshot.revision());
         }
     }
 
     private void pass(Snapshot snapshot) {
-        if (snapshot.revision() <= told) {
-            return;
+        if (!snapshot.id().equals(told)) {
+            told = snapshot.id();
+            watchers.tell(snapshot, "revision " + snapshot.revision());
         }
-        told = snapshot.revision();
-        watchers.tell(snapshot, "revision " + snapshot.revision());
     }
 
     private void poll() {
@@ -135,18 +131,23 @@ final class ServerWatch implements AutoCloseable {
     private void fetch() {
         fetchPending.set(false); // first: an event that comes while we fetch needs another fetch
         try {
-            calls.snapshotUnless(told).map(this::seen).ifPresent(this::pass);
+            calls.snapshotUnless(told).map(this::sure).ifPresent(this::pass);
             answeredAtNanos = System.nanoTime(); // also if nothing is new
-            outage.worksAgain("The flag server answers again; flags are at revision {}.", told);
+            outage.worksAgain("The flag server answers again; flags are at revision {}.", told.revision());
         } catch (Throwable e) { // also an Error: the executor would never poll again, without a word
             if (!closed) {
                 outage.warn(
                         e,
                         "The flag server does not answer. Flags stay at revision {} until it does; it is asked again every {}.",
-                        told,
+                        told.revision(),
                         pollInterval);
             }
         }
+    }
+
+    /** A state that does not follow the one that is known: the server is behind, or is another one than before, or its store has gone back. The store tells. */
+    private Snapshot sure(Snapshot remembered) {
+        return remembered.id().follows(told) ? remembered : calls.snapshot();
     }
 
     private void listen() {
@@ -185,20 +186,12 @@ final class ServerWatch implements AutoCloseable {
         try {
             for (String line = lines.readLine(); line != null && !closed; line = lines.readLine()) {
                 heardAtNanos = System.nanoTime();
-                if (line.startsWith("id: ") && revision(line) > told && fetchPending.compareAndSet(false, true)) {
+                if (line.startsWith("id: ") && !line.endsWith(" " + told) && fetchPending.compareAndSet(false, true)) {
                     executor.execute(this::fetch);
                 }
             }
         } catch (IOException | RejectedExecutionException e) {
             log.debug("The event stream has ended.", e);
-        }
-    }
-
-    private static long revision(String line) {
-        try {
-            return Long.parseLong(line.substring("id: ".length()).strip());
-        } catch (NumberFormatException e) {
-            return -1;
         }
     }
 

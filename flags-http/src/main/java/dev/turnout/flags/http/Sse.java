@@ -2,6 +2,8 @@ package dev.turnout.flags.http;
 
 /** The one place in which server-sent events are put into words, so that no value can end its frame early. */
 final class Sse {
+    static final String TYPE = "text/event-stream";
+
     /** A comment; keeps the connection alive, and shows a reader that the writer is there. */
     static final String HEARTBEAT = ":\n\n";
 
@@ -19,13 +21,13 @@ final class Sse {
     }
 
     /** One event with an id. */
-    static String event(long id, String name, String data) {
-        return "id: " + id + "\n" + event(name, data);
+    static String event(String id, String name, String data) {
+        return "id: " + oneLine(id) + "\n" + event(name, data);
     }
 
     private static String oneLine(String text) {
         if (text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
-            throw new IllegalArgumentException("The name of an event must be one line.");
+            throw new IllegalArgumentException("The name and the id of an event must be one line.");
         }
         return text;
     }

@@ -1,14 +1,20 @@
 package dev.turnout.flags.http;
 
+import static java.util.Objects.requireNonNull;
+
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,9 +29,11 @@ final class Streams implements AutoCloseable {
     static final int MOST = 64;
 
     private static final long HEARTBEAT_MILLIS = 15_000;
+    private static final long LONGEST_MINUTES = 30;
 
     private final Semaphore places = new Semaphore(MOST);
-    private final Set<Mailbox> open = ConcurrentHashMap.newKeySet();
+    private final Map<Mailbox, String> open =
+            new LinkedHashMap<>(); // the oldest first, by who reads; guarded by itself
 
     /** A source of frames. */
     interface Topic {
@@ -37,17 +45,21 @@ final class Streams implements AutoCloseable {
     }
 
     /**
-     * Streams a topic until the reader goes, or the server closes.
+     * Streams a topic until the reader goes, or the server closes; for half an hour or so, after which readers connect again. If all places are taken, whoever
+     * has most of them, and more than one more than the caller, loses the oldest.
      *
      * @param first is asked for what to begin with, after the subscription, so that nothing is missed between
      */
     void serve(Context ctx, Topic topic, Supplier<String> first) {
-        if (!places.tryAcquire()) {
+        String reader = AccessControl.caller(ctx).orElse("");
+        if (!places.tryAcquire() && !isMadeFree(reader)) {
             ctx.header("Retry-After", "5");
             throw Problem.tooManyStreams();
         }
         Mailbox mailbox = new Mailbox();
-        open.add(mailbox);
+        synchronized (open) {
+            open.put(mailbox, reader);
+        }
         try {
             topic.subscribe(mailbox);
             stream(ctx, mailbox, first);
@@ -57,19 +69,50 @@ final class Streams implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             topic.unsubscribe(mailbox);
-            open.remove(mailbox);
+            synchronized (open) {
+                open.remove(mailbox);
+            }
             places.release();
+        }
+    }
+
+    /** Takes a place from whoever has most, for one who has fewer. */
+    private boolean isMadeFree(String reader) {
+        Mailbox oldest = null;
+        synchronized (open) {
+            Map<String, Long> counts =
+                    open.values().stream().collect(Collectors.groupingBy(one -> one, Collectors.counting()));
+            String greedy = Collections.max(counts.keySet(), Comparator.comparing(counts::get));
+            if (counts.get(greedy) <= counts.getOrDefault(reader, 0L) + 1) {
+                return false;
+            }
+            for (Map.Entry<Mailbox, String> one : open.entrySet()) {
+                if (oldest == null && one.getValue().equals(greedy)) {
+                    oldest = one.getKey();
+                }
+            }
+        }
+        requireNonNull(oldest).close();
+        try {
+            return places.tryAcquire(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
     private static void stream(Context ctx, Mailbox mailbox, Supplier<String> first)
             throws IOException, InterruptedException {
-        ctx.res().setContentType("text/event-stream");
+        ctx.res().setContentType(Sse.TYPE);
         ctx.res().setCharacterEncoding("UTF-8");
         ctx.header("X-Accel-Buffering", "no"); // asks proxies to pass on what comes when it comes
         OutputStream out = ctx.res().getOutputStream();
         send(out, first.get());
-        while (!mailbox.isClosed()) {
+        // Not all at once, where many began together.
+        long end = System.nanoTime()
+                + TimeUnit.MINUTES.toNanos(LONGEST_MINUTES)
+                + ThreadLocalRandom.current().nextLong(TimeUnit.MINUTES.toNanos(LONGEST_MINUTES) / 5);
+        while (!mailbox.isClosed() && System.nanoTime() - end < 0) {
             String frame = mailbox.take(HEARTBEAT_MILLIS);
             send(out, frame == null ? Sse.HEARTBEAT : frame);
         }
@@ -83,7 +126,9 @@ final class Streams implements AutoCloseable {
     /** Ends all of them, and lets no other one begin; readers connect again elsewhere. Blocks, for at most a second. */
     @Override
     public void close() {
-        open.forEach(Mailbox::close);
+        synchronized (open) {
+            open.keySet().forEach(Mailbox::close);
+        }
         try {
             if (!places.tryAcquire(MOST, 1, TimeUnit.SECONDS)) {
                 log.debug("Some streams' readers don't read; they are cut off.");

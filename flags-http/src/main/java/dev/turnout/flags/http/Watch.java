@@ -29,7 +29,7 @@ final class Watch implements Streams.Topic, AutoCloseable {
 
     private static String frame(Snapshot snapshot) {
         String data = Json.write(Json.object().put("revision", snapshot.revision()));
-        return Sse.event(snapshot.revision(), "change", data);
+        return Sse.event(snapshot.id().toString(), "change", data);
     }
 
     @Override

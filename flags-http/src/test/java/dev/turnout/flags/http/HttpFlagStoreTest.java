@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.Flags;
@@ -19,6 +22,7 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
@@ -300,17 +304,45 @@ class HttpFlagStoreTest {
         }
     }
 
+    /** As one of several servers is that has not heard of the last change yet. */
     @Test
-    void a_state_older_than_one_that_was_seen_is_never_passed_on() throws InterruptedException {
+    void what_a_server_remembers_that_is_behind_its_store_is_not_passed_on() throws InterruptedException {
+        Snapshot old = origin.read();
+        FlagStore behind = mock(FlagStore.class, delegatesTo(new UnheardStore(origin)));
+        doReturn(old).when(behind).readRemembered();
         BlockingQueue<Snapshot> seen = watched();
         origin.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT));
-        Snapshot newest = next(seen, 2);
+        assertThat(next(seen, 2)).isEqualTo(origin.read());
         int port = server.server.port();
         server.close();
-        server = RunningServer.with(RunningServer.documentStore(), settings -> settings.port(port));
+        origin.apply(Change.by("ana", "x").put(flag("b"), Change.ABSENT));
+        server = RunningServer.with(behind, settings -> settings.port(port));
 
-        assertThat(store.read()).isEqualTo(newest);
-        assertThat(seen).isEmpty();
+        assertThat(seen.poll(30, TimeUnit.SECONDS)).isEqualTo(origin.read());
+    }
+
+    @Test
+    void another_store_behind_the_server_is_told_also_if_its_state_has_the_same_revision_or_an_older_one()
+            throws InterruptedException {
+        BlockingQueue<Snapshot> seen = watched();
+        origin.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT));
+        next(seen, 2);
+        int port = server.server.port();
+        for (int changes = 0; changes < 2; changes++) {
+            server.close();
+            InMemoryFlagStore another = RunningServer.documentStore();
+            for (int i = 0; i <= changes; i++) {
+                another.apply(Change.by("ben", "of another store").put(flag("b" + i), Change.ABSENT));
+            }
+            server = RunningServer.with(another, settings -> settings.port(port));
+
+            assertThat(next(seen, 2 + changes)).isEqualTo(another.read());
+        }
+        server.close();
+        InMemoryFlagStore older = RunningServer.documentStore();
+        server = RunningServer.with(older, settings -> settings.port(port));
+
+        assertThat(next(seen, 1)).isEqualTo(older.read());
     }
 
     @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SseTest {
     @Test
     void a_frame_has_id_name_and_data() {
-        assertThat(Sse.event(7, "change", "{}")).isEqualTo("id: 7\nevent: change\ndata: {}\n\n");
+        assertThat(Sse.event("7", "change", "{}")).isEqualTo("id: 7\nevent: change\ndata: {}\n\n");
     }
 
     @ParameterizedTest

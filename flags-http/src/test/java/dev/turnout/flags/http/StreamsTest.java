@@ -77,13 +77,14 @@ class StreamsTest {
     void a_watcher_is_told_the_revision_there_is_and_each_newer_one() throws Exception {
         try (RunningServer server = RunningServer.withDocument();
                 Reader reader = new Reader(server, "/api/v1/watch")) {
-            assertThat(reader.next()).containsExactly("id: 1", "event: change", "data: {\"revision\":1}");
+            assertThat(reader.next())
+                    .containsExactly("id: " + server.flags.state().id(), "event: change", "data: {\"revision\":1}");
 
             change(server, "a");
-            assertThat(reader.next()).contains("id: 2");
+            assertThat(reader.next()).contains("data: {\"revision\":2}");
 
             change(server, "b");
-            assertThat(reader.next()).contains("id: 3");
+            assertThat(reader.next()).contains("data: {\"revision\":3}");
         }
     }
 
@@ -111,7 +112,7 @@ class StreamsTest {
             for (int i = 0; i < Streams.MOST; i++) {
                 Reader reader = new Reader(server, "/api/v1/watch");
                 readers.add(reader);
-                assertThat(reader.next()).contains("id: 1");
+                assertThat(reader.next()).contains("data: {\"revision\":1}");
             }
             try (Reader tooMany = new Reader(server, "/api/v1/watch")) {
                 assertThat(tooMany.status()).isEqualTo(503);

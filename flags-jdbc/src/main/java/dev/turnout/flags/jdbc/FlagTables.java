@@ -10,6 +10,7 @@ import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.SnapshotId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -34,7 +35,7 @@ final class FlagTables {
     private static final int AUDIT_KEPT = 1_000;
     private static final int PRUNED_AT_ONCE = 20;
 
-    private static final String REVISION = "SELECT revision FROM turnout_head WHERE id = 1";
+    private static final String HEAD = "SELECT incarnation, revision, nonce FROM turnout_head WHERE id = 1";
 
     private final Home home;
 
@@ -48,23 +49,27 @@ final class FlagTables {
         return statement;
     }
 
-    long revision(Connection connection) throws SQLException {
-        return revision(connection, REVISION);
+    SnapshotId head(Connection connection) throws SQLException {
+        return head(connection, HEAD);
     }
 
     /** Makes other changes wait until this transaction is over; what is read after it is the newest state, and stays so. */
     void lock(Connection connection) throws SQLException {
-        revision(connection, REVISION + " FOR UPDATE");
+        var unused = head(connection, HEAD + " FOR UPDATE");
     }
 
-    private long revision(Connection connection, String sql) throws SQLException {
+    private SnapshotId head(Connection connection, String sql) throws SQLException {
         try (PreparedStatement statement = prepare(connection, sql);
                 ResultSet row = statement.executeQuery()) {
             if (!row.next()) {
                 throw noHead();
             }
-            return row.getLong(1);
+            return id(row);
         }
+    }
+
+    private static SnapshotId id(ResultSet row) throws SQLException {
+        return new SnapshotId(row.getString(1), row.getLong(2), row.getString(3));
     }
 
     private static FlagStoreException noHead() {
@@ -75,28 +80,29 @@ final class FlagTables {
 
     /** One statement, so one state: the rows and the revision belong together. */
     Snapshot read(Connection connection) throws SQLException {
-        String sql = "SELECT h.revision, e.kind, e.name, e.body, e.revision, e.changed_at, e.changed_by, e.reason"
-                + " FROM turnout_head h LEFT JOIN turnout_entry e ON h.id = 1 ORDER BY e.kind, e.name";
+        String sql =
+                "SELECT h.incarnation, h.revision, h.nonce, e.kind, e.name, e.body, e.revision, e.changed_at, e.changed_by, e.reason"
+                        + " FROM turnout_head h LEFT JOIN turnout_entry e ON h.id = 1 ORDER BY e.kind, e.name";
         Dialect dialect = Dialect.of(connection);
-        long revision = -1;
+        SnapshotId id = null;
         Map<EntryKey, Object> values = new LinkedHashMap<>();
         Map<EntryKey, LastChange> changes = new HashMap<>();
         try (PreparedStatement statement = prepare(connection, sql);
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                revision = row.getLong(1);
-                if (row.getString(2) != null) {
-                    EntryKey key = key("turnout_entry", row.getString(2), row.getString(3));
-                    values.put(key, value(key, row.getString(4)));
-                    changes.put(key, lastChange(dialect, row, 5));
+                id = id(row);
+                if (row.getString(4) != null) {
+                    EntryKey key = key("turnout_entry", row.getString(4), row.getString(5));
+                    values.put(key, value(key, row.getString(6)));
+                    changes.put(key, lastChange(dialect, row, 7));
                 }
             }
         }
-        if (revision < 0) {
+        if (id == null) {
             throw noHead();
         }
         try {
-            return new Snapshot(revision, FlagDocument.EMPTY.with(values), changes);
+            return new Snapshot(id, FlagDocument.EMPTY.with(values), changes);
         } catch (DocumentException e) {
             throw new FlagStoreException("The rows of table turnout_entry do not fit together: " + e.getMessage(), e);
         }
@@ -143,7 +149,7 @@ final class FlagTables {
     }
 
     /** Writes the entries that were edited, the audit and the revision. The head is locked, so nobody else writes. */
-    void write(Connection connection, AuditEntry audit) throws SQLException {
+    void write(Connection connection, AuditEntry audit, SnapshotId id) throws SQLException {
         LastChange change = audit.change();
         Object at = Dialect.of(connection).parameter(change.at());
         execute(
@@ -179,7 +185,12 @@ final class FlagTables {
                         change.reason());
             }
         }
-        execute(connection, "UPDATE turnout_head SET revision = ? WHERE id = 1", change.revision());
+        execute(
+                connection,
+                "UPDATE turnout_head SET incarnation = ?, revision = ?, nonce = ? WHERE id = 1",
+                id.incarnation(),
+                id.revision(),
+                id.nonce());
     }
 
     /** Forgets some changes that are older than that, but for the last ones; few at a time, so that no change waits long for it. */

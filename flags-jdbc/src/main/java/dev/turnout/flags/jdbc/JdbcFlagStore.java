@@ -11,6 +11,7 @@ import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.SnapshotId;
 import dev.turnout.flags.store.TimeSource;
 import dev.turnout.flags.store.Watchers;
 import java.sql.SQLException;
@@ -23,6 +24,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +58,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
     // The one thread that tells watchers. What comes after close() is discarded: nobody is to be told of it.
     private final ScheduledThreadPoolExecutor watching =
             new ScheduledThreadPoolExecutor(1, JdbcFlagStore::watchingThread, new ThreadPoolExecutor.DiscardPolicy());
-    private long told; // by the watching thread alone, once it runs
+    private @Nullable SnapshotId told; // by the watching thread alone, once it runs
     private volatile long toldAtNanos;
     private volatile boolean failing; // written by the watching thread alone
     private volatile boolean closed;
@@ -72,16 +74,16 @@ public final class JdbcFlagStore implements EditableFlagStore {
         readAtNanos = time.nanoTime();
         toldAtNanos = readAtNanos - BUSY.toNanos();
         watching.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        told = revisionNow();
+        told = idNow();
     }
 
     /** What watchers need not be told; if the database is not there yet, they are to be told of all that it has. */
-    private long revisionNow() {
+    private @Nullable SnapshotId idNow() {
         try {
-            return run(tables::revision, "The revision can't be read");
+            return run(tables::head, "The revision can't be read");
         } catch (FlagStoreException e) {
             log.debug("The database with the flags is not there yet.", e);
-            return -1;
+            return null;
         }
     }
 
@@ -136,13 +138,17 @@ public final class JdbcFlagStore implements EditableFlagStore {
                     // As precise as the tables, so that whoever reads the change sees the same.
                     Instant now = time.now().truncatedTo(ChronoUnit.MICROS);
                     Snapshot.Applied applied = tables.read(connection).apply(change, now);
-                    tables.write(connection, applied.audit());
+                    tables.write(connection, applied.audit(), applied.snapshot().id());
                     tables.prune(connection, now.minus(auditKept));
                     return applied.snapshot();
                 },
                 "The change by " + change.by() + " (" + change.reason()
                         + ") can't be stored in the database, or was stored and nobody said so; reading tells");
-        watching.execute(() -> tell(next));
+        watching.execute(() -> {
+            if (told == null || next.id().follows(told)) { // if not, the next look tells what there is
+                tell(next);
+            }
+        });
         return next;
     }
 
@@ -198,31 +204,35 @@ public final class JdbcFlagStore implements EditableFlagStore {
 
     private void poll() {
         try {
-            if (run(tables::revision, "The revision can't be read") > told) {
+            if (!run(tables::head, "The revision can't be read").equals(told)) {
                 tell(read());
             }
             readAtNanos = time.nanoTime();
             if (failing) {
                 failing = false;
-                log.info("The database with the flags can be read again, at revision {}.", told);
+                log.info("The database with the flags can be read again, at revision {}.", toldRevision());
             }
         } catch (Throwable e) { // also an Error: watching goes on
             if (!failing && !closed) {
                 failing = true; // one line per outage, not per attempt
                 log.warn(
                         "The database with the flags can't be read. Revision {} goes on being used; it is tried again every {} ms.",
-                        told,
+                        toldRevision(),
                         pollInterval.toMillis(),
                         e);
             }
         }
     }
 
+    private long toldRevision() {
+        return told == null ? 0 : told.revision();
+    }
+
     private void tell(Snapshot snapshot) {
-        if (snapshot.revision() > told && !closed) {
-            told = snapshot.revision();
+        if (!snapshot.id().equals(told) && !closed) {
+            told = snapshot.id();
             toldAtNanos = time.nanoTime();
-            watchers.tell(snapshot);
+            watchers.tell(() -> snapshot);
         }
     }
 

@@ -43,6 +43,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JdbcJournal.class);
     private static final Duration RETRY = Duration.ofMillis(100);
     private static final int MOST_UNSENT = 100_000;
+    private static final String CANNOT_CLAIM = "Keys of the journal cannot be claimed";
     private static final int SLOWEST_CLAIM = 10; // the part of its time that may be over when it is taken
 
     /** When a key is written down. */
@@ -61,6 +62,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     private final String migration;
     private final JournalTables tables;
+    private final JournalClaims claims;
     private final JournalKeys<K> keys;
     private final Mode mode;
     private final Recording<K> recording;
@@ -73,6 +75,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     private JdbcJournal(Builder<K> builder) {
         migration = builder.migration;
         tables = new JournalTables(builder.tables, migration);
+        claims = tables.claims();
         keys = new JournalKeys<>(builder.keys);
         mode = builder.mode;
         recording = mode == Mode.ALWAYS
@@ -208,62 +211,99 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     @Override
     public Optional<Claim<K>> claim() {
+        return claimSome(1).stream().findFirst();
+    }
+
+    @Override
+    public List<Claim<K>> claimSome(int most) {
         while (true) {
-            String next = candidates.poll();
-            if (next == null) {
-                List<String> due = new ArrayList<>(ask("The journal cannot be read", tables::due));
+            List<String> next = candidates(most);
+            if (next.isEmpty()) {
+                List<String> due = new ArrayList<>(ask("The journal cannot be read", claims::due));
+                if (due.isEmpty()) {
+                    return List.of();
+                }
                 Collections.shuffle(due); // other nodes have found the same ones
                 candidates.addAll(due);
-                next = candidates.poll();
-                if (next == null) {
-                    return Optional.empty();
-                }
+                continue;
             }
-            Optional<Claim<K>> claim = claim(next, true);
-            if (claim.isPresent()) {
-                return claim;
+            List<Claim<K>> taken = ask(CANNOT_CLAIM, () -> {
+                List<JournalClaims.Claimed> all = claims.claimDue(next, claimTimeout.toMillis(), time);
+                return inTime(all).stream().<Claim<K>>map(this::taken).toList();
+            });
+            if (!taken.isEmpty()) {
+                return taken;
             }
         }
+    }
+
+    private List<String> candidates(int most) {
+        List<String> some = new ArrayList<>();
+        for (String next = candidates.poll(); next != null; next = some.size() < most ? candidates.poll() : null) {
+            some.add(next);
+        }
+        return some;
     }
 
     @Override
     public Optional<Claim<K>> claim(K key) {
-        return claim(keys.text(key), false);
-    }
-
-    private Optional<Claim<K>> claim(String key, boolean whenDueOnly) {
-        return ask("A key of the journal cannot be claimed", () -> {
-            Optional<JournalTables.Claimed> taken = tables.claim(key, whenDueOnly, claimTimeout.toMillis(), time);
-            if (taken.isEmpty()) {
-                return Optional.empty();
-            }
-            JournalTables.Claimed claimed = taken.get();
-            if (time.nanoTime() - claimed.beganNanos() > claimTimeout.toNanos() / SLOWEST_CLAIM) {
-                tables.failed(claimed.held()); // too little of it is left; it is due again soon
-                return Optional.empty();
-            }
-            Optional<Side> source = claimed.noted().stream().findFirst().map(JournalTables.Noted::source);
-            List<JournalTables.Noted> noted = claimed.noted().stream()
-                    .filter(entry -> entry.source() == source.orElseThrow())
+        return ask(CANNOT_CLAIM, () -> {
+            List<JournalClaims.Claimed> taken = claims.claim(keys.text(key), claimTimeout.toMillis(), time).stream()
                     .toList();
-            return Optional.of(new Taken(claimed.held(), source, noted));
+            return inTime(taken).stream().<Claim<K>>map(this::taken).findFirst();
         });
     }
 
-    private final class Taken implements Claim<K> {
-        private final JournalTables.Held held;
-        private final Optional<Side> source;
-        private final List<JournalTables.Noted> noted;
+    /** None if too little is left of their time; they are due again then. */
+    private List<JournalClaims.Claimed> inTime(List<JournalClaims.Claimed> claimed) throws SQLException {
+        long now = time.nanoTime();
+        long most = claimTimeout.toNanos() / SLOWEST_CLAIM;
+        if (claimed.stream().anyMatch(one -> now - one.beganNanos() > most)) {
+            claims.release(claimed);
+            return List.of();
+        }
+        return claimed;
+    }
 
-        Taken(JournalTables.Held held, Optional<Side> source, List<JournalTables.Noted> noted) {
-            this.held = held;
+    private Taken taken(JournalClaims.Claimed claimed) {
+        Optional<Side> source = claimed.noted().stream().findFirst().map(JournalClaims.Noted::source);
+        List<JournalClaims.Noted> noted = claimed.noted().stream()
+                .filter(entry -> entry.source() == source.orElseThrow())
+                .toList();
+        return new Taken(new JournalClaims.Claimed(claimed.held(), noted, claimed.beganNanos()), source);
+    }
+
+    @Override
+    public void repaired(Collection<? extends Claim<K>> all) {
+        tell("Repairs cannot be written into the journal, and are made again", () -> {
+            int over = claims.repaired(claimed(all));
+            if (over > 0) {
+                log.debug("{} repairs took longer than their claims, and count for nothing.", over);
+            }
+        });
+    }
+
+    @Override
+    public void release(Collection<? extends Claim<K>> all) {
+        tell("Claims cannot be given back to the journal", () -> claims.release(claimed(all)));
+    }
+
+    private List<JournalClaims.Claimed> claimed(Collection<? extends Claim<K>> all) {
+        return all.stream().map(claim -> ((Taken) claim).claimed).toList();
+    }
+
+    private final class Taken implements Claim<K> {
+        private final JournalClaims.Claimed claimed;
+        private final Optional<Side> source;
+
+        Taken(JournalClaims.Claimed claimed, Optional<Side> source) {
+            this.claimed = claimed;
             this.source = source;
-            this.noted = noted;
         }
 
         @Override
         public K key() {
-            return keys.key(held.key());
+            return keys.key(claimed.held().key());
         }
 
         @Override
@@ -273,21 +313,17 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
         @Override
         public void repaired() {
-            tell("A repair cannot be written into the journal, and is made again", () -> {
-                if (!tables.repaired(held, noted)) {
-                    log.debug("A repair took longer than its claim, and counts for nothing.");
-                }
-            });
+            JdbcJournal.this.repaired(List.of(this));
         }
 
         @Override
         public void failed() {
-            tell("A failed repair cannot be written into the journal", () -> tables.failed(held));
+            tell("A failed repair cannot be written into the journal", () -> claims.failed(claimed.held()));
         }
 
         @Override
         public void park(String problem) {
-            tell("A key cannot be parked in the journal", () -> tables.park(held, problem));
+            tell("A key cannot be parked in the journal", () -> claims.park(claimed.held(), problem));
         }
     }
 
@@ -327,14 +363,14 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     @Override
     public List<Parked<K>> parked(int most) {
-        return ask("The journal cannot be read", () -> tables.parked(most)).stream()
+        return ask("The journal cannot be read", () -> claims.parked(most)).stream()
                 .map(parked -> new Parked<>(keys.key(parked.key()), parked.problem()))
                 .toList();
     }
 
     @Override
     public void unpark() {
-        tell("The parked keys cannot be tried again", tables::unpark);
+        tell("The parked keys cannot be tried again", claims::unpark);
     }
 
     /**

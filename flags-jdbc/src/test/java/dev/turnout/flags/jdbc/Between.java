@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
@@ -11,6 +12,7 @@ final class Between {
     private final DataSource database;
     private volatile Consumer<String> before = sql -> {};
     private volatile Consumer<String> after = sql -> {};
+    private final AtomicInteger executed = new AtomicInteger();
     private volatile String failing = "nothing";
 
     Between(DataSource database) {
@@ -42,6 +44,13 @@ final class Between {
         failing = text;
     }
 
+    /** How many statements are executed meanwhile. */
+    int count(Runnable work) {
+        int begin = executed.get();
+        work.run();
+        return executed.get() - begin;
+    }
+
     /** They do so no more. */
     void heal() {
         failing = "nothing";
@@ -69,6 +78,7 @@ final class Between {
             if (sql.contains(failing)) {
                 throw new SQLException("It fails", "08006");
             }
+            executed.incrementAndGet();
             before.accept(sql);
             Object result = Faults.call(statement, method, arguments);
             after.accept(sql);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.migration.CurrentWrite;
@@ -17,6 +16,7 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.InMemoryFlagStore;
+import dev.turnout.flags.threads.OwnThread;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -227,13 +227,12 @@ class JdbcFenceTest {
     void closing_comes_between_writes_that_never_leave_a_gap() throws Exception {
         assumeTrue(kind == Database.POSTGRES, "others have no such locks, or let nobody pass those who wait");
         AtomicLong written = new AtomicLong();
-        List<CompletableFuture<?>> writers = Stream.<CompletableFuture<?>>generate(() -> OwnThread.run(
-                        () -> {
-                            while (true) {
-                                migration.put(1, "of some time");
-                                written.incrementAndGet();
-                            }
-                        }))
+        List<CompletableFuture<?>> writers = Stream.<CompletableFuture<?>>generate(() -> OwnThread.run(() -> {
+                    while (true) {
+                        migration.put(1, "of some time");
+                        written.incrementAndGet();
+                    }
+                }))
                 .limit(8)
                 .toList();
         while (written.get() < 16) {

@@ -454,6 +454,58 @@ class JdbcFlagStoreTest {
         }
     }
 
+    /** A server that had not received the last commit takes over; then another change gets the number of the one that is lost. */
+    @Test
+    void a_database_that_has_lost_its_last_commit_is_news_also_where_another_change_has_the_same_revision()
+            throws Exception {
+        JdbcFlagStore node = open(SOON);
+        JdbcFlagStore editor = open(NEVER);
+        Snapshot first = editor.apply(change(10, Change.ABSENT));
+        BlockingQueue<Snapshot> told = new LinkedBlockingQueue<>();
+        node.watch(told::add);
+        Database.execute(
+                database,
+                "CREATE TABLE backup_head AS SELECT * FROM turnout_head",
+                "CREATE TABLE backup_entry AS SELECT * FROM turnout_entry");
+        Snapshot lost = editor.apply(change(20, 1));
+        while (!next(told).equals(lost)) {
+            // It may have been told of the first one too.
+        }
+
+        Database.execute(
+                database,
+                "DELETE FROM turnout_audit WHERE revision = 2",
+                "DELETE FROM turnout_entry",
+                "INSERT INTO turnout_entry SELECT * FROM backup_entry",
+                "UPDATE turnout_head SET revision = (SELECT revision FROM backup_head), nonce = (SELECT nonce FROM backup_head)");
+        assertThat(next(told)).isEqualTo(first);
+        Snapshot another = editor.apply(change(30, 1));
+
+        assertThat(next(told)).isEqualTo(another);
+        assertThat(another.revision()).isEqualTo(lost.revision());
+        assertThat(another.id()).isNotEqualTo(lost.id());
+        assertThat(another.id().incarnation())
+                .isEqualTo(first.id().incarnation())
+                .isNotEmpty();
+        assertThat(open(NEVER).read().id()).isEqualTo(another.id());
+    }
+
+    @Test
+    void a_database_that_was_made_anew_is_another_incarnation() {
+        JdbcFlagStore node = open(NEVER);
+        Snapshot before = node.apply(change(10, Change.ABSENT));
+        Database.execute(
+                database,
+                "DELETE FROM turnout_audit",
+                "DELETE FROM turnout_entry",
+                "UPDATE turnout_head SET incarnation = '', revision = 0, nonce = ''");
+
+        Snapshot after = node.apply(change(10, Change.ABSENT));
+
+        assertThat(after.revision()).isEqualTo(before.revision());
+        assertThat(after.id().follows(before.id())).isFalse();
+    }
+
     @Test
     void watchers_hear_of_changes_of_their_own_store_at_once_on_its_thread() throws Exception {
         JdbcFlagStore store = open(NEVER);

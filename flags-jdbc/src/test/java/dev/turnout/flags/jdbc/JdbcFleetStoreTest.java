@@ -3,11 +3,11 @@ package dev.turnout.flags.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
+import dev.turnout.flags.threads.OwnThread;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,8 +94,7 @@ class JdbcFleetStoreTest {
         for (int round = 0; round < 30; round++) {
             FleetStore.Membership node = fleet.join("m", registration("node"));
             Member seen = only();
-            CompletableFuture<Boolean> reported =
-                    OwnThread.supply(() -> node.report(report(1, 1, 1, null)));
+            CompletableFuture<Boolean> reported = OwnThread.supply(() -> node.report(report(1, 1, 1, null)));
             CompletableFuture<Boolean> counted = OwnThread.supply(() -> sameFleet.countOut("m", seen));
 
             assertThat(reported.get(20, TimeUnit.SECONDS)).isNotEqualTo(counted.get(20, TimeUnit.SECONDS));

@@ -2,20 +2,25 @@ package dev.turnout.flags.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.jdbc.JdbcJournal.Mode;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
+import dev.turnout.flags.threads.OwnThread;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +31,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -151,7 +158,7 @@ class JdbcJournalTest {
         journal.markDirty("k", Side.OLD);
         assertThat(journal.claimTimeout()).contains(Duration.ofSeconds(30));
         between.after(
-                "SELECT id, source FROM turnout_journal",
+                "SELECT r.record_key, j.id",
                 () -> nanos += Duration.ofSeconds(3).toNanos() + 1);
 
         assertThat(journal.claim("k")).isEmpty();
@@ -424,6 +431,160 @@ class JdbcJournalTest {
 
         assertThat(repaired).hasSize(350);
         assertThat(journal.keys()).isEmpty();
+    }
+
+    private static Set<String> keysOf(List<Journal.Claim<String>> claims) {
+        return claims.stream().map(Journal.Claim::key).collect(Collectors.toSet());
+    }
+
+    @Test
+    void many_keys_are_claimed_and_ended_by_as_few_statements_as_one() {
+        List<String> statements = new ArrayList<>();
+        assertThat(journal.claimSome(1)).isEmpty(); // the tables are there
+        for (int keys : new int[] {1, 150}) {
+            for (int i = 0; i < 3 * keys; i++) {
+                onAnotherNode.markDirty("k" + (i % keys), Side.OLD);
+            }
+            List<Journal.Claim<String>> claims = new ArrayList<>();
+            int toClaim = between.count(() -> claims.addAll(journal.claimSome(200)));
+            int toEnd = between.count(() -> journal.repaired(claims));
+
+            assertThat(keysOf(claims)).hasSize(keys);
+            assertThat(onAnotherNode.claimSome(200)).isEmpty();
+            assertThat(rows("turnout_journal")).isZero();
+            assertThat(rows("turnout_repair")).isZero();
+            statements.add(toClaim + " and " + toEnd);
+        }
+        assertThat(statements).containsExactly("4 and 3", "4 and 3");
+    }
+
+    @Test
+    void of_keys_that_were_claimed_together_each_is_given_to_one_and_ends_alone() {
+        for (String key : List.of("repaired", "failed", "released", "parked", "lost", "taken")) {
+            onAnotherNode.markDirty(key, Side.OLD);
+        }
+        Journal.Claim<String> others = onAnotherNode.claim("taken").orElseThrow();
+        Map<String, Journal.Claim<String>> claims = new HashMap<>();
+        journal.claimSome(10).forEach(claim -> claims.put(claim.key(), claim));
+        assertThat(claims).containsOnlyKeys("repaired", "failed", "released", "parked", "lost");
+        assertThat(onAnotherNode.claimSome(10)).isEmpty();
+
+        Database.execute(database, "UPDATE turnout_repair SET until = 0 WHERE record_key = 'lost'");
+        Journal.Claim<String> again = onAnotherNode.claim("lost").orElseThrow();
+        onAnotherNode.markDirty("repaired", Side.OLD); // after it was claimed
+        claims.get("failed").failed();
+        claims.get("parked").park("mend it");
+        journal.release(List.of(claims.get("released")));
+        journal.repaired(List.of(claims.get("repaired"), claims.get("lost")));
+
+        assertThat(keysOf(onAnotherNode.claimSome(10))).containsExactlyInAnyOrder("repaired", "released");
+        assertThat(onAnotherNode.parked(10)).extracting(Journal.Parked::key).containsExactly("parked");
+        again.repaired();
+        others.repaired();
+        assertThat(journal.keys()).containsExactlyInAnyOrder("repaired", "failed", "released", "parked");
+    }
+
+    @Test
+    void entries_that_are_handed_over_while_many_keys_are_claimed_are_noted_or_stay() {
+        journal.markDirty("a", Side.OLD);
+        journal.markDirty("b", Side.OLD);
+        // Only that row: a database that locks rows which it looks at makes the rest of a hand-over wait for the claim.
+        between.before(
+                "SELECT r.record_key, j.id",
+                () -> Database.execute(
+                        database,
+                        "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (1, 'm', 'a', 'OLD', 'o', 1)"));
+        List<Journal.Claim<String>> claims = new ArrayList<>(journal.claimSome(10));
+        onAnotherNode.markDirty("b", Side.OLD);
+
+        journal.repaired(claims);
+
+        assertThat(journal.keys()).containsExactly("b");
+    }
+
+    @Test
+    void two_nodes_that_claim_the_same_keys_at_the_same_moment_share_them() {
+        for (int i = 0; i < 10; i++) {
+            journal.markDirty("k" + i, Side.OLD);
+        }
+        List<Journal.Claim<String>> others = new ArrayList<>();
+        between.before(
+                "UPDATE turnout_repair SET claim",
+                () -> others.addAll(onAnotherNode.claimSome(4))); // both have read what is due
+
+        List<Journal.Claim<String>> ours = journal.claimSome(10);
+
+        assertThat(others).hasSize(4);
+        assertThat(ours).hasSize(6);
+        assertThat(keysOf(ours)).doesNotContainAnyElementsOf(keysOf(others));
+    }
+
+    @Test
+    void parked_keys_come_up_when_they_are_written_or_unparked_and_their_other_entries_with_them() {
+        for (String key : List.of("written", "unparked")) {
+            journal.markDirty(key, Side.OLD);
+            journal.markDirty(key, Side.NEW);
+        }
+        journal.claimSome(10).forEach(claim -> claim.park("mend it"));
+        assertThat(onAnotherNode.claimSome(10)).isEmpty();
+        assertThat(journal.parked(10)).hasSize(2);
+
+        journal.markDirty("written", Side.OLD);
+        assertThat(keysOf(onAnotherNode.claimSome(10))).containsExactly("written");
+        Database.execute(database, "UPDATE turnout_repair SET until = 0 WHERE record_key = 'written'");
+        journal.unpark();
+        for (int source = 0; source < 2; source++) {
+            List<Journal.Claim<String>> claims = new ArrayList<>(onAnotherNode.claimSome(10));
+            assertThat(keysOf(claims)).containsExactlyInAnyOrder("written", "unparked");
+            onAnotherNode.repaired(claims);
+        }
+        assertThat(journal.keys()).isEmpty();
+    }
+
+    /** Without an index, and a way along it, that takes half a second, and again and again. */
+    @Test
+    void looking_for_what_is_due_reads_no_parked_key_and_no_more_where_there_are_many() throws SQLException {
+        assumeTrue(isPostgres(), "other databases tell it otherwise");
+        assertThat(onAnotherNode.claimSome(1)).isEmpty(); // the tables are there
+        int parked = 20_000;
+        Database.execute(
+                database,
+                "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since, is_parked)"
+                        + " SELECT n, 'm', 'parked ' || n, 'OLD', 'o', n, 1 FROM generate_series(1, " + parked + ") n",
+                "INSERT INTO turnout_repair (migration, record_key, claim, until, failures, problem)"
+                        + " SELECT 'm', 'parked ' || n, 0, " + Long.MAX_VALUE
+                        + ", 1, 'mend it' FROM generate_series(1, "
+                        + parked + ") n");
+        onAnotherNode.markDirty("due", Side.OLD);
+
+        for (String statistics : List.of("SELECT 1", "ANALYZE")) {
+            Database.execute(database, statistics);
+            String plan = String.join(
+                            "\n",
+                            Statements.query(
+                                    database,
+                                    row -> row.getString(1),
+                                    "EXPLAIN (ANALYZE, BUFFERS) " + JournalClaims.dueSql(Dialect.POSTGRES.nowMillis()),
+                                    "m",
+                                    "m"))
+                    .replaceFirst("(?s)Planning:.*", "");
+            int pages = Pattern.compile("Buffers: shared hit=(\\d+)(?: read=(\\d+))?")
+                    .matcher(plan)
+                    .results()
+                    .mapToInt(found -> Integer.parseInt(found.group(1))
+                            + (found.group(2) == null ? 0 : Integer.parseInt(found.group(2))))
+                    .max()
+                    .orElseThrow();
+            assertThat(pages).as(plan).isLessThan(50);
+            assertThat(plan).doesNotContain("temp").doesNotContain("Hash");
+        }
+        assertThat(keysOf(onAnotherNode.claimSome(10))).containsExactly("due");
+    }
+
+    private boolean isPostgres() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return Dialect.of(connection) == Dialect.POSTGRES;
+        }
     }
 
     @Test

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.diff.VerifiedRanges;
@@ -18,6 +17,7 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.threads.OwnThread;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -133,7 +133,7 @@ class OwnTablesTest {
         useAll(OwnTables.in(database));
 
         assertThat(versions())
-                .isEqualTo(Map.of("flags", 1, "fleet", 1, "journal", 1, "fence", 2, "backfill", 1, "verify", 1));
+                .isEqualTo(Map.of("flags", 2, "fleet", 1, "journal", 2, "fence", 2, "backfill", 1, "verify", 1));
     }
 
     /** A rolling start: what the old build wrote is there, and what it goes on writing is taken. */
@@ -155,7 +155,7 @@ class OwnTablesTest {
         assertThat(one("SELECT lowest FROM turnout_fence WHERE migration = 'm'"))
                 .isEqualTo(4);
         assertThat(one("SELECT count(*) FROM turnout_journal WHERE id = 5")).isEqualTo(1);
-        assertThat(versions()).containsEntry("fence", 2).containsEntry("journal", 1);
+        assertThat(versions()).containsEntry("fence", 2).containsEntry("journal", 2);
         Database.execute(
                 database,
                 "INSERT INTO turnout_fence (migration, lowest, refusals) VALUES ('another', 0, 0)",
@@ -284,11 +284,23 @@ class OwnTablesTest {
     }
 
     @Test
-    void a_role_that_may_only_use_tables_of_the_older_form_needs_no_more() throws Exception {
+    void a_role_that_may_only_use_tables_is_told_which_columns_they_lack_and_needs_no_more() throws Exception {
         Database.execute(database, olderForm().toArray(String[]::new));
+        Database.execute(
+                database,
+                statements(Ddl.statements(dialect())).stream()
+                        .filter(step -> step.matches("(?s).*\\b(is_parked|turnout_repair_due)\\b.*"))
+                        .toArray(String[]::new)); // those of the journal are run already
         DataSource limited = withRights(
                 "GRANT USAGE ON SCHEMA SCHEMA_NAME TO ROLE_NAME",
                 "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA SCHEMA_NAME TO ROLE_NAME");
+        assertThatThrownBy(() -> useAll(OwnTables.in(limited)))
+                .hasMessageContaining("lack turnout_head.incarnation, turnout_head.nonce")
+                .hasMessageContaining("dev.turnout.flags.jdbc.Ddl");
+        Database.execute(
+                database,
+                "ALTER TABLE turnout_head ADD COLUMN incarnation VARCHAR(50) DEFAULT '' NOT NULL",
+                "ALTER TABLE turnout_head ADD COLUMN nonce VARCHAR(50) DEFAULT '' NOT NULL");
 
         useAll(OwnTables.in(limited));
         useAll(OwnTables.in(limited).createTables(false));

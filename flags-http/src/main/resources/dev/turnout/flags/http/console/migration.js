@@ -127,6 +127,7 @@ function Counters({ samples }) {
     ["Differences", different, `of ${compared.toLocaleString("en")} compared`, different > 0 ? "bad" : ""],
     ["Repaired", sum("repaired"), "keys", ""],
     ["Mirror failures", sum("mirrorFailed"), "writes", sum("mirrorFailed") > 0 ? "warn" : ""],
+    ["Left to repair", sum("mirrorShed"), "writes, too many waited for the mirror", sum("mirrorShed") > 0 ? "warn" : ""],
     ["Not compared", sum("notCompared"), "dropped or unreadable", ""],
   ];
   return html`<section class="tiles" title="In the last 3 minutes, on the nodes of this process">

@@ -21,7 +21,7 @@ import javax.sql.DataSource;
  * Throttle.chunksOf(Duration.ofMillis(200))
  *     .whileReplicaBelow(replica, Duration.ofSeconds(10))
  *     .whileBelow("p99 in ms", latency::p99Millis, 50)
- *     .whileBelow("journal depth", () -> journal.depth(), 10_000)
+ *     .whileBelow("journal depth", () -> journal.depth(20_000), 10_000)
  *     .between(LocalTime.of(22, 0), LocalTime.of(6, 0), ZoneId.of("Europe/Berlin"));
  * }</pre>
  */

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public enum Component {
     /** Flags, and the audit of their changes. */
-    FLAGS(List.of(
-            new Table("turnout_entry", """
+    FLAGS(
+            List.of(
+                    new Table("turnout_entry", """
                     kind VARCHAR(20) NOT NULL,
                     name VARCHAR(100) NOT NULL,
                     body TEXT NOT NULL,
@@ -27,12 +28,12 @@ public enum Component {
                     changed_by TEXT NOT NULL,
                     reason TEXT NOT NULL,
                     PRIMARY KEY (kind, name)"""),
-            new Table("turnout_audit", """
+                    new Table("turnout_audit", """
                     revision BIGINT NOT NULL PRIMARY KEY,
                     changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
                     changed_by TEXT NOT NULL,
                     reason TEXT NOT NULL"""),
-            new Table("turnout_audit_edit", """
+                    new Table("turnout_audit_edit", """
                     revision BIGINT NOT NULL,
                     ordinal INT NOT NULL,
                     kind VARCHAR(20) NOT NULL,
@@ -41,10 +42,13 @@ public enum Component {
                     body_after TEXT NOT NULL,
                     PRIMARY KEY (revision, ordinal),
                     FOREIGN KEY (revision) REFERENCES turnout_audit (revision) ON DELETE CASCADE"""),
-            new Table("turnout_head", """
+                    new Table("turnout_head", """
                     id SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
                     revision BIGINT NOT NULL"""),
-            new Row("turnout_head", "id, revision", "SELECT 1, COALESCE(max(revision), 0) FROM turnout_audit"))),
+                    new Row("turnout_head", "id, revision", "SELECT 1, COALESCE(max(revision), 0) FROM turnout_audit")),
+            List.of(
+                    new Column("turnout_head", "incarnation", "VARCHAR(50) DEFAULT '' NOT NULL"),
+                    new Column("turnout_head", "nonce", "VARCHAR(50) DEFAULT '' NOT NULL"))),
 
     /** The members of a fleet. */
     FLEET(List.of(new Table("turnout_member", """
@@ -64,15 +68,16 @@ public enum Component {
             key_text VARCHAR(300) NOT NULL"""))),
 
     /** Keys to be repaired. */
-    JOURNAL(List.of(
-            new Table("turnout_journal", """
+    JOURNAL(
+            List.of(
+                    new Table("turnout_journal", """
                     id BIGINT NOT NULL PRIMARY KEY,
                     migration VARCHAR(200) NOT NULL,
                     record_key VARCHAR(500) NOT NULL,
                     source VARCHAR(20) NOT NULL,
                     owner VARCHAR(100) NOT NULL,
                     waits_since BIGINT"""),
-            new Table("turnout_repair", """
+                    new Table("turnout_repair", """
                     migration VARCHAR(200) NOT NULL,
                     record_key VARCHAR(500) NOT NULL,
                     claim BIGINT NOT NULL,
@@ -80,17 +85,22 @@ public enum Component {
                     failures INT NOT NULL,
                     problem TEXT,
                     PRIMARY KEY (migration, record_key)"""),
-            new Table("turnout_journal_owner", """
+                    new Table("turnout_journal_owner", """
                     migration VARCHAR(200) NOT NULL,
                     owner VARCHAR(100) NOT NULL,
                     evicted_at BIGINT,
                     PRIMARY KEY (migration, owner)"""),
-            new Table("turnout_journal_head", """
+                    new Table("turnout_journal_head", """
                     migration VARCHAR(200) NOT NULL PRIMARY KEY,
                     id VARCHAR(100) NOT NULL,
                     generation BIGINT NOT NULL"""),
-            new Index("turnout_journal_waits", "turnout_journal", "migration, waits_since"),
-            new Index("turnout_journal_key", "turnout_journal", "migration, record_key"))),
+                    new Index("turnout_journal_waits", "turnout_journal", "migration, waits_since"),
+                    new Index("turnout_journal_key", "turnout_journal", "migration, record_key")),
+            // So that looking for what is due costs as much whatever is parked, or waits for another attempt.
+            List.of(
+                    new Column("turnout_journal", "is_parked", "INT DEFAULT 0 NOT NULL"),
+                    new Index("turnout_journal_due", "turnout_journal", "migration, is_parked, waits_since"),
+                    new Index("turnout_repair_due", "turnout_repair", "migration, until"))),
 
     /** Fences in the databases of paths. */
     FENCE(

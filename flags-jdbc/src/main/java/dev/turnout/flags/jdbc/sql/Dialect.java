@@ -151,6 +151,24 @@ public enum Dialect {
     }
 
     /**
+     * Inserts rows, and passes over those whose key is there already, also where somebody else inserts it at the same time; with H2 that is an error.
+     *
+     * @param rows what follows {@code INSERT}
+     */
+    public String insertMissing(String rows) {
+        return switch (this) {
+            case H2 -> "INSERT " + rows;
+            case POSTGRES -> "INSERT " + rows + " ON CONFLICT DO NOTHING";
+            case MARIADB, MYSQL -> "INSERT IGNORE " + rows;
+        };
+    }
+
+    /** What a number is cast to that has the range of a {@code BIGINT}. */
+    public String bigint() {
+        return isMySql() ? "SIGNED" : "BIGINT";
+    }
+
+    /**
      * What a query ends with whose rows nobody may change before the transaction ends; others may lock them in the same way, but with H2, where
      * they take turns.
      */

@@ -3,12 +3,12 @@ package dev.turnout.flags.jdbc.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.threads.OwnThread;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -219,11 +219,10 @@ class SharedBackfillTest {
         List<CompletableFuture<Backfill.Result>> runs = Stream.of(1, 2, 3)
                 .map(run -> {
                     Backfill<?, ?> backfill = shared().build();
-                    return OwnThread.supply(
-                            () -> {
-                                await(start);
-                                return backfill.run("1");
-                            });
+                    return OwnThread.supply(() -> {
+                        await(start);
+                        return backfill.run("1");
+                    });
                 })
                 .toList();
 

@@ -3,7 +3,6 @@ package dev.turnout.flags.jdbc.diff;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Replica;
 import dev.turnout.flags.jdbc.copy.Backfill;
@@ -12,6 +11,7 @@ import dev.turnout.flags.jdbc.copy.Plan;
 import dev.turnout.flags.jdbc.copy.Throttle;
 import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.threads.OwnThread;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -3,7 +3,6 @@ package dev.turnout.flags.jdbc.diff;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.turnout.flags.OwnThread;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.OnEachDatabase;
@@ -12,6 +11,7 @@ import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Difference.Kind;
 import dev.turnout.flags.store.TimeSource;
+import dev.turnout.flags.threads.OwnThread;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;

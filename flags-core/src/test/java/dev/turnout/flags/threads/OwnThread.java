@@ -1,4 +1,4 @@
-package dev.turnout.flags;
+package dev.turnout.flags.threads;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
