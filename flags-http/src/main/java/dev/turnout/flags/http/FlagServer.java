@@ -26,12 +26,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
-import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.MinimumDataRateHandler;
 import org.eclipse.jetty.server.handler.QoSHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
@@ -120,10 +120,7 @@ public final class FlagServer implements AutoCloseable {
         threads.setName("turnout-http");
         threads.setDaemon(true);
         config.jetty.threadPool = threads;
-        config.jetty.modifyHttpConfiguration(http -> {
-            http.setSendServerVersion(false);
-            http.setMinRequestDataRate(LOWEST_BYTES_PER_SECOND);
-        });
+        config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
         config.jetty.modifyServer(server -> server.setHandler(queue()));
     }
 
@@ -136,6 +133,7 @@ public final class FlagServer implements AutoCloseable {
         queue.setMaxRequestCount(REQUEST_THREADS);
         queue.setMaxSuspendedRequestCount(MOST_WAITING);
         queue.setMaxSuspend(LONGEST_WAIT);
+        queue.setHandler(new MinimumDataRateHandler(LOWEST_BYTES_PER_SECOND, 0));
         queue.excludePath("/health/*");
         queue.exclude(
                 request -> NOT_QUEUED.matcher(Request.getPathInContext(request)).matches());
@@ -173,15 +171,6 @@ public final class FlagServer implements AutoCloseable {
             String title = String.valueOf(e.getMessage());
             answer(ctx, Problem.plain(e.getStatus(), "http-" + e.getStatus(), title, title + "."));
         });
-        routes.exception(
-                BadMessageException.class,
-                (e, ctx) -> answer(
-                        ctx,
-                        Problem.plain(
-                                e.getCode(),
-                                "http-" + e.getCode(),
-                                "The request ended early, or came too slowly",
-                                String.valueOf(e.getReason()))));
         routes.exception(Exception.class, (e, ctx) -> {
             log.error("{} {} failed; the caller was told no more than that.", ctx.method(), ctx.path(), e);
             answer(ctx, Problem.plain(500, "internal", "The server failed", "It is in the server's log."));

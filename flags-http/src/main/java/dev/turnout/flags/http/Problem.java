@@ -128,6 +128,10 @@ final class Problem extends RuntimeException {
         });
     }
 
+    static Problem tooSlow() {
+        return plain(408, "too-slow", "The body came too slowly", "A body must come at 1,000 bytes a second at least.");
+    }
+
     static Problem tooLarge(int limit) {
         return plain(413, "too-large", "The body is too large", "A body may have at most " + limit + " bytes.");
     }

@@ -5,6 +5,7 @@ import dev.turnout.flags.store.SnapshotId;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,7 +27,9 @@ final class Requests {
             }
             return Fields.of(Json.readBody(body), "");
         } catch (IOException e) {
-            throw Problem.badRequest("The body ended early.");
+            throw e.getCause() instanceof TimeoutException
+                    ? Problem.tooSlow()
+                    : Problem.badRequest("The body ended early.");
         }
     }
 

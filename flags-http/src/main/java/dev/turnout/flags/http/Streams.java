@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
@@ -82,12 +81,12 @@ final class Streams implements AutoCloseable {
         synchronized (open) {
             Map<String, Long> counts =
                     open.values().stream().collect(Collectors.groupingBy(one -> one, Collectors.counting()));
-            String greedy = Collections.max(counts.keySet(), Comparator.comparing(counts::get));
-            if (counts.get(greedy) <= counts.getOrDefault(reader, 0L) + 1) {
+            Map.Entry<String, Long> greedy = Collections.max(counts.entrySet(), Map.Entry.comparingByValue());
+            if (greedy.getValue() <= counts.getOrDefault(reader, 0L) + 1) {
                 return false;
             }
             for (Map.Entry<Mailbox, String> one : open.entrySet()) {
-                if (oldest == null && one.getValue().equals(greedy)) {
+                if (oldest == null && one.getValue().equals(greedy.getKey())) {
                     oldest = one.getKey();
                 }
             }

@@ -84,7 +84,6 @@ class HostileCallersTest {
     void a_body_that_comes_a_byte_at_a_time_is_given_up() throws Exception {
         Socket slow = slowBody();
         OutputStream out = slow.getOutputStream();
-        String status = null;
         Thread sender = new Thread(() -> {
             try {
                 while (true) {
@@ -98,7 +97,7 @@ class HostileCallersTest {
         });
         sender.start();
 
-        status = linesOf(slow).readLine();
+        String status = linesOf(slow).readLine();
 
         sender.interrupt();
         assertThat(status).contains(" 408 ");
