@@ -22,7 +22,6 @@ import java.util.function.Supplier;
  * last delay is a difference.
  */
 final class Comparisons<K> implements AutoCloseable {
-    private static final int THREADS = 2;
     private static final int MOST_AT_ONCE = 1_000;
     private static final int MOST_REMEMBERED = 100;
     static final List<Duration> DELAYS =
@@ -36,13 +35,16 @@ final class Comparisons<K> implements AutoCloseable {
     private final Deque<Difference<K>> recent = new ArrayDeque<>(); // guarded by itself
     private final LogThrottle failures;
 
-    /** @param delays before each time that a key is read, of which the last one decides */
-    Comparisons(String migration, Meters meters, List<Duration> delays, TimeSource time) {
+    /**
+     * @param threads that compare at once
+     * @param delays before each time that a key is read, of which the last one decides
+     */
+    Comparisons(String migration, Meters meters, int threads, List<Duration> delays, TimeSource time) {
         this.delays = delays;
         failures = new LogThrottle(Comparisons.class, time);
         this.migration = migration;
         this.meters = meters;
-        executor = new ScheduledThreadPoolExecutor(THREADS, task -> {
+        executor = new ScheduledThreadPoolExecutor(threads, task -> {
             Thread thread = new Thread(task, "turnout-compare-" + migration);
             thread.setDaemon(true);
             return thread;

@@ -31,6 +31,11 @@ public record MigrationSample(
         long mirrorShed,
         long repaired,
         long journalDepth) {
+    /** Which part of the comparisons that were due was made, from 0 to 1; 1 if none was due. */
+    public double comparedShare() {
+        return compared + notCompared == 0 ? 1 : (double) compared / (compared + notCompared);
+    }
+
     /**
      * Calls of one path.
      *

@@ -25,6 +25,7 @@ record Settings<K>(
         int mirrorThreads,
         int repairThreads,
         int comparedPpm,
+        int comparisonThreads,
         Duration deadline,
         Duration lease,
         Duration callTimeout,

@@ -243,7 +243,7 @@ class BackgroundTest {
         Meters meters = new Meters(TimeSource.SYSTEM);
         try (LogLines log = new LogLines(Comparisons.class);
                 Comparisons<Integer> comparisons =
-                        new Comparisons<>("m", meters, List.of(Duration.ZERO), TimeSource.SYSTEM)) {
+                        new Comparisons<>("m", meters, 1, List.of(Duration.ZERO), TimeSource.SYSTEM)) {
             for (int i = 1; i <= 1_001; i++) {
                 long failed = i;
                 comparisons.submit(

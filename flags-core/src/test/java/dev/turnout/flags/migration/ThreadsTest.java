@@ -81,6 +81,41 @@ class ThreadsTest {
     }
 
     @Test
+    void a_node_compares_as_many_keys_at_once_as_it_has_threads_and_tells_which_part_was_compared() throws Exception {
+        IntStream.range(0, 2_000).forEach(key -> {
+            oldPath.seed(key, "a");
+            newPath.seed(key, "a");
+        });
+        try (Rig shadow = new Rig(Stage.SHADOW)) {
+            Migration<Integer, String> migration = shadow.opened(shadow.builder(oldPath, newPath)
+                    .comparisonThreads(THREADS)
+                    .build(shadow.flags()));
+            MigrationSampler sampler = migration.sampler();
+            assertThat(sampler.next().comparedShare()).as("none is due").isEqualTo(1);
+            Crowd crowd = new Crowd();
+            CountDownLatch begin = new CountDownLatch(1);
+            newPath.before = call -> {
+                try {
+                    begin.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                crowd.accept(call);
+            };
+
+            IntStream.range(0, 2_000).forEach(migration::get);
+            MigrationSample dropped = sampler.next();
+            assertThat(dropped.notCompared()).as("1,000 wait").isEqualTo(1_000);
+            begin.countDown();
+            long[] compared = {0};
+            Rig.eventually(() -> (compared[0] += sampler.next().compared()) == 1_000);
+
+            assertThat(crowd.most).hasValue(THREADS);
+            assertThat(dropped.comparedShare()).isZero();
+        }
+    }
+
+    @Test
     void writes_that_did_not_fit_are_counted_apart_from_those_that_failed_and_said_once() throws Exception {
         CountDownLatch hang = new CountDownLatch(1);
         newPath.before = call -> {
@@ -124,5 +159,8 @@ class ThreadsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder.repairThreads(threads))
                 .withMessageStartingWith("The repairThreads must be from 1 to 256");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.comparisonThreads(threads))
+                .withMessageStartingWith("The comparisonThreads must be from 1 to 256");
     }
 }

@@ -121,6 +121,8 @@ function Counters({ samples }) {
   const sum = name => samples.reduce((total, sample) => total + sample[name], 0);
   const last = samples[samples.length - 1];
   const compared = sum("compared");
+  const notCompared = sum("notCompared");
+  const share = compared + notCompared === 0 ? 0 : 100 * notCompared / (compared + notCompared);
   const different = sum("different");
   const tiles = [
     ["Keys to repair", last ? last.journalDepth : "–", "in the journal now", last && last.journalDepth > 0 ? "warn" : ""],
@@ -128,7 +130,7 @@ function Counters({ samples }) {
     ["Repaired", sum("repaired"), "keys", ""],
     ["Mirror failures", sum("mirrorFailed"), "writes", sum("mirrorFailed") > 0 ? "warn" : ""],
     ["Left to repair", sum("mirrorShed"), "writes, too many waited for the mirror", sum("mirrorShed") > 0 ? "warn" : ""],
-    ["Not compared", sum("notCompared"), "dropped or unreadable", ""],
+    ["Not compared", notCompared, `${share.toLocaleString("en", { maximumFractionDigits: 1 })} % of what was due`, ""],
   ];
   return html`<section class="tiles" title="In the last 3 minutes, on the nodes of this process">
     ${tiles.map(([label, value, unit, mood]) => html`<div class="panel tile ${mood}">
