@@ -371,6 +371,11 @@ public final class Flags implements Node, AutoCloseable {
         if (!follows && !saved && !known.equals(readSince)) {
             return known;
         }
+        if (saved || !snapshot.id().equals(known)) {
+            current = Compiler.compile(snapshot, environment, current);
+            environment.freshness().usesStore();
+            listeners.tell(snapshot, "revision " + snapshot.revision());
+        }
         if (!follows) {
             log.warn(
                     "The flag store has gone back from revision {} to {}, to {}: it was restored, has lost its last changes, or is another store. Flags are"
@@ -378,11 +383,6 @@ public final class Flags implements Node, AutoCloseable {
                     known.revision(),
                     snapshot.revision(),
                     snapshot.id());
-        }
-        if (saved || !snapshot.id().equals(known)) {
-            current = Compiler.compile(snapshot, environment, current);
-            environment.freshness().usesStore();
-            listeners.tell(snapshot, "revision " + snapshot.revision());
         }
         return null;
     }

@@ -7,6 +7,7 @@ import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -165,15 +166,25 @@ final class World implements AutoCloseable {
                 problems.add("the paths differ: " + oldPath + ", " + newPath);
             }
         }
-        if (journal.hasDue()) {
+        if (knowsTheWay && journal.hasDue()) {
             problems.add("repair has not ended: " + journal);
         }
-        nodes.stream()
-                .filter(ModelNode::serves)
-                .forEach(node -> scope.keys()
-                        .forEach(key -> histories.of(key).readAtOnce("rest" + node.number, node.migration.get(key))));
+        nodes.stream().filter(ModelNode::serves).forEach(node -> scope.keys().forEach(key -> readAtRest(node, key)));
         problems.addAll(histories.problems());
         return problems;
+    }
+
+    private void readAtRest(ModelNode node, int key) {
+        Optional<String> value;
+        try {
+            value = node.migration.get(key);
+        } catch (UnavailableException e) {
+            if (scope.accident == null) {
+                throw e;
+            }
+            return; // nobody knows which record is right, and it says so
+        }
+        histories.of(key).readAtOnce("rest" + node.number, value);
     }
 
     private void rest() {
