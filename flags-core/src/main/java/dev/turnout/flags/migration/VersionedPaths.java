@@ -88,29 +88,17 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
 
     @Override
     Optional<V> readAgreed(Operation<K> operation) {
-        return agreed(operation).record().value();
-    }
-
-    /**
-     * What both paths agree on.
-     *
-     * @param ofOld the version that the old path has
-     * @param highest the version that a new one must be above
-     */
-    private record Agreed<V>(Versioned<V> record, Version ofOld, Version highest) {
-        static <V> Agreed<V> on(Versioned<V> record) {
-            return new Agreed<>(record, record.version(), record.version());
-        }
+        return agreed(operation).value();
     }
 
     /** The newer of both records, after the path that lacked it has it: an answer that the other path could still take back is none. */
-    private Agreed<V> agreed(Operation<K> operation) {
+    private Versioned<V> agreed(Operation<K> operation) {
         K key = operation.key();
         while (true) {
             Versioned<V> old = record(Side.OLD, operation);
             Versioned<V> now = record(Side.NEW, operation);
             if (!old.isNewerThan(now) && !now.isNewerThan(old)) {
-                return Agreed.on(now);
+                return now;
             }
             if (callerTransactions.areActive()) { // which could take back what is written here
                 awaitAgreement(
@@ -122,11 +110,14 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
             Side newer = old.isNewerThan(now) ? Side.OLD : Side.NEW;
             Versioned<V> newest = newer == Side.OLD ? old : now;
             if (strays.isStray(key, newer, () -> isAhead(newer, key))) {
+                // Nor is what the authority has an answer: the flag store may have lost the move after which another node wrote this.
                 strays.report(key, newer);
-                return new Agreed<>(newer == Side.OLD ? now : old, old.version(), newest.version());
+                throw new UnavailableException(
+                        "The key is moving to the other path, and a path has a newer record than the one that answers, of a write that is not"
+                                + " known. It is reported to repair; try again when the key is on one side.");
             }
             push(newer.opposite(), operation, newest);
-            return Agreed.on(newest);
+            return newest;
         }
     }
 
@@ -233,15 +224,14 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         operation.record();
         Side first = firstToWrite(operation.stage());
         for (int attempt = 0; attempt < ATTEMPTS && operation.mayGoOn(); attempt++) {
-            Agreed<V> base = needsBoth(operation.stage()) ? agreed(operation) : Agreed.on(record(first, operation));
-            Optional<V> value = base.record().value();
-            if (value.isEmpty()) {
+            Versioned<V> base = needsBoth(operation.stage()) ? agreed(operation) : record(first, operation.key());
+            if (base.value().isEmpty()) {
                 checkAbsence(operation);
                 return Optional.empty();
             }
-            Versioned<V> record = Versioned.of(base.highest().next(random), changed(value.get(), change));
-            // Where both are needed, the old path is the first.
-            if (writeFirst(operation, () -> replace(first, operation.key(), base.ofOld(), record))) {
+            Versioned<V> record = Versioned.of(
+                    base.version().next(random), changed(base.value().get(), change));
+            if (writeFirst(operation, () -> replace(first, operation.key(), base.version(), record))) {
                 var unused = writeSecond(operation, record);
                 return record.value();
             }

@@ -7,6 +7,7 @@ import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -170,10 +171,22 @@ final class World implements AutoCloseable {
         }
         nodes.stream()
                 .filter(ModelNode::serves)
-                .forEach(node -> scope.keys()
-                        .forEach(key -> histories.of(key).readAtOnce("rest" + node.number, node.migration.get(key))));
+                .forEach(node -> scope.keys().forEach(key -> readAtRest(node, key, problems)));
         problems.addAll(histories.problems());
         return problems;
+    }
+
+    private void readAtRest(ModelNode node, int key, List<String> problems) {
+        Optional<String> answer;
+        try {
+            answer = node.migration.get(key);
+        } catch (UnavailableException e) {
+            if (scope.accident == null) { // else the flag store may have lost who wrote a newer record
+                problems.add("node " + node.number + " does not answer at rest: " + e.getMessage());
+            }
+            return;
+        }
+        histories.of(key).readAtOnce("rest" + node.number, answer);
     }
 
     private void rest() {
