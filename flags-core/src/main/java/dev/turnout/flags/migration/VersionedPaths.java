@@ -110,7 +110,8 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
             Side newer = old.isNewerThan(now) ? Side.OLD : Side.NEW;
             Versioned<V> newest = newer == Side.OLD ? old : now;
             if (strays.isStray(key, newer, () -> isAhead(newer, key))) {
-                // Nor is what the authority has an answer: the flag store may have lost the move after which another node wrote this.
+                // Nor is what the authority has an answer: the flag store may have lost the move after which another
+                // node wrote this.
                 strays.report(key, newer);
                 throw new UnavailableException(
                         "The key is moving to the other path, and a path has a newer record than the one that answers, of a write that is not"

@@ -87,9 +87,8 @@ class ThreadsTest {
             newPath.seed(key, "a");
         });
         try (Rig shadow = new Rig(Stage.SHADOW)) {
-            Migration<Integer, String> migration = shadow.opened(shadow.builder(oldPath, newPath)
-                    .comparisonThreads(THREADS)
-                    .build(shadow.flags()));
+            Migration<Integer, String> migration = shadow.opened(
+                    shadow.builder(oldPath, newPath).comparisonThreads(THREADS).build(shadow.flags()));
             MigrationSampler sampler = migration.sampler();
             assertThat(sampler.next().comparedShare()).as("none is due").isEqualTo(1);
             Crowd crowd = new Crowd();
