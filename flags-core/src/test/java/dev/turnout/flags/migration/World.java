@@ -169,22 +169,24 @@ final class World implements AutoCloseable {
         if (knowsTheWay && journal.hasDue()) {
             problems.add("repair has not ended: " + journal);
         }
-        nodes.stream().filter(ModelNode::serves).forEach(node -> scope.keys().forEach(key -> readAtRest(node, key)));
+        nodes.stream()
+                .filter(ModelNode::serves)
+                .forEach(node -> scope.keys().forEach(key -> readAtRest(node, key, problems)));
         problems.addAll(histories.problems());
         return problems;
     }
 
-    private void readAtRest(ModelNode node, int key) {
-        Optional<String> value;
+    private void readAtRest(ModelNode node, int key, List<String> problems) {
+        Optional<String> answer;
         try {
-            value = node.migration.get(key);
+            answer = node.migration.get(key);
         } catch (UnavailableException e) {
-            if (scope.accident == null) {
-                throw e;
+            if (scope.accident == null) { // else the flag store may have lost who wrote a newer record
+                problems.add("node " + node.number + " does not answer at rest: " + e.getMessage());
             }
-            return; // nobody knows which record is right, and it says so
+            return;
         }
-        histories.of(key).readAtOnce("rest" + node.number, value);
+        histories.of(key).readAtOnce("rest" + node.number, answer);
     }
 
     private void rest() {
