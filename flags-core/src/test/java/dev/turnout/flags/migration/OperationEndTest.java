@@ -59,7 +59,8 @@ class OperationEndTest {
     void an_error_at_any_call_of_a_write_ends_it(Stage stage, boolean versioned, String place) throws Exception {
         SteppedFleet.Node node = at(stage, versioned);
         node.migration().put(1, "before");
-        Rig.eventually(() -> fleet.rig.journal.owners().isEmpty());
+        Rig.eventually(() ->
+                fleet.rig.journal.owners().isEmpty() && node.migration().fence.isIdle());
         Consumer<String> error = call -> {
             if (!call.equals("read") && !call.equals("get")) {
                 throw new NoClassDefFoundError("of a path");
@@ -117,7 +118,8 @@ class OperationEndTest {
             throws Exception {
         SteppedFleet.Node node = at(stage, versioned);
         node.migration().put(1, "before");
-        Rig.eventually(() -> fleet.rig.journal.owners().isEmpty());
+        Rig.eventually(() ->
+                fleet.rig.journal.owners().isEmpty() && node.migration().fence.isIdle());
 
         assertThatThrownBy(() -> node.migration().update(1, value -> {
                     throw new AssertionError("of a function");
