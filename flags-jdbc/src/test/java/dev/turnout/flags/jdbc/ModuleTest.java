@@ -92,7 +92,7 @@ class ModuleTest {
         try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
             for (Path file :
                     files.filter(path -> path.toString().endsWith(".java")).toList()) {
-                if (!file.endsWith("OwnConnections.java")) {
+                if (!file.endsWith("Pool.java") && !file.endsWith("OwnConnections.java")) { // one below the other
                     Files.readAllLines(file).stream()
                             .filter(line -> line.contains(".getConnection("))
                             .filter(line ->

@@ -4,7 +4,9 @@ import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Pass;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
 import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.repair.UnrepairableException;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SecondPass {
     // Of a statement's parameters there are 65,535, and as many as a key has columns are needed for each row.
     private static final int MOST_ROWS = 1_000;
+    private static final int MOST_UNREPAIRABLE = 10_000;
 
     private final Backfill<?, ?> backfill;
     private final Consumer<List<String>> reconcile;
@@ -32,6 +35,8 @@ final class SecondPass {
     private long estimatedTotal;
     private long nanosOfLastChunk;
     private long reconciled;
+    private final Set<List<String>> unrepairable = new HashSet<>();
+    private @Nullable String firstUnrepairable;
 
     private record Side(DataSource database, KeyRows rows) {}
 
@@ -64,6 +69,9 @@ final class SecondPass {
         }
         if (mark.pass() == Pass.MISSING) {
             walk(mark, source, target);
+        }
+        if (!unrepairable.isEmpty()) {
+            throw unrepairable();
         }
         return reconciled;
     }
@@ -112,6 +120,13 @@ final class SecondPass {
     private void reconcile(TableKey key) {
         try {
             reconcile.accept(key.parts());
+        } catch (UnrepairableException e) { // others can be, and who decides should know of all of them
+            unrepairable.add(key.parts());
+            firstUnrepairable = firstUnrepairable == null ? "Key '" + key + "': " + e.getMessage() : firstUnrepairable;
+            if (unrepairable.size() == MOST_UNREPAIRABLE) {
+                throw unrepairable();
+            }
+            return;
         } catch (RuntimeException e) {
             throw new CopyException(
                     "Backfill '" + backfill.name + "' can't go on. Key '" + key
@@ -123,7 +138,19 @@ final class SecondPass {
         reconciled++;
     }
 
+    private CopyException unrepairable() {
+        return new CopyException("Backfill '" + backfill.name + "' is not done: " + unrepairable.size()
+                + (unrepairable.size() == MOST_UNREPAIRABLE ? " or more" : "")
+                + " keys, which one of the tables has alone or in another version, can't be reconciled. "
+                + firstUnrepairable
+                + " Decide for each of them, then run it again.");
+    }
+
+    /** Not behind a key that was left as it is: the next run looks at it again. */
     private Mark save(Mark next) throws SQLException {
+        if (!unrepairable.isEmpty()) {
+            return next;
+        }
         return backfill.home.run(connection -> {
             progress.save(connection, next);
             return next;
