@@ -6,6 +6,7 @@ import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.migration.VersionedDataPath;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
@@ -41,7 +42,7 @@ final class Track implements AutoCloseable {
         newPath = paths.create(newPathsHabit());
         for (long key = 0; key < KEYS; key++) {
             oldPath.put(key, value(key));
-            newPath.put(key, value(key));
+            copy(key);
         }
         disturbed = true;
         Stage stage = way.stage();
@@ -62,6 +63,16 @@ final class Track implements AutoCloseable {
                     .build();
             migration = Migration.named("m", oldPath, newPath).build(flags);
             measured = routed(migration);
+        }
+    }
+
+    /** With its version, as a backfill does. */
+    private void copy(long key) {
+        if (oldPath instanceof VersionedDataPath<Long, String> from
+                && newPath instanceof VersionedDataPath<Long, String> into) {
+            into.writeIfNewer(key, from.read(key));
+        } else {
+            newPath.put(key, value(key));
         }
     }
 
