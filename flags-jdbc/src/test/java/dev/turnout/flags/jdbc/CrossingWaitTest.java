@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
  * How long writes without versions wait while their keys cross, with everything in a database that nodes poll once a second, and a gate that has held keys
  * for so long that no node expects anything. Reports the longest write of each crossing.
  */
-@Tag("long")
+@Tag("soak")
 @OnEachDatabase
 @Timeout(300)
 class CrossingWaitTest {

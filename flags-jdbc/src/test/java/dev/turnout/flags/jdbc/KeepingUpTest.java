@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * 400 healthy writes a second on one node, to two paths without versions whose calls take 10 ms: mirror and repair keep up with them, so that keys can
  * cross. Reports how deep the journal was, second by second.
  */
-@Tag("long")
+@Tag("soak")
 @OnEachDatabase
 @Timeout(300)
 class KeepingUpTest {
