@@ -336,13 +336,16 @@ public final class Flags implements Node, AutoCloseable {
         return environment.time();
     }
 
+    /** If only the store can tell whether it has gone back, and cannot now, it is asked again each second. */
     private void hear(Snapshot snapshot) {
-        try {
-            use(snapshot);
-        } catch (RuntimeException e) {
-            log.debug("Whether the flag store has gone back cannot be seen yet.", e);
-            inDoubt = true;
-            startUpkeep();
+        if (replace(snapshot, null) != null) {
+            try {
+                use(store.read());
+            } catch (Throwable e) { // also an Error of a driver: nobody tells of this state again
+                log.debug("Whether the flag store has gone back cannot be seen yet.", e);
+                inDoubt = true;
+                startUpkeep();
+            }
         }
     }
 

@@ -27,6 +27,7 @@ class SetBackTest {
         private final Deque<Snapshot> late = new ArrayDeque<>(); // what reads give that began long ago
         private volatile Snapshot newest;
         private volatile boolean down;
+        private volatile Error failure;
         private Consumer<Snapshot> watcher;
 
         Store(Snapshot first) {
@@ -35,6 +36,9 @@ class SetBackTest {
 
         @Override
         public Snapshot read() {
+            if (failure != null) {
+                throw failure;
+            }
             if (down) {
                 throw new FlagStoreException("The store is down.");
             }
@@ -105,6 +109,22 @@ class SetBackTest {
 
             assertThat(flags.refresh()).isEqualTo(newer);
             assertThat(log.all()).isEmpty();
+        }
+    }
+
+    @Test
+    void an_error_of_a_driver_does_not_keep_a_node_from_it_for_good() throws Exception {
+        Snapshot older = state("a", 4, "y");
+        try (Flags flags = Flags.builder(store).build();
+                LogLines log = new LogLines(Flags.class)) {
+            store.failure = new NoClassDefFoundError("a driver's");
+            store.becomes(older);
+            assertThat(flags.state().revision()).isEqualTo(5);
+
+            store.failure = null;
+
+            assertThat(log.next()).startsWith("WARN The flag store has gone back");
+            assertThat(flags.state()).isEqualTo(older);
         }
     }
 
