@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +103,15 @@ public record FlagDocument(
      * @throws DocumentException if the result would not be whole, or is forbidden as this document's successor
      */
     public FlagDocument with(Map<EntryKey, ? extends @Nullable Object> edits) {
+        return with(edits, Set.of());
+    }
+
+    /**
+     * The same.
+     *
+     * @param restored migrations whose position may be any that comes later, as a store has lost what was between
+     */
+    public FlagDocument with(Map<EntryKey, ? extends @Nullable Object> edits, Set<EntryKey> restored) {
         Map<String, Cohort> newCohorts = new LinkedHashMap<>(cohorts);
         Map<String, Flag> newFlags = new LinkedHashMap<>(flags);
         Map<String, MigrationState> newMigrations = new LinkedHashMap<>(migrations);
@@ -113,7 +123,7 @@ public record FlagDocument(
             }
         });
         FlagDocument next = new FlagDocument(newCohorts, newFlags, newMigrations);
-        checkSuccessor(next);
+        checkSuccessor(next, restored);
         return next;
     }
 
@@ -133,16 +143,21 @@ public record FlagDocument(
      * @throws DocumentException if not
      */
     public void checkSuccessor(FlagDocument next) {
+        checkSuccessor(next, Set.of());
+    }
+
+    private void checkSuccessor(FlagDocument next, Set<EntryKey> restored) {
         for (MigrationState now : migrations.values()) {
             MigrationState then = next.migrations.get(now.name());
-            String pointer = EntryKey.migration(now.name()).pointer();
+            EntryKey key = EntryKey.migration(now.name());
+            String pointer = key.pointer();
             if (then == null) {
                 now.forbidsRemoval().ifPresent(reason -> {
                     throw new DocumentException(pointer, reason);
                 });
                 continue; // nodes that still route it keep the position they have
             }
-            List<String> reasons = now.forbids(then);
+            List<String> reasons = restored.contains(key) ? now.forbidsRestoring(then) : now.forbids(then);
             if (!reasons.isEmpty()) {
                 throw new DocumentException(pointer, String.join("; ", reasons));
             }

@@ -11,7 +11,6 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
-import dev.turnout.flags.store.SnapshotId;
 import dev.turnout.flags.store.StaleRevisionException;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
@@ -19,8 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,12 +60,6 @@ public final class Controller implements AutoCloseable {
         }
     }
 
-    /**
-     * Who waits for a goal, and the flag store's state that has it: one that does not follow it says nothing of the goal, unless the node has known one that
-     * did.
-     */
-    private record Arrival(Goal goal, CompletableFuture<MigrationState> future, SnapshotId from, AtomicBoolean known) {}
-
     private final Migration<?, ?> migration;
     private final Edits edits;
     private final Watchman watchman;
@@ -76,7 +67,7 @@ public final class Controller implements AutoCloseable {
     private final CrossingTime crossingTime;
     private final Attention attention; // used by the walking thread alone
     private final Workers.Repeated walking;
-    private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
+    private final Arrivals arrivals = new Arrivals();
     volatile RecordedSweep recordedSweep = RecordedSweep.NONE; // the last one that has finished
     private volatile @Nullable String problem;
     private volatile boolean closed;
@@ -126,14 +117,13 @@ public final class Controller implements AutoCloseable {
     private CompletableFuture<MigrationState> moveTo(
             Goal goal, String by, String reason, Consumer<MigrationState> check) {
         refuseIfClosed();
-        CompletableFuture<MigrationState> future = new CompletableFuture<>();
         Edits.Edited edited = edits.migration(migration.name(), by, reason, state -> {
             check.accept(state);
             MigrationState wanted = state.withGoal(goal).paused(false);
             wanted.crossing(); // refuses what can never be reached
             return wanted;
         });
-        arrivals.add(new Arrival(goal, future, edited.at(), new AtomicBoolean()));
+        CompletableFuture<MigrationState> future = arrivals.await(goal, edited.at());
         if (closed) { // looked at after it was added: close() sets it before it looks for those that were added
             future.cancel(false);
         }
@@ -434,8 +424,12 @@ public final class Controller implements AutoCloseable {
 
     private void step(FleetSighting seen) {
         Snapshot snapshot = migration.node().state();
-        tellArrivals(snapshot, seen);
         MigrationState state = migration.state(snapshot);
+        arrivals.tell(snapshot, isKnown(snapshot) ? state : null, seen);
+        if (isKnown(snapshot) && LostPosition.isLost(migration.route().id(), state)) {
+            restore(seen);
+            return;
+        }
         crossingTime.see(state);
         attention.see(snapshot.revisionOf(EntryKey.migration(migration.name())));
         sweep.stopUnlessNeeded(state);
@@ -448,6 +442,27 @@ public final class Controller implements AutoCloseable {
         if (look.gates().standstill().isEmpty()) {
             step(look);
         }
+    }
+
+    /** Gives the flag store back what it has lost. */
+    private void restore(FleetSighting seen) {
+        Snapshot snapshot = migration.node().refresh();
+        Route route = migration.route();
+        long now = migration.node().time().nanoTime();
+        LostPosition.of(route, seen.members(), snapshot, now).ifPresent(restored -> {
+            log.warn(
+                    "The flag store has lost {} of migration={}, by which nodes route. It is stored again, as version {}: {}.",
+                    route.id(),
+                    migration.name(),
+                    restored.version(),
+                    restored.position());
+            edits.restore(
+                    snapshot,
+                    restored,
+                    lastBy(),
+                    walk("stores again what the flag store has lost, " + restored.position()));
+            problem = null;
+        });
     }
 
     private void step(Look look) {
@@ -491,8 +506,7 @@ public final class Controller implements AutoCloseable {
         if (migration.isVersioned() || !attention.mustBeAsked()) {
             return false;
         }
-        String asked = lastReason();
-        edits.repeat(look.state(), lastBy(), asked.length() > 500 ? asked : asked + WALK + "is about to go on]");
+        edits.repeat(look.state(), lastBy(), walk("is about to go on"));
         attention.asked();
         return true;
     }
@@ -512,9 +526,11 @@ public final class Controller implements AutoCloseable {
     }
 
     private void publish(MigrationState state, MigrationState next) {
-        String asked = lastReason();
-        String walk = asked.length() > 500 ? "" : WALK + "to " + next.position() + "]";
-        edits.existing(migration.name(), lastBy(), asked + walk, current -> current.equals(state) ? next : current);
+        edits.existing(
+                migration.name(),
+                lastBy(),
+                walk("to " + next.position()),
+                current -> current.equals(state) ? next : current);
         problem = null;
         log.info("Migration '{}' is at {} (version {}).", migration.name(), next.position(), next.version());
     }
@@ -537,10 +553,12 @@ public final class Controller implements AutoCloseable {
         return gates(look.state(), look.state().id(), after);
     }
 
-    private String lastReason() {
+    /** Why: what people gave as the reason, and what the controller does for it. */
+    private String walk(String what) {
         String reason = lastChange().map(LastChange::reason).orElse("the goal");
         int walk = reason.indexOf(WALK);
-        return walk < 0 ? reason : reason.substring(0, walk);
+        String asked = walk < 0 ? reason : reason.substring(0, walk);
+        return asked.length() > 500 ? asked : asked + WALK + what + "]";
     }
 
     private String lastBy() {
@@ -551,41 +569,12 @@ public final class Controller implements AutoCloseable {
         return migration.node().state().lastChange(EntryKey.migration(migration.name()));
     }
 
-    private void tellArrivals(Snapshot snapshot, FleetSighting seen) {
-        MigrationState state = migration.state(snapshot);
-        for (Arrival arrival : arrivals) {
-            if (snapshot.id().follows(arrival.from())) {
-                arrival.known().set(true);
-                tell(arrival, state, isKnown(snapshot), seen);
-            } else if (arrival.known().get()) {
-                arrival.future()
-                        .completeExceptionally(new IllegalStateException("The flag store has gone back to before "
-                                + arrival.goal() + " was set, and does not have it any more. Set it again."));
-            }
-        }
-        arrivals.removeIf(arrival -> arrival.future().isDone()); // also one that its caller has cancelled
-    }
-
-    private static void tell(Arrival arrival, MigrationState state, boolean known, FleetSighting seen) {
-        if (!known || !arrival.goal().equals(state.goal())) {
-            String what = known
-                    ? "Another goal was set before " + arrival.goal() + " was reached: " + state.goal() + "."
-                    : "The migration's entry was removed from the flag store before " + arrival.goal()
-                            + " was reached.";
-            arrival.future().completeExceptionally(new IllegalStateException(what));
-        } else if (state.isAtGoal()
-                && Nodes.notAcknowledged(seen.members(), List.of(), state.id(), state.version())
-                        .isEmpty()) {
-            arrival.future().complete(state);
-        }
-    }
-
     /** Ends its thread; the goal stays in the store. What {@link #moveTo} returned and has not arrived is cancelled. */
     @Override
     public void close() {
         closed = true; // before it looks for those that wait
         walking.close();
         sweep.stop();
-        arrivals.forEach(arrival -> arrival.future().cancel(false));
+        arrivals.cancel();
     }
 }

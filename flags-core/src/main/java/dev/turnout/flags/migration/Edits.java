@@ -104,6 +104,18 @@ final class Edits {
         }
     }
 
+    /**
+     * Stores a position that the flag store has lost.
+     *
+     * @param snapshot what it has instead
+     * @throws StaleRevisionException if the entry is changed meanwhile
+     */
+    void restore(Snapshot snapshot, MigrationState lost, String by, String reason) {
+        long revision = snapshot.revisionOf(EntryKey.migration(lost.name()));
+        var unused = store.apply(Change.by(by, reason).restore(lost, revision));
+        node.refresh();
+    }
+
     private static @Nullable MigrationState known(Snapshot snapshot, String name) {
         return snapshot.document().migrations().get(name);
     }

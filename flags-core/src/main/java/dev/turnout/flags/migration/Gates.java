@@ -113,8 +113,9 @@ final class Gates {
                         + (id.equals(StateId.NONE)
                                 ? ", but the flag store has no entry of it"
                                 : ", which the flag store's " + id + " does not follow")
-                        + ": the flag store was set back, or its entry was removed or created again. Restore the flag store, or"
-                        + " restart these nodes or evict them");
+                        + ": the flag store was set back, or its entry was removed or created again. Restore the flag store, or start a"
+                        + " controller on a node that routes by the newest version, which stores it again; evict these nodes only if what was"
+                        + " written through them since may be lost");
     }
 
     /** The stages that all keys can be moved to in one version, now. */

@@ -265,6 +265,11 @@ public final class Migration<K, V> implements AutoCloseable {
         return routing.stage(key, routing.current().value());
     }
 
+    /** What it routes by now. */
+    Route route() {
+        return routing.current().value();
+    }
+
     /** Whether both paths keep versions. */
     public boolean isVersioned() {
         return paths.isVersioned();

@@ -10,12 +10,14 @@ import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.Snapshot;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A version of a migration's position, made ready to route by, and what operations that begin by it work under. */
 final class Route {
-    private record Ahead(Set<String> members, Slice slice) {}
+    private record Ahead(String cohort, Set<String> members, Slice slice) {}
 
     private final long version;
     private final StateId id;
@@ -45,7 +47,7 @@ final class Route {
         this.ahead = state.position().cohorts().entrySet().stream()
                 .map(entry -> {
                     Cohort cohort = Objects.requireNonNull(document.cohorts().get(entry.getKey()), entry.getKey());
-                    return new Ahead(cohort.members(), entry.getValue());
+                    return new Ahead(entry.getKey(), cohort.members(), entry.getValue());
                 })
                 .toArray(Ahead[]::new);
     }
@@ -110,6 +112,17 @@ final class Route {
     @Nullable
     Slice everywhere() {
         return everywhere;
+    }
+
+    /** A cohort whose keys it routes apart, and which has other members in a document. */
+    Optional<String> cohortThatDiffers(FlagDocument document) {
+        return Stream.of(ahead)
+                .filter(one -> {
+                    Cohort now = document.cohorts().get(one.cohort());
+                    return now == null || !now.members().equals(one.members());
+                })
+                .map(Ahead::cohort)
+                .findFirst();
     }
 
     Slice sliceOf(String key) {

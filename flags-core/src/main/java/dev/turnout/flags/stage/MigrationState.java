@@ -104,6 +104,16 @@ public record MigrationState(
         return new MigrationState(name, incarnation, version, bucketing, position, goal, pause, acknowledged);
     }
 
+    /**
+     * This state for a store that has lost it and has {@code stored} instead: keys are where they are, and wanted where the store says.
+     *
+     * @throws IllegalArgumentException if that goal can't be reached from this position
+     */
+    public MigrationState restoredOver(MigrationState stored) {
+        return new MigrationState(
+                name, incarnation, version + 1, bucketing, position, stored.goal, stored.paused, acknowledged);
+    }
+
     /** Whether all keys are on the old side, or on the bridge and came from there. */
     public boolean isOnOldSide() {
         return position.slices().allMatch(slice -> slice.cameFrom() == Side.OLD);
@@ -355,15 +365,7 @@ public record MigrationState(
      * @return empty if it may follow
      */
     public List<String> forbids(MigrationState next) {
-        List<String> reasons = new ArrayList<>();
-        if (!incarnation.equals(next.incarnation)) {
-            reasons.add(
-                    "the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
-                            + " that was created instead of it");
-        }
-        if (!bucketing.equals(next.bucketing)) {
-            reasons.add("the salt of a running migration can't change: keys would jump between the paths");
-        }
+        List<String> reasons = forbidsOfAnyLater(next);
         if (!position.equals(next.position)) {
             reasons.addAll(position.forbids(next.position));
             if (next.version != version + 1) {
@@ -372,6 +374,33 @@ public record MigrationState(
             }
         } else if (next.version != version) {
             reasons.add("the version grows with the position alone, and that is the same");
+        }
+        return reasons;
+    }
+
+    /**
+     * What makes {@code lost} impossible as a state that came later than this one, and was lost: another entry, a changed salt, a version that is not
+     * later.
+     *
+     * @return empty if it may have been
+     */
+    public List<String> forbidsRestoring(MigrationState lost) {
+        List<String> reasons = forbidsOfAnyLater(lost);
+        if (lost.version <= version) {
+            reasons.add("version " + lost.version + " does not come after version " + version + ", so it was not lost");
+        }
+        return reasons;
+    }
+
+    private List<String> forbidsOfAnyLater(MigrationState next) {
+        List<String> reasons = new ArrayList<>();
+        if (!incarnation.equals(next.incarnation)) {
+            reasons.add(
+                    "the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
+                            + " that was created instead of it");
+        }
+        if (!bucketing.equals(next.bucketing)) {
+            reasons.add("the salt of a running migration can't change: keys would jump between the paths");
         }
         return reasons;
     }

@@ -3,6 +3,7 @@ package dev.turnout.flags.store;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.stage.MigrationState;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,8 +29,9 @@ public final class Change {
      *
      * @param value a {@code Flag}, {@code Cohort} or {@code MigrationState}; {@code null} removes it
      * @param expectedRevision the revision at which it was last changed, or {@link #ABSENT}
+     * @param isRestored whether the store has had it and lost it; see {@link #restore}
      */
-    public record Edit(@Nullable Object value, long expectedRevision) {}
+    public record Edit(@Nullable Object value, long expectedRevision, boolean isRestored) {}
 
     private Change(String by, String reason, Map<EntryKey, Edit> edits) {
         this.by = by;
@@ -63,12 +65,22 @@ public final class Change {
      * @param expectedRevision the revision at which it was last changed, or {@link #ABSENT}
      */
     public Change put(Object entry, long expectedRevision) {
-        return with(EntryKey.of(entry), new Edit(entry, expectedRevision));
+        return with(EntryKey.of(entry), new Edit(entry, expectedRevision, false));
     }
 
     /** Removes an entry that was last changed at this revision. */
     public Change remove(EntryKey key, long expectedRevision) {
-        return with(key, new Edit(null, expectedRevision));
+        return with(key, new Edit(null, expectedRevision, false));
+    }
+
+    /**
+     * Puts a state of a migration that the store has lost, as in a failover, while nodes went on to route by it: its position need not be the next
+     * one, only of the same entry and of a later version.
+     *
+     * @param expectedRevision the revision at which the entry was last changed
+     */
+    public Change restore(MigrationState lost, long expectedRevision) {
+        return with(EntryKey.of(lost), new Edit(lost, expectedRevision, true));
     }
 
     private Change with(EntryKey key, Edit edit) {

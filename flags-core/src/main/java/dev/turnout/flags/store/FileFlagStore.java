@@ -167,9 +167,11 @@ public final class FileFlagStore implements EditableFlagStore {
     }
 
     private void use(FlagDocument document, String text, FileTime modified) {
-        current.document().checkSuccessor(document);
         history.refresh(target());
         boolean isOurs = history.endsWith(text) && history.revision() > current.revision();
+        if (!isOurs) { // else it was checked when it was written, maybe after states that this process has not seen
+            current.document().checkSuccessor(document);
+        }
         // Nodes that read the same file say the same revision, and it grows over a restart.
         long revision = isOurs
                 ? history.revision()

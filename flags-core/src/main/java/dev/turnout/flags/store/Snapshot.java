@@ -8,10 +8,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +62,7 @@ public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastC
     public Applied apply(Change change, Instant at) {
         LastChange stamp = new LastChange(id.revision() + 1, at, change.by(), change.reason());
         Map<EntryKey, @Nullable Object> values = new LinkedHashMap<>();
+        Set<EntryKey> restored = new HashSet<>();
         Map<EntryKey, LastChange> newChanges = new HashMap<>(changes);
         List<AuditEntry.Edit> edits = new ArrayList<>();
         change.edits().forEach((key, edit) -> {
@@ -67,6 +70,9 @@ public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastC
                 throw new StaleRevisionException(key, edit.expectedRevision(), changes.get(key));
             }
             values.put(key, edit.value());
+            if (edit.isRestored()) {
+                restored.add(key);
+            }
             if (edit.value() == null) {
                 newChanges.remove(key);
             } else {
@@ -77,7 +83,7 @@ public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastC
                     document.entry(key).map(DocumentWriter::entryToJson).orElse(""),
                     edit.value() == null ? "" : DocumentWriter.entryToJson(edit.value())));
         });
-        Snapshot next = new Snapshot(id.next(), document.with(values), newChanges);
+        Snapshot next = new Snapshot(id.next(), document.with(values, restored), newChanges);
         return new Applied(next, new AuditEntry(stamp, edits));
     }
 

@@ -14,12 +14,14 @@ final class ModelFleet implements FleetStore {
     private final Map<String, Map<String, Member>> fleets = new TreeMap<>();
     private final Baton baton;
     private final Set<Rule> removed;
+    private final boolean tellsRevisions;
     private final Records journal;
     private int joined;
 
-    ModelFleet(Baton baton, Set<Rule> removed, Records journal) {
+    ModelFleet(Baton baton, Set<Rule> removed, boolean tellsRevisions, Records journal) {
         this.baton = baton;
         this.removed = removed;
+        this.tellsRevisions = tellsRevisions;
         this.journal = journal;
     }
 
@@ -81,8 +83,13 @@ final class ModelFleet implements FleetStore {
                 member.id(),
                 member.registration(),
                 member.beat(),
-                // Who has heard of what is a matter of how long writes wait, not of what is right.
-                new Member.Report(Long.MAX_VALUE, using(member), acknowledged, member.override()));
+                // As long as the flag store loses nothing, who has heard of what is a matter of how long writes wait,
+                // not of what is right.
+                new Member.Report(
+                        tellsRevisions ? member.revision() : Long.MAX_VALUE,
+                        using(member),
+                        acknowledged,
+                        member.override()));
     }
 
     private StateId using(Member member) {

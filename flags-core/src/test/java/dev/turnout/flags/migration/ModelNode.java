@@ -98,6 +98,7 @@ final class ModelNode implements Node {
     boolean hasNews() {
         Member member = world.fleet.of(name());
         return member == null
+                || (world.scope.accident != null && member.revision() != state().revision())
                 || member.using().version() != migration.fence.current().version()
                 || member.acknowledged() != (override() == null ? migration.fence.acknowledged() : 0)
                 || member.override() != override();

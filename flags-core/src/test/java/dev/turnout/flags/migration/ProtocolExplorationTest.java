@@ -10,6 +10,7 @@ import static dev.turnout.flags.stage.Stage.SYNC;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
+import dev.turnout.flags.migration.Scope.Accident;
 import dev.turnout.flags.migration.Scope.Kind;
 import dev.turnout.flags.migration.Scope.Recorded;
 import dev.turnout.flags.stage.Goal;
@@ -130,7 +131,14 @@ class ProtocolExplorationTest {
                         .plain()
                         .nothingCopied()
                         .with(Kind.OLD_BUILD_PUT, 0)
-                        .oldBuild("old"));
+                        .oldBuild("old"),
+                world(SHADOW, LIVE).put(0).read(1).accident(Accident.LOSES_LAST_CHANGE),
+                world(SHADOW, COMPLETE).put(1).read(0).accident(Accident.SET_BACK),
+                world(RAMP_DOWN, SHADOW).put(0).put(1).accident(Accident.SET_BACK),
+                world(SHADOW, LIVE, SHADOW).hasty().controllers(2).put(1).put(0).accident(Accident.LOSES_LAST_CHANGE),
+                world(SHADOW, LIVE).plain().put(0).put(1).accident(Accident.LOSES_LAST_CHANGE),
+                world(SHADOW, COMPLETE).plain().put(0).read(1).accident(Accident.SET_BACK),
+                world(LIVE, SHADOW).plain().put(1).faults(1).accident(Accident.SET_BACK));
     }
 
     static Stream<Scope> large() {

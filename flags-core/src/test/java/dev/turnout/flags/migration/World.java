@@ -4,6 +4,7 @@ import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +64,7 @@ final class World implements AutoCloseable {
         journal = scope.records == Scope.Recorded.SHARED_MEMORY
                 ? new ModelJournal(baton, scope.removed)
                 : new ModelTable(baton, scope.records);
-        fleet = new ModelFleet(baton, scope.removed, journal);
+        fleet = new ModelFleet(baton, scope.removed, scope.accident != null, journal);
         store = new ModelFlagStore(baton, Start.document(scope));
         for (int i = 0; i < scope.nodes; i++) {
             addNode();
@@ -169,11 +170,24 @@ final class World implements AutoCloseable {
         if (knowsTheWay && journal.hasDue()) {
             problems.add("repair has not ended: " + journal);
         }
+        if (isLost()) {
+            problems.add("the flag store was not given back what it has lost: it has " + state().id()
+                    + ", and nodes are " + nodes);
+        }
         nodes.stream()
                 .filter(ModelNode::serves)
                 .forEach(node -> scope.keys().forEach(key -> readAtRest(node, key, problems)));
         problems.addAll(histories.problems());
         return problems;
+    }
+
+    /** Whether the flag store lacks the position that the first node, which has a controller, knows as the last one. */
+    private boolean isLost() {
+        StateId last = nodes.get(0).migration.route().id();
+        return LostPosition.isLost(last, state())
+                && nodes.stream()
+                        .filter(ModelNode::isAlive)
+                        .allMatch(node -> last.follows(node.migration.route().id()));
     }
 
     private void readAtRest(ModelNode node, int key, List<String> problems) {

@@ -8,6 +8,10 @@ import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.stage.Facts;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
@@ -20,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,6 +132,23 @@ class FileFlagStoreTest extends FlagStoreContract {
         try (FileFlagStore one = FileFlagStore.watching(file());
                 FileFlagStore other = FileFlagStore.watching(file())) {
             assertThat(one.read()).isEqualTo(other.read());
+        }
+    }
+
+    @Test
+    void what_another_process_wrote_is_used_also_when_states_between_were_not_seen() throws IOException {
+        MigrationState state = MigrationState.startingAt("m", Stage.OFF);
+        store.apply(Change.by("ana", "x").put(state, Change.ABSENT));
+        try (FileFlagStore other = FileFlagStore.watching(file())) {
+            other.read();
+            for (Stage stage : List.of(Stage.DUAL_WRITE, Stage.SHADOW)) {
+                state = state.moved(Goal.of(stage), new Facts(true, "", slice -> Optional.empty()));
+                store.apply(Change.by("ana", "x").put(state, store.read().revisionOf(EntryKey.migration("m"))));
+            }
+            Files.setLastModifiedTime(file(), FileTime.fromMillis(System.currentTimeMillis() - 60_000));
+
+            assertThat(other.read().document().migrations()).containsEntry("m", state);
+            assertThat(other.read()).isEqualTo(store.read());
         }
     }
 

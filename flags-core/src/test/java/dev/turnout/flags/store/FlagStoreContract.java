@@ -133,20 +133,38 @@ abstract class FlagStoreContract {
         assertThat(store.read().document().flags()).isEmpty();
     }
 
+    private static MigrationState live(long version) {
+        return new MigrationState(
+                "m",
+                version,
+                new dev.turnout.flags.rule.Bucketing("m"),
+                Position.all(Slice.startingAt(Stage.LIVE, version)),
+                Goal.of(Stage.LIVE));
+    }
+
     @Test
     void a_position_that_jumps_over_the_bridge_is_refused() {
         put(MigrationState.startingAt("m", Stage.SHADOW));
-        MigrationState jumped = new MigrationState(
-                "m",
-                2,
-                new dev.turnout.flags.rule.Bucketing("m"),
-                Position.all(Slice.startingAt(Stage.LIVE, 2)),
-                Goal.of(Stage.LIVE));
 
-        assertThatThrownBy(() -> put(jumped))
+        assertThatThrownBy(() -> put(live(2)))
                 .isInstanceOf(DocumentException.class)
                 .hasMessageContaining("the way across is SYNC");
         put(MigrationState.startingAt("m", Stage.SHADOW).withGoal(Goal.of(Stage.LIVE)));
+    }
+
+    @Test
+    void a_later_position_that_was_lost_is_restored_whatever_was_between() {
+        long revision = put(MigrationState.startingAt("m", Stage.SHADOW)).revision();
+
+        store.apply(Change.by("ana", "x").restore(live(5), revision));
+
+        assertThat(store.read().document().migrations()).containsEntry("m", live(5));
+        assertThatThrownBy(() -> store.apply(Change.by("ana", "x").restore(live(6), revision)))
+                .isInstanceOf(StaleRevisionException.class);
+        assertThatThrownBy(() -> store.apply(
+                        Change.by("ana", "x").restore(live(5), store.read().revision())))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("version 5 does not come after version 5");
     }
 
     @Test

@@ -1,0 +1,216 @@
+package dev.turnout.flags.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
+import dev.turnout.flags.store.AuditEntry;
+import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.Snapshot;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A flag store that has lost its last changes, while nodes route by them. */
+class LostPositionTest {
+    private final Rig rig = new Rig(Stage.SHADOW);
+    private final LosingStore store = new LosingStore(rig.store.read());
+    private final MapPath oldPath = new MapPath("old");
+    private final MapPath newPath = new MapPath("new");
+    private final Migration<Integer, String> migration = node("one");
+
+    private static final class LosingStore implements EditableFlagStore {
+        private final List<Snapshot> states = new ArrayList<>(); // guarded by this
+        private final List<Consumer<Snapshot>> watchers = new CopyOnWriteArrayList<>();
+
+        LosingStore(Snapshot first) {
+            states.add(first);
+        }
+
+        @Override
+        public synchronized Snapshot read() {
+            return states.get(states.size() - 1);
+        }
+
+        @Override
+        public synchronized Snapshot apply(Change change) {
+            Snapshot next = read().apply(change, Instant.EPOCH).snapshot();
+            states.add(next);
+            watchers.forEach(watcher -> watcher.accept(next));
+            return next;
+        }
+
+        /** The last state that had a migration like this comes back. */
+        synchronized MigrationState goBack(Predicate<MigrationState> kept) {
+            Snapshot last = states.stream()
+                    .filter(state -> kept.test(of(state)))
+                    .reduce((one, later) -> later)
+                    .orElseThrow();
+            goBackTo(last);
+            return of(last);
+        }
+
+        synchronized void goBackTo(Snapshot earlier) {
+            states.add(earlier);
+            watchers.forEach(watcher -> watcher.accept(earlier));
+        }
+
+        MigrationState state() {
+            return of(read());
+        }
+
+        private static MigrationState of(Snapshot snapshot) {
+            return Objects.requireNonNull(snapshot.document().migrations().get(Rig.NAME));
+        }
+
+        @Override
+        public List<AuditEntry> history(int limit) {
+            return List.of();
+        }
+
+        @Override
+        public Subscription watch(Consumer<Snapshot> watcher) {
+            watchers.add(watcher);
+            return () -> watchers.remove(watcher);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private Migration<Integer, String> node(String name) {
+        Flags flags =
+                rig.opened(Flags.builder(store).node(name).fleet(rig.fleet).build());
+        return rig.opened(rig.builder(oldPath, newPath).build(flags));
+    }
+
+    @BeforeEach
+    void filled() {
+        migration.beginSweep().finished("test");
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        rig.close();
+    }
+
+    private static boolean is(MigrationState state, Stage stage, Stage goal) {
+        return state.position().toString().equals(stage.name()) && state.goal().equals(Goal.of(goal));
+    }
+
+    @Test
+    void a_controller_stores_again_where_the_keys_are() throws Exception {
+        Migration<Integer, String> other = node("two");
+        Controller controller = rig.controller(migration);
+        MigrationState lost = Rig.get(controller.moveTo(Goal.of(Stage.COMPLETE), "ana", "x"));
+        other.put(1, "only in the new path");
+
+        MigrationState kept = store.goBack(state -> is(state, Stage.SHADOW, Stage.COMPLETE));
+        assertThat(kept.version()).isLessThan(lost.version());
+
+        Rig.eventually(() -> store.state().version() == lost.version() + 1);
+        assertThat(store.state().position()).isEqualTo(lost.position());
+        assertThat(store.state().goal()).isEqualTo(lost.goal());
+        Rig.eventually(() -> other.route().id().equals(store.state().id()));
+        assertThat(other.get(1)).contains("only in the new path");
+        assertThat(migration.get(1)).contains("only in the new path");
+        assertThat(node("three").get(1)).contains("only in the new path");
+        assertThat(store.read().lastChange(EntryKey.migration(Rig.NAME))).hasValueSatisfying(change -> {
+            assertThat(change.by()).isEqualTo("ana");
+            assertThat(change.reason()).startsWith("x [controller: stores again what the flag store has lost");
+        });
+    }
+
+    @Test
+    void keys_go_from_where_they_are_to_the_goal_that_the_store_still_has() throws Exception {
+        Controller controller = rig.controller(migration);
+        MigrationState lost = Rig.get(controller.moveTo(Goal.of(Stage.LIVE), "ana", "x"));
+        migration.put(1, "a");
+
+        store.goBack(state -> is(state, Stage.SHADOW, Stage.SHADOW));
+
+        Rig.eventually(
+                () -> store.state().version() > lost.version() + 1 && is(store.state(), Stage.SHADOW, Stage.SHADOW));
+        assertThat(migration.get(1)).contains("a");
+    }
+
+    @Test
+    void it_waits_for_a_node_that_may_know_more() throws Exception {
+        Controller controller = rig.controller(migration);
+        MigrationState lost = Rig.get(controller.moveTo(Goal.of(Stage.LIVE), "ana", "x"));
+        FleetStore.Membership ahead = rig.join("ahead", "", Duration.ZERO);
+        StateId newer = new StateId(lost.incarnation(), lost.version() + 1, "newer");
+        ahead.report(new Member.Report(store.read().revision() + 1, newer, newer.version(), null));
+
+        MigrationState kept = store.goBack(state -> is(state, Stage.SHADOW, Stage.LIVE));
+        controller.step();
+        assertThat(store.state()).isEqualTo(kept);
+        assertThat(controller.status().blockers())
+                .singleElement()
+                .asString()
+                .contains("node 'ahead' routes by " + newer);
+
+        ahead.report(new Member.Report(store.read().revision() + 1, lost.id(), lost.version(), null));
+        controller.step();
+        assertThat(store.state()).as("it may still hear of a newer one").isEqualTo(kept);
+
+        ahead.report(new Member.Report(store.read().revision(), lost.id(), lost.version(), null));
+        Rig.eventually(() -> is(store.state(), Stage.LIVE, Stage.LIVE));
+    }
+
+    @Test
+    void nothing_is_stored_where_a_cohort_that_is_set_apart_has_other_members() throws Exception {
+        Controller controller = rig.controller(migration);
+        Snapshot before = store.read();
+        Goal apart = Goal.of(Stage.SHADOW).with("vip", Stage.LIVE);
+        EntryKey vip = EntryKey.cohort("vip");
+        store.apply(Change.by("ana", "x")
+                .put(Cohort.of("vip", "1", "2", "3"), store.read().revisionOf(vip)));
+        MigrationState lost = Rig.get(controller.moveTo(apart, "ana", "x"));
+        migration.put(3, "a");
+
+        store.goBackTo(before);
+        Rig.eventually(() -> controller.problem().isPresent());
+        assertThat(controller.problem().orElseThrow()).contains("other members of cohort 'vip'");
+        assertThat(store.read()).isEqualTo(before);
+        assertThat(migration.get(3)).contains("a");
+
+        store.apply(Change.by("ana", "restores")
+                .put(Cohort.of("vip", "1", "2", "3"), store.read().revisionOf(vip)));
+        Rig.eventually(() -> store.state().version() > lost.version());
+        Rig.eventually(() -> controller.problem().isEmpty());
+    }
+
+    @Test
+    void what_came_before_or_is_of_another_entry_was_not_lost() {
+        MigrationState stored = store.state();
+        StateId id = stored.id();
+
+        assertThat(LostPosition.isLost(id, stored)).isFalse();
+        assertThat(LostPosition.isLost(new StateId("another", 9, "x"), stored)).isFalse();
+        assertThat(LostPosition.isLost(new StateId(id.incarnation(), id.version() + 1, "x"), stored))
+                .isTrue();
+        assertThat(stored.forbidsRestoring(stored)).singleElement().asString().contains("was not lost");
+        assertThat(Optional.of(stored.restoredOver(stored))
+                        .map(restored -> stored.forbidsRestoring(restored))
+                        .orElseThrow())
+                .isEmpty();
+    }
+}
