@@ -8,6 +8,7 @@ import static dev.turnout.flags.stage.Stage.RAMP_DOWN;
 import static dev.turnout.flags.stage.Stage.SHADOW;
 import static dev.turnout.flags.stage.Stage.SYNC;
 
+import dev.turnout.flags.migration.Scope.Recorded;
 import dev.turnout.flags.stage.Stage;
 import java.util.List;
 import java.util.stream.Stream;
@@ -286,6 +287,16 @@ record Hazard(String never, Rule rule, Scope world, List<String> trace) {
                         "without versions, a second repair undoes a write that came after the first",
                         Rule.ONE_REPAIR,
                         world(SHADOW, COMPLETE).plain().dirty().put(1).controllers(2)),
+                of(
+                        "without versions, a repair that stood still undoes a write that came after its claim was over",
+                        Rule.CLAIM_TIME,
+                        world(SHADOW, COMPLETE)
+                                .plain()
+                                .records(Recorded.TABLE)
+                                .dirty()
+                                .put(1)
+                                .controllers(2)
+                                .claimEnds(1)),
                 of(
                         "without versions, a late write of an evicted node undoes what repair has done",
                         Rule.REFUSE,

@@ -272,7 +272,9 @@ final class ModelNode implements Node {
                     return 0;
                 }
                 String actor = Baton.current();
-                return removed.contains(Rule.LEASE_AT_END) && !actor.isEmpty()
+                boolean knowsBegin = removed.contains(Rule.LEASE_AT_END) && !actor.isEmpty();
+                boolean repairs = actor.startsWith("repair") || actor.startsWith("control");
+                return knowsBegin || (removed.contains(Rule.CLAIM_TIME) && repairs)
                         ? begunAt.computeIfAbsent(actor, a -> nanos)
                         : nanos;
             }
@@ -290,8 +292,8 @@ final class ModelNode implements Node {
     /** All that later events depend on. */
     @Override
     public String toString() {
-        return name() + seen + "," + nanos + (removed.contains(Rule.LEASE_AT_END) ? begunAt : "") + crashed + closed
-                + (missed != null) + routes();
+        return name() + seen + "," + nanos + (begunAt.isEmpty() ? "" : begunAt) + crashed + closed + (missed != null)
+                + routes();
     }
 
     private String routes() {

@@ -29,18 +29,20 @@ final class ModelTable implements Records {
 
     private final Baton baton;
     private final boolean onFailure;
+    private final boolean claimsEnd;
     private final Map<Long, Row> rows = new TreeMap<>();
     private final Set<String> evicted = new TreeSet<>();
-    private final Set<Integer> claimed = new TreeSet<>();
+    private final Map<Integer, Taken> claimed = new TreeMap<>();
     private final Map<Integer, View> views = new TreeMap<>();
     private final Map<Long, String> recordedBy = new TreeMap<>();
     private long nextId;
     private long generation;
     private boolean swept;
 
-    ModelTable(Baton baton, Scope.Recorded when) {
+    ModelTable(Baton baton, Scope scope) {
         this.baton = baton;
-        onFailure = when == Scope.Recorded.TABLE_ON_FAILURE;
+        onFailure = scope.records == Scope.Recorded.TABLE_ON_FAILURE;
+        claimsEnd = scope.claimEnds > 0;
     }
 
     @Override
@@ -87,6 +89,16 @@ final class ModelTable implements Records {
         view.toHandOver.clear();
         view.toClear.keySet().forEach(this::deleteInFlight);
         view.toClear.clear();
+    }
+
+    @Override
+    public boolean hasClaims() {
+        return !claimed.isEmpty();
+    }
+
+    @Override
+    public void endClaims() {
+        claimed.clear();
     }
 
     private void insert(Journal.Entry<Integer> entry, boolean waits) {
@@ -218,7 +230,8 @@ final class ModelTable implements Records {
         public Optional<Claim<Integer>> claim() {
             baton.step("journal.claim", false);
             return rows.values().stream()
-                    .filter(row -> row.waits() && !claimed.contains(row.entry().key()))
+                    .filter(row ->
+                            row.waits() && !claimed.containsKey(row.entry().key()))
                     .map(row -> row.entry().key())
                     .sorted()
                     .findFirst()
@@ -229,7 +242,7 @@ final class ModelTable implements Records {
         public Optional<Claim<Integer>> claim(Integer key) {
             baton.remembers();
             baton.step("journal.claim", false);
-            if (claimed.contains(key)) {
+            if (claimed.containsKey(key)) {
                 baton.nothingHappened(); // or who waits for it would go round for ever
                 return Optional.empty();
             }
@@ -237,7 +250,6 @@ final class ModelTable implements Records {
         }
 
         private Claim<Integer> taken(Integer key) {
-            claimed.add(key);
             List<Row> all = rows.values().stream()
                     .filter(row -> row.waits() && row.entry().key().equals(key))
                     .toList();
@@ -247,7 +259,12 @@ final class ModelTable implements Records {
                     .filter(row -> row.entry().origin().source() == source.orElseThrow())
                     .toList();
             baton.note(source + "" + new TreeSet<>(noted.stream().map(Row::by).toList()));
-            return new Taken(key, source, noted);
+            Taken taken = new Taken(key, source, noted);
+            claimed.put(key, taken);
+            if (claimsEnd) {
+                baton.step("journal.claimed", false); // its answer may be on the way for long
+            }
+            return taken;
         }
 
         @Override
@@ -328,8 +345,8 @@ final class ModelTable implements Records {
         @Override
         public void repaired() {
             Ending ending = baton.step("journal.repaired", true);
-            claimed.remove(key); // where it failed, as if its time were over
-            if (ending != Ending.FAILS_BEFORE) {
+            boolean held = claimed.remove(key, this); // where it failed, as if its time were over
+            if (held && ending != Ending.FAILS_BEFORE) {
                 noted.forEach(row -> rows.remove(row.entry().id()));
             }
             if (ending != Ending.FINE) {
@@ -339,7 +356,7 @@ final class ModelTable implements Records {
 
         @Override
         public void failed() {
-            claimed.remove(key);
+            claimed.remove(key, this);
         }
 
         @Override
@@ -350,7 +367,7 @@ final class ModelTable implements Records {
 
     @Override
     public String toString() {
-        return rows.values().stream().map(Row::toString).sorted().toList() + "" + claimed + views + generation + swept
-                + evicted;
+        return rows.values().stream().map(Row::toString).sorted().toList() + "" + claimed.keySet() + views + generation
+                + swept + evicted;
     }
 }

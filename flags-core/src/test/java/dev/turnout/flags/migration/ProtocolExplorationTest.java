@@ -132,6 +132,13 @@ class ProtocolExplorationTest {
                         .nothingCopied()
                         .with(Kind.OLD_BUILD_PUT, 0)
                         .oldBuild("old"),
+                world(SHADOW, COMPLETE)
+                        .plain()
+                        .records(Recorded.TABLE)
+                        .dirty()
+                        .put(1)
+                        .controllers(2)
+                        .claimEnds(1),
                 world(SHADOW, LIVE).put(0).read(1).accident(Accident.LOSES_LAST_CHANGE),
                 world(SHADOW, COMPLETE).put(1).read(0).accident(Accident.SET_BACK),
                 world(RAMP_DOWN, SHADOW).put(0).put(1).accident(Accident.SET_BACK),

@@ -30,6 +30,14 @@ interface Records {
     /** The node stores what it could not store before. */
     default void storeWhatWaits(ModelNode node) {}
 
+    /** Whether somebody has claimed a key. */
+    default boolean hasClaims() {
+        return false;
+    }
+
+    /** The time of all claims is over. */
+    default void endClaims() {}
+
     /** A node has died, with all that it had in its memory alone. */
     default void crashed(ModelNode node) {}
 }

@@ -72,6 +72,8 @@ enum Rule {
     SWEEP_ORPHANS("a sweep takes no notice of what a node left that is counted out"),
     /** Without versions, one repair of a key at a time. */
     ONE_REPAIR("a key is repaired by two at once"),
+    /** Without versions, a repair makes no call later than its claim allows. */
+    CLAIM_TIME("a repair does not look at how long ago its key was claimed"),
     /** Without versions, and with fences, the paths refuse what an evicted node writes. */
     REFUSE("a node is evicted without a word to the fences");
 

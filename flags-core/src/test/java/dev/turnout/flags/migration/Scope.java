@@ -115,6 +115,7 @@ final class Scope {
     String oldBuild; // the node name of a process whose build does not know the migration
 
     int pauses;
+    int claimEnds; // repairs that stand still until their claim is over
     boolean drifts; // clocks run apart as far as they may
     boolean fences; // and a node that has lost contact does not notice, as its clock stands still
     boolean nestedWrites; // of paths, through another migration with fences
@@ -211,6 +212,12 @@ final class Scope {
     /** Each write of a path makes one through another migration first. */
     Scope nestedWrites() {
         nestedWrites = true;
+        return this;
+    }
+
+    /** Claims end by time, as those who took them stand still. */
+    Scope claimEnds(int most) {
+        claimEnds = most;
         return this;
     }
 
@@ -375,6 +382,7 @@ final class Scope {
         copy.accident = accident;
         copy.oldBuild = oldBuild;
         copy.pauses = pauses;
+        copy.claimEnds = claimEnds;
         copy.drifts = drifts;
         copy.fences = fences;
         copy.nestedWrites = nestedWrites;
@@ -406,6 +414,7 @@ final class Scope {
         add(parts, errors > 0, "an Error");
         add(parts, crashes > 0, "a crash");
         add(parts, lapses > 0, "a lapse");
+        add(parts, claimEnds > 0, "claims that end by time");
         add(parts, drifts, "clocks that drift");
         add(parts, fences, nestedWrites ? "fences, writes within writes" : "fences");
         add(parts, lateEffects > 0, "a late effect");

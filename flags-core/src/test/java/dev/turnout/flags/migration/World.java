@@ -63,7 +63,7 @@ final class World implements AutoCloseable {
         newPath.beside(oldPath);
         journal = scope.records == Scope.Recorded.SHARED_MEMORY
                 ? new ModelJournal(baton, scope.removed)
-                : new ModelTable(baton, scope.records);
+                : new ModelTable(baton, scope);
         fleet = new ModelFleet(baton, scope.removed, scope.accident != null, journal);
         store = new ModelFlagStore(baton, Start.document(scope));
         for (int i = 0; i < scope.nodes; i++) {
