@@ -34,7 +34,7 @@ public final class CurrentWrite {
      * @param migration its name
      */
     public static OptionalLong version(String migration) {
-        return ofThread().version(operation -> operation.migration().equals(migration));
+        return ofThread().version(of(migration));
     }
 
     /**
@@ -42,7 +42,20 @@ public final class CurrentWrite {
      * been. Empty where that is.
      */
     public static Optional<String> member() {
-        Operation<?> operation = ofThread().innermostFenced(each -> true);
+        return ofThread().member(operation -> true);
+    }
+
+    /** The same of the write that {@link #version(String)} speaks of. */
+    public static Optional<String> member(String migration) {
+        return ofThread().member(of(migration));
+    }
+
+    private static Predicate<Operation<?>> of(String migration) {
+        return operation -> operation.migration().equals(migration);
+    }
+
+    private Optional<String> member(Predicate<Operation<?>> wanted) {
+        Operation<?> operation = innermostFenced(wanted);
         return operation == null
                 ? Optional.empty()
                 : Optional.of(operation.epoch().value().tenure().owner());

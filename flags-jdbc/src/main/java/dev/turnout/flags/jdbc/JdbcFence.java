@@ -117,7 +117,11 @@ public final class JdbcFence implements PathFence {
      * @throws IllegalStateException if the connection commits each statement by itself: then the lock would end at once
      */
     public void check(Connection connection) throws SQLException {
-        OptionalLong version = CurrentWrite.version();
+        // Of this migration, and not of another one whose write is made inside it. A fence may be called otherwise than
+        // its
+        // migration: then whichever write this is.
+        OptionalLong own = CurrentWrite.version(migration);
+        OptionalLong version = own.isPresent() ? own : CurrentWrite.version();
         if (version.isEmpty()) {
             return;
         }
@@ -132,7 +136,7 @@ public final class JdbcFence implements PathFence {
                     + ", and the fleet has moved on without its node: versions below " + closed.below()
                     + " can write no more. Nothing was applied; try again.");
         }
-        Optional<String> member = CurrentWrite.member();
+        Optional<String> member = own.isPresent() ? CurrentWrite.member(migration) : CurrentWrite.member();
         if (member.isPresent()) {
             checkMember(connection, new Allowed(member.get(), closed.refusals()));
         }

@@ -62,6 +62,17 @@ class JdbcFenceTest {
         migration = migration();
     }
 
+    /** At a version that no fence here is closed below. */
+    private Migration<Integer, String> another(DataPath<Integer, String> path) {
+        MigrationState start = MigrationState.startingAt("another", Stage.OFF);
+        InMemoryFlagStore store = new InMemoryFlagStore();
+        store.apply(Change.by("test", "x")
+                .put(
+                        new MigrationState("another", 9, start.bucketing(), start.position(), start.goal()),
+                        Change.ABSENT));
+        return Migration.named("another", path, path).fences(fence, fence).build(Flags.from(store));
+    }
+
     private Migration<Integer, String> migration() {
         DataPath<Integer, String> path = new FencedPath();
         return Migration.named("m", path, path).fences(fence, fence).build(flags);
@@ -132,6 +143,34 @@ class JdbcFenceTest {
                 .hasMessageContaining("versions below 6");
         fence.close(3);
         assertThat(fence.closedBelow()).as("never opens again").isEqualTo(6);
+    }
+
+    @Test
+    void a_write_of_another_migration_inside_one_says_nothing_of_its_version() {
+        try (Migration<Integer, String> inner = another(new FencedPath())) {
+            DataPath<Integer, String> path = new DataPath<>() {
+                @Override
+                public Optional<String> get(Integer key) {
+                    return Optional.empty();
+                }
+
+                @Override
+                public void put(Integer key, String value) {
+                    inner.put(key, value);
+                }
+
+                @Override
+                public void delete(Integer key) {}
+            };
+            migration.close();
+            migration = Migration.named("m", path, path).fences(fence, fence).build(flags);
+            fence.close(6);
+            inner.put(1, "a");
+
+            assertThatThrownBy(() -> migration.put(1, "a"))
+                    .isInstanceOf(FencedException.class)
+                    .hasMessageContaining("version 5");
+        }
     }
 
     @Test
