@@ -365,21 +365,26 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * Routes by the flag store again. Blocks.
+     * Routes by the flag store again, and tells the fleet so, which does not evict an overridden node by time. Blocks. If it has ended already, the
+     * fleet is told once more.
      *
      * @throws IllegalStateException if the flag store does not know yet that the old path answers
-     * @throws RuntimeException if a store can't be reached; the override stays
+     * @throws RuntimeException if a store can't be reached: the override stays, or it has ended and the fleet does not know yet; see
+     *     {@link #override}, and call it again
      */
     public void endOverride() {
         Stage overridden = routing.override();
-        if (overridden == null) {
-            return;
+        if (overridden != null) {
+            endOverride(overridden);
         }
+        seat.report(); // not soon: a process that dies meanwhile would stay overridden for the fleet
+    }
+
+    private void endOverride(Stage overridden) {
         boolean othersAreBack = members().stream().anyMatch(member -> member.override() == Stage.SHADOW);
         boolean oldAnswers = overridden == Stage.SHADOW || othersAreBack;
         checkAdopted(node.refresh(), oldAnswers);
         seat.endOverride(snapshot -> checkAdopted(snapshot, oldAnswers));
-        reportSoon();
     }
 
     private void checkAdopted(Snapshot snapshot, boolean oldAnswers) {

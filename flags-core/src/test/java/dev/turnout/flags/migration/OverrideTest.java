@@ -154,6 +154,48 @@ class OverrideTest {
     }
 
     @Test
+    void when_the_end_of_an_override_is_told_the_fleet_knows_it_or_the_operator_that_it_does_not() throws Exception {
+        AtomicBoolean isFleetDown = new AtomicBoolean();
+        FleetStore fleet = mock(FleetStore.class, call -> {
+            Object answer = delegatesTo(rig.fleet).answer(call);
+            return answer instanceof FleetStore.Membership membership
+                    ? mock(FleetStore.Membership.class, report -> {
+                        if (isFleetDown.get() && report.getMethod().getName().equals("report")) {
+                            throw new IllegalStateException("fleet store down");
+                        }
+                        return delegatesTo(membership).answer(report);
+                    })
+                    : answer;
+        });
+        Flags flags = rig.opened(Flags.builder(store).node("third").fleet(fleet).build());
+        Migration<Integer, String> third =
+                rig.opened(rig.builder(oldPath, newPath).build(flags));
+        for (int i = 0; i < 20; i++) {
+            third.overrideStage(Stage.SYNC, "ana", "it burns");
+            Rig.eventually(() -> isOverridden("third"));
+
+            third.endOverride();
+
+            assertThat(isOverridden("third")).isFalse();
+        }
+
+        third.overrideStage(Stage.SYNC, "ana", "it burns");
+        Rig.eventually(() -> isOverridden("third"));
+        isFleetDown.set(true);
+        assertThatThrownBy(third::endOverride).hasMessageContaining("fleet store down");
+        assertThat(third.override()).isEmpty();
+        assertThatThrownBy(third::endOverride).hasMessageContaining("fleet store down");
+        isFleetDown.set(false);
+        third.endOverride();
+        assertThat(isOverridden("third")).isFalse();
+    }
+
+    private boolean isOverridden(String node) {
+        return rig.fleet.members(Rig.NAME).stream()
+                .anyMatch(member -> member.node().equals(node) && member.override() != null);
+    }
+
+    @Test
     void an_override_with_sync_that_turned_out_to_be_needless_is_ended_and_nothing_has_changed() {
         isDown.set(true);
         one.overrideStage(Stage.SYNC, "ana", "it burns");
