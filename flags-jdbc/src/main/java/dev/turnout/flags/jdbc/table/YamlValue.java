@@ -53,11 +53,10 @@ final class YamlValue {
      * Reads one document.
      *
      * @param source what to call it in messages
-     * @param marked the text, perhaps after a byte order mark
+     * @param text perhaps after a byte order mark, which the YAML library passes over
      * @throws DocumentException if it is not valid
      */
-    static YamlValue read(String source, String marked) {
-        String text = marked.startsWith("\ufeff") ? marked.substring(1) : marked;
+    static YamlValue read(String source, String text) {
         checkSize(source, text);
         LoaderOptions limits = new LoaderOptions();
         limits.setCodePointLimit(LONGEST);
