@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 record IndexAfter(String sql, String name, String table) {
     private static final String WORD = "(?:[\\p{L}_][\\p{L}\\p{N}_$]*|\"(?:[^\"]|\"\")+\"|`(?:[^`]|``)+`)";
     private static final Pattern CREATE = Pattern.compile(
-            "CREATE\\s+(?:(?:FULLTEXT|SPATIAL)\\s+)?INDEX\\s+(?:IF\\s+NOT\\s+EXISTS\\s+)?("
-                    + WORD + ")\\s+ON\\s+((?:" + WORD + "\\s*\\.\\s*)?" + WORD + ")\\s*(?:\\(|USING\\b).*",
+            "CREATE\\s+(?:(?:FULLTEXT|SPATIAL)\\s+)?INDEX\\s+(?:IF\\s+NOT\\s+EXISTS\\s+)?(" + WORD + ")\\s+ON\\s+((?:"
+                    + WORD + "\\s*\\.\\s*)?" + WORD + ")\\s*(?:\\(|USING\\b).*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     /**

@@ -74,14 +74,12 @@ final class IndexesAfter {
             }
         }
         if (!problems.isEmpty()) {
-            throw new CopyException(
-                    "Backfill '" + backfill + "' was not begun. Indexes can be created of the tables that it fills, "
-                            + byId.values().stream()
-                                    .map(TableMapping::targetTable)
-                                    .collect(Collectors.joining(", "))
-                            + ", but these are of others: "
-                            + String.join("; ", problems)
-                            + ". Look at their tables' names and schemas.");
+            throw new CopyException("Backfill '" + backfill
+                    + "' was not begun. Indexes can be created of the tables that it fills, "
+                    + byId.values().stream().map(TableMapping::targetTable).collect(Collectors.joining(", "))
+                    + ", but these are of others: "
+                    + String.join("; ", problems)
+                    + ". Look at their tables' names and schemas.");
         }
         return tables;
     }
@@ -103,7 +101,8 @@ final class IndexesAfter {
             }
         } catch (SQLException e) {
             throw new CopyException(
-                    "Backfill '" + backfill + "' has copied all rows, and cannot create all indexes of the target. It stopped at "
+                    "Backfill '" + backfill
+                            + "' has copied all rows, and cannot create all indexes of the target. It stopped at "
                             + last[0] + ": " + SqlFailure.describe(e),
                     e);
         }
@@ -112,7 +111,12 @@ final class IndexesAfter {
     private void create(IndexAfter index, String table) throws SQLException {
         try {
             boolean isNew = Transactions.run(target, connection -> createUnlessThere(connection, index, table));
-            log.info("Backfill '{}': index {} of {} {}.", backfill, index.name(), table, isNew ? "is created" : "is there");
+            log.info(
+                    "Backfill '{}': index {} of {} {}.",
+                    backfill,
+                    index.name(),
+                    table,
+                    isNew ? "is created" : "is there");
         } catch (SQLException e) {
             if (!isThere(index, table, e)) { // another process was faster, where a database has no lock for that
                 throw e;
@@ -136,7 +140,8 @@ final class IndexesAfter {
 
     private static boolean createUnlessThere(Connection connection, IndexAfter index, String table)
             throws SQLException {
-        if (Dialect.of(connection) == Dialect.POSTGRES) { // two may build it at once, and only one can name it in the end
+        if (Dialect.of(connection)
+                == Dialect.POSTGRES) { // two may build it at once, and only one can name it in the end
             Statements.query(
                     connection,
                     row -> 1,

@@ -220,7 +220,9 @@ final class SchemaCheck {
                     "Where the target is empty and not read yet, drop them, and let the backfill create them by createIndexesAfter(...). To drop: "
                             + indexes.stream().map(index -> index.drop() + ";").collect(Collectors.joining(" "))
                             + " To create: "
-                            + indexes.stream().map(index -> index.create() + ";").collect(Collectors.joining(" ")));
+                            + indexes.stream()
+                                    .map(index -> index.create() + ";")
+                                    .collect(Collectors.joining(" ")));
         }
     }
 }

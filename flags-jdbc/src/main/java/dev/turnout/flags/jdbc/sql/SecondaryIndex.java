@@ -37,7 +37,8 @@ public record SecondaryIndex(String name, String create, String drop) {
                     WHERE k.index_schema = i.index_schema AND k.index_name = i.index_name)
             ORDER BY 1, c.ordinal_position""";
 
-    // A foreign key needs an index that begins with its columns, on both sides. One of them is enough to leave it alone.
+    // A foreign key needs an index that begins with its columns, on both sides. One of them is enough to leave it
+    // alone.
     private static final String OF_MYSQL = """
             SELECT s.index_name, s.column_name,
                 CONCAT(CASE WHEN s.sub_part IS NULL THEN '' ELSE CONCAT('(', s.sub_part, ')') END, CASE s.collation WHEN 'D' THEN ' DESC' ELSE '' END)
@@ -77,8 +78,7 @@ public record SecondaryIndex(String name, String create, String drop) {
                 .toList();
     }
 
-    private static SecondaryIndex made(
-            Names names, String table, Place place, String name, StringJoiner columns) {
+    private static SecondaryIndex made(Names names, String table, Place place, String name, StringJoiner columns) {
         String index = quoted(names, name);
         return new SecondaryIndex(
                 name,

@@ -36,8 +36,7 @@ final class MappingFile {
         YamlValue root = YamlValue.read(name, text(name, file));
         YamlValue version = root.required("version");
         if (!version.text().equals(FORMAT)) {
-            throw version.problem(
-                    "this library reads version " + FORMAT + " of the format, but was " + version.text());
+            throw version.problem("this library reads version " + FORMAT + " of the format, but was " + version.text());
         }
         root.optional("tables")
                 .ifPresent(tables -> tables.entries().forEach((table, value) -> steps.add(table(table, value))));
@@ -47,7 +46,9 @@ final class MappingFile {
                     String because = reason.text();
                     steps.add(builder -> builder.exclude(table, because));
                 }));
-        root.optional("withoutKeys").filter(YamlValue::bool).ifPresent(yes -> steps.add(builder -> builder.withoutKeys()));
+        root.optional("withoutKeys")
+                .filter(YamlValue::bool)
+                .ifPresent(yes -> steps.add(builder -> builder.withoutKeys()));
         root.nothingElse();
         steps.forEach(step -> step.accept(into));
     }
@@ -86,7 +87,9 @@ final class MappingFile {
 
     private static Consumer<SchemaMapping.Builder> table(String table, YamlValue value) {
         if (value.isAbsent()) {
-            return SchemaContents.Pattern.isOne(table) ? builder -> builder.matching(table) : builder -> builder.same(table);
+            return SchemaContents.Pattern.isOne(table)
+                    ? builder -> builder.matching(table)
+                    : builder -> builder.same(table);
         }
         boolean isSame = value.optional("same").map(YamlValue::bool).orElse(true);
         String into = value.optional("into").map(YamlValue::text).orElse(table);
@@ -94,8 +97,9 @@ final class MappingFile {
         value.nothingElse();
         if (SchemaContents.Pattern.isOne(table)) {
             if (!isSame || !into.equals(table)) {
-                throw value.problem("'" + table
-                        + "' means all tables whose names match, which have neither 'into' nor 'same: false'; describe each of them by its name");
+                throw value.problem(
+                        "'" + table
+                                + "' means all tables whose names match, which have neither 'into' nor 'same: false'; describe each of them by its name");
             }
             return builder -> builder.matching(table, exceptions);
         }
@@ -117,14 +121,16 @@ final class MappingFile {
                 .ifPresent(yes -> steps.add(TableMapping.Builder::withoutKey));
         table.optional("columns")
                 .ifPresent(columns -> pairs(columns, (from, to) -> steps.add(mapping -> mapping.column(from, to))));
-        table.optional("computed").ifPresent(computed -> texts(computed)
-                .forEach((column, sql) -> steps.add(mapping -> mapping.computed(column, sql))));
-        table.optional("except").ifPresent(except -> names(except)
-                .forEach(column -> steps.add(mapping -> mapping.except(column))));
-        table.optional("version").ifPresent(version -> names(version)
-                .forEach(column -> steps.add(mapping -> mapping.version(column))));
-        table.optional("deleted").map(YamlValue::text).ifPresent(column -> steps.add(
-                mapping -> mapping.deleted(column)));
+        table.optional("computed")
+                .ifPresent(computed ->
+                        texts(computed).forEach((column, sql) -> steps.add(mapping -> mapping.computed(column, sql))));
+        table.optional("except")
+                .ifPresent(except -> names(except).forEach(column -> steps.add(mapping -> mapping.except(column))));
+        table.optional("version")
+                .ifPresent(version -> names(version).forEach(column -> steps.add(mapping -> mapping.version(column))));
+        table.optional("deleted")
+                .map(YamlValue::text)
+                .ifPresent(column -> steps.add(mapping -> mapping.deleted(column)));
         return mapping -> {
             steps.forEach(step -> step.accept(mapping));
             return mapping;

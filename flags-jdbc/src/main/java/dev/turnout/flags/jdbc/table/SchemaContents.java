@@ -229,7 +229,8 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
             SchemaTables found = source.tables(pattern.sourceSchema());
             SchemaTables others = target.tables(pattern.targetSchema());
             if (!pattern.isAll() && found.tables().stream().noneMatch(pattern::matches)) {
-                problems.add("no table of the source matches " + pattern.given()); // or exceptions would be lost by a slip
+                problems.add(
+                        "no table of the source matches " + pattern.given()); // or exceptions would be lost by a slip
             }
             for (String table : found.tables()) {
                 SchemaTables.Id id = new SchemaTables.Id(found.schema(), table);

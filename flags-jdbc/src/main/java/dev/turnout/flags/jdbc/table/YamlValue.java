@@ -67,10 +67,11 @@ final class YamlValue {
             String context = e.getContext() == null ? "" : e.getContext() + ", ";
             throw at(place(source, at), "", context + e.getProblem());
         } catch (ReaderException e) {
-            int line = 1 + (int) text.codePoints()
-                    .limit(e.getPosition())
-                    .filter(c -> c == '\n')
-                    .count();
+            int line = 1
+                    + (int) text.codePoints()
+                            .limit(e.getPosition())
+                            .filter(c -> c == '\n')
+                            .count();
             throw at(
                     source + ":" + line,
                     "",
@@ -100,9 +101,7 @@ final class YamlValue {
     }
 
     private static String place(String source, @Nullable Mark mark) {
-        return mark == null
-                ? source + ":1:1"
-                : source + ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
+        return mark == null ? source + ":1:1" : source + ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
     }
 
     private static DocumentException at(String place, String pointer, String problem) {
@@ -148,7 +147,8 @@ final class YamlValue {
             Map<String, YamlValue> map = new LinkedHashMap<>();
             while (!events.checkEvent(Event.ID.MappingEnd)) {
                 YamlValue name = value(pointer, depth + 1);
-                String below = pointer + "/" + shortened(name.text()).replace("~", "~0").replace("/", "~1");
+                String below = pointer + "/"
+                        + shortened(name.text()).replace("~", "~0").replace("/", "~1");
                 if (map.put(name.text(), value(below, depth + 1)) != null) {
                     throw at(
                             name.place,
@@ -178,9 +178,7 @@ final class YamlValue {
             boolean hasAnchor = event instanceof NodeEvent node && node.getAnchor() != null; // as an alias has
             if (hasTag || hasAnchor || event instanceof AliasEvent) {
                 throw at(
-                        place,
-                        pointer,
-                        "anchors, aliases and tags are not part of the format; write the value itself");
+                        place, pointer, "anchors, aliases and tags are not part of the format; write the value itself");
             }
         }
     }
@@ -266,8 +264,7 @@ final class YamlValue {
     void nothingElse() {
         entries().forEach((name, field) -> {
             if (!asked.contains(name)) {
-                throw field.problem(
-                        "unknown field '" + shortened(name) + "'; known here: " + String.join(", ", asked));
+                throw field.problem("unknown field '" + shortened(name) + "'; known here: " + String.join(", ", asked));
             }
         });
     }

@@ -57,8 +57,7 @@ class IndexesAfterTest {
     }
 
     private static List<SecondaryIndex> indexes(DataSource database, String table) throws SQLException {
-        return Transactions.single(
-                database, connection -> SecondaryIndex.of(connection, Names.of(connection), table));
+        return Transactions.single(database, connection -> SecondaryIndex.of(connection, Names.of(connection), table));
     }
 
     private List<String> names() throws SQLException {
@@ -204,17 +203,15 @@ class IndexesAfterTest {
                     "CREATE INDEX lower_b ON child (lower(b) text_pattern_ops DESC NULLS LAST) INCLUDE (a) WITH (fillfactor = 70) WHERE b <> ' ON ONLY '",
                     "ALTER TABLE child ADD CONSTRAINT not_twice EXCLUDE USING btree (a WITH =)");
         }
-        TableMapping child = TableMapping.same("child", source, isMariaDb ? source : target)
-                .build();
+        TableMapping child =
+                TableMapping.same("child", source, isMariaDb ? source : target).build();
         List<SecondaryIndex> can = indexes(target, "child");
         assertThat(can)
                 .extracting(index -> index.name().toLowerCase(Locale.ROOT))
                 .containsExactlyInAnyOrderElementsOf(
                         isPostgres
                                 ? List.of("by_b", "by_parent", "lower_b", "odd \"`x")
-                                : isMariaDb
-                                        ? List.of("by_b", "odd \"`x")
-                                        : List.of("by_b", "by_parent", "odd \"`x"));
+                                : isMariaDb ? List.of("by_b", "odd \"`x") : List.of("by_b", "by_parent", "odd \"`x"));
         if (!isMariaDb) { // there a second unique index is an error
             String plan = Plan.of(child, source, target).toString();
             assertThat(can).allSatisfy(index -> assertThat(plan).contains(index.drop(), index.create()));
@@ -262,8 +259,8 @@ class IndexesAfterTest {
 
     @Test
     void an_index_that_cannot_be_created_ends_the_run_with_all_rows_copied() throws SQLException {
-        Backfill.Builder<List<String>, Void> backfill = backfill(target)
-                .createIndexesAfter(BY_GRAMS, "CREATE INDEX by_none ON parcel_v2 (nothing)");
+        Backfill.Builder<List<String>, Void> backfill =
+                backfill(target).createIndexesAfter(BY_GRAMS, "CREATE INDEX by_none ON parcel_v2 (nothing)");
 
         assertThatThrownBy(() -> backfill.build().run("1"))
                 .isInstanceOf(CopyException.class)

@@ -58,8 +58,7 @@ class MappingFileTest {
     }
 
     private static Map<String, TableMapping> tables(SchemaMapping schema) {
-        return schema.tables().stream()
-                .collect(Collectors.toMap(TableMapping::toString, mapping -> mapping));
+        return schema.tables().stream().collect(Collectors.toMap(TableMapping::toString, mapping -> mapping));
     }
 
     @Test
@@ -237,8 +236,7 @@ class MappingFileTest {
     void tables_that_are_not_there_are_named() throws IOException {
         create("CREATE TABLE a (id INT PRIMARY KEY)", "CREATE TABLE h (id INT PRIMARY KEY)");
 
-        assertThatThrownBy(() -> read(
-                                """
+        assertThatThrownBy(() -> read("""
                         version: 1
                         tables:
                           a: {except: nothing}
@@ -247,11 +245,11 @@ class MappingFileTest {
                           "e*":
                           h:
                         exclude: {"f*": is old, g: is older, h: is oldest}
-                        """)
-                        .build())
+                        """).build())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll(
-                        "a: The tables a", "'nothing', which is to be left out, is in neither",
+                        "a: The tables a",
+                        "'nothing', which is to be left out, is in neither",
                         "b: There is no table b in the source",
                         "d: There is no table d in the source",
                         "no table of the source matches e*",
@@ -259,7 +257,8 @@ class MappingFileTest {
                         "table g, which is to be left out, is not in the source",
                         "table h is to be left out and to be mapped");
 
-        SchemaMapping given = read("version: 1\ntables: {a: {into: z, same: false, key: id}}").build();
+        SchemaMapping given =
+                read("version: 1\ntables: {a: {into: z, same: false, key: id}}").build();
         assertThatThrownBy(() -> Plan.of(given, source, target))
                 .isInstanceOf(CopyException.class)
                 .hasMessageContaining("There is no table z in the target");
@@ -271,7 +270,8 @@ class MappingFileTest {
         String here = current(source);
         String there = current(target);
 
-        SchemaMapping mapping = read("version: 1\nall: {'%s': '%s'}".formatted(here, there)).build();
+        SchemaMapping mapping =
+                read("version: 1\nall: {'%s': '%s'}".formatted(here, there)).build();
 
         assertThat(mapping.tables()).hasSize(1);
         assertThat(mapping.tables().get(0).targetTable()).isEqualTo(there + ".a");
