@@ -88,6 +88,7 @@ public final class Backfill<K, V> {
     final @Nullable RowCopy<K, V> rowCopy;
     final @Nullable Extras<K, V> extras;
     final @Nullable Consumer<List<String>> reconcileKey; // the second pass of a described table
+    private final List<IndexAfter> indexes;
     final int chunkSize;
     final Consumer<? super Progress> listener;
     final Runnable pacing;
@@ -105,6 +106,7 @@ public final class Backfill<K, V> {
         this.rowCopy = builder.rowCopy();
         this.extras = builder.extras;
         this.reconcileKey = builder.reconcileKey;
+        this.indexes = List.copyOf(builder.indexes);
         this.chunkSize = builder.chunkSize == 0 ? ROWS_OF_CHUNK : builder.chunkSize;
         this.listener = builder.listener;
         this.pacing = builder.pacing;
@@ -123,6 +125,7 @@ public final class Backfill<K, V> {
         rowCopy = other.rowCopy;
         extras = other.extras;
         reconcileKey = other.reconcileKey;
+        indexes = other.indexes;
         chunkSize = other.chunkSize;
         this.listener = listener;
         pacing = other.pacing;
@@ -167,9 +170,14 @@ public final class Backfill<K, V> {
         }
         refuseReplica();
         if (tableCopy != null) {
-            return tableCopy.mapping().hasKey()
+            IndexesAfter after = new IndexesAfter(name, target, indexes);
+            List<TableMapping> filled = List.of(tableCopy.mapping());
+            after.requireTables(filled);
+            Result result = tableCopy.mapping().hasKey()
                     ? new TableRun(this, tableCopy).run(sweepId)
                     : new WholeTableRun(this, tableCopy).run(sweepId);
+            after.create(filled);
+            return result;
         }
         return new BackfillRun<>(this, requireNonNull(rowCopy)).run(sweepId);
     }
@@ -224,6 +232,7 @@ public final class Backfill<K, V> {
         private boolean remapped;
         private boolean replacing;
         private boolean fromReplica;
+        private List<IndexAfter> indexes = List.of();
         private @Nullable Duration lease; // null: not shared
         private Consumer<? super Progress> listener = progress -> {};
         private Runnable pacing = () -> {};
@@ -363,6 +372,23 @@ public final class Backfill<K, V> {
         }
 
         /**
+         * Creates indexes of the target of a described table when all rows are copied, one after the other in a transaction each, and each unless an index of
+         * its name is there; default: none. Filling a table without them and building them at once is faster than keeping them up for each row. This drops
+         * none: {@link Plan} prints the statements by which an operator drops those that can wait, and those to give here.
+         *
+         * <p>A run ends when all of them are there, and a sweep of all keys is not finished before. Killed in between, it is run again as always, also
+         * under the id of a sweep that is done; of nodes that share it, each makes sure of them. While one is built, PostgreSQL and H2 keep writers of
+         * the table waiting.
+         *
+         * @param statements each {@code CREATE INDEX name ON table (...)}, not unique, in the words of the target; executed as they are, so never from a stranger
+         * @throws IllegalArgumentException if one of them is another statement
+         */
+        public Builder<K, V> createIndexesAfter(String... statements) {
+            indexes = IndexAfter.all(statements);
+            return this;
+        }
+
+        /**
          * Lets the source be a replica, which is refused otherwise. You make sure that it has replayed all that was written before every node wrote to
          * both databases; with guards other than {@link Guard#VERSION}, that it is not behind at all.
          */
@@ -457,9 +483,9 @@ public final class Backfill<K, V> {
                 throw new IllegalStateException(
                         "A backfill needs " + (name == null ? "named(...)" : "into(...)") + ".");
             }
-            if (mapping == null && (guard != null || workers > 0 || lease != null)) {
+            if (mapping == null && (guard != null || workers > 0 || lease != null || !indexes.isEmpty())) {
                 throw new IllegalStateException(
-                        "Guard, workers and sharing are for a table that a TableMapping describes; a RowTarget has a guard of its own.");
+                        "Guard, workers, sharing and createIndexesAfter(...) are for a table that a TableMapping describes; a RowTarget has a guard of its own.");
             }
             requireFittingSecondPass();
             if (mapping != null && targetRows != null) {

@@ -40,6 +40,7 @@ public final class SchemaBackfill {
     private final DataSource source;
     private final DataSource target;
     private final List<Table> tables;
+    private final IndexesAfter indexes;
     private final Consumer<? super SchemaProgress> listener;
 
     private record Table(TableMapping mapping, Backfill<?, ?> backfill) {}
@@ -72,11 +73,13 @@ public final class SchemaBackfill {
             DataSource source,
             DataSource target,
             List<Table> tables,
+            IndexesAfter indexes,
             Consumer<? super SchemaProgress> listener) {
         this.schema = schema;
         this.source = source;
         this.target = target;
         this.tables = List.copyOf(tables);
+        this.indexes = indexes;
         this.listener = listener;
     }
 
@@ -88,11 +91,13 @@ public final class SchemaBackfill {
      *     copied
      */
     public Result run(String sweepId) {
+        indexes.requireTables(schema.tables());
         List<Long> rows = requireFit();
         Map<String, Backfill.Result> results = new LinkedHashMap<>();
         for (int i = 0; i < tables.size(); i++) {
             results.put(tables.get(i).mapping().toString(), run(sweepId, i, rows));
         }
+        indexes.create(schema.tables());
         Result result = new Result(results);
         log.info("{} tables are copied in sweep '{}': {}.", results.size(), sweepId, result.inSum());
         return result;
@@ -168,6 +173,7 @@ public final class SchemaBackfill {
         private @Nullable DataSource target;
         private @Nullable String name;
         private boolean replacing;
+        private List<IndexAfter> indexes = List.of();
         private BiConsumer<? super TableMapping, ? super Backfill.Builder<List<String>, Void>> settings =
                 (table, backfill) -> {};
         private Consumer<? super SchemaProgress> listener = progress -> {};
@@ -212,6 +218,16 @@ public final class SchemaBackfill {
             return this;
         }
 
+        /**
+         * Creates indexes of the targets when all tables are copied, as {@link Backfill.Builder#createIndexesAfter}; default: none.
+         *
+         * @throws IllegalArgumentException if one of them is another statement
+         */
+        public Builder createIndexesAfter(String... statements) {
+            indexes = IndexAfter.all(statements);
+            return this;
+        }
+
         /** Told after each chunk, on the thread that runs; default: nobody. */
         public Builder onProgress(Consumer<? super SchemaProgress> progressListener) {
             listener = requireNonNull(progressListener, "progressListener");
@@ -243,7 +259,8 @@ public final class SchemaBackfill {
                 settings.accept(mapping, backfill);
                 tables.add(new Table(mapping, backfill.build()));
             }
-            return new SchemaBackfill(schema, source, target, tables, listener);
+            return new SchemaBackfill(
+                    schema, source, target, tables, new IndexesAfter(name, target, indexes), listener);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.turnout.flags.jdbc.copy.Plan.Severity;
 import dev.turnout.flags.jdbc.copy.TablePair.End;
 import dev.turnout.flags.jdbc.sql.CatalogColumn;
 import dev.turnout.flags.jdbc.sql.Replication;
+import dev.turnout.flags.jdbc.sql.SecondaryIndex;
 import dev.turnout.flags.jdbc.sql.TableShape;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.MappedColumn;
@@ -187,6 +188,8 @@ final class SchemaCheck {
                         "The target has a trigger, " + trigger.toLowerCase(Locale.ROOT) + ".",
                         "It does for each copied row what was done once already, and may change the row.",
                         "Switch it off until the target leads, or be sure."));
+        secondaryIndexes(
+                Transactions.single(target, connection -> SecondaryIndex.of(connection, pair.target.names(), table)));
         pair.target.shape().columns().stream()
                 .filter(TableShape.Column::isGenerated)
                 .forEach(column -> warn(
@@ -205,6 +208,21 @@ final class SchemaCheck {
                     "Which of two writes of a row came later can't be told afterwards.",
                     "Guard " + pair.guard
                             + " is used, which relies on writers that write the source first. Better add a version.");
+        }
+    }
+
+    private void secondaryIndexes(List<SecondaryIndex> indexes) {
+        if (!indexes.isEmpty()) {
+            warn(
+                    "The target has indexes that no constraint needs: "
+                            + indexes.stream().map(SecondaryIndex::name).collect(Collectors.joining(", ")) + ".",
+                    "Each row that is copied has to be put into each of them, which takes longer than to build them in the end.",
+                    "Where the target is empty and not read yet, drop them, and let the backfill create them by createIndexesAfter(...). To drop: "
+                            + indexes.stream().map(index -> index.drop() + ";").collect(Collectors.joining(" "))
+                            + " To create: "
+                            + indexes.stream()
+                                    .map(index -> index.create() + ";")
+                                    .collect(Collectors.joining(" ")));
         }
     }
 }

@@ -51,7 +51,7 @@ public record TableShape(
      */
     public record ForeignKey(String column, String parentSchema, String parent, boolean cascades) {}
 
-    private record Place(@Nullable String catalog, @Nullable String schema, String table) {
+    record Place(@Nullable String catalog, @Nullable String schema, String table) {
         /** What stands before the table's name. */
         @Nullable
         String qualifier() {
@@ -168,7 +168,7 @@ public record TableShape(
         return rows.isEmpty() ? "" : rows.get(0);
     }
 
-    private static Place place(Connection connection, Names names, String table) throws SQLException {
+    static Place place(Connection connection, Names names, String table) throws SQLException {
         List<String> parts = List.of(table.split("\\.", -1));
         String name = names.stored(parts.get(parts.size() - 1));
         @Nullable String qualifier = parts.size() > 1 ? names.stored(parts.get(parts.size() - 2)) : null;

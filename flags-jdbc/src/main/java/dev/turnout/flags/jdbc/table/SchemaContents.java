@@ -40,7 +40,30 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
      * @param sourceSchema {@code null} for the one of a connection
      * @param pattern with {@code *} for any characters
      */
-    record Pattern(@Nullable String sourceSchema, @Nullable String targetSchema, String pattern) {
+    record Pattern(
+            @Nullable String sourceSchema,
+            @Nullable String targetSchema,
+            String pattern,
+            UnaryOperator<TableMapping.Builder> exceptions) {
+        static boolean isOne(String table) {
+            return table.indexOf('*') >= 0;
+        }
+
+        /** Of a name, or {@code schema.name}. */
+        static Pattern of(String pattern, UnaryOperator<TableMapping.Builder> exceptions) {
+            @Nullable String schema = schema(pattern);
+            String name = pattern.substring(pattern.lastIndexOf('.') + 1);
+            return new Pattern(schema, schema, name, exceptions);
+        }
+
+        boolean isAll() {
+            return pattern.equals("*");
+        }
+
+        String given() {
+            return (sourceSchema == null ? "" : sourceSchema + ".") + pattern;
+        }
+
         boolean matches(String table) {
             String[] parts = pattern.split("\\*", -1);
             StringBuilder regex = new StringBuilder();
@@ -49,6 +72,14 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
             }
             return table.toLowerCase(Locale.ROOT).matches(regex.toString()) || table.matches(regex.toString());
         }
+    }
+
+    /** A table that is the same on both sides, but for its name in the target and these exceptions. */
+    record Same(String targetTable, UnaryOperator<TableMapping.Builder> exceptions) {}
+
+    private static @Nullable String schema(String table) {
+        int dot = table.lastIndexOf('.');
+        return dot < 0 ? null : table.substring(0, dot);
     }
 
     /** One of the two databases, while it is asked. */
@@ -111,6 +142,7 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
         private final List<String> problems = new ArrayList<>();
         private final Set<SchemaTables.Id> known = new HashSet<>();
         private final Set<@Nullable String> schemas = new LinkedHashSet<>();
+        private final Map<String, String> excluded = new LinkedHashMap<>();
         // In the order of the tables that are read.
         private final Map<String, TableMapping> mappings = new TreeMap<>();
 
@@ -121,18 +153,25 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
         }
 
         SchemaMapping build() {
-            Map<SchemaTables.Id, UnaryOperator<TableMapping.Builder>> exceptions = new LinkedHashMap<>();
-            said.same.forEach((table, exception) -> exceptions.put(source.id(table), exception));
-            exclude(exceptions);
+            said.excluded.forEach((table, reason) -> {
+                if (!Pattern.isOne(table)) {
+                    exclude(table, reason);
+                }
+            });
             for (TableMapping mapping : said.added) {
                 know(mapping.sourceTable());
                 mappings.put(mapping.toString(), mapping);
             }
-            said.same.forEach((table, exception) -> {
+            said.same.forEach((table, same) -> {
                 if (know(table)) {
-                    add(table, table, exception);
-                } else {
+                    add(table, same.targetTable(), same.exceptions());
+                } else if (!excluded.containsKey(table)) {
                     problems.add("table " + table + " is given twice");
+                }
+            });
+            said.excluded.forEach((table, reason) -> {
+                if (Pattern.isOne(table)) {
+                    excludeAll(Pattern.of(table, mapping -> mapping), reason);
                 }
             });
             said.patterns.forEach(this::add);
@@ -146,21 +185,35 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
                                 + "\nMap each as it is to become by same(..., exceptions) or add(...), or leave it out by exclude(...).");
             }
             ParentsFirst order = ParentsFirst.of(mappings.values(), this::parents);
-            return new SchemaMapping(order.tables(), said.excluded, order.cycles(), new SchemaContents(schemas, known));
+            return new SchemaMapping(order.tables(), excluded, order.cycles(), new SchemaContents(schemas, known));
         }
 
-        private void exclude(Map<SchemaTables.Id, UnaryOperator<TableMapping.Builder>> exceptions) {
-            for (String table : said.excluded.keySet()) {
-                know(table);
-                SchemaTables.Id id = source.id(table);
-                boolean isThere = source.tables(schema(table)).tables().contains(id.name());
-                if (!isThere) {
-                    problems.add("table " + table + ", which is to be left out, is not in the source");
-                }
-                boolean isAdded = said.added.stream()
-                        .anyMatch(mapping -> source.id(mapping.sourceTable()).equals(id));
-                if (isAdded || exceptions.containsKey(id)) {
-                    problems.add("table " + table + " is to be left out and to be mapped");
+        private void exclude(String table, String reason) {
+            know(table);
+            excluded.put(table, reason);
+            SchemaTables.Id id = source.id(table);
+            boolean isThere = source.tables(schema(table)).tables().contains(id.name());
+            if (!isThere) {
+                problems.add("table " + table + ", which is to be left out, is not in the source");
+            }
+            Stream<String> mapped =
+                    Stream.concat(said.added.stream().map(TableMapping::sourceTable), said.same.keySet().stream());
+            if (mapped.map(source::id).anyMatch(id::equals)) {
+                problems.add("table " + table + " is to be left out and to be mapped");
+            }
+        }
+
+        private void excludeAll(Pattern pattern, String reason) {
+            schemas.add(pattern.sourceSchema());
+            SchemaTables found = source.tables(pattern.sourceSchema());
+            List<String> matching =
+                    found.tables().stream().filter(pattern::matches).toList();
+            if (matching.isEmpty()) {
+                problems.add("no table of the source matches " + pattern.given() + ", which is to be left out");
+            }
+            for (String table : matching) {
+                if (known.add(new SchemaTables.Id(found.schema(), table))) {
+                    excluded.put(source.spelled(pattern.sourceSchema(), table), reason);
                 }
             }
         }
@@ -171,15 +224,14 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
             return known.add(source.id(table));
         }
 
-        private static @Nullable String schema(String table) {
-            int dot = table.lastIndexOf('.');
-            return dot < 0 ? null : table.substring(0, dot);
-        }
-
         private void add(Pattern pattern) {
             schemas.add(pattern.sourceSchema());
             SchemaTables found = source.tables(pattern.sourceSchema());
             SchemaTables others = target.tables(pattern.targetSchema());
+            if (!pattern.isAll() && found.tables().stream().noneMatch(pattern::matches)) {
+                problems.add(
+                        "no table of the source matches " + pattern.given()); // or exceptions would be lost by a slip
+            }
             for (String table : found.tables()) {
                 SchemaTables.Id id = new SchemaTables.Id(found.schema(), table);
                 if (!pattern.matches(table) || !known.add(id)) {
@@ -194,7 +246,7 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
                     add(
                             source.spelled(pattern.sourceSchema(), table),
                             target.spelled(pattern.targetSchema(), other.get()),
-                            mapping -> mapping);
+                            pattern.exceptions());
                 }
             }
         }

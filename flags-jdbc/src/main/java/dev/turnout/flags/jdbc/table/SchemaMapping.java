@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.table;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,7 +89,7 @@ public final class SchemaMapping {
         final DataSource source;
         final DataSource target;
         final List<SchemaContents.Pattern> patterns = new ArrayList<>();
-        final Map<String, UnaryOperator<TableMapping.Builder>> same = new LinkedHashMap<>();
+        final Map<String, SchemaContents.Same> same = new LinkedHashMap<>();
         final List<TableMapping> added = new ArrayList<>();
         final Map<String, String> excluded = new LinkedHashMap<>();
         boolean withoutKeys;
@@ -110,17 +111,50 @@ public final class SchemaMapping {
          */
         public Builder all(String sourceSchema, String targetSchema) {
             patterns.add(new SchemaContents.Pattern(
-                    requireNonNull(sourceSchema, "sourceSchema"), requireNonNull(targetSchema, "targetSchema"), "*"));
+                    requireNonNull(sourceSchema, "sourceSchema"),
+                    requireNonNull(targetSchema, "targetSchema"),
+                    "*",
+                    mapping -> mapping));
             return this;
         }
 
         /**
          * The tables whose names match, as {@link #all()}.
          *
-         * @param pattern in small letters, with {@code *} for any characters: {@code sales_*}
+         * @param pattern in small letters, with {@code *} for any characters: {@code sales_*}, or {@code schema.sales_*} for a schema that has the same name in
+         *     both databases
          */
         public Builder matching(String pattern) {
-            patterns.add(new SchemaContents.Pattern(null, null, requireNonNull(pattern, "pattern")));
+            return matching(pattern, mapping -> mapping);
+        }
+
+        /**
+         * The tables whose names match, each the same on both sides but for what is said of it. Of several patterns that a table matches, the one that is given
+         * first counts, and one that is given by {@link #same} or {@link #add} is meant by none.
+         *
+         * @param pattern as for {@link #matching(String)}
+         * @param exceptions for each of them, what {@link TableMapping#same} is followed by: {@code mapping -> mapping.version("row_version")}
+         */
+        public Builder matching(String pattern, UnaryOperator<TableMapping.Builder> exceptions) {
+            patterns.add(SchemaContents.Pattern.of(
+                    requireNonNull(pattern, "pattern"), requireNonNull(exceptions, "exceptions")));
+            return this;
+        }
+
+        /**
+         * Adds what a file says, in YAML, which describes all but functions in Java; {@code docs/reference/mapping-file.md} has the format. May be
+         * given beside everything else, and several times. Blocks, and asks no database. Its SQL is taken as it is, so never a stranger's file.
+         *
+         * <pre>{@code
+         * SchemaMapping shop = SchemaMapping.between(oldDatabase, newDatabase).read(Path.of("shop.yaml")).build();
+         * }</pre>
+         *
+         * @param file in UTF-8, of at most 1,048,576 characters
+         * @throws dev.turnout.flags.document.DocumentException if it is not valid, with line and column; nothing of it is added then
+         * @throws java.io.UncheckedIOException if it cannot be read
+         */
+        public Builder read(Path file) {
+            MappingFile.read(requireNonNull(file, "file"), this);
             return this;
         }
 
@@ -143,8 +177,15 @@ public final class SchemaMapping {
          * @param exceptions what {@link TableMapping#same} is followed by: {@code mapping -> mapping.except("fax")}
          */
         public Builder same(String table, UnaryOperator<TableMapping.Builder> exceptions) {
-            if (same.put(requireNonNull(table, "table"), requireNonNull(exceptions, "exceptions")) != null) {
-                throw new IllegalArgumentException("Table '" + table + "' is given twice. Give it once.");
+            return same(table, table, exceptions);
+        }
+
+        /** As {@link #same(String, UnaryOperator)}, of a table that has another name in the target. */
+        public Builder same(String sourceTable, String targetTable, UnaryOperator<TableMapping.Builder> exceptions) {
+            SchemaContents.Same mapped = new SchemaContents.Same(
+                    requireNonNull(targetTable, "targetTable"), requireNonNull(exceptions, "exceptions"));
+            if (same.putIfAbsent(requireNonNull(sourceTable, "sourceTable"), mapped) != null) {
+                throw new IllegalArgumentException("Table '" + sourceTable + "' is given twice. Give it once.");
             }
             return this;
         }
@@ -158,7 +199,8 @@ public final class SchemaMapping {
         /**
          * Leaves a table of the source out, whatever patterns match it.
          *
-         * @param table its name, or {@code schema.name}
+         * @param table its name, or {@code schema.name}; with {@code *}, all tables whose names match when this is built, but for those that are given by
+         *     their names
          * @param reason for those who read the plan; not empty
          */
         public Builder exclude(String table, String reason) {

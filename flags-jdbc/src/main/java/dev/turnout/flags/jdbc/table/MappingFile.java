@@ -1,0 +1,160 @@
+package dev.turnout.flags.jdbc.table;
+
+import dev.turnout.flags.document.DocumentException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/** Reads what {@link SchemaMapping.Builder} is told from a file; of all that it can be told only functions are not in files. */
+final class MappingFile {
+    private static final String FORMAT = "1";
+    private static final int LARGEST = 4 << 20; // bytes
+
+    private MappingFile() {}
+
+    /**
+     * Reads all of it before the builder is told anything.
+     *
+     * @throws DocumentException if it is not valid
+     * @throws UncheckedIOException if it cannot be read
+     */
+    static void read(Path file, SchemaMapping.Builder into) {
+        List<Consumer<SchemaMapping.Builder>> steps = new ArrayList<>();
+        String name = String.valueOf(file.getFileName());
+        YamlValue root = YamlValue.read(name, text(name, file));
+        YamlValue version = root.required("version");
+        if (!version.text().equals(FORMAT)) {
+            throw version.problem("this library reads version " + FORMAT + " of the format, but was " + version.text());
+        }
+        root.optional("tables")
+                .ifPresent(tables -> tables.entries().forEach((table, value) -> steps.add(table(table, value))));
+        root.optional("all").ifPresent(all -> steps.addAll(all(all)));
+        root.optional("exclude")
+                .ifPresent(exclude -> exclude.entries().forEach((table, reason) -> {
+                    String because = reason.text();
+                    steps.add(builder -> builder.exclude(table, because));
+                }));
+        root.optional("withoutKeys")
+                .filter(YamlValue::bool)
+                .ifPresent(yes -> steps.add(builder -> builder.withoutKeys()));
+        root.nothingElse();
+        steps.forEach(step -> step.accept(into));
+    }
+
+    private static String text(String name, Path file) {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(LARGEST + 1);
+        } catch (IOException e) {
+            throw new UncheckedIOException("The mapping file " + file + " cannot be read: " + e.getMessage(), e);
+        }
+        if (bytes.length > LARGEST) {
+            throw new DocumentException("", name + ":1:1: the file has more than " + LARGEST + " bytes");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new DocumentException("", name + ":1:1: it is not text in UTF-8; save it with that encoding");
+        }
+    }
+
+    private static List<Consumer<SchemaMapping.Builder>> all(YamlValue all) {
+        if (!all.isMap()) {
+            return all.bool() ? List.of(SchemaMapping.Builder::all) : List.of();
+        }
+        List<Consumer<SchemaMapping.Builder>> steps = new ArrayList<>();
+        all.entries().forEach((schema, target) -> {
+            String into = target.text();
+            steps.add(builder -> builder.all(schema, into));
+        });
+        return steps;
+    }
+
+    private static Consumer<SchemaMapping.Builder> table(String table, YamlValue value) {
+        if (value.isAbsent()) {
+            return SchemaContents.Pattern.isOne(table)
+                    ? builder -> builder.matching(table)
+                    : builder -> builder.same(table);
+        }
+        boolean isSame = value.optional("same").map(YamlValue::bool).orElse(true);
+        String into = value.optional("into").map(YamlValue::text).orElse(table);
+        UnaryOperator<TableMapping.Builder> exceptions = exceptions(value);
+        value.nothingElse();
+        if (SchemaContents.Pattern.isOne(table)) {
+            if (!isSame || !into.equals(table)) {
+                throw value.problem(
+                        "'" + table
+                                + "' means all tables whose names match, which have neither 'into' nor 'same: false'; describe each of them by its name");
+            }
+            return builder -> builder.matching(table, exceptions);
+        }
+        if (isSame) {
+            // Checked here, where its place is known, as far as no catalog is needed.
+            value.make(() -> exceptions.apply(TableMapping.from(table).into(into)));
+            return builder -> value.make(() -> builder.same(table, into, exceptions));
+        }
+        TableMapping mapping = value.make(
+                () -> exceptions.apply(TableMapping.from(table).into(into)).build());
+        return builder -> builder.add(mapping);
+    }
+
+    private static UnaryOperator<TableMapping.Builder> exceptions(YamlValue table) {
+        List<Consumer<TableMapping.Builder>> steps = new ArrayList<>();
+        table.optional("key").ifPresent(key -> pairs(key, (from, to) -> steps.add(mapping -> mapping.key(from, to))));
+        table.optional("withoutKey")
+                .filter(YamlValue::bool)
+                .ifPresent(yes -> steps.add(TableMapping.Builder::withoutKey));
+        table.optional("columns")
+                .ifPresent(columns -> pairs(columns, (from, to) -> steps.add(mapping -> mapping.column(from, to))));
+        table.optional("computed")
+                .ifPresent(computed ->
+                        texts(computed).forEach((column, sql) -> steps.add(mapping -> mapping.computed(column, sql))));
+        table.optional("except")
+                .ifPresent(except -> names(except).forEach(column -> steps.add(mapping -> mapping.except(column))));
+        table.optional("version")
+                .ifPresent(version -> names(version).forEach(column -> steps.add(mapping -> mapping.version(column))));
+        table.optional("deleted")
+                .map(YamlValue::text)
+                .ifPresent(column -> steps.add(mapping -> mapping.deleted(column)));
+        return mapping -> {
+            steps.forEach(step -> step.accept(mapping));
+            return mapping;
+        };
+    }
+
+    private static List<String> names(YamlValue list) {
+        return list.oneOrMore().stream().map(YamlValue::text).toList();
+    }
+
+    private static Map<String, String> texts(YamlValue map) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        map.entries().forEach((name, value) -> texts.put(name, value.text()));
+        return texts;
+    }
+
+    /** Columns, each by one name or as {@code old: new}. */
+    private static void pairs(YamlValue columns, BiConsumer<String, String> each) {
+        for (YamlValue column : columns.oneOrMore()) {
+            if (column.isMap()) {
+                texts(column).forEach(each);
+            } else {
+                each.accept(column.text(), column.text());
+            }
+        }
+    }
+}

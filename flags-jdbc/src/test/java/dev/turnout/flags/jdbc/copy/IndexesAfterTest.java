@@ -1,0 +1,314 @@
+package dev.turnout.flags.jdbc.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.Faults;
+import dev.turnout.flags.jdbc.OnEachDatabase;
+import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.sql.SecondaryIndex;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.table.SchemaMapping;
+import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.threads.OwnThread;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Indexes of the target that are created when its rows are there. */
+@OnEachDatabase
+@Timeout(300)
+class IndexesAfterTest {
+    private static final int ROWS = 100;
+    private static final String BY_GRAMS = "CREATE INDEX by_grams ON parcel_v2 (grams, note)";
+    private static final String BY_NOTE = "create index if not exists by_note on parcel_v2 (note desc) ;";
+
+    private final DataSource source;
+    private final DataSource target;
+
+    IndexesAfterTest(Database kind) {
+        source = kind.create();
+        target = kind.create();
+    }
+
+    @BeforeEach
+    void tables() {
+        Parcels.createBoth(source, target);
+        Parcels.fill(source, ROWS);
+        Database.execute(target, "CREATE INDEX kept ON parcel_v2 (writer)");
+    }
+
+    private Backfill.Builder<List<String>, Void> backfill(DataSource into) {
+        return Backfill.from(source, Parcels.versioned())
+                .into(into)
+                .named("parcels")
+                .chunkSize(37)
+                .createIndexesAfter(BY_GRAMS, BY_NOTE);
+    }
+
+    private static List<SecondaryIndex> indexes(DataSource database, String table) throws SQLException {
+        return Transactions.single(database, connection -> SecondaryIndex.of(connection, Names.of(connection), table));
+    }
+
+    private List<String> names() throws SQLException {
+        return indexes(target, "parcel_v2").stream()
+                .map(index -> index.name().toLowerCase(Locale.ROOT))
+                .toList();
+    }
+
+    @Test
+    void they_are_created_when_the_rows_are_there_once_and_nothing_else_is_touched() throws SQLException {
+        List<List<String>> seen = new ArrayList<>();
+
+        backfill(target)
+                .onProgress(progress -> {
+                    try {
+                        seen.add(names());
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                })
+                .build()
+                .run("1");
+
+        assertThat(seen).isNotEmpty().allSatisfy(names -> assertThat(names).containsExactly("kept"));
+        assertThat(names()).containsExactly("by_grams", "by_note", "kept");
+        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
+
+        List<SecondaryIndex> before = indexes(target, "parcel_v2");
+        backfill(target).build().run("1");
+        backfill(target).build().run("2");
+        assertThat(indexes(target, "parcel_v2")).isEqualTo(before);
+    }
+
+    @Test
+    void a_sweep_that_is_done_creates_them_where_they_are_missing() throws SQLException {
+        backfill(target).build().run("1");
+        before(names()).forEach(index -> Database.execute(target, index));
+        assertThat(names()).isEmpty();
+
+        Backfill.Result again = backfill(target).build().run("1");
+
+        assertThat(again.visited()).isZero();
+        assertThat(names()).containsExactly("by_grams", "by_note");
+    }
+
+    private List<String> before(List<String> names) throws SQLException {
+        return indexes(target, "parcel_v2").stream()
+                .filter(index -> names.contains(index.name().toLowerCase(Locale.ROOT)))
+                .map(SecondaryIndex::drop)
+                .toList();
+    }
+
+    @Test
+    void cut_at_any_step_the_next_run_has_all_of_them_and_none_was_dropped() throws SQLException {
+        List<String> expected = Parcels.source(source);
+        int cuts = 0;
+        int between = 0;
+        for (boolean afterEffect : List.of(false, true)) {
+            boolean survived = false;
+            for (int step = 1; !survived && step < 500; step++) {
+                for (String drop : before(List.of("by_grams", "by_note"))) {
+                    Database.execute(target, drop);
+                }
+                Database.execute(
+                        target,
+                        "DELETE FROM parcel_v2",
+                        "DROP TABLE IF EXISTS turnout_backfill",
+                        "DROP TABLE IF EXISTS turnout_backfill_range");
+                Faults faults = new Faults(target).state("XX000");
+                faults.failAt(step, afterEffect);
+                try {
+                    backfill(faults.dataSource()).workers(1).build().run("1");
+                    assertThat(names()).as("reported as done").hasSize(3);
+                } catch (CopyException e) {
+                    cuts++;
+                }
+                survived = !faults.hasFailed();
+                assertThat(names()).as("cut at step %s", step).contains("kept");
+                between += names().size() == 2 ? 1 : 0;
+
+                backfill(target).workers(1).build().run("1");
+
+                assertThat(names()).as("cut at step %s", step).containsExactly("by_grams", "by_note", "kept");
+                assertThat(Parcels.target(target)).isEqualTo(expected);
+            }
+            assertThat(survived).isTrue();
+        }
+        assertThat(cuts).isGreaterThan(40);
+        assertThat(between).as("cuts between the two indexes").isPositive();
+    }
+
+    @Test
+    void processes_that_share_a_backfill_create_each_index_once() throws Exception {
+        int processes = 4;
+        CyclicBarrier copied = new CyclicBarrier(processes);
+        List<CompletableFuture<Void>> runs = new ArrayList<>();
+        for (int i = 0; i < processes; i++) {
+            runs.add(OwnThread.run(() -> {
+                backfill(target)
+                        .createIndexesAfter()
+                        .shared(Duration.ofSeconds(5))
+                        .build()
+                        .run("1");
+                await(copied); // so that all are about to create them at once
+                backfill(target).shared(Duration.ofSeconds(5)).build().run("1");
+            }));
+        }
+        for (CompletableFuture<Void> run : runs) {
+            run.get();
+        }
+
+        assertThat(names()).containsExactly("by_grams", "by_note", "kept");
+        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void the_plan_names_those_that_can_wait_with_statements_that_bring_them_back() throws SQLException {
+        boolean isPostgres = Parcels.is(target, "POSTGRES");
+        boolean isMariaDb = Parcels.is(target, "MARIADB");
+        String tables =
+                "CREATE TABLE child (id INT PRIMARY KEY, parent INT, a INT, b VARCHAR(40), c INT, CONSTRAINT one_a UNIQUE (a),"
+                        + " CONSTRAINT of_parent FOREIGN KEY (parent) REFERENCES parent (id))";
+        for (DataSource each : List.of(source, target)) {
+            Database.execute(each, "CREATE TABLE parent (id INT PRIMARY KEY)", tables);
+        }
+        Database.execute(
+                target,
+                "CREATE UNIQUE INDEX one_c ON child (c)",
+                "CREATE INDEX by_parent ON child (parent)",
+                "CREATE INDEX by_b ON child (b DESC, a)",
+                isMariaDb ? "CREATE INDEX `odd \"``x` ON child (b(7))" : "CREATE INDEX \"odd \"\"`x\" ON child (b)");
+        if (isPostgres) {
+            Database.execute(
+                    target,
+                    "CREATE INDEX lower_b ON child (lower(b) text_pattern_ops DESC NULLS LAST) INCLUDE (a) WITH (fillfactor = 70) WHERE b <> ' ON ONLY '",
+                    "ALTER TABLE child ADD CONSTRAINT not_twice EXCLUDE USING btree (a WITH =)");
+        }
+        TableMapping child =
+                TableMapping.same("child", source, isMariaDb ? source : target).build();
+        List<SecondaryIndex> can = indexes(target, "child");
+        assertThat(can)
+                .extracting(index -> index.name().toLowerCase(Locale.ROOT))
+                .containsExactlyInAnyOrderElementsOf(
+                        isPostgres
+                                ? List.of("by_b", "by_parent", "lower_b", "odd \"`x")
+                                : isMariaDb ? List.of("by_b", "odd \"`x") : List.of("by_b", "by_parent", "odd \"`x"));
+        if (!isMariaDb) { // there a second unique index is an error
+            String plan = Plan.of(child, source, target).toString();
+            assertThat(can).allSatisfy(index -> assertThat(plan).contains(index.drop(), index.create()));
+        }
+
+        can.forEach(index -> Database.execute(target, index.drop()));
+        assertThat(indexes(target, "child")).isEmpty();
+        if (isMariaDb) {
+            Database.execute(target, "ALTER TABLE child DROP INDEX one_a, DROP INDEX one_c");
+        }
+        Backfill.from(source, child)
+                .into(target)
+                .named("child")
+                .createIndexesAfter(can.stream().map(SecondaryIndex::create).toArray(String[]::new))
+                .build()
+                .run("1");
+
+        assertThat(indexes(target, "child")).isEqualTo(can);
+    }
+
+    @Test
+    void a_schema_gets_its_indexes_when_all_of_its_tables_are_copied() throws SQLException {
+        for (DataSource each : List.of(source, target)) {
+            Database.execute(each, "CREATE TABLE a (id INT PRIMARY KEY, x INT)", "CREATE TABLE b (x INT)");
+        }
+        Database.execute(source, "INSERT INTO a VALUES (1, 2)", "INSERT INTO b VALUES (1), (1)");
+        SchemaMapping schema = SchemaMapping.between(source, target)
+                .same("a")
+                .same("b", TableMapping.Builder::withoutKey)
+                .build();
+        SchemaBackfill.Builder both = Backfill.from(source, schema).into(target).named("both");
+
+        both.createIndexesAfter("CREATE INDEX a_x ON a (x)", "CREATE INDEX b_x ON b(x)")
+                .build()
+                .run("1");
+
+        assertThat(indexes(target, "a")).hasSize(1);
+        assertThat(indexes(target, "b")).hasSize(1);
+        assertThatThrownBy(() -> both.createIndexesAfter("CREATE INDEX c_x ON c (x)")
+                        .build()
+                        .run("2"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("Backfill 'both' was not begun", "a, b", "CREATE INDEX c_x ON c (x)");
+    }
+
+    @Test
+    void an_index_that_cannot_be_created_ends_the_run_with_all_rows_copied() throws SQLException {
+        Backfill.Builder<List<String>, Void> backfill =
+                backfill(target).createIndexesAfter(BY_GRAMS, "CREATE INDEX by_none ON parcel_v2 (nothing)");
+
+        assertThatThrownBy(() -> backfill.build().run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("has copied all rows", "CREATE INDEX by_none ON parcel_v2 (nothing)");
+
+        assertThat(names()).containsExactly("by_grams", "kept");
+        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
+    }
+
+    @Test
+    void one_that_was_left_unfinished_is_not_taken_for_it() {
+        assumeTrue(Parcels.is(target, "POSTGRES"), "others have none that are invalid");
+        Database.execute(
+                target,
+                "CREATE INDEX by_grams ON parcel_v2 (grams)",
+                "UPDATE pg_index SET indisvalid = FALSE WHERE indexrelid = 'by_grams'::regclass");
+
+        assertThatThrownBy(() -> backfill(target).build().run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContaining(BY_GRAMS);
+    }
+
+    @Test
+    void other_statements_and_other_tables_are_refused_before_anything_is_copied() throws SQLException {
+        for (String statement : List.of(
+                "CREATE UNIQUE INDEX x ON parcel_v2 (note)",
+                "CREATE INDEX CONCURRENTLY x ON parcel_v2 (note)",
+                "CREATE INDEX ON parcel_v2 (note)",
+                "CREATE INDEX x ON parcel_v2 (note); DROP TABLE parcel_v2",
+                "DROP INDEX kept",
+                "")) {
+            assertThatThrownBy(() -> backfill(target).createIndexesAfter(statement))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContainingAll("CREATE INDEX name ON table", "'" + statement + "'");
+        }
+        assertThatThrownBy(() -> backfill(target)
+                        .createIndexesAfter("CREATE INDEX x ON parcel_v3 (note)")
+                        .build()
+                        .run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("was not begun", "parcel_v2", "CREATE INDEX x ON parcel_v3 (note)");
+        assertThat(Parcels.target(target)).isEmpty();
+        assertThatThrownBy(() -> Backfill.from(source, new Items(), KeyCodec.longs())
+                        .into(target, new Items())
+                        .named("items")
+                        .createIndexesAfter(BY_GRAMS)
+                        .build())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("createIndexesAfter");
+    }
+}
