@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
@@ -167,6 +168,71 @@ class MarginsTest {
         node.migration().reconciler().reconcile(1, Side.OLD);
 
         assertThat(newPath.records).containsEntry(1, "a");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void the_time_of_a_repair_without_versions_begins_before_its_claim_is_taken() throws Exception {
+        PlainMapPath oldPath = new PlainMapPath();
+        PlainMapPath newPath = new PlainMapPath();
+        Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
+        SteppedFleet.Node node = fleet.node(
+                "node",
+                fleet.rig.builder(oldPath, newPath),
+                builder -> builder.journal(journal)
+                        .callTimeout(Duration.ofSeconds(10))
+                        .lease(Duration.ofMinutes(10)));
+        fleet.shadow(node);
+        oldPath.records.put(1, "a");
+        journal.markDirty(1, Side.OLD);
+        doAnswer(invocation -> {
+                    fleet.time.pass(Duration.ofSeconds(6)); // a slow database; its claim lasts from then
+                    return fleet.rig.journal.claimSome(1);
+                })
+                .when(journal)
+                .claimSome(anyInt());
+        oldPath.after = call -> fleet.time.pass(Duration.ofSeconds(5));
+
+        node.repair();
+
+        assertThat(newPath.records).isEmpty();
+        assertThat(fleet.rig.journal.depth()).isEqualTo(1);
+    }
+
+    @Test
+    void without_versions_nothing_is_repaired_when_the_lease_is_over() throws Exception {
+        PlainMapPath oldPath = new PlainMapPath();
+        PlainMapPath newPath = new PlainMapPath();
+        SteppedFleet.Node node = fleet.node(
+                "node",
+                fleet.rig.builder(oldPath, newPath),
+                builder -> builder.callTimeout(Duration.ofMinutes(10)).lease(LEASE));
+        fleet.shadow(node);
+        oldPath.records.put(1, "a");
+        oldPath.after = call -> fleet.time.pass(LEASE);
+
+        assertThatThrownBy(() -> node.migration().reconciler().reconcile(1, Side.OLD))
+                .hasMessageContaining("the lease of its node");
+
+        assertThat(newPath.records).isEmpty();
+    }
+
+    @Test
+    void an_operation_begins_no_call_that_changes_a_path_when_its_time_is_over() {
+        SteppedFleet.Node node = fleet.node(
+                "node", builder -> builder.deadline(Duration.ofSeconds(5)).lease(Duration.ofMinutes(10)));
+        fleet.walk(fleet.shadow(node), Goal.of(Stage.LIVE), node);
+        fleet.newPath.after = call -> fleet.time.pass(Duration.ofMillis(5_001)); // the version is read there first
+
+        assertThatThrownBy(() -> node.migration().put(1, "a")).isInstanceOf(UnavailableException.class);
+        assertThat(fleet.oldPath.value(1)).isEmpty();
+        assertThat(fleet.rig.journal.keys()).isEmpty();
+
+        fleet.newPath.recover();
+        fleet.oldPath.after = call -> fleet.time.pass(Duration.ofMillis(5_001));
+        assertThatThrownBy(() -> node.migration().put(1, "a")).isInstanceOf(UncertainWriteException.class);
+        assertThat(fleet.newPath.value(1)).isEmpty();
+        assertThat(fleet.rig.journal.depth()).isEqualTo(1);
     }
 
     @Test
