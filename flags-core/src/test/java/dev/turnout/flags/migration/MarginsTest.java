@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
@@ -14,6 +15,7 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.threads.OwnThread;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -167,6 +169,138 @@ class MarginsTest {
         node.migration().reconciler().reconcile(1, Side.OLD);
 
         assertThat(newPath.records).containsEntry(1, "a");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void the_time_of_a_repair_without_versions_begins_before_its_claim_is_taken() throws Exception {
+        PlainMapPath oldPath = new PlainMapPath();
+        PlainMapPath newPath = new PlainMapPath();
+        Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
+        SteppedFleet.Node node = fleet.node(
+                "node",
+                fleet.rig.builder(oldPath, newPath),
+                builder -> builder.journal(journal)
+                        .callTimeout(Duration.ofSeconds(10))
+                        .lease(Duration.ofMinutes(10)));
+        fleet.shadow(node);
+        oldPath.records.put(1, "a");
+        journal.markDirty(1, Side.OLD);
+        doAnswer(invocation -> {
+                    fleet.time.pass(Duration.ofSeconds(6)); // a slow database; its claim lasts from then
+                    return fleet.rig.journal.claimSome(1);
+                })
+                .when(journal)
+                .claimSome(anyInt());
+        oldPath.after = call -> fleet.time.pass(Duration.ofSeconds(5));
+
+        node.repair();
+
+        assertThat(newPath.records).isEmpty();
+        assertThat(fleet.rig.journal.depth()).isEqualTo(1);
+    }
+
+    @Test
+    void without_versions_nothing_is_repaired_when_the_lease_is_over() throws Exception {
+        PlainMapPath oldPath = new PlainMapPath();
+        PlainMapPath newPath = new PlainMapPath();
+        SteppedFleet.Node node = fleet.node(
+                "node",
+                fleet.rig.builder(oldPath, newPath),
+                builder -> builder.callTimeout(Duration.ofMinutes(10)).lease(LEASE));
+        fleet.shadow(node);
+        oldPath.records.put(1, "a");
+        oldPath.after = call -> fleet.time.pass(LEASE);
+
+        assertThatThrownBy(() -> node.migration().reconciler().reconcile(1, Side.OLD))
+                .hasMessageContaining("the lease of its node");
+
+        assertThat(newPath.records).isEmpty();
+    }
+
+    @Test
+    void an_operation_begins_no_call_that_changes_a_path_when_its_time_is_over() {
+        SteppedFleet.Node node = fleet.node(
+                "node", builder -> builder.deadline(Duration.ofSeconds(5)).lease(Duration.ofMinutes(10)));
+        fleet.walk(fleet.shadow(node), Goal.of(Stage.LIVE), node);
+        fleet.newPath.after = call -> fleet.time.pass(Duration.ofMillis(5_001)); // the version is read there first
+
+        assertThatThrownBy(() -> node.migration().put(1, "a")).isInstanceOf(UnavailableException.class);
+        assertThat(fleet.oldPath.value(1)).isEmpty();
+        assertThat(fleet.rig.journal.keys()).isEmpty();
+
+        fleet.newPath.recover();
+        fleet.oldPath.after = call -> fleet.time.pass(Duration.ofMillis(5_001));
+        assertThatThrownBy(() -> node.migration().put(1, "a")).isInstanceOf(UncertainWriteException.class);
+        assertThat(fleet.newPath.value(1)).isEmpty();
+        assertThat(fleet.rig.journal.depth()).isEqualTo(1);
+    }
+
+    @Test
+    void a_sweep_does_not_copy_what_an_operation_under_way_is_about_where_there_are_no_versions() throws Exception {
+        PlainMapPath oldPath = new PlainMapPath();
+        PlainMapPath newPath = new PlainMapPath();
+        SteppedFleet.Node node = fleet.node("node", fleet.rig.builder(oldPath, newPath), builder -> builder);
+        fleet.shadow(node);
+        oldPath.records.put(1, "half written");
+        fleet.rig.journal.record(
+                1, new Journal.Origin(node.migration().members().get(0).id(), Side.OLD, false));
+
+        assertThat(node.migration().sweepRecorded()).isEqualTo(1);
+
+        assertThat(newPath.records).isEmpty();
+        assertThat(fleet.rig.journal.keys()).containsExactly(1);
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void what_a_node_left_is_handed_over_before_it_is_asked_which_keys_are_to_be_swept() throws Exception {
+        PlainMapPath oldPath = new PlainMapPath();
+        PlainMapPath newPath = new PlainMapPath();
+        Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
+        List<String> calls = new ArrayList<>();
+        doAnswer(call -> {
+                    calls.add("handed over");
+                    fleet.rig.journal.countedOut("left");
+                    return null;
+                })
+                .when(journal)
+                .countedOut("left");
+        doAnswer(call -> {
+                    calls.add("keys");
+                    return fleet.rig.journal.keys();
+                })
+                .when(journal)
+                .keys();
+        SteppedFleet.Node node = fleet.node(
+                "node", fleet.rig.builder(oldPath, newPath), builder -> builder.journal(journal));
+        Controller controller = fleet.shadow(node);
+        oldPath.records.put(1, "acknowledged");
+        fleet.rig.journal.record(1, new Journal.Origin("left", Side.OLD, false));
+
+        fleet.walk(controller, Goal.of(Stage.LIVE), node);
+
+        assertThat(calls).startsWith("handed over", "keys");
+        assertThat(newPath.records).containsEntry(1, "acknowledged");
+    }
+
+    @Test
+    void a_controller_publishes_nothing_over_what_was_changed_since_it_looked() {
+        SteppedFleet.Node node = fleet.node("node");
+        Controller controller = fleet.shadow(node);
+        fleet.want(Goal.of(Stage.LIVE));
+        boolean[] changed = {false};
+        node.store().before = () -> {
+            if (!changed[0]) {
+                changed[0] = true;
+                fleet.want(Goal.of(Stage.DUAL_WRITE)); // when it reads the state to publish the next one
+            }
+        };
+
+        controller.step();
+
+        assertThat(changed[0]).isTrue();
+        assertThat(fleet.rig.state().goal()).isEqualTo(Goal.of(Stage.DUAL_WRITE));
     }
 
     @Test

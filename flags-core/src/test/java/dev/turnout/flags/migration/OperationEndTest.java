@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever is thrown, an operation ends: its node acknowledges newer versions, and a key on which the paths may differ is known. */
@@ -132,6 +133,31 @@ class OperationEndTest {
         assertThat(node.migration().fence.isIdle()).isTrue();
         assertThat(fleet.rig.journal.keys()).isEmpty();
         assertThat(node.migration().get(1)).contains("before");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Stage.class,
+            names = {"SHADOW", "LIVE", "RAMP_DOWN"})
+    void an_update_whose_write_fails_after_its_effect_is_left_to_repair(Stage stage) throws Exception {
+        SteppedFleet.Node node = at(stage, true);
+        node.migration().put(1, "before");
+        Rig.eventually(() -> node.migration().fence.isIdle());
+        (stage == Stage.RAMP_DOWN ? fleet.newPath : fleet.oldPath).after = call -> {
+            if (call.equals("replace")) {
+                throw MapPath.down();
+            }
+        };
+
+        assertThatThrownBy(() -> node.migration().update(1, value -> value + "!"))
+                .hasMessage("down");
+
+        assertThat(fleet.rig.journal.depth()).isEqualTo(1);
+        fleet.oldPath.recover();
+        fleet.newPath.recover();
+        node.repair();
+        assertThat(fleet.oldPath.value(1)).contains("before!");
+        assertThat(fleet.newPath.value(1)).contains("before!");
     }
 
     @Test

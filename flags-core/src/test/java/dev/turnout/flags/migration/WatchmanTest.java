@@ -1,11 +1,15 @@
 package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import java.time.Duration;
@@ -159,5 +163,32 @@ class WatchmanTest {
         assertThat(isThere(Rig.NAME, before)).isFalse();
         assertThat(isThere(Rig.NAME, after)).isTrue();
         assertThat(isThere(FleetStore.EVERYBODY, ofAgain)).isTrue();
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void the_journal_is_told_before_a_member_is_out() {
+        Journal<Integer> journal = mock(Journal.class, delegatesTo(rig.journal));
+        Flags flags = rig.opened(
+                Flags.builder(rig.store).node("two").fleet(rig.fleet).time(time).build());
+        MigrationBuilder<Integer, String> builder = rig.builder(new MapPath("old"), new MapPath("new"))
+                .journal(journal)
+                .lease(Duration.ZERO);
+        builder.workers = new ManualWorkers();
+        watchman = new Watchman(rig.opened(builder.build(flags)));
+        FleetStore.Membership dead = join(Rig.NAME, "dead", "dead", LEASE);
+        boolean[] told = {false};
+        doAnswer(call -> {
+                    told[0] = isThere(Rig.NAME, dead);
+                    return null;
+                })
+                .when(journal)
+                .countingOut(dead.id());
+        watchman.look();
+
+        looksAfter(LONGEST_TRACE.plus(MILLISECOND));
+
+        assertThat(isThere(Rig.NAME, dead)).isFalse();
+        assertThat(told[0]).isTrue();
     }
 }

@@ -1,0 +1,188 @@
+package dev.turnout.flags.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
+
+import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.Facts;
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.InMemoryFlagStore;
+import dev.turnout.flags.store.Snapshot;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** By which state a node routes, and what it says of that to its fleet. */
+class RoutingTest {
+    private static final Facts OPEN = new Facts(true, "", slice -> Optional.empty());
+
+    private final SteppedFleet fleet = new SteppedFleet(Stage.OFF);
+
+    @AfterEach
+    void close() throws Exception {
+        fleet.oldPath.recover();
+        fleet.newPath.recover();
+        fleet.close();
+    }
+
+    private Member member() {
+        List<Member> members = fleet.rig.fleet.members(Rig.NAME);
+        assertThat(members).hasSize(1);
+        return members.get(0);
+    }
+
+    private SteppedFleet.Node at(Stage stage) {
+        SteppedFleet.Node node = fleet.node("node");
+        fleet.walk(fleet.shadow(node), Goal.of(stage), node);
+        return node;
+    }
+
+    /** What a store says that has lost what the rig's has, and whose revisions are above those. */
+    private Snapshot insteadOfNow(MigrationState state) {
+        InMemoryFlagStore other =
+                new InMemoryFlagStore(new FlagDocument(Map.of(), Map.of(), Map.of(Rig.NAME, state)));
+        EntryKey key = EntryKey.migration(Rig.NAME);
+        for (boolean paused = true;
+                paused || other.read().revision() <= fleet.rig.store.read().revision() + 2;
+                paused = !paused) {
+            other.apply(Change.by("test", "goes on")
+                    .put(state.paused(!paused), other.read().revisionOf(key)));
+        }
+        return other.read();
+    }
+
+    private void see(SteppedFleet.Node node, MigrationState state) {
+        node.store().frozen = insteadOfNow(state);
+        node.migration().node().refresh();
+    }
+
+    @Test
+    void the_state_is_read_after_the_node_has_joined() {
+        SteppedFleet.Node node = fleet.node("node");
+        node.store().mute();
+        fleet.rig.countOut("node");
+        AtomicInteger calls = new AtomicInteger();
+        node.fleet().before = () -> {
+            if (calls.incrementAndGet() == 2) { // it has heard that it was evicted, and joins
+                fleet.rig.publish(fleet.rig.state().moved(Goal.of(Stage.DUAL_WRITE), OPEN));
+            }
+        };
+
+        node.report();
+
+        assertThat(calls.get()).isGreaterThan(2);
+        assertThat(node.migration().stageOf(1)).isEqualTo(Stage.DUAL_WRITE);
+    }
+
+    @Test
+    void an_entry_that_was_created_again_on_the_other_side_is_not_routed_by() {
+        SteppedFleet.Node node = at(Stage.COMPLETE);
+        node.migration().put(1, "acknowledged");
+        assertThat(fleet.oldPath.value(1)).isEmpty();
+
+        see(node, MigrationState.startingAt(Rig.NAME, "another", Stage.OFF));
+        node.report();
+
+        assertThatThrownBy(() -> node.migration().get(1)).isInstanceOf(UnavailableException.class);
+        assertThatThrownBy(() -> node.migration().put(1, "unseen")).isInstanceOf(UnavailableException.class);
+
+        node.store().thaw();
+        node.report();
+        assertThat(node.migration().get(1)).contains("acknowledged");
+    }
+
+    @Test
+    void another_state_with_the_number_of_its_own_ends_what_the_node_begins() {
+        SteppedFleet.Node node = at(Stage.SHADOW);
+        MigrationState known = fleet.rig.state();
+        MigrationState dual = MigrationState.startingAt(Rig.NAME, known.incarnation(), Stage.DUAL_WRITE);
+
+        see(
+                node,
+                new MigrationState(
+                        Rig.NAME,
+                        known.incarnation(),
+                        known.version(),
+                        known.bucketing(),
+                        dual.position(),
+                        Goal.of(Stage.DUAL_WRITE),
+                        false,
+                        0));
+
+        assertThatThrownBy(() -> node.migration().put(1, "by which?")).isInstanceOf(UnavailableException.class);
+    }
+
+    @Test
+    void a_node_that_is_overridden_acknowledges_nothing() {
+        SteppedFleet.Node node = at(Stage.LIVE);
+        assertThat(member().acknowledged()).isEqualTo(fleet.rig.state().version());
+
+        node.migration().overrideStage(Stage.SYNC, "ana", "x");
+        node.report();
+
+        assertThat(member().override()).isEqualTo(Stage.SYNC);
+        assertThat(member().acknowledged()).isZero();
+    }
+
+    @Test
+    void what_began_under_an_override_is_not_told_as_done_after_its_end() {
+        SteppedFleet.Node node = at(Stage.LIVE);
+        node.migration().overrideStage(Stage.SYNC, "ana", "x");
+        fleet.newPath.after = call -> {
+            if (call.equals("write")) {
+                node.migration().endOverride();
+            }
+        };
+
+        assertThatThrownBy(() -> node.migration().put(1, "a")).isInstanceOf(UncertainWriteException.class);
+
+        assertThat(node.migration().override()).isEmpty();
+        assertThat(fleet.rig.journal.depth()).isEqualTo(1);
+    }
+
+    @Test
+    void a_node_that_has_to_join_again_stays_until_its_operations_are_over() {
+        SteppedFleet.Node node = at(Stage.SHADOW);
+        String before = member().id();
+        fleet.oldPath.before = call -> {
+            if (call.equals("write")) {
+                fleet.oldPath.recover();
+                see(node, MigrationState.startingAt(Rig.NAME, "another", Stage.SHADOW));
+                node.report();
+                assertThat(member().id()).isEqualTo(before);
+            }
+        };
+
+        var unused = node.migration().put(1, "a");
+
+        Rig.eventually(() -> node.migration().fence.isIdle());
+        node.report();
+        assertThat(member().id()).isNotEqualTo(before);
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void the_journal_hears_of_an_eviction_from_who_was_evicted() {
+        Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
+        SteppedFleet.Node node = fleet.node("node", builder -> builder.journal(journal));
+        String before = member().id();
+        fleet.rig.countOut("node");
+
+        node.report();
+
+        verify(journal).evicted(before);
+        assertThat(member().id()).isNotEqualTo(before);
+    }
+}
