@@ -52,11 +52,20 @@ class GatesTest {
     }
 
     private static Gates gates(RecordedSweep sweep, Set<String> lostContact, Member... members) {
+        return gates(STATE, true, sweep, lostContact, members);
+    }
+
+    private static Gates gates(
+            MigrationState state,
+            boolean flightsKnown,
+            RecordedSweep sweep,
+            Set<String> lostContact,
+            Member... members) {
         FleetSighting fleet = new FleetSighting(Set.of(), List.of(), List.of(members));
         return new Gates(
-                STATE,
-                ID,
-                new Sighting(fleet, "journal", 0, List.of(), true),
+                state,
+                state.id(),
+                new Sighting(fleet, "journal", 0, List.of(), flightsKnown),
                 true,
                 sweep,
                 slice -> Optional.empty(),
@@ -157,5 +166,22 @@ class GatesTest {
                 .asString()
                 .startsWith("node 'n' is overridden manually with SHADOW and has lost contact")
                 .contains("stop that node and evict it");
+    }
+
+    @Test
+    void where_the_journal_does_not_know_what_is_under_way_no_sweep_counts_before_that_is_over() {
+        Gates before = gates(STATE, false, swept(REST, VIP), Set.of(), member(ID, 6, null));
+        assertThat(before.mustDrain()).isTrue();
+        assertThat(gates(STATE, false, RecordedSweep.NONE, Set.of(), member(ID, 6, null)).dueForSweep())
+                .isEmpty();
+        assertThat(STATE.holds(REST, before.facts())).isPresent();
+
+        MigrationState drained = STATE.drained(before::isAcknowledged);
+        List<Slice> slices = drained.crossing();
+        Member member = member(drained.id(), drained.version(), null);
+        Gates after = gates(drained, false, RecordedSweep.NONE, Set.of(), member);
+        assertThat(after.dueForSweep()).containsExactlyInAnyOrderElementsOf(slices);
+        Gates swept = gates(drained, false, RecordedSweep.of(drained, slices, "journal"), Set.of(), member);
+        assertThat(slices).isNotEmpty().allMatch(slice -> drained.holds(slice, swept.facts()).isEmpty());
     }
 }

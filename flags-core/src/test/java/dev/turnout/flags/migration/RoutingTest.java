@@ -8,6 +8,7 @@ import static org.mockito.Mockito.verify;
 
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Facts;
@@ -17,6 +18,7 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,6 +86,41 @@ class RoutingTest {
 
         assertThat(calls.get()).isGreaterThan(2);
         assertThat(node.migration().stageOf(1)).isEqualTo(Stage.DUAL_WRITE);
+    }
+
+    @Test
+    void a_node_that_joins_while_others_move_is_not_taken_for_one_that_is_behind() {
+        SteppedFleet.Node node = fleet.node("node");
+        node.store().mute();
+        fleet.rig.countOut("node");
+        FleetStore.Membership other = fleet.rig.join("other", "", Duration.ZERO);
+        AtomicInteger calls = new AtomicInteger();
+        node.fleet().before = () -> {
+            if (calls.incrementAndGet() == 3) { // it has joined, and asks who else is there
+                fleet.rig.publish(fleet.rig.state().moved(Goal.of(Stage.DUAL_WRITE), OPEN));
+                other.report(fleet.rig.report(1, fleet.rig.state().version()));
+            }
+        };
+
+        node.report();
+
+        assertThat(fleet.rig.fleet.members(Rig.NAME)).hasSize(2);
+        assertThat(node.migration().stageOf(1)).isEqualTo(Stage.DUAL_WRITE);
+    }
+
+    @Test
+    void a_read_that_keys_have_overtaken_asks_the_path_that_answers_now() {
+        SteppedFleet.Node node = fleet.node("node");
+        Controller controller = fleet.shadow(node);
+        node.migration().put(1, "before");
+        Rig.eventually(() -> node.migration().fence.isIdle());
+        fleet.oldPath.after = call -> {
+            fleet.oldPath.recover();
+            fleet.walk(controller, Goal.of(Stage.COMPLETE), node);
+            node.migration().put(1, "acknowledged");
+        };
+
+        assertThat(node.migration().get(1)).contains("acknowledged");
     }
 
     @Test

@@ -503,6 +503,19 @@ class JdbcJournalTest {
     }
 
     @Test
+    void a_key_that_another_node_has_repaired_just_before_it_is_claimed_has_no_entries_left() {
+        journal.markDirty("a", Side.OLD);
+        between.before(
+                "UPDATE turnout_repair SET claim",
+                () -> onAnotherNode.claimSome(1).forEach(Journal.Claim::repaired));
+
+        Optional<Journal.Claim<String>> claim = journal.claim("a");
+
+        assertThat(claim).isPresent();
+        assertThat(claim.get().source()).isEmpty();
+    }
+
+    @Test
     void two_nodes_that_claim_the_same_keys_at_the_same_moment_share_them() {
         for (int i = 0; i < 10; i++) {
             journal.markDirty("k" + i, Side.OLD);
