@@ -141,8 +141,11 @@ class FlagsTest {
         });
         flags.onChange("plain", () -> heard.set(true));
 
-        put(Flag.bool("plain").build());
+        try (LogLines log = new LogLines(Flags.class)) {
+            put(Flag.bool("plain").build());
 
+            assertThat(log.all()).singleElement().asString().contains("A listener failed on revision");
+        }
         assertThat(heard).isTrue();
         assertThat(flags.isOn("plain", bob)).isFalse();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.mockito.Mockito.mock;
 
+import dev.turnout.flags.LogLines;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
@@ -177,8 +178,11 @@ class OperationEndTest {
         down[0] = true;
         fleet.oldPath.failWrites();
 
-        assertThatThrownBy(() -> node.migration().put(1, "a")).hasMessage("down");
+        try (LogLines log = new LogLines(Operation.class)) {
+            assertThatThrownBy(() -> node.migration().put(1, "a")).hasMessage("down");
 
+            assertThat(log.all()).singleElement().asString().contains("The journal of migration 'm' has thrown");
+        }
         assertThat(node.migration().fence.isIdle()).isTrue();
     }
 

@@ -3,6 +3,7 @@ package dev.turnout.flags.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.LogLines;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Cohort;
@@ -244,12 +245,15 @@ abstract class FlagStoreContract {
             throw new IllegalStateException("from a watcher");
         });
 
-        long first = put(theme("light")).revision();
-        long second = put(theme("dark")).revision();
-        subscription.close();
-        put(theme("pink"));
+        try (LogLines log = new LogLines(Watchers.class)) {
+            long first = put(theme("light")).revision();
+            long second = put(theme("dark")).revision();
+            subscription.close();
+            put(theme("pink"));
 
-        assertThat(heard).containsExactly(first, second).isSorted();
+            assertThat(heard).containsExactly(first, second).isSorted();
+            assertThat(log.all()).allMatch(line -> line.contains("A listener failed on revision"));
+        }
     }
 
     @Test
