@@ -172,7 +172,8 @@ class GatesTest {
     void where_the_journal_does_not_know_what_is_under_way_no_sweep_counts_before_that_is_over() {
         Gates before = gates(STATE, false, swept(REST, VIP), Set.of(), member(ID, 6, null));
         assertThat(before.mustDrain()).isTrue();
-        assertThat(gates(STATE, false, RecordedSweep.NONE, Set.of(), member(ID, 6, null)).dueForSweep())
+        assertThat(gates(STATE, false, RecordedSweep.NONE, Set.of(), member(ID, 6, null))
+                        .dueForSweep())
                 .isEmpty();
         assertThat(STATE.holds(REST, before.facts())).isPresent();
 
@@ -182,6 +183,8 @@ class GatesTest {
         Gates after = gates(drained, false, RecordedSweep.NONE, Set.of(), member);
         assertThat(after.dueForSweep()).containsExactlyInAnyOrderElementsOf(slices);
         Gates swept = gates(drained, false, RecordedSweep.of(drained, slices, "journal"), Set.of(), member);
-        assertThat(slices).isNotEmpty().allMatch(slice -> drained.holds(slice, swept.facts()).isEmpty());
+        assertThat(slices)
+                .isNotEmpty()
+                .allMatch(slice -> drained.holds(slice, swept.facts()).isEmpty());
     }
 }

@@ -169,7 +169,8 @@ class LapseTest {
     void a_mirror_write_whose_lease_is_over_before_it_begins_is_left_to_repair(Stage stage, boolean versioned)
             throws Exception {
         Migration<Integer, String> migration = at(stage, versioned);
-        Duration notLong = Duration.ofMillis(50); // for a write in the mirror's queue, which gives up what has waited long
+        Duration notLong =
+                Duration.ofMillis(50); // for a write in the mirror's queue, which gives up what has waited long
         fleet.time.pass(LEASE.minus(notLong));
         assertThat(migration.put(1, "acknowledged")).isEqualTo(WriteOutcome.MIRROR_PENDING);
         lapseAfter(0);

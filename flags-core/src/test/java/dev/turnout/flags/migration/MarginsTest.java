@@ -272,8 +272,8 @@ class MarginsTest {
                 })
                 .when(journal)
                 .keys();
-        SteppedFleet.Node node = fleet.node(
-                "node", fleet.rig.builder(oldPath, newPath), builder -> builder.journal(journal));
+        SteppedFleet.Node node =
+                fleet.node("node", fleet.rig.builder(oldPath, newPath), builder -> builder.journal(journal));
         Controller controller = fleet.shadow(node);
         oldPath.records.put(1, "acknowledged");
         fleet.rig.journal.record(1, new Journal.Origin("left", Side.OLD, false));

@@ -53,8 +53,7 @@ class RoutingTest {
 
     /** What a store says that has lost what the rig's has, and whose revisions are above those. */
     private Snapshot insteadOfNow(MigrationState state) {
-        InMemoryFlagStore other =
-                new InMemoryFlagStore(new FlagDocument(Map.of(), Map.of(), Map.of(Rig.NAME, state)));
+        InMemoryFlagStore other = new InMemoryFlagStore(new FlagDocument(Map.of(), Map.of(), Map.of(Rig.NAME, state)));
         EntryKey key = EntryKey.migration(Rig.NAME);
         for (boolean paused = true;
                 paused || other.read().revision() <= fleet.rig.store.read().revision() + 2;
