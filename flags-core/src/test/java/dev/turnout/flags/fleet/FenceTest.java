@@ -72,6 +72,20 @@ class FenceTest {
         assertThat(acknowledged).containsExactly(3L);
     }
 
+    /** Who counts it out may have no room on its stack for more. */
+    @Test
+    void one_that_was_only_counted_out_is_over_for_who_asks_later() {
+        begin();
+        var epoch = fence.enter();
+        fence.advance(2, "two");
+
+        epoch.countOut();
+
+        assertThat(acknowledged).isEmpty();
+        assertThat(fence.isIdle()).isTrue();
+        assertThat(acknowledged).containsExactly(2L);
+    }
+
     /** Those that come too late for a version count themselves in and out again while it is looked at: their sum must not hide one that stays. */
     @Test
     void an_operation_that_passes_does_not_hide_one_that_is_under_way() {

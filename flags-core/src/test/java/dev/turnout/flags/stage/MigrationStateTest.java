@@ -417,4 +417,55 @@ class MigrationStateTest {
                     .isPresent();
         }
     }
+
+    @Test
+    void what_waits_to_cross_is_published_once_more_when_it_is_acknowledged_and_once_only() {
+        MigrationState waits = swept(Stage.SHADOW).withGoal(Goal.of(Stage.LIVE)).advanced(OPEN);
+        assertThat(waits.drained(slice -> false)).isEqualTo(waits);
+
+        MigrationState drained = waits.drained(slice -> true);
+
+        assertThat(drained.version()).isEqualTo(waits.version() + 1);
+        assertThat(drained.position().slices()).allMatch(slice -> slice.drained() && slice.since() == drained.version());
+        assertThat(waits.forbids(drained)).isEmpty();
+        assertThat(drained.drained(slice -> true)).isEqualTo(drained);
+        assertThat(swept(Stage.SHADOW).drained(slice -> true)).isEqualTo(swept(Stage.SHADOW));
+    }
+
+    private static MigrationState half(Stage ahead, Facts facts) {
+        MigrationState state = swept(Stage.SHADOW).withGoal(Goal.of(ahead, 500_000));
+        return state.advanced(facts).advanced(facts);
+    }
+
+    @Test
+    void a_path_holds_every_write_where_all_keys_are_on_its_side_or_it_has_been_left_out_of_none() {
+        for (boolean versioned : new boolean[] {true, false}) {
+            assertThat(swept(Stage.SHADOW).completePath(versioned))
+                    .isEqualTo(new MigrationState.Complete(Side.OLD, false));
+            assertThat(swept(Stage.LIVE).completePath(versioned))
+                    .isEqualTo(new MigrationState.Complete(Side.NEW, false));
+            assertThat(swept(Stage.SYNC).completePath(versioned))
+                    .isEqualTo(new MigrationState.Complete(Side.OLD, true));
+            MigrationState back = swept(Stage.RAMP_DOWN).withGoal(Goal.of(Stage.SHADOW)).advanced(OPEN);
+            assertThat(back.position()).hasToString("SYNC");
+            assertThat(back.completePath(versioned)).isEqualTo(new MigrationState.Complete(Side.NEW, true));
+            assertThat(half(Stage.RAMP_DOWN, OPEN).completePath(versioned).side()).isEqualTo(Side.BRIDGE);
+        }
+        assertThat(half(Stage.LIVE, OPEN).completePath(true)).isEqualTo(new MigrationState.Complete(Side.OLD, true));
+        assertThat(half(Stage.LIVE, OPEN_AND_PLAIN).completePath(false).side()).isEqualTo(Side.BRIDGE);
+    }
+
+    @Test
+    void keys_are_on_the_same_side_where_each_is_known_to_be() {
+        MigrationState half = half(Stage.LIVE, OPEN);
+
+        assertThat(swept(Stage.SHADOW).isOnSameSideAs(swept(Stage.OFF))).isTrue();
+        assertThat(swept(Stage.LIVE).isOnSameSideAs(swept(Stage.COMPLETE))).isTrue();
+        assertThat(swept(Stage.SHADOW).isOnSameSideAs(swept(Stage.LIVE))).isFalse();
+        assertThat(swept(Stage.SHADOW).isOnSameSideAs(half)).isFalse();
+        assertThat(half.isOnSameSideAs(swept(Stage.SHADOW))).isFalse();
+        assertThat(half.isOnSameSideAs(half(Stage.LIVE, OPEN))).isTrue();
+        assertThat(half.isOnOldSide()).isFalse();
+        assertThat(swept(Stage.SHADOW).isOnOldSide()).isTrue();
+    }
 }
