@@ -426,7 +426,8 @@ class MigrationStateTest {
         MigrationState drained = waits.drained(slice -> true);
 
         assertThat(drained.version()).isEqualTo(waits.version() + 1);
-        assertThat(drained.position().slices()).allMatch(slice -> slice.drained() && slice.since() == drained.version());
+        assertThat(drained.position().slices())
+                .allMatch(slice -> slice.drained() && slice.since() == drained.version());
         assertThat(waits.forbids(drained)).isEmpty();
         assertThat(drained.drained(slice -> true)).isEqualTo(drained);
         assertThat(swept(Stage.SHADOW).drained(slice -> true)).isEqualTo(swept(Stage.SHADOW));
@@ -446,10 +447,12 @@ class MigrationStateTest {
                     .isEqualTo(new MigrationState.Complete(Side.NEW, false));
             assertThat(swept(Stage.SYNC).completePath(versioned))
                     .isEqualTo(new MigrationState.Complete(Side.OLD, true));
-            MigrationState back = swept(Stage.RAMP_DOWN).withGoal(Goal.of(Stage.SHADOW)).advanced(OPEN);
+            MigrationState back =
+                    swept(Stage.RAMP_DOWN).withGoal(Goal.of(Stage.SHADOW)).advanced(OPEN);
             assertThat(back.position()).hasToString("SYNC");
             assertThat(back.completePath(versioned)).isEqualTo(new MigrationState.Complete(Side.NEW, true));
-            assertThat(half(Stage.RAMP_DOWN, OPEN).completePath(versioned).side()).isEqualTo(Side.BRIDGE);
+            assertThat(half(Stage.RAMP_DOWN, OPEN).completePath(versioned).side())
+                    .isEqualTo(Side.BRIDGE);
         }
         assertThat(half(Stage.LIVE, OPEN).completePath(true)).isEqualTo(new MigrationState.Complete(Side.OLD, true));
         assertThat(half(Stage.LIVE, OPEN_AND_PLAIN).completePath(false).side()).isEqualTo(Side.BRIDGE);

@@ -160,7 +160,8 @@ class SliceTest {
         assertThat(other.mergedWith(one)).isEqualTo(merged);
         assertThat(one.mergedWith(one)).isEqualTo(one);
         Slice waits = new Slice(Stage.SYNC, 9, 2, Side.OLD, "", OldPath.COMPLETE);
-        assertThat(waits.drainedAt(10).mergedWith(waits.drainedAt(11)).drained()).isTrue();
+        assertThat(waits.drainedAt(10).mergedWith(waits.drainedAt(11)).drained())
+                .isTrue();
         assertThat(waits.drainedAt(10).mergedWith(waits).drained()).isFalse();
         assertThat(waits.mergedWith(waits.drainedAt(10)).drained()).isFalse();
         assertThat(new Slice(Stage.SYNC, 9, 2, Side.NEW, "", OldPath.COMPLETE)
