@@ -9,11 +9,12 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.EnumSet;
-import java.util.Queue;
+import java.util.Iterator;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -97,17 +98,45 @@ public enum Database {
 
     /** With a pool, as connections are slow to open; each has to come back as it was given. */
     private static DataSource at(String url) {
-        Queue<Connection> idle = new ConcurrentLinkedQueue<>();
         return Faults.proxy(DataSource.class, (proxy, method, arguments) -> {
             if (!method.getName().equals("getConnection")) {
                 throw new UnsupportedOperationException(method.getName());
             }
-            Connection next = idle.poll();
-            return pooled(next == null ? DriverManager.getConnection(url) : next, idle);
+            Connection next = IdleConnections.take(url);
+            return pooled(next == null ? DriverManager.getConnection(url) : next, url);
         });
     }
 
-    private static Connection pooled(Connection connection, Queue<Connection> idle) throws SQLException {
+    /**
+     * Those that are open and not in use, of all databases. Few, as each test has databases of its own, which nobody asks for again when it has
+     * ended, and a server has only so many clients.
+     */
+    private static final class IdleConnections {
+        private static final int MOST = 64;
+        private static final Deque<Idle> ALL = new ArrayDeque<>();
+
+        private record Idle(String url, Connection connection) {}
+
+        static synchronized Connection take(String url) {
+            for (Iterator<Idle> each = ALL.descendingIterator(); each.hasNext(); ) {
+                Idle idle = each.next();
+                if (idle.url.equals(url)) {
+                    each.remove();
+                    return idle.connection;
+                }
+            }
+            return null;
+        }
+
+        static synchronized void giveBack(String url, Connection connection) throws SQLException {
+            ALL.addLast(new Idle(url, connection));
+            if (ALL.size() > MOST) {
+                ALL.removeFirst().connection.close();
+            }
+        }
+    }
+
+    private static Connection pooled(Connection connection, String url) throws SQLException {
         AtomicBoolean closed = new AtomicBoolean();
         int isolation = connection.getTransactionIsolation();
         return Faults.proxy(Connection.class, (proxy, method, arguments) -> {
@@ -117,7 +146,7 @@ public enum Database {
                             .as("commits by itself again")
                             .isTrue();
                     assertThat(connection.getTransactionIsolation()).isEqualTo(isolation);
-                    idle.add(connection);
+                    IdleConnections.giveBack(url, connection);
                 }
                 return null;
             }
