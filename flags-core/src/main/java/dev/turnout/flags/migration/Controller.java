@@ -9,6 +9,7 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
+import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
@@ -18,7 +19,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +38,7 @@ public final class Controller implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofMillis(10);
     private static final Duration PERIOD_OF_ONLOOKERS = Duration.ofMillis(100);
     private static final Duration PERIOD_AT_GOAL = Duration.ofSeconds(1);
+    private static final Duration LONGEST_ROLLBACK = Duration.ofSeconds(5);
     private static final String WALK = " [controller: ";
 
     /**
@@ -204,8 +210,9 @@ public final class Controller implements AutoCloseable {
     public record Emergency(boolean everywhere, String told) {}
 
     /**
-     * Rolls back; where the flag store cannot be reached, it does what can be done on this node alone: see {@link Migration#overrideStage}. Whether
-     * the fleet store can be reached does not matter for that. Never throws for a store that is down. Blocks as long as the flag store does.
+     * Rolls back; where the flag store cannot be reached, or does not answer within 5 s, it does what can be done on this node alone: see {@link
+     * Migration#overrideStage}. Whether the fleet store can be reached does not matter for that. Never throws for a store that is down. Blocks, for
+     * 10 s at most.
      *
      * @throws IllegalStateException if this controller is closed
      */
@@ -213,7 +220,7 @@ public final class Controller implements AutoCloseable {
         refuseIfClosed();
         Goal target = state().rollBackTarget();
         try {
-            var unused = moveTo(target, by, reason);
+            onItsOwnThread(() -> moveTo(target, by, reason));
         } catch (RuntimeException e) {
             log.warn("The rollback of migration={} cannot be stored in the flag store.", migration.name(), e);
             return overrideHere(by, reason, e);
@@ -221,10 +228,36 @@ public final class Controller implements AutoCloseable {
         return new Emergency(true, "All nodes go to " + target + "." + whatItWaitsFor());
     }
 
+    /** For a store that hangs: whoever is on call must not hang with it. */
+    private <T> T onItsOwnThread(Supplier<T> task) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        migration.workers().start("turnout-rollback-" + migration.name(), () -> {
+            try {
+                result.complete(task.get());
+            } catch (Throwable e) { // also an Error: the caller waits
+                result.completeExceptionally(e);
+            }
+        });
+        try {
+            return result.orTimeout(LONGEST_ROLLBACK.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof TimeoutException) {
+                throw new FlagStoreException(
+                        "no answer within " + LONGEST_ROLLBACK.toSeconds()
+                                + " s; it may still be stored",
+                        e);
+            }
+            throw e.getCause() instanceof RuntimeException failure
+                    ? failure
+                    : new FlagStoreException(String.valueOf(e.getCause()), e);
+        }
+    }
+
     /** The goal is stored: that this cannot be told, as the fleet store is down, changes nothing. */
     private String whatItWaitsFor() {
         try {
-            List<String> blockers = status().blockers();
+            List<String> blockers = onItsOwnThread(this::status).blockers();
             return blockers.isEmpty() ? "" : " The rollback waits: " + String.join("; ", blockers) + ".";
         } catch (RuntimeException e) {
             return " What it waits for cannot be told now: " + e.getMessage();

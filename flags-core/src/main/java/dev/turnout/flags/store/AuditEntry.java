@@ -15,6 +15,12 @@ public record AuditEntry(LastChange change, List<Edit> edits) {
         edits = List.copyOf(edits);
     }
 
+    /** The same change, with what it did to this entry alone. */
+    public AuditEntry of(EntryKey key) {
+        return new AuditEntry(
+                change, edits.stream().filter(edit -> edit.key().equals(key)).toList());
+    }
+
     /**
      * One entry, before and after.
      *

@@ -1,6 +1,7 @@
 package dev.turnout.flags.store;
 
 import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.EntryKey;
 import java.util.List;
 
 /** A store that can be changed through the library. */
@@ -21,4 +22,17 @@ public interface EditableFlagStore extends FlagStore {
      * @param limit how many at most
      */
     List<AuditEntry> history(int limit);
+
+    /**
+     * What was changed last of one entry, newest first, as far as the store remembers it: each change with its edit of this entry alone. Blocks.
+     *
+     * @param limit how many at most
+     */
+    default List<AuditEntry> history(EntryKey key, int limit) {
+        return history(Integer.MAX_VALUE).stream()
+                .map(entry -> entry.of(key))
+                .filter(entry -> !entry.edits().isEmpty())
+                .limit(limit)
+                .toList();
+    }
 }

@@ -12,7 +12,10 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
+import dev.turnout.flags.threads.OwnThread;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,10 +28,12 @@ class OverrideTest {
     private final Rig rig = new Rig(Stage.OFF);
     private final AtomicBoolean isDown = new AtomicBoolean(); // not stubbed later: other threads ask the store already
     private final AtomicBoolean loseAnswers = new AtomicBoolean();
+    private volatile CountDownLatch hangs = new CountDownLatch(0);
     private final EditableFlagStore store = mock(EditableFlagStore.class, call -> {
         if (isDown.get()) {
             throw new FlagStoreException("down", new IllegalStateException());
         }
+        hangs.await();
         Object answer = delegatesTo(rig.store).answer(call);
         if (loseAnswers.get() && call.getMethod().getName().equals("apply")) {
             throw new FlagStoreException("the answer is lost", new IllegalStateException());
@@ -75,6 +80,22 @@ class OverrideTest {
         assertThat(emergency.told()).startsWith("All nodes go to SHADOW");
         Rig.eventually(() -> one.stageOf(1) == Stage.SHADOW && other.stageOf(1) == Stage.SHADOW);
         assertThat(other.get(1)).contains("before");
+    }
+
+    @Test
+    void a_store_that_hangs_holds_up_no_emergency() throws Exception {
+        CountDownLatch untilItGoesOn = new CountDownLatch(1);
+        hangs = untilItGoesOn;
+        newPath.fail();
+
+        Controller.Emergency emergency =
+                OwnThread.supply(() -> controller.rollBackNow("ana", "it burns")).get(30, TimeUnit.SECONDS);
+
+        assertThat(emergency.everywhere()).isFalse();
+        assertThat(emergency.told()).contains("no answer within 5 s", "overridden with SYNC");
+        assertThat(one.override()).contains(Stage.SYNC);
+        untilItGoesOn.countDown();
+        Rig.eventually(() -> rig.state().goal().equals(Goal.of(Stage.SHADOW)));
     }
 
     @Test

@@ -169,6 +169,26 @@ abstract class FlagStoreContract {
     }
 
     @Test
+    void the_history_of_one_entry_has_its_own_edits_alone() {
+        long first = put(theme("light")).revision();
+        store.apply(Change.by("bo", "two at once")
+                .put(Flag.bool("other").byDefault("on").build(), Change.ABSENT)
+                .put(MigrationState.startingAt("m", "one", Stage.SHADOW), Change.ABSENT));
+        long last = put(theme("dark")).revision();
+
+        assertThat(store.history(THEME, 10))
+                .extracting(audit -> audit.change().revision())
+                .containsExactly(last, first);
+        assertThat(store.history(THEME, 1)).hasSize(1);
+        assertThat(store.history(EntryKey.migration("m"), 10))
+                .singleElement()
+                .satisfies(audit -> assertThat(audit.edits())
+                        .extracting(AuditEntry.Edit::key)
+                        .containsExactly(EntryKey.migration("m")));
+        assertThat(store.history(EntryKey.flag("nobody-knows-it"), 10)).isEmpty();
+    }
+
+    @Test
     void a_migration_is_kept_with_its_incarnation_and_follows_itself_alone() {
         MigrationState state = MigrationState.startingAt("m", "one", Stage.SHADOW);
         put(state);

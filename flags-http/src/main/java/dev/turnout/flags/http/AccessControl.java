@@ -24,6 +24,7 @@ final class AccessControl {
     }
 
     private static final String CALLER = "caller";
+    private static final String ROLE = "role";
     // Names are of a closed alphabet, so no path of ours needs an escape; what is not in here is somebody's trick.
     private static final Pattern PATH = Pattern.compile("/|(/(?!\\.{1,2}(/|$))[A-Za-z0-9._-]+)+/?");
     private static final Set<HandlerType> SAFE = Set.of(HandlerType.GET, HandlerType.HEAD, HandlerType.OPTIONS);
@@ -116,6 +117,7 @@ final class AccessControl {
         }
         Token token = token(ctx);
         ctx.attribute(CALLER, token.name());
+        ctx.attribute(ROLE, token.role());
         Role needed = Role.valueOf(access.name());
         if (!token.role().includes(needed)) {
             throw Problem.forbidden("This needs the role " + needed + "; " + token + " has less.");
@@ -146,5 +148,11 @@ final class AccessControl {
     /** The name of the caller's token; empty if callers need none. */
     static Optional<String> caller(Context ctx) {
         return Optional.ofNullable(ctx.attribute(CALLER));
+    }
+
+    /** Whether the caller has a role; all have all of them if there are no tokens. */
+    static boolean includes(Context ctx, Role needed) {
+        Role role = ctx.attribute(ROLE);
+        return role == null || role.includes(needed);
     }
 }

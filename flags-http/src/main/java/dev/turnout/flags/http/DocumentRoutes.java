@@ -79,12 +79,27 @@ final class DocumentRoutes {
 
     private void history(Context ctx) {
         int limit = limit(ctx.queryParam("limit"));
+        EntryKey key = entry(ctx.queryParam("kind"), ctx.queryParam("name"));
         ObjectNode view = Json.object();
         ArrayNode changes = view.putArray("changes");
         if (flags.store() instanceof EditableFlagStore store) {
-            store.history(limit).forEach(audit -> changes.add(Views.audit(audit)));
+            edits.inTime(() -> key == null ? store.history(limit) : store.history(key, limit))
+                    .forEach(audit -> changes.add(Views.audit(audit)));
         }
         FlagServer.answer(ctx, view);
+    }
+
+    /** The entry whose changes are asked for; {@code null} for all. */
+    private static @Nullable EntryKey entry(@Nullable String kind, @Nullable String name) {
+        if (kind == null && name == null) {
+            return null;
+        }
+        for (EntryKey.Kind known : EntryKey.Kind.values()) {
+            if (known.name().equals(kind) && name != null) {
+                return new EntryKey(known, name);
+            }
+        }
+        throw Problem.badRequest("'kind' must be one of " + List.of(EntryKey.Kind.values()) + ", and 'name' an entry's name.");
     }
 
     private static int limit(@Nullable String said) {
@@ -105,7 +120,7 @@ final class DocumentRoutes {
         if (wanted.isEmpty()) {
             throw Problem.invalid("/edits", "a change has at least one edit");
         }
-        Snapshot now = flags.refresh();
+        Snapshot now = edits.newest();
         for (Fields edit : wanted) {
             change = with(change, edit, now);
         }

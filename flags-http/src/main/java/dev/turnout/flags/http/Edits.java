@@ -5,19 +5,29 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
+import io.javalin.http.Context;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Changes the flag store on behalf of callers, and tells them of whoever was faster. Thread-safe. */
 final class Edits {
+    private static final Logger log = LoggerFactory.getLogger(Edits.class);
     private static final int ATTEMPTS = 100;
 
     private final Flags flags;
+    private final FreshReads reads;
+    private final StoreCalls calls;
 
-    Edits(Flags flags) {
+    Edits(Flags flags, FreshReads reads, StoreCalls calls) {
         this.flags = flags;
+        this.reads = reads;
+        this.calls = calls;
     }
 
     boolean isPossible() {
@@ -39,7 +49,7 @@ final class Edits {
             }
         });
         try {
-            return used(store().apply(change));
+            return used(store(), change);
         } catch (StaleRevisionException e) {
             throw stale(e);
         }
@@ -61,7 +71,7 @@ final class Edits {
         EditableFlagStore store = store();
         for (int attempt = 1; ; attempt++) {
             try {
-                return used(store.apply(make.apply(flags.refresh())));
+                return used(store, make.apply(reads.get()));
             } catch (StaleRevisionException e) {
                 if (attempt == ATTEMPTS) {
                     throw stale(e);
@@ -71,15 +81,47 @@ final class Edits {
     }
 
     /** So that whoever made the change sees it in whatever they ask next. */
-    private Snapshot used(Snapshot applied) {
+    private Snapshot used(EditableFlagStore store, Change change) {
+        Snapshot applied = inTime(() -> store.apply(change));
         if (!flags.state().id().follows(applied.id())) {
-            flags.refresh();
+            try {
+                var unused = reads.get();
+            } catch (FlagStoreException e) {
+                log.debug("The change is stored; it is seen here when the store can be read again.", e);
+            }
         }
         return applied;
     }
 
+    /** The newest state. Blocks; see {@link FreshReads}. */
+    Snapshot newest() {
+        return reads.get();
+    }
+
+    /** Something that asks the store, by its answer; see {@link StoreCalls}. */
+    <T> T inTime(Supplier<T> call) {
+        return calls.call(call);
+    }
+
+    /** Why this caller may not change entries here; empty if nothing keeps them from it. */
+    String whyNotEdit(Context ctx) {
+        return whyNot(ctx, Role.EDIT, "may look, but change nothing");
+    }
+
+    /** Why this caller may not pause migrations, or roll them back. */
+    String whyNotOperate(Context ctx) {
+        return whyNot(ctx, Role.OPERATE, "may only look");
+    }
+
+    private String whyNot(Context ctx, Role needed, String less) {
+        if (!isPossible()) {
+            return "This server's flag store can be read only.";
+        }
+        return AccessControl.includes(ctx, needed) ? "" : "The token that you gave " + less + "; this needs the role " + needed + ".";
+    }
+
     Problem stale(StaleRevisionException e) {
-        Snapshot now = flags.refresh();
+        Snapshot now = reads.get();
         EntryKey key = e.key();
         return Problem.stale(
                 String.valueOf(e.getMessage()),

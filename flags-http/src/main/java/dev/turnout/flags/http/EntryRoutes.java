@@ -41,7 +41,9 @@ final class EntryRoutes {
 
     private void list(Context ctx) {
         Snapshot snapshot = flags.state();
-        ObjectNode view = Json.object().put("revision", snapshot.revision()).put("editable", edits.isPossible());
+        ObjectNode view = Json.object()
+                .put("revision", snapshot.revision())
+                .put("editable", edits.whyNotEdit(ctx).isEmpty());
         ArrayNode entries = view.putArray(kind.section());
         snapshot.document()
                 .section(kind)
@@ -83,7 +85,7 @@ final class EntryRoutes {
         if (wanted.isEmpty()) {
             throw Problem.invalid("/edits", "a change has at least one edit");
         }
-        Snapshot now = flags.refresh();
+        Snapshot now = edits.newest();
         if (now.revisionOf(key) != expected) {
             LastChange current = now.lastChange(key).orElse(null);
             throw edits.stale(new StaleRevisionException(key, expected, current));
@@ -138,7 +140,12 @@ final class EntryRoutes {
     private void answer(Context ctx, Snapshot snapshot, EntryKey key) {
         Object entry = snapshot.document().entry(key).orElseThrow(() -> absent(key));
         ctx.header("ETag", Requests.etag(snapshot.revisionOf(key)));
-        FlagServer.answer(ctx, Views.entry(snapshot, key, entry).put("editable", edits.isPossible()));
+        String whyNot = edits.whyNotEdit(ctx);
+        FlagServer.answer(
+                ctx,
+                Views.entry(snapshot, key, entry)
+                        .put("editable", whyNot.isEmpty())
+                        .put("whyNotEditable", whyNot));
     }
 
     static Problem absent(EntryKey key) {

@@ -72,6 +72,7 @@ public final class FlagServer implements AutoCloseable {
     private final AccessControl gate;
     private final Streams streams = new Streams();
     private final FreshReads reads;
+    private final StoreCalls calls;
     private final Watch watch;
     private final LiveSamples samples;
     private final Javalin javalin;
@@ -82,10 +83,11 @@ public final class FlagServer implements AutoCloseable {
         host = builder.host;
         wantedPort = builder.port;
         gate = new AccessControl(builder.tokens, host);
-        Edits edits = new Edits(flags);
         reads = new FreshReads(flags::refresh, LONGEST_READ);
+        calls = new StoreCalls(LONGEST_READ);
+        Edits edits = new Edits(flags, reads, calls);
         watch = new Watch(flags);
-        samples = new LiveSamples(flags, builder.migrations);
+        samples = new LiveSamples(flags, builder.migrations, watch::tellSilence);
         MigrationRoutes migrations = new MigrationRoutes(flags, edits, builder.controllers, samples, streams);
         Assets assets = new Assets();
         javalin = Javalin.create(config -> {
@@ -224,6 +226,7 @@ public final class FlagServer implements AutoCloseable {
         samples.close();
         streams.close();
         reads.close();
+        calls.close();
         stopWithinReason();
     }
 

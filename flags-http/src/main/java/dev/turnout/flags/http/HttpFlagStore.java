@@ -2,6 +2,7 @@ package dev.turnout.flags.http;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
@@ -89,6 +90,11 @@ public final class HttpFlagStore implements EditableFlagStore {
     @Override
     public List<AuditEntry> history(int limit) {
         return calls.history(limit);
+    }
+
+    @Override
+    public List<AuditEntry> history(EntryKey key, int limit) {
+        return calls.history(key, limit);
     }
 
     @Override

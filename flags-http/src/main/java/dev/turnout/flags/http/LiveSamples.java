@@ -66,6 +66,7 @@ final class LiveSamples implements AutoCloseable {
     }
 
     private final Flags flags;
+    private final Runnable alsoEachSecond;
     private final LogThrottle failures;
     private final Map<String, List<Sampled>> sampled = new LinkedHashMap<>();
     private final Map<String, Channel> channels = new ConcurrentHashMap<>();
@@ -75,8 +76,10 @@ final class LiveSamples implements AutoCloseable {
         return thread;
     });
 
-    LiveSamples(Flags flags, List<Migration<?, ?>> migrations) {
+    /** @param alsoEachSecond what else is done each second; may not throw */
+    LiveSamples(Flags flags, List<Migration<?, ?>> migrations, Runnable alsoEachSecond) {
         this.flags = flags;
+        this.alsoEachSecond = alsoEachSecond;
         failures = new LogThrottle(LiveSamples.class, flags.time());
         for (Migration<?, ?> migration : migrations) {
             sampled.computeIfAbsent(migration.name(), name -> new ArrayList<>())
@@ -106,6 +109,7 @@ final class LiveSamples implements AutoCloseable {
     }
 
     private void sample() {
+        alsoEachSecond.run();
         channels.forEach((name, channel) -> {
             try {
                 sample(name, channel);

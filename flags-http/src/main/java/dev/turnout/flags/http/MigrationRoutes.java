@@ -58,9 +58,11 @@ final class MigrationRoutes {
         Set<String> names = new TreeSet<>(snapshot.document().migrations().keySet());
         names.addAll(controllers.keySet());
         names.addAll(samples.migrations());
-        ObjectNode view = Json.object().put("revision", snapshot.revision()).put("editable", edits.isPossible());
+        ObjectNode view = Json.object()
+                .put("revision", snapshot.revision())
+                .put("editable", edits.whyNotEdit(ctx).isEmpty());
         ArrayNode migrations = view.putArray("migrations");
-        names.forEach(name -> migrations.add(view(snapshot, name)));
+        names.forEach(name -> migrations.add(view(ctx, snapshot, name)));
         FlagServer.answer(ctx, view);
     }
 
@@ -79,7 +81,7 @@ final class MigrationRoutes {
         Move move = move(ctx, Requests.body(ctx));
         checkPlaceToStay(move.goal());
         MigrationState wanted =
-                stateToEdit(flags.refresh(), name).withGoal(move.goal()).paused(false);
+                stateToEdit(edits.newest(), name).withGoal(move.goal()).paused(false);
         checkReachable(wanted);
         answer(ctx, apply(move, wanted, expected), name);
     }
@@ -118,18 +120,18 @@ final class MigrationRoutes {
             throw Problem.noController(name);
         }
         EntryKey key = EntryKey.migration(name);
-        Snapshot now = flags.refresh();
+        Snapshot now = edits.newest();
         if (now.revisionOf(key) != expected) {
             throw edits.stale(new StaleRevisionException(
                     key, expected, now.lastChange(key).orElse(null)));
         }
-        moveNow(controller, move);
-        answer(ctx, flags.refresh(), name);
+        var unused = edits.inTime(() -> moveNow(controller, move));
+        answer(ctx, edits.newest(), name);
     }
 
-    private static void moveNow(Controller controller, Move move) {
+    private static MigrationState moveNow(Controller controller, Move move) {
         try {
-            controller.moveNow(move.goal(), move.wish().by(), move.wish().reason());
+            return controller.moveNow(move.goal(), move.wish().by(), move.wish().reason());
         } catch (IllegalMoveException e) {
             throw Problem.illegalMove(e);
         } catch (DocumentException e) {
@@ -149,11 +151,11 @@ final class MigrationRoutes {
             throw Problem.noController(name);
         }
         try {
-            var unused = controller.advance(wish.by(), wish.reason());
+            var unused = edits.inTime(() -> controller.advance(wish.by(), wish.reason()));
         } catch (IllegalMoveException e) {
             throw Problem.illegalMove(e);
         }
-        answer(ctx, flags.refresh(), name);
+        answer(ctx, edits.newest(), name);
     }
 
     /** Takes no revision: the way back is open to whoever is on call, whatever others do at the same time. */
@@ -230,16 +232,21 @@ final class MigrationRoutes {
 
     private void answer(Context ctx, Snapshot snapshot, String name) {
         ctx.header("ETag", Requests.etag(snapshot.revisionOf(EntryKey.migration(name))));
-        FlagServer.answer(ctx, view(snapshot, name));
+        FlagServer.answer(ctx, view(ctx, snapshot, name));
     }
 
-    private ObjectNode view(Snapshot snapshot, String name) {
+    private ObjectNode view(Context ctx, Snapshot snapshot, String name) {
+        String whyNotEdit = edits.whyNotEdit(ctx);
+        String whyNotOperate = edits.whyNotOperate(ctx);
         EntryKey key = EntryKey.migration(name);
         MigrationState state = state(snapshot, name);
         ObjectNode view = Json.object()
                 .put("name", name)
                 .put("revision", snapshot.revisionOf(key))
-                .put("editable", edits.isPossible())
+                .put("editable", whyNotEdit.isEmpty())
+                .put("whyNotEditable", whyNotEdit)
+                .put("operable", whyNotOperate.isEmpty())
+                .put("whyNotOperable", whyNotOperate)
                 .put("entry", state.incarnation())
                 .put("version", state.version())
                 .put("paused", state.paused())

@@ -100,8 +100,15 @@ final class ServerCalls implements AutoCloseable {
     }
 
     List<AuditEntry> history(int limit) {
-        JsonNode view =
-                checked(send(request("history?limit=" + Math.min(limit, 200)).GET(), BodyHandlers.ofString()));
+        return history("history?limit=" + Math.min(limit, 200));
+    }
+
+    List<AuditEntry> history(EntryKey key, int limit) {
+        return history("history?limit=" + Math.min(limit, 200) + "&kind=" + key.kind() + "&name=" + key.name());
+    }
+
+    private List<AuditEntry> history(String path) {
+        JsonNode view = checked(send(request(path).GET(), BodyHandlers.ofString()));
         List<AuditEntry> history = new ArrayList<>();
         view.path("changes").forEach(change -> history.add(audit(change)));
         return history;

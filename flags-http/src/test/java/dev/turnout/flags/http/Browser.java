@@ -9,6 +9,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
@@ -22,30 +23,82 @@ final class Browser implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
-    private final Process process;
+    private final Path profile;
+    private final @Nullable Process process; // of the first tab; others end with it
     private final WebSocket socket;
     private final BlockingQueue<JsonNode> answers = new LinkedBlockingQueue<>();
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private int requests;
 
     Browser(Path profile) throws IOException, InterruptedException {
+        this.profile = profile;
         process = new ProcessBuilder(
                         CHROMIUM.toString(),
                         "--headless",
                         "--no-sandbox",
                         "--disable-gpu",
                         "--disable-dev-shm-usage",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--no-first-run",
                         "--remote-debugging-port=0",
                         "--user-data-dir=" + profile,
                         "about:blank")
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        socket = CLIENT.newWebSocketBuilder()
-                .buildAsync(URI.create(page(port(profile))), new Listener())
+        socket = connected(page(port(profile), ""));
+        listen();
+    }
+
+    private Browser(Path profile, String tab) throws IOException, InterruptedException {
+        this.profile = profile;
+        process = null;
+        socket = connected(page(port(profile), tab));
+        listen();
+    }
+
+    private WebSocket connected(String address) {
+        return CLIENT.newWebSocketBuilder()
+                .buildAsync(URI.create(address), new Listener())
                 .join();
+    }
+
+    private void listen() throws InterruptedException {
         call("Runtime.enable", "{}");
         call("Log.enable", "{}");
+    }
+
+    /** Another tab. */
+    Browser another(URI address) throws IOException, InterruptedException {
+        String id = call("Target.createTarget", "{\"url\":\"about:blank\"}")
+                .path("targetId")
+                .asText();
+        Browser tab = new Browser(profile, id);
+        tab.open(address);
+        return tab;
+    }
+
+    /** As on a screen of this size, in CSS pixels. */
+    void size(int width, int height) throws InterruptedException {
+        call(
+                "Emulation.setDeviceMetricsOverride",
+                Json.write(Json.object()
+                        .put("width", width)
+                        .put("height", height)
+                        .put("deviceScaleFactor", 1)
+                        .put("mobile", true)));
+    }
+
+    /** Keeps what is to be seen, if {@code -Dtests.screenshots} names a directory. */
+    void keep(String name) throws IOException, InterruptedException {
+        String directory = System.getProperty("tests.screenshots");
+        if (directory != null) {
+            String picture = call("Page.captureScreenshot", "{\"captureBeyondViewport\":true}")
+                    .path("data")
+                    .asText();
+            Files.write(Path.of(directory, name + ".png"), Base64.getDecoder().decode(picture));
+        }
     }
 
     static boolean isInstalled() {
@@ -55,7 +108,7 @@ final class Browser implements AutoCloseable {
     /** The browser writes down the port that it chose. */
     private int port(Path profile) throws IOException, InterruptedException {
         Path file = profile.resolve("DevToolsActivePort");
-        for (int i = 0; i < 600 && process.isAlive(); i++) {
+        for (int i = 0; i < 600 && (process == null || process.isAlive()); i++) {
             if (Files.exists(file) && Files.readAllLines(file).size() > 1) {
                 return Integer.parseInt(Files.readAllLines(file).get(0));
             }
@@ -64,12 +117,14 @@ final class Browser implements AutoCloseable {
         throw new AssertionError("Chromium did not start.");
     }
 
-    private static String page(int port) throws IOException, InterruptedException {
+    /** The address of a tab, or of any if it has no name. */
+    private static String page(int port, String id) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/json"))
                 .build();
         for (JsonNode tab :
                 RunningServer.json(CLIENT.send(request, BodyHandlers.ofString()).body())) {
-            if (tab.path("type").asText().equals("page")) {
+            boolean isIt = id.isEmpty() || id.equals(tab.path("id").asText());
+            if (tab.path("type").asText().equals("page") && isIt) {
                 return tab.path("webSocketDebuggerUrl").asText();
             }
         }
@@ -153,6 +208,9 @@ final class Browser implements AutoCloseable {
     @Override
     public void close() {
         socket.abort();
+        if (process == null) {
+            return;
+        }
         process.destroy();
         try {
             process.waitFor(10, TimeUnit.SECONDS);

@@ -1,112 +1,34 @@
 package dev.turnout.flags.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.migration.Controller;
-import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.rule.Share;
 import dev.turnout.flags.stage.Goal;
-import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
-import dev.turnout.flags.store.FlagStore;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.CleanupMode;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The console as a person sees it; skipped where there is no browser. */
 @Timeout(120)
-class ConsoleTest {
-    private static final String HELPERS = """
-            window.one = query => document.querySelector(query);
-            window.type = (query, value) => {
-              const element = one(query);
-              const type = { SELECT: HTMLSelectElement, TEXTAREA: HTMLTextAreaElement }[element.tagName] || HTMLInputElement;
-              Object.getOwnPropertyDescriptor(type.prototype, "value").set.call(element, value);
-              element.dispatchEvent(new Event(element.tagName === "SELECT" ? "change" : "input", { bubbles: true }));
-            };
-            """;
-
-    @TempDir(cleanup = CleanupMode.NEVER) // the browser may still write; it is a folder for temporary files
-    private Path profile;
-
-    private final List<AutoCloseable> open = new ArrayList<>();
-    private RunningServer server;
-    private Browser browser;
-
-    @BeforeEach
-    void start() throws Exception {
-        assumeTrue(Browser.isInstalled(), "there is no /usr/bin/chromium");
-        browser = new Browser(profile);
-        open.add(browser);
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        for (AutoCloseable one : open) {
-            one.close();
-        }
-    }
-
-    private void show(RunningServer running, String page) throws Exception {
-        server = running;
-        open.add(running);
-        browser.open(running.uri("/" + page));
-        browser.await("document.querySelector('#app nav')");
-        browser.evaluate(HELPERS);
-    }
-
-    private Callable<MigrationState> toLive = () -> {
-        throw new IllegalStateException("there is no controller");
-    };
-
-    private RunningServer withController() {
-        return withController(RunningServer.documentStore());
-    }
-
-    private RunningServer withController(FlagStore store) {
-        return RunningServer.withMigration(store, (flags, settings) -> {
-            Migration<String, String> migration =
-                    Migration.named("places-v2", new MapPath(), new MapPath()).build(flags);
-            Controller controller = Controller.of(migration);
-            open.add(controller);
-            open.add(migration);
-            toLive = () -> {
-                migration.beginSweep().finished("test");
-                return controller.moveTo(Goal.of(Stage.LIVE), "ana", "all").get(30, TimeUnit.SECONDS);
-            };
-            return settings.migration(migration).controller(controller);
-        });
-    }
-
-    private Goal goal() {
-        return server.store.read().document().migrations().get("places-v2").goal();
-    }
-
+class ConsoleTest extends InBrowser {
     @Test
     void every_page_is_shown_without_a_complaint() throws Exception {
         show(withController(), "");
         browser.await("one('.track svg')?.getAttribute('aria-label') === 'Keys: 100\u00a0% at SHADOW. Goal: SHADOW.'");
 
         browser.evaluate("location.hash = '#/migrations/places-v2'");
-        browser.await("document.querySelectorAll('.chart canvas').length === 2");
+        browser.await("document.querySelectorAll('.chart canvas').length === 3");
         browser.await("one('.nodes tbody td').textContent === '" + server.flags.name() + "'");
         browser.evaluate("location.hash = '#/flags'");
         browser.await("document.querySelectorAll('.flags tbody tr').length === 2");

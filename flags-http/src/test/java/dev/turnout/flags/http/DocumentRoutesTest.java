@@ -251,4 +251,41 @@ class DocumentRoutesTest {
     void history_has_a_limit(String limit) {
         assertThat(server.get("/api/v1/history?limit=" + limit).status()).isEqualTo(400);
     }
+
+    @Test
+    void the_history_of_one_entry_is_told_however_much_others_changed_since() {
+        pause("places-v2", "look first");
+        for (int i = 0; i < 150; i++) {
+            String path = "/api/v1/flags/checkout";
+            server.change(
+                    "PATCH",
+                    path,
+                    "{'reason': 'x', 'edits': [{'pointer': '/enabled', 'value': " + (i % 2 == 1) + "}]}",
+                    "If-Match",
+                    server.get(path).etag());
+        }
+
+        Answer history = server.get("/api/v1/history?limit=12&kind=MIGRATION&name=places-v2");
+
+        assertThat(history.json().at("/changes").size()).isEqualTo(1);
+        assertThat(history.json().at("/changes/0/reason").asText()).isEqualTo("look first");
+        assertThat(history.json().at("/changes/0/edits").size()).isEqualTo(1);
+        assertThat(server.get("/api/v1/history?limit=200&kind=FLAG&name=checkout")
+                        .json()
+                        .at("/changes")
+                        .size())
+                .isEqualTo(150);
+    }
+
+    private void pause(String migration, String reason) {
+        assertThat(server.post("/api/v1/migrations/" + migration + "/pause", "{'reason': '" + reason + "'}")
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kind=FLAG", "name=x", "kind=THING&name=x", "kind=&name=x"})
+    void history_is_of_an_entry_that_is_named_in_full(String query) {
+        assertThat(server.get("/api/v1/history?" + query).detail()).contains("'kind' must be one of [");
+    }
 }

@@ -35,6 +35,8 @@ final class FlagTables {
     private static final int AUDIT_KEPT = 1_000;
     private static final int PRUNED_AT_ONCE = 20;
 
+    private static final String AUDIT =
+            "SELECT a.revision, a.changed_at, a.changed_by, a.reason, e.kind, e.name, e.body_before, e.body_after FROM ";
     private static final String HEAD = "SELECT incarnation, revision, nonce FROM turnout_head WHERE id = 1";
 
     private final Home home;
@@ -221,14 +223,30 @@ final class FlagTables {
     }
 
     List<AuditEntry> history(Connection connection, int limit) throws SQLException {
-        String sql =
-                "SELECT a.revision, a.changed_at, a.changed_by, a.reason, e.kind, e.name, e.body_before, e.body_after"
-                        + " FROM (SELECT * FROM turnout_audit ORDER BY revision DESC LIMIT ?) a"
-                        + " LEFT JOIN turnout_audit_edit e ON e.revision = a.revision ORDER BY a.revision DESC, e.ordinal";
+        return history(
+                connection,
+                AUDIT + "(SELECT * FROM turnout_audit ORDER BY revision DESC LIMIT ?) a"
+                        + " LEFT JOIN turnout_audit_edit e ON e.revision = a.revision ORDER BY a.revision DESC, e.ordinal",
+                limit);
+    }
+
+    List<AuditEntry> history(Connection connection, EntryKey key, int limit) throws SQLException {
+        return history(
+                connection,
+                AUDIT + "turnout_audit a JOIN turnout_audit_edit e ON e.revision = a.revision"
+                        + " WHERE e.kind = ? AND e.name = ? ORDER BY a.revision DESC LIMIT ?",
+                key.kind().name(),
+                key.name(),
+                limit);
+    }
+
+    private List<AuditEntry> history(Connection connection, String sql, Object... values) throws SQLException {
         Dialect dialect = Dialect.of(connection);
         Map<LastChange, List<AuditEntry.Edit>> edits = new LinkedHashMap<>();
         try (PreparedStatement statement = prepare(connection, sql)) {
-            statement.setInt(1, limit);
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     List<AuditEntry.Edit> those =

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Transactions;
@@ -154,11 +155,19 @@ public final class JdbcFlagStore implements EditableFlagStore {
 
     @Override
     public List<AuditEntry> history(int limit) {
+        return history(limit, connection -> tables.history(connection, limit));
+    }
+
+    @Override
+    public List<AuditEntry> history(EntryKey key, int limit) {
+        return history(limit, connection -> tables.history(connection, key, limit));
+    }
+
+    private List<AuditEntry> history(int limit, Transactions.Work<List<AuditEntry>> read) {
         if (limit < 0) {
             throw new IllegalArgumentException("The limit must not be negative, but was " + limit + ".");
         }
-        return run(
-                connection -> tables.history(connection, limit), "The audit of flags can't be read from the database");
+        return run(read, "The audit of flags can't be read from the database");
     }
 
     private <T> T run(Transactions.Work<T> work, String problem) {

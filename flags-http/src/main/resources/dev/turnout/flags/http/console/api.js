@@ -1,5 +1,8 @@
 // Talks to the server: requests, and streams of events. The token is kept for this tab only.
 
+import { follow, headers } from "./stream.js";
+
+const LONGEST_MILLIS = 15_000;
 const KEY = "turnout-token";
 let onTokenNeeded = () => {};
 
@@ -22,10 +25,6 @@ export function whenTokenNeeded(ask) {
 
 const currentToken = () => sessionStorage.getItem(KEY);
 
-function headers(more, token) {
-  return token ? { ...more, Authorization: `Bearer ${token}` } : more;
-}
-
 /** What the server said was wrong: `problem` is its application/problem+json. */
 export class Problem extends Error {
   constructor(status, problem) {
@@ -35,12 +34,25 @@ export class Problem extends Error {
   }
 }
 
-async function problemOf(response, token) {
-  const body = await response.json().catch(() => ({}));
-  if (response.status === 401 && token === currentToken()) { // else another one was entered while this was under way
+function refused(status, token) {
+  if (status === 401 && token === currentToken()) { // else another one was entered while this was under way
     onTokenNeeded(hasToken());
   }
-  return new Problem(response.status, body);
+}
+
+/** What is no problem of ours, as of a proxy, has no text for people. */
+function problemIn(text) {
+  try {
+    return JSON.parse(text);
+  } catch (e) {
+    return {};
+  }
+}
+
+/** Nothing is known of a change whose answer did not come. */
+function noAnswer(method, failure) {
+  const what = failure.name === "TimeoutError" ? `The server did not answer within ${LONGEST_MILLIS / 1000} s.` : "The server can't be reached.";
+  return new Problem(0, { detail: method === "GET" ? what : `${what} It may have done what was asked all the same: look before you try again.` });
 }
 
 /** Whole numbers that JavaScript would round become a BigInt: a flag's may be that large. */
@@ -57,73 +69,84 @@ export async function call(method, path, body, revision) {
   }
   const token = currentToken();
   let response;
+  let text;
   try {
     response = await fetch(`/api/v1/${path}`, {
       method,
       headers: headers(more, token),
       body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
       cache: "no-store",
+      signal: AbortSignal.timeout(LONGEST_MILLIS),
     });
+    text = await response.text();
   } catch (e) {
-    throw new Problem(0, { detail: "The server can't be reached. Nothing was saved." });
+    throw noAnswer(method, e);
   }
   if (!response.ok) {
-    throw await problemOf(response, token);
+    refused(response.status, token);
+    throw new Problem(response.status, problemIn(text));
   }
-  return response.status === 204 ? null : JSON.parse(await response.text(), exact);
+  return response.status === 204 ? null : JSON.parse(text, exact);
 }
 
 export const get = path => call("GET", path);
 
-const wait = millis => new Promise(resolve => setTimeout(resolve, millis));
+let shared = null; // the worker that reads streams for all tabs; false where there is none
+let lastId = 0;
+const listening = new Map(); // the streams of this tab by their number in it: {hear, alone}
 
-/**
- * Reads a stream of events until the returned function is called, connecting again with growing, jittered pauses. Not an EventSource,
- * as that can't send a token.
- */
-export function listen(path, onEvent, onState = () => {}) {
-  const abort = new AbortController();
-  (async () => {
-    for (let failures = 0; !abort.signal.aborted; failures++) {
-      try {
-        const token = currentToken();
-        const response = await fetch(`/api/v1/${path}`, { headers: headers({}, token), signal: abort.signal, cache: "no-store" });
-        if (!response.ok) {
-          throw await problemOf(response, token);
-        }
-        onState(true);
-        failures = 0;
-        await readEvents(response.body.getReader(), onEvent);
-      } catch (e) {
-        if (abort.signal.aborted) {
-          return;
-        }
-      }
-      onState(false);
-      await wait(200 + Math.random() * Math.min(5000, 300 * 2 ** Math.min(failures, 6)));
-    }
-  })();
-  return () => abort.abort();
-}
-
-async function readEvents(reader, onEvent) {
-  const decoder = new TextDecoder();
-  let text = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) {
-      return;
-    }
-    text += decoder.decode(value, { stream: true });
-    const frames = text.split("\n\n");
-    text = frames.pop();
-    for (const frame of frames) {
-      const lines = frame.split("\n");
-      const data = lines.filter(line => line.startsWith("data: ")).map(line => line.slice(6)).join("\n");
-      const name = lines.find(line => line.startsWith("event: "));
-      if (name && data) {
-        onEvent(name.slice(7), JSON.parse(data));
-      }
+function worker() {
+  if (shared === null) {
+    try {
+      const started = new SharedWorker("/console/shared.js", { type: "module", name: "turnout" });
+      started.onerror = withoutWorker;
+      shared = started.port;
+      shared.onmessage = ({ data }) => listening.get(data.id)?.hear(data);
+      addEventListener("pagehide", () => shared && listening.forEach((_, id) => shared.postMessage({ id })));
+      addEventListener("pageshow", event => event.persisted && location.reload()); // its streams have ended
+    } catch (e) {
+      shared = false;
     }
   }
+  return shared;
+}
+
+function withoutWorker() {
+  if (shared) {
+    shared = false;
+    listening.forEach(one => one.alone());
+  }
+}
+
+/** Reads a stream of events until the returned function is called. */
+export function listen(path, onEvent, onState = () => {}) {
+  const token = currentToken();
+  const hearers = { onEvent, onState, onRefused: status => refused(status, token) };
+  const id = ++lastId;
+  let stop = null;
+  const alone = () => { stop = follow(path, token, hearers); };
+  const hear = ({ event, data, state, refused: status }) => {
+    if (event) {
+      onEvent(event, data);
+    } else if (status) {
+      hearers.onRefused(status);
+    } else {
+      onState(state);
+    }
+  };
+  listening.set(id, { hear, alone });
+  const port = worker();
+  if (port) {
+    port.postMessage({ id, path, token });
+  } else {
+    alone();
+  }
+  return () => {
+    listening.delete(id);
+    if (stop) {
+      stop();
+    } else if (shared) {
+      shared.postMessage({ id });
+    }
+  };
 }

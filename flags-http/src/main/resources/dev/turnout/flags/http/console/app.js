@@ -47,6 +47,7 @@ function App() {
   const [where, setWhere] = useState(route());
   const [revision, setRevision] = useState(-1);
   const [connected, setConnected] = useState(null);
+  const [silent, setSilent] = useState(0); // for how many seconds the flag store has not answered
   const [login, setLogin] = useState(null); // null, or whether a token was refused
   const [session, setSession] = useState(0);
 
@@ -60,7 +61,12 @@ function App() {
     if (login) {
       return undefined;
     }
-    return listen("watch", (event, data) => setRevision(data.revision), setConnected);
+    return listen("watch", (event, data) => {
+      setSilent(data.silentSeconds);
+      if (event === "change") {
+        setRevision(data.revision);
+      }
+    }, setConnected);
   }, [session, login === null]);
   useEffect(() => {
     document.title = where.name ? `${where.name} – Turnout` : "Turnout";
@@ -73,8 +79,9 @@ function App() {
       ${tab("migrations", "Migrations")}${tab("flags", "Flags")}${tab("history", "History")}
       <span class="grow"></span>
       ${revision >= 0 && html`<span class="small muted">revision ${revision}</span>`}
-      <span class="connection ${connected ? "up" : "down"}" role="status">${
-        connected === null ? "connecting" : connected ? "live" : "server away; trying again"}</span>
+      <span class="connection ${connected && !silent ? "up" : "down"}" role="status">${
+        connected === null ? "connecting" : !connected ? "server away; trying again"
+          : silent ? `flag store silent for ${silent} s; nothing can be saved` : "live"}</span>
       ${hasToken() && html`<button type="button" class="chip" onClick=${() => { forgetToken(); setLogin({ wrong: false }); }}>Sign out</button>`}
     </nav>
     ${login ? html`<${Login} wrong=${login.wrong} onDone=${() => { setLogin(null); setSession(session + 1); }} />`

@@ -33,7 +33,7 @@ export function Flags({ revision }) {
       <input type="search" placeholder="Search" aria-label="Search flags" value=${search}
         onInput=${event => setSearch(event.target.value)} /></header>
     <${ErrorNotice} error=${error} />
-    ${list && html`<section class="panel"><table class="flags">
+    ${list && html`<section class="panel wide"><table class="flags">
       <thead><tr><th>Flag</th><th>Type</th><th>Default</th><th>Who gets what</th><th>Last change</th></tr></thead>
       <tbody>${shown.map(flag => html`<tr key=${flag.name}>
         <td><a href="#/flags/${flag.name}">${flag.name}</a>
@@ -141,6 +141,28 @@ function effect(rule, share, parts) {
     : `${percent(was)} → ${percent(share)}: ${percent(-change)} ${of}, the ones added last, no longer get ${what}; nobody else is touched.`;
 }
 
+/** Why fewer than a rule says may get anything of it. */
+function limits(flag, index, enabled) {
+  const { from, until } = flag.schedule || {};
+  const before = index === 1 ? "the rule before does not decide" : `the ${index} rules before do not decide`;
+  return [
+    ...(enabled ? [] : ["The flag is turned off: until it is turned on, nobody gets anything of this."]),
+    ...(from && Date.parse(from) > Date.now() ? ["The flag's time has not begun: nobody gets anything of this yet."] : []),
+    ...(until && Date.parse(until) <= Date.now() ? ["The flag's time is over: nobody gets anything of this."] : []),
+    ...(index > 0 ? [`It is about those only for whom ${before}.`] : []),
+    ...Object.entries(flag.requires || {}).map(([other, variants]) => `It is about those only to whom ${other} gives ${variants.join(" or ")}.`),
+  ];
+}
+
+/** What makes a rule the same one after others have changed the flag: whom it is about and what it gives, not how many. */
+const identity = rule => json([rule.cohorts, rule.when, rule.split ? Object.keys(rule.split).sort() : [rule.variant], inSteps(rule)]);
+
+/** Where a rule is now: its place, and -1 if it is gone, or if there are several of which it could be each. */
+function placeOf(rule, rules) {
+  const same = rules.map((one, i) => (identity(one) === identity(rule) ? i : -1)).filter(i => i >= 0);
+  return same.length === 1 ? same[0] : -1;
+}
+
 /** A name as a step of a JSON pointer. */
 const pointerStep = name => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
@@ -168,14 +190,14 @@ function FlagForm({ flag, onSaved }) {
   const problem = parts ? splitProblem(parts) : "";
 
   /** Sends what was touched, and nothing else. */
-  async function send(revision) {
+  async function send(revision, place = index) {
     setBusy(true);
     setError(null);
     setDone("");
     const edits = [
       ...(enabled === null ? [] : [{ pointer: "/enabled", value: enabled }]),
-      ...(share === null ? [] : [{ pointer: `/rules/${index}/share`, value: share }]),
-      ...(parts || []).map(([variant, ppm]) => ({ pointer: `/rules/${index}/split/${pointerStep(variant)}`, value: ppm })),
+      ...(share === null ? [] : [{ pointer: `/rules/${place}/share`, value: share }]),
+      ...(parts || []).map(([variant, ppm]) => ({ pointer: `/rules/${place}/split/${pointerStep(variant)}`, value: ppm })),
     ];
     try {
       const saved = await call("PATCH", `flags/${flag.name}`, { reason, edits }, revision);
@@ -187,6 +209,27 @@ function FlagForm({ flag, onSaved }) {
       setError(failure);
     }
     setBusy(false);
+  }
+
+  const stale = error && error.status === 412 ? overwriting(error.problem.current) : null;
+
+  /** What it would mean to put what was touched over what somebody else has made of this flag. */
+  function overwriting(current) {
+    const touchesRule = share !== null || parts !== null;
+    const theirs = current ? current.value : null;
+    const place = theirs && touchesRule ? placeOf(rule, theirs.rules) : index;
+    const other = theirs && place >= 0 ? theirs.rules[place] : null;
+    return {
+      current,
+      place,
+      cannot: theirs && touchesRule && !other ? "The rule that you changed is not there any more, or there are several like it now: yours can't be put over it." : "",
+      differences: !theirs ? [] : [
+        ...(enabled === null ? [] : [["Turned on", theirs.enabled ? "yes" : "no", enabled ? "yes" : "no"]]),
+        ...(share === null || !other ? [] : [[`Share of rule ${place + 1}`, percent(shareOf(other)), percent(share)]]),
+        ...(parts === null || !other ? [] : parts.map(([variant, ppm]) =>
+          [`Part of ${variant} in rule ${place + 1}`, percent(Object.fromEntries(partsOf(other))[variant]), percent(ppm)])),
+      ],
+    };
   }
 
   const disabled = !flag.editable || busy;
@@ -203,17 +246,18 @@ function FlagForm({ flag, onSaved }) {
           <p class="small muted">This share follows its steps; they can be seen here, but not changed.</p></div>`
       : html`<${ShareField} label=${rule.split ? "Share that takes part" : "Share"} ppm=${shownShare} onChange=${setShare} disabled=${disabled} />`)}
     ${rule && rule.split && html`<${SplitField} key=${index} parts=${shownParts} onChange=${setParts} disabled=${disabled} />`}
-    ${rule && !problem && html`<p class="small explained">${effect(rule, shownShare, shownParts)}</p>`}
+    ${rule && !problem && html`<p class="small explained">${effect(rule, shownShare, shownParts)}</p>
+      ${limits(base.value, index, shownEnabled).map(limit => html`<p class="small explained limit">${limit}</p>`)}`}
     <label class="switch"><input type="checkbox" role="switch" checked=${shownEnabled} disabled=${disabled}
       onChange=${event => setEnabled(event.target.checked)} /> Turned on
       <span class="small muted">${shownEnabled ? "" : "callers get the default of their own code"}</span></label>
     <${ReasonField} value=${reason} onChange=${setReason} disabled=${disabled} />
-    ${error && error.status === 412
-      ? html`<${StaleNotice} current=${error.problem.current} onLoad=${() => reset(error.problem.current ? { ...flag, ...error.problem.current } : flag)}
-          onOverwrite=${() => send(error.problem.current.revision)} />`
+    ${stale
+      ? html`<${StaleNotice} ...${stale} onLoad=${() => reset(stale.current ? { ...flag, ...stale.current } : flag)}
+          onOverwrite=${() => send(stale.current.revision, stale.place)} />`
       : html`<${ErrorNotice} error=${error} />`}
     ${done && html`<p class="small done" role="status">${done}</p>`}
     <div class="buttons"><button type="submit" disabled=${disabled || !reason.trim() || !changed || problem !== ""}>Save</button></div>
-    ${!flag.editable && html`<p class="small muted">This server's flag store can be read only.</p>`}
+    ${!flag.editable && html`<p class="small muted">${flag.whyNotEditable}</p>`}
   </form>`;
 }

@@ -6,12 +6,12 @@ import { ErrorNotice, ago, html, step, why } from "./parts.js";
 
 const PAGES = { FLAG: "flags", MIGRATION: "migrations" };
 
-function useHistory(revision, limit) {
-  const [changes, setChanges] = useState([]);
+function useHistory(revision, query) {
+  const [changes, setChanges] = useState(null);
   const [error, setError] = useState(null);
   useEffect(() => {
-    get(`history?limit=${limit}`).then(view => { setChanges(view.changes); setError(null); }, setError);
-  }, [revision]);
+    get(`history?${query}`).then(view => { setChanges(view.changes); setError(null); }, setError);
+  }, [revision, query]);
   return [changes, error];
 }
 
@@ -44,23 +44,21 @@ function Changes({ changes, kind }) {
       <td>${step(change.reason) ? html`<span class="muted">controller: ${step(change.reason)}</span>`
         : change.edits.map(edit => html`<div>${did(edit)}</div>`)}</td>
       <td>“${why(change.reason)}”</td></tr>`)}
-    ${changes.length === 0 && html`<tr><td class="muted">Nothing was changed since this store began to remember.</td></tr>`}
+    ${changes.length === 0 && html`<tr><td class="muted">${kind ? "No change of this" : "No change"} is remembered.</td></tr>`}
   </tbody></table>`;
+}
+
+function Panel({ changes, error, kind }) {
+  return error ? html`<${ErrorNotice} error=${error} />` : changes && html`<div class="wide"><${Changes} changes=${changes} kind=${kind} /></div>`;
 }
 
 /** The last changes of one entry. */
 export function Recent({ kind, name, revision }) {
-  const [all, error] = useHistory(revision, 100);
-  const changes = all
-    .map(change => ({ ...change, edits: change.edits.filter(edit => edit.kind === kind && edit.name === name) }))
-    .filter(change => change.edits.length > 0)
-    .slice(0, 12);
-  return html`<section class="panel"><h3>Last changes</h3>
-    ${error ? html`<${ErrorNotice} error=${error} />` : html`<${Changes} changes=${changes} kind=${kind} />`}</section>`;
+  const [changes, error] = useHistory(revision, `limit=12&kind=${kind}&name=${name}`);
+  return html`<section class="panel"><h3>Last changes</h3><${Panel} changes=${changes} error=${error} kind=${kind} /></section>`;
 }
 
 export function History({ revision }) {
-  const [changes, error] = useHistory(revision, 100);
-  return html`<main class="page"><h1>History</h1><section class="panel">
-    ${error ? html`<${ErrorNotice} error=${error} />` : html`<${Changes} changes=${changes} />`}</section></main>`;
+  const [changes, error] = useHistory(revision, "limit=100");
+  return html`<main class="page"><h1>History</h1><section class="panel"><${Panel} changes=${changes} error=${error} /></section></main>`;
 }

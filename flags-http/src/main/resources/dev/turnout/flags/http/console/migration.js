@@ -5,7 +5,7 @@ import { call, get, listen } from "./api.js";
 import { Chart } from "./charts.js";
 import { Recent } from "./history.js";
 import {
-  ErrorNotice, EVERYONE, LastChange, ReasonField, ShareField, StaleNotice, duration, html, percent, rate, useMessage, useSeconds,
+  Confirm, ErrorNotice, EVERYONE, LastChange, ReasonField, ShareField, StaleNotice, duration, html, percent, rate, useMessage, useSeconds,
 } from "./parts.js";
 import { EXPLAINED, STAGES, Track } from "./track.js";
 
@@ -84,6 +84,7 @@ export function MigrationPage({ name, revision }) {
         <div class="charts">
           <${Chart} title="Calls per second" samples=${samples} series=${RATES} format=${rate} />
           <${Chart} title="Read latency" samples=${samples} series=${LATENCIES} format=${duration} log />
+          <${Chart} title="Failed calls per second" samples=${samples} series=${FAILURES} format=${rate} />
         </div>
         <${Counters} samples=${samples} />
         <${Nodes} members=${newest ? newest.members : migration.members} version=${newest ? newest.version : migration.version}
@@ -108,6 +109,15 @@ const RATES = [
   { label: "new reads", color: "--new", of: reads("newPath") },
   { label: "old writes", color: "--old", light: true, of: writes("oldPath") },
   { label: "new writes", color: "--new", light: true, of: writes("newPath") },
+];
+
+const failed = (path, calls) => sample => sample[path][calls].failedPerSecond;
+
+const FAILURES = [
+  { label: "old reads", color: "--old", of: failed("oldPath", "reads") },
+  { label: "new reads", color: "--new", of: failed("newPath", "reads") },
+  { label: "old writes", color: "--old", light: true, of: failed("oldPath", "writes") },
+  { label: "new writes", color: "--new", light: true, of: failed("newPath", "writes") },
 ];
 
 const LATENCIES = [
@@ -160,14 +170,14 @@ function Gates({ migration }) {
         <td class="small">${COSTS[gate.cost]}${gate.keys > 0 ? `, ${gate.keys.toLocaleString("en")} now` : ""}${
           gate.blockers.map(blocker => html`<p class="muted">But ${blocker}.</p>`)}</td></tr>`)}
     </tbody></table>`}
-    <button type="button" class="outline" disabled=${!migration.editable} onClick=${brake}
+    <button type="button" class="outline" disabled=${!migration.operable} onClick=${brake}
       title="Keys stay where they are until somebody resumes it, moves it, or rolls it back">${migration.paused ? "Resume" : "Pause"}</button>
     <${ErrorNotice} error=${error} />
   </section>`;
 }
 
 function Nodes({ members, version, nodes }) {
-  return html`<section class="panel nodes">
+  return html`<section class="panel nodes wide">
     <table>
       <thead><tr><th>Node</th><th class="num">uses version</th><th class="num">acknowledged</th><th class="num">flag revision</th>
         <th class="num">reads/s</th><th class="num">writes/s</th></tr></thead>
@@ -206,6 +216,22 @@ function explained(migration, stage, ppm) {
   return `${percent(ppm)} of the keys go to ${stage}; the others are at ${rest} or before. ${EXPLAINED[stage]}`;
 }
 
+const WORSE = {
+  OFF: "In OFF the new path is no longer written: what was copied to it gets old, and has to be copied again before it can answer.",
+  RAMP_DOWN: "From RAMP_DOWN on the old path may lag: the way back is a sweep of the recorded keys first, and needs the new path.",
+  COMPLETE: "In COMPLETE the old path is no longer written: the way back is a sweep of all keys.",
+};
+
+/** Why a move is easier done than undone; empty if it is not. `position` is where keys are now. */
+function worsens(position, stage) {
+  const reached = STAGES.filter(one => position.shares[one] > 0).concat(Object.values(position.cohorts));
+  const isNews = stage === "OFF" ? reached.some(one => one !== "OFF") : reached.some(one => STAGES.indexOf(one) < STAGES.indexOf(stage));
+  return isNews ? WORSE[stage] || "" : "";
+}
+
+const goalText = (stage, ppm, cohorts) => `${percent(ppm)} at ${stage}${
+  Object.entries(cohorts).map(([cohort, own]) => `, ${cohort} at ${own}`).join("")}`;
+
 /** SYNC is passed, and nobody goes to it for its own sake. */
 function legalText(migration) {
   const legal = migration.legalMoves.filter(stage => stage !== "SYNC");
@@ -220,6 +246,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
   const [done, setDone] = useMessage();
+  const [asked, setAsked] = useState(null); // what is to be done if it is confirmed
   const stage = chosen || base.goal.stage;
   const untouched = !chosen && ppm === base.goal.sharePpm && reason === "";
 
@@ -258,10 +285,17 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
 
   const stale = error && error.status === 412;
   const disabled = !migration.editable || busy;
+  const worse = worsens(migration.position, stage);
+  /** Does it at once, or asks first. */
+  const wish = (yes, now, revision) => (worse ? setAsked({ yes, stage, ppm, go: () => send(now, revision) }) : send(now, revision));
+  const isAsked = asked && asked.stage === stage && asked.ppm === ppm; // else it was another question
   const submit = event => {
     event.preventDefault();
-    send(false, base.revision);
+    wish("Yes, set the goal", false, base.revision);
   };
+  const theirs = error && error.status === 412 && error.problem.current ? error.problem.current.value.goal : null;
+  const differences = theirs ? [["Goal", goalText(theirs.stage, theirs.share ?? theirs.sharePpm ?? EVERYONE, theirs.cohorts || {}),
+    goalText(stage, ppm, base.goal.cohorts)]] : [];
   return html`<form class="panel move" onSubmit=${submit}>
     <h3>Move keys</h3>
     <label class="to-stage"><span>To stage</span>
@@ -274,17 +308,18 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
     ${migration.blockers.length > 0 && html`<div class="notice warn small"><b>Waiting:</b>
       ${migration.blockers.map(blocker => html`<p>${blocker}.</p>`)}</div>`}
     ${stale
-      ? html`<${StaleNotice} current=${error.problem.current}
+      ? html`<${StaleNotice} current=${error.problem.current} differences=${differences}
           onLoad=${() => { onStage(null); setError(null); setBase(migration); setPpm(migration.goal.sharePpm); }}
-          onOverwrite=${() => send(false, error.problem.current.revision)} />`
+          onOverwrite=${() => wish("Yes, save mine over it", false, error.problem.current.revision)} />`
       : html`<${ErrorNotice} error=${error} />`}
     ${done && html`<p class="small done" role="status">${done}</p>`}
+    ${isAsked && html`<${Confirm} text=${worse} yes=${asked.yes} onYes=${() => { setAsked(null); asked.go(); }} onNo=${() => setAsked(null)} />`}
     <div class="buttons">
       <button type="submit" disabled=${disabled || !reason.trim()}>Set goal</button>
       ${migration.controlled && html`<button type="button" class="outline" disabled=${disabled || !reason.trim()}
-        title="In one step, or not at all" onClick=${() => send(true, base.revision)}>Move at once</button>`}
+        title="In one step, or not at all" onClick=${() => wish("Yes, move them now", true, base.revision)}>Move at once</button>`}
     </div>
-    <p class="small muted">${!migration.editable ? "This server's flag store can be read only."
+    <p class="small muted">${!migration.editable ? migration.whyNotEditable
       : migration.controlled ? legalText(migration)
       : "No controller runs in this process; that of another node walks to the goal."}</p>
   </form>`;
@@ -327,7 +362,7 @@ function RollBack({ migration, onSaved }) {
     }
   }
   return html`<section class="panel rollback">
-    <button type="button" class="danger ${armed ? "armed" : ""}" disabled=${!migration.editable || there || done !== ""} onClick=${click}
+    <button type="button" class="danger ${armed ? "armed" : ""}" disabled=${!migration.operable || there || done !== ""} onClick=${click}
       onKeyDown=${event => event.key === "Escape" && disarm()}>
       ${armed ? `Yes, bring all keys to ${target.text}` : "Roll back"}</button>
     <p class="small">${there ? `All keys are at ${target.text} already.`
@@ -336,6 +371,7 @@ function RollBack({ migration, onSaved }) {
     ${!there && waits.length > 0 && html`<p class="small">It will wait: ${waits.join("; ")}.</p>`}
     ${done && html`<p class="small done" role="status">${done}</p>`}
     ${told && html`<div class="notice warn small" role="alert">${told}</div>`}
+    ${!migration.operable && html`<p class="small muted">${migration.whyNotOperable}</p>`}
     <${ErrorNotice} error=${error} />
   </section>`;
 }

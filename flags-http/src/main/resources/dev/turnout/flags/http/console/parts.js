@@ -71,17 +71,33 @@ export function ErrorNotice({ error }) {
   </div>`;
 }
 
-/** Somebody else was faster. What was typed stays; it is for the person to decide whose value holds. */
-export function StaleNotice({ current, onLoad, onOverwrite }) {
+/**
+ * Somebody else was faster. What was typed stays; it is for the person to decide whose value holds, and `differences` says what they would
+ * overwrite: [[what, theirs, mine], ...]. `cannot` says why mine can't be put over theirs, if so.
+ */
+export function StaleNotice({ current, differences = [], cannot = "", onLoad, onOverwrite }) {
   const change = current && current.lastChange;
   return html`<div class="notice warn" role="alert">
     ${change
       ? html`<p><b>${change.by}</b> has changed this ${ago(change.at)} (revision ${change.revision}): “${why(change.reason)}”.</p>`
       : html`<p>Somebody has removed this in the meantime.</p>`}
     <p class="small">Nothing was saved, and what you entered is still here.</p>
+    ${change && differences.map(([what, theirs, mine]) => html`<p class="small">${what}: now <b>${theirs}</b>, yours <b>${mine}</b>.</p>`)}
+    ${change && cannot && html`<p class="small">${cannot}</p>`}
     <div class="buttons">
       <button type="button" class="secondary" onClick=${onLoad}>Load the new value</button>
-      ${change && html`<button type="button" class="outline secondary" onClick=${onOverwrite}>Save mine over it</button>`}
+      ${change && !cannot && html`<button type="button" class="outline secondary" onClick=${onOverwrite}>Save mine over it</button>`}
+    </div>
+  </div>`;
+}
+
+/** Asks once more before something that is easier done than undone. */
+export function Confirm({ text, yes, onYes, onNo }) {
+  return html`<div class="notice warn confirm" role="alertdialog" aria-label=${yes}>
+    <p>${text}</p>
+    <div class="buttons">
+      <button type="button" class="outline danger" onClick=${onYes}>${yes}</button>
+      <button type="button" class="secondary" onClick=${onNo}>No</button>
     </div>
   </div>`;
 }

@@ -56,7 +56,7 @@ function Station({ name, ppm, goal, chosen, onChoose }) {
   </g>`;
 }
 
-/** `position` and `goal` as the server tells them; `chosen` is the stage that the form below has. */
+/** Where there is no room for a railway, its stations are a list. `position` and `goal` are as the server tells them; `chosen` is the stage that the form below has. */
 export function Track({ position, goal, chosen, onChoose }) {
   const where = STAGES.filter(stage => position.shares[stage] > 0).map(stage => `${percent(position.shares[stage])} at ${stage}`);
   const cohorts = Object.entries(position.cohorts);
@@ -74,6 +74,10 @@ export function Track({ position, goal, chosen, onChoose }) {
       ${STAGES.map(name => html`<${Station} key=${name} name=${name} ppm=${position.shares[name]}
         goal=${goal.stage === name ? percent(goal.sharePpm) : ""} chosen=${chosen === name} onChoose=${onChoose} />`)}
     </svg>
+    <ol class="stops" aria-hidden="true">${STAGES.map(name => html`<li key=${name}
+        class="${STATIONS[name].side} ${position.shares[name] > 0 ? "occupied" : ""}" onClick=${onChoose && name !== "SYNC" ? () => onChoose(name) : undefined}>
+      <b>${name}</b><span>${STATIONS[name].does}</span>
+      <span class="keys">${position.shares[name] > 0 ? percent(position.shares[name]) : ""}${goal.stage === name ? ` goal ${percent(goal.sharePpm)}` : ""}</span></li>`)}</ol>
     ${cohorts.length > 0 && html`<figcaption>Cohorts on their own:
       ${cohorts.map(([cohort, stage]) => html` <span class="tag ${STATIONS[stage].side}">${cohort} at ${stage}</span>`)}</figcaption>`}
   </figure>`;
