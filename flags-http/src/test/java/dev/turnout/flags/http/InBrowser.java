@@ -15,10 +15,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A console in a browser; its tests are skipped where there is none. */
+@Tag("browser")
 abstract class InBrowser {
     private static final String HELPERS = """
             window.one = query => document.querySelector(query);
