@@ -5,6 +5,7 @@ import dev.turnout.flags.fleet.Node;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
@@ -98,8 +99,8 @@ final class Edits {
     void repeat(MigrationState state, String by, String reason) {
         Snapshot snapshot = node.refresh();
         if (state.equals(known(snapshot, state.name()))) {
-            long revision = snapshot.revisionOf(EntryKey.migration(state.name()));
-            var unused = store.apply(Change.by(by, reason).put(state, revision));
+            ChangeId last = snapshot.idOf(EntryKey.migration(state.name()));
+            var unused = store.apply(Change.by(by, reason).put(state, last));
             node.refresh();
         }
     }
@@ -111,8 +112,8 @@ final class Edits {
      * @throws StaleRevisionException if the entry is changed meanwhile
      */
     void restore(Snapshot snapshot, MigrationState lost, String by, String reason) {
-        long revision = snapshot.revisionOf(EntryKey.migration(lost.name()));
-        var unused = store.apply(Change.by(by, reason).restore(lost, revision));
+        ChangeId last = snapshot.idOf(EntryKey.migration(lost.name()));
+        var unused = store.apply(Change.by(by, reason).restore(lost, last));
         node.refresh();
     }
 
@@ -168,7 +169,7 @@ final class Edits {
         EntryKey key = EntryKey.migration(after.name());
         SnapshotId at;
         try {
-            at = store.apply(Change.by(by, reason).put(after, snapshot.revisionOf(key)))
+            at = store.apply(Change.by(by, reason).put(after, snapshot.idOf(key)))
                     .id();
         } catch (StaleRevisionException e) {
             if (attempt == ATTEMPTS) {

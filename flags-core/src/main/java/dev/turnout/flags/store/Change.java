@@ -10,15 +10,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wish to change some entries, all or none of them, each on condition that it was last changed at a known revision. Immutable.
+ * A wish to change some entries, all or none of them, each on condition that its last change is a known one. Immutable.
  *
  * <pre>{@code
- * store.apply(Change.by("ana", "half of the users now").put(flag.withRules(rules), snapshot.revisionOf(EntryKey.flag("checkout"))));
+ * store.apply(Change.by("ana", "half of the users now").put(flag.withRules(rules), snapshot.idOf(EntryKey.flag("checkout"))));
  * }</pre>
  */
 public final class Change {
-    /** The expected revision of an entry that is not there yet. */
-    public static final long ABSENT = 0;
+    /** The expected last change of an entry that is not there yet. */
+    public static final ChangeId ABSENT = new ChangeId(0, "");
 
     private final String by;
     private final String reason;
@@ -28,10 +28,10 @@ public final class Change {
      * What becomes of an entry.
      *
      * @param value a {@code Flag}, {@code Cohort} or {@code MigrationState}; {@code null} removes it
-     * @param expectedRevision the revision at which it was last changed, or {@link #ABSENT}
+     * @param expected its last change, {@link Snapshot#idOf}, or {@link #ABSENT}
      * @param isRestored whether the store has had it and lost it; see {@link #restore}
      */
-    public record Edit(@Nullable Object value, long expectedRevision, boolean isRestored) {}
+    public record Edit(@Nullable Object value, ChangeId expected, boolean isRestored) {}
 
     private Change(String by, String reason, Map<EntryKey, Edit> edits) {
         this.by = by;
@@ -62,25 +62,25 @@ public final class Change {
      * Puts an entry.
      *
      * @param entry a {@code Flag}, {@code Cohort} or {@code MigrationState}
-     * @param expectedRevision the revision at which it was last changed, or {@link #ABSENT}
+     * @param expected its last change, {@link Snapshot#idOf}, or {@link #ABSENT}
      */
-    public Change put(Object entry, long expectedRevision) {
-        return with(EntryKey.of(entry), new Edit(entry, expectedRevision, false));
+    public Change put(Object entry, ChangeId expected) {
+        return with(EntryKey.of(entry), new Edit(entry, expected, false));
     }
 
-    /** Removes an entry that was last changed at this revision. */
-    public Change remove(EntryKey key, long expectedRevision) {
-        return with(key, new Edit(null, expectedRevision, false));
+    /** Removes an entry whose last change is this one. */
+    public Change remove(EntryKey key, ChangeId expected) {
+        return with(key, new Edit(null, expected, false));
     }
 
     /**
      * Puts a state of a migration that the store has lost, as in a failover, while nodes went on to route by it: its position need not be the next
      * one, only of the same entry and of a later version. A server refuses it over HTTP, as any position that is not the next one.
      *
-     * @param expectedRevision the revision at which the entry was last changed
+     * @param expected its last change, {@link Snapshot#idOf}
      */
-    public Change restore(MigrationState lost, long expectedRevision) {
-        return with(EntryKey.of(lost), new Edit(lost, expectedRevision, true));
+    public Change restore(MigrationState lost, ChangeId expected) {
+        return with(EntryKey.of(lost), new Edit(lost, expected, true));
     }
 
     private Change with(EntryKey key, Edit edit) {

@@ -64,11 +64,17 @@ final class FlagFileHistory {
                 Optional<String> now =
                         isLast ? document.entry(edit.key()).map(DocumentWriter::entryToJson) : Optional.empty();
                 if (now.isPresent() && now.get().equals(edit.after())) {
-                    changes.put(edit.key(), entry.change());
+                    changes.put(edit.key(), named(entry.change(), edit.after()));
                 }
             }
         }
         return changes;
+    }
+
+    private static LastChange named(LastChange change, String made) {
+        return change.id().nonce().isEmpty() // written by an older build
+                ? LastChange.withoutNonce(change.revision(), change.at(), change.by(), change.reason(), made)
+                : change;
     }
 
     /** Whether this is what the newest change has written: nobody has edited the file by hand since. */
@@ -153,6 +159,7 @@ final class FlagFileHistory {
     private static String line(AuditEntry entry, String written) {
         ObjectNode node = JSON.createObjectNode()
                 .put("revision", entry.change().revision())
+                .put("nonce", entry.change().id().nonce())
                 .put("at", entry.change().at().toString())
                 .put("by", entry.change().by())
                 .put("reason", entry.change().reason())
@@ -177,7 +184,8 @@ final class FlagFileHistory {
                         edit.path("before").asText(),
                         edit.path("after").asText())));
         LastChange change = new LastChange(
-                node.path("revision").longValue(),
+                new ChangeId(
+                        node.path("revision").longValue(), node.path("nonce").asText()),
                 Instant.parse(node.path("at").asText()),
                 node.path("by").asText(),
                 node.path("reason").asText());

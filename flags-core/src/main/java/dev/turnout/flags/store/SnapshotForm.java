@@ -29,6 +29,7 @@ public final class SnapshotForm {
                 if (key.kind() == kind) {
                     section.putObject(key.name())
                             .put("revision", change.revision())
+                            .put("nonce", change.id().nonce())
                             .put("at", change.at().toString())
                             .put("by", change.by())
                             .put("reason", change.reason());
@@ -78,7 +79,8 @@ public final class SnapshotForm {
 
     private static LastChange change(JsonNode node) {
         return new LastChange(
-                node.path("revision").longValue(),
+                new ChangeId(
+                        node.path("revision").longValue(), node.path("nonce").asText()),
                 Instant.parse(node.path("at").asText()),
                 node.path("by").asText(),
                 node.path("reason").asText());

@@ -7,6 +7,7 @@ import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.store.AuditEntry;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
@@ -81,7 +82,7 @@ final class FlagTables {
     /** One statement, so one state: the rows and the revision belong together. */
     Snapshot read(Connection connection) throws SQLException {
         String sql =
-                "SELECT h.incarnation, h.revision, h.nonce, e.kind, e.name, e.body, e.revision, e.changed_at, e.changed_by, e.reason"
+                "SELECT h.incarnation, h.revision, h.nonce, e.kind, e.name, e.body, e.revision, e.nonce, e.changed_at, e.changed_by, e.reason"
                         + " FROM turnout_head h LEFT JOIN turnout_entry e ON h.id = 1 ORDER BY e.kind, e.name";
         Dialect dialect = Dialect.of(connection);
         SnapshotId id = null;
@@ -94,7 +95,7 @@ final class FlagTables {
                 if (row.getString(4) != null) {
                     EntryKey key = key("turnout_entry", row.getString(4), row.getString(5));
                     values.put(key, value(key, row.getString(6)));
-                    changes.put(key, lastChange(dialect, row, 7));
+                    changes.put(key, named(lastChange(dialect, row, 7), row.getString(6)));
                 }
             }
         }
@@ -142,10 +143,17 @@ final class FlagTables {
 
     private static LastChange lastChange(Dialect dialect, ResultSet row, int first) throws SQLException {
         return new LastChange(
-                row.getLong(first),
-                dialect.instant(row, first + 1),
-                row.getString(first + 2),
-                row.getString(first + 3));
+                new ChangeId(row.getLong(first), row.getString(first + 1)),
+                dialect.instant(row, first + 2),
+                row.getString(first + 3),
+                row.getString(first + 4));
+    }
+
+    /** Builds that do not know of nonces store none. */
+    private static LastChange named(LastChange change, String body) {
+        return change.id().nonce().isEmpty()
+                ? LastChange.withoutNonce(change.revision(), change.at(), change.by(), change.reason(), body)
+                : change;
     }
 
     /** Writes the entries that were edited, the audit and the revision. The head is locked, so nobody else writes. */
@@ -154,8 +162,9 @@ final class FlagTables {
         Object at = Dialect.of(connection).parameter(change.at());
         execute(
                 connection,
-                "INSERT INTO turnout_audit (revision, changed_at, changed_by, reason) VALUES (?, ?, ?, ?)",
+                "INSERT INTO turnout_audit (revision, nonce, changed_at, changed_by, reason) VALUES (?, ?, ?, ?, ?)",
                 change.revision(),
+                change.id().nonce(),
                 at,
                 change.by(),
                 change.reason());
@@ -175,11 +184,12 @@ final class FlagTables {
             if (!edit.after().isEmpty()) {
                 execute(
                         connection,
-                        "INSERT INTO turnout_entry (kind, name, body, revision, changed_at, changed_by, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        "INSERT INTO turnout_entry (kind, name, body, revision, nonce, changed_at, changed_by, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                         kind(key),
                         key.name(),
                         edit.after(),
                         change.revision(),
+                        change.id().nonce(),
                         at,
                         change.by(),
                         change.reason());
@@ -222,7 +232,7 @@ final class FlagTables {
 
     List<AuditEntry> history(Connection connection, int limit) throws SQLException {
         String sql =
-                "SELECT a.revision, a.changed_at, a.changed_by, a.reason, e.kind, e.name, e.body_before, e.body_after"
+                "SELECT a.revision, a.nonce, a.changed_at, a.changed_by, a.reason, e.kind, e.name, e.body_before, e.body_after"
                         + " FROM (SELECT * FROM turnout_audit ORDER BY revision DESC LIMIT ?) a"
                         + " LEFT JOIN turnout_audit_edit e ON e.revision = a.revision ORDER BY a.revision DESC, e.ordinal";
         Dialect dialect = Dialect.of(connection);
@@ -233,9 +243,9 @@ final class FlagTables {
                 while (row.next()) {
                     List<AuditEntry.Edit> those =
                             edits.computeIfAbsent(lastChange(dialect, row, 1), change -> new ArrayList<>());
-                    if (row.getString(5) != null) {
-                        EntryKey key = key("turnout_audit_edit", row.getString(5), row.getString(6));
-                        those.add(new AuditEntry.Edit(key, row.getString(7), row.getString(8)));
+                    if (row.getString(6) != null) {
+                        EntryKey key = key("turnout_audit_edit", row.getString(6), row.getString(7));
+                        those.add(new AuditEntry.Edit(key, row.getString(8), row.getString(9)));
                     }
                 }
             }

@@ -159,7 +159,7 @@ function FlagForm({ flag, onSaved }) {
   const leaveRule = () => { setShare(null); setParts(null); };
   const reset = to => { setBase(to); setIndex(lastShared(to.value.rules)); leaveRule(); setEnabled(null); setError(null); };
   // An untouched form follows what others do; at once, so that nothing that is typed meanwhile is taken for untouched.
-  useLayoutEffect(() => { if (!changed && reason === "") reset(flag); }, [flag.revision]);
+  useLayoutEffect(() => { if (!changed && reason === "") reset(flag); }, [flag.id]);
 
   const rule = base.value.rules[index];
   const shownShare = share === null && rule ? shareOf(rule) : share;
@@ -168,7 +168,7 @@ function FlagForm({ flag, onSaved }) {
   const problem = parts ? splitProblem(parts) : "";
 
   /** Sends what was touched, and nothing else. */
-  async function send(revision) {
+  async function send(id) {
     setBusy(true);
     setError(null);
     setDone("");
@@ -178,7 +178,7 @@ function FlagForm({ flag, onSaved }) {
       ...(parts || []).map(([variant, ppm]) => ({ pointer: `/rules/${index}/split/${pointerStep(variant)}`, value: ppm })),
     ];
     try {
-      const saved = await call("PATCH", `flags/${flag.name}`, { reason, edits }, revision);
+      const saved = await call("PATCH", `flags/${flag.name}`, { reason, edits }, id);
       reset(saved);
       setReason("");
       setDone("Saved.");
@@ -190,7 +190,7 @@ function FlagForm({ flag, onSaved }) {
   }
 
   const disabled = !flag.editable || busy;
-  const submit = event => { event.preventDefault(); send(base.revision); };
+  const submit = event => { event.preventDefault(); send(base.id); };
   return html`<form class="panel change" onSubmit=${submit}>
     <h3>Change</h3>
     ${base.value.rules.length > 1 && html`<label>Rule
@@ -210,7 +210,7 @@ function FlagForm({ flag, onSaved }) {
     <${ReasonField} value=${reason} onChange=${setReason} disabled=${disabled} />
     ${error && error.status === 412
       ? html`<${StaleNotice} current=${error.problem.current} onLoad=${() => reset(error.problem.current ? { ...flag, ...error.problem.current } : flag)}
-          onOverwrite=${() => send(error.problem.current.revision)} />`
+          onOverwrite=${() => send(error.problem.current.id)} />`
       : html`<${ErrorNotice} error=${error} />`}
     ${done && html`<p class="small done" role="status">${done}</p>`}
     <div class="buttons"><button type="submit" disabled=${disabled || !reason.trim() || !changed || problem !== ""}>Save</button></div>

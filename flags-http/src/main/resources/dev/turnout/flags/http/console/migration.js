@@ -229,17 +229,17 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
       setBase(migration);
       setPpm(migration.goal.sharePpm);
     }
-  }, [migration.revision]);
+  }, [migration.id]);
 
-  async function send(now, revision, attempt = 1) {
+  async function send(now, id, attempt = 1) {
     setBusy(true);
     setError(null);
     setDone("");
     const body = { stage, sharePpm: ppm, cohorts: base.goal.cohorts, reason };
     try {
       const saved = now
-        ? await call("POST", `migrations/${migration.name}/move`, body, revision)
-        : await call("PUT", `migrations/${migration.name}/goal`, body, revision);
+        ? await call("POST", `migrations/${migration.name}/move`, body, id)
+        : await call("PUT", `migrations/${migration.name}/goal`, body, id);
       setBase(saved);
       setReason("");
       onStage(null);
@@ -249,7 +249,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
       const current = problem.status === 412 && problem.problem.current;
       if (current && sameGoal(current.value.goal, base.goal) && attempt < 20) {
         // Only the controller was faster, on the way to the same goal: no person's change is overwritten.
-        return send(now, current.revision, attempt + 1);
+        return send(now, current.id, attempt + 1);
       }
       setError(problem);
     }
@@ -260,7 +260,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
   const disabled = !migration.editable || busy;
   const submit = event => {
     event.preventDefault();
-    send(false, base.revision);
+    send(false, base.id);
   };
   return html`<form class="panel move" onSubmit=${submit}>
     <h3>Move keys</h3>
@@ -276,13 +276,13 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
     ${stale
       ? html`<${StaleNotice} current=${error.problem.current}
           onLoad=${() => { onStage(null); setError(null); setBase(migration); setPpm(migration.goal.sharePpm); }}
-          onOverwrite=${() => send(false, error.problem.current.revision)} />`
+          onOverwrite=${() => send(false, error.problem.current.id)} />`
       : html`<${ErrorNotice} error=${error} />`}
     ${done && html`<p class="small done" role="status">${done}</p>`}
     <div class="buttons">
       <button type="submit" disabled=${disabled || !reason.trim()}>Set goal</button>
       ${migration.controlled && html`<button type="button" class="outline" disabled=${disabled || !reason.trim()}
-        title="In one step, or not at all" onClick=${() => send(true, base.revision)}>Move at once</button>`}
+        title="In one step, or not at all" onClick=${() => send(true, base.id)}>Move at once</button>`}
     </div>
     <p class="small muted">${!migration.editable ? "This server's flag store can be read only."
       : migration.controlled ? legalText(migration)
