@@ -364,7 +364,7 @@ class DecidingTest {
     }
 
     private void put(Object entry) {
-        store.apply(Change.by("test", "changes it").put(entry, store.read().revisionOf(EntryKey.of(entry))));
+        store.apply(Change.by("test", "changes it").put(entry, store.read().idOf(EntryKey.of(entry))));
     }
 
     @ParameterizedTest

@@ -152,7 +152,7 @@ class FlagsTest {
 
     private void put(Object entry) {
         Snapshot now = store.read();
-        store.apply(Change.by("test", "changes it").put(entry, now.revisionOf(EntryKey.of(entry))));
+        store.apply(Change.by("test", "changes it").put(entry, now.idOf(EntryKey.of(entry))));
     }
 
     @Test
@@ -201,8 +201,8 @@ class FlagsTest {
     private void putBoth(int count) {
         Snapshot now = store.read();
         store.apply(Change.by("test", "counts")
-                .put(counter("counter", count), now.revisionOf(EntryKey.flag("counter")))
-                .put(counter("twin", count), now.revisionOf(EntryKey.flag("twin"))));
+                .put(counter("counter", count), now.idOf(EntryKey.flag("counter")))
+                .put(counter("twin", count), now.idOf(EntryKey.flag("twin"))));
     }
 
     private static Flag counter(String key, int count) {

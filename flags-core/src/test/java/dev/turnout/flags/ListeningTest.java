@@ -81,7 +81,7 @@ class ListeningTest {
     }
 
     private void put(Object entry) {
-        store.apply(Change.by("test", "changes it").put(entry, store.read().revisionOf(EntryKey.of(entry))));
+        store.apply(Change.by("test", "changes it").put(entry, store.read().idOf(EntryKey.of(entry))));
     }
 
     @Test
@@ -290,7 +290,7 @@ class ListeningTest {
         put(Flag.bool("added").build());
         put(Flag.bool("base").byDefault("on").build());
         store.apply(Change.by("test", "removes it")
-                .remove(EntryKey.flag("added"), store.read().revisionOf(EntryKey.flag("added"))));
+                .remove(EntryKey.flag("added"), store.read().idOf(EntryKey.flag("added"))));
         put(dev.turnout.flags.rule.Cohort.of("nobody", "x"));
         subscription.close();
         put(Flag.bool("late").build());

@@ -122,7 +122,7 @@ record Loading(int characters, double jsonMillis, double yamlMillis, double heap
                 Flag flag =
                         Objects.requireNonNull(store.read().document().flags().get(key));
                 Change change = Change.by("benchmark", "nobody any more")
-                        .put(flag.withRules(List.<Rule>of()), store.read().revisionOf(entry));
+                        .put(flag.withRules(List.<Rule>of()), store.read().idOf(entry));
                 long start = System.nanoTime();
                 store.apply(change);
                 boolean stillOn = flags.isOn(key, PRO);

@@ -9,6 +9,7 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
+import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
@@ -39,7 +40,6 @@ public final class Controller implements AutoCloseable {
     private static final Duration PERIOD_OF_ONLOOKERS = Duration.ofMillis(100);
     private static final Duration PERIOD_AT_GOAL = Duration.ofSeconds(1);
     private static final Duration LONGEST_ROLLBACK = Duration.ofSeconds(5);
-    private static final String WALK = " [controller: ";
 
     /**
      * Where a migration is, and what can be done about it now.
@@ -492,7 +492,6 @@ public final class Controller implements AutoCloseable {
             edits.restore(
                     snapshot,
                     restored,
-                    lastBy(),
                     walk("stores again what the flag store has lost, " + restored.position()));
             problem = null;
         });
@@ -539,7 +538,7 @@ public final class Controller implements AutoCloseable {
         if (migration.isVersioned() || !attention.mustBeAsked()) {
             return false;
         }
-        edits.repeat(look.state(), lastBy(), walk("is about to go on"));
+        edits.repeat(look.state(), walk("is about to go on"));
         attention.asked();
         return true;
     }
@@ -561,7 +560,6 @@ public final class Controller implements AutoCloseable {
     private void publish(MigrationState state, MigrationState next) {
         edits.existing(
                 migration.name(),
-                lastBy(),
                 walk("to " + next.position()),
                 current -> current.equals(state) ? next : current);
         problem = null;
@@ -586,16 +584,13 @@ public final class Controller implements AutoCloseable {
         return gates(look.state(), look.state().id(), after);
     }
 
-    /** Why: what people gave as the reason, and what the controller does for it. */
-    private String walk(String what) {
-        String reason = lastChange().map(LastChange::reason).orElse("the goal");
-        int walk = reason.indexOf(WALK);
-        String asked = walk < 0 ? reason : reason.substring(0, walk);
-        return asked.length() > 500 ? asked : asked + WALK + what + "]";
-    }
-
-    private String lastBy() {
-        return lastChange().map(LastChange::by).orElse("controller");
+    /** A step by itself, for the reason that people gave. */
+    private Change walk(String step) {
+        Optional<LastChange> last = lastChange();
+        return Change.by(
+                        last.map(LastChange::by).orElse("controller"),
+                        last.map(LastChange::reason).orElse("the goal"))
+                .step(step);
     }
 
     private Optional<LastChange> lastChange() {

@@ -5,6 +5,7 @@ import dev.turnout.flags.fleet.Node;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
@@ -62,6 +63,7 @@ final class Edits {
 
     /** The same, for an edit that depends on more than the state: {@code look} is called each time before the state is read. */
     Edited migration(String name, String by, String reason, Supplier<UnaryOperator<MigrationState>> look) {
+        Change begun = Change.by(by, reason);
         for (int attempt = 1; ; attempt++) {
             UnaryOperator<MigrationState> edit = look.get();
             Snapshot snapshot = node.refresh();
@@ -70,20 +72,20 @@ final class Edits {
                 continue; // it is there by now
             }
             MigrationState after = edit.apply(known == null ? created(name) : known);
-            Optional<Edited> edited = write(snapshot, known, after, by, reason, attempt);
+            Optional<Edited> edited = write(snapshot, known, after, begun, attempt);
             if (edited.isPresent()) {
                 return edited.get();
             }
         }
     }
 
-    /** Edits an entry that is there. Without one nothing happens: it was removed, and must not come back by what began before. */
-    void existing(String name, String by, String reason, UnaryOperator<MigrationState> edit) {
+    /** Edits an entry that is there, with who and why of a change that has begun. Without one nothing happens: it was removed, and must not come back by what began before. */
+    void existing(String name, Change begun, UnaryOperator<MigrationState> edit) {
         for (int attempt = 1; ; attempt++) {
             Snapshot snapshot = node.refresh();
             MigrationState known = known(snapshot, name);
             if (known == null
-                    || write(snapshot, known, edit.apply(known), by, reason, attempt)
+                    || write(snapshot, known, edit.apply(known), begun, attempt)
                             .isPresent()) {
                 return;
             }
@@ -95,11 +97,11 @@ final class Edits {
      *
      * @throws StaleRevisionException if it is changed meanwhile
      */
-    void repeat(MigrationState state, String by, String reason) {
+    void repeat(MigrationState state, Change begun) {
         Snapshot snapshot = node.refresh();
         if (state.equals(known(snapshot, state.name()))) {
-            long revision = snapshot.revisionOf(EntryKey.migration(state.name()));
-            var unused = store.apply(Change.by(by, reason).put(state, revision));
+            ChangeId last = snapshot.idOf(EntryKey.migration(state.name()));
+            var unused = store.apply(begun.put(state, last));
             node.refresh();
         }
     }
@@ -110,9 +112,9 @@ final class Edits {
      * @param snapshot what it has instead
      * @throws StaleRevisionException if the entry is changed meanwhile
      */
-    void restore(Snapshot snapshot, MigrationState lost, String by, String reason) {
-        long revision = snapshot.revisionOf(EntryKey.migration(lost.name()));
-        var unused = store.apply(Change.by(by, reason).restore(lost, revision));
+    void restore(Snapshot snapshot, MigrationState lost, Change begun) {
+        ChangeId last = snapshot.idOf(EntryKey.migration(lost.name()));
+        var unused = store.apply(begun.restore(lost, last));
         node.refresh();
     }
 
@@ -159,8 +161,7 @@ final class Edits {
             Snapshot snapshot,
             @Nullable MigrationState known,
             MigrationState after,
-            String by,
-            String reason,
+            Change begun,
             int attempt) {
         if (after.equals(known)) {
             return Optional.of(new Edited(after, snapshot.id()));
@@ -168,7 +169,7 @@ final class Edits {
         EntryKey key = EntryKey.migration(after.name());
         SnapshotId at;
         try {
-            at = store.apply(Change.by(by, reason).put(after, snapshot.revisionOf(key)))
+            at = store.apply(begun.put(after, snapshot.idOf(key)))
                     .id();
         } catch (StaleRevisionException e) {
             if (attempt == ATTEMPTS) {

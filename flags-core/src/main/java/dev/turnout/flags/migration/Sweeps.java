@@ -5,6 +5,7 @@ import dev.turnout.flags.fleet.Node;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
+import dev.turnout.flags.store.Change;
 import java.util.List;
 
 /** Knows when a sweep of all keys may begin, and writes down that it has finished. */
@@ -50,8 +51,7 @@ final class Sweeps {
             Edits.of(node)
                     .existing(
                             migration,
-                            by,
-                            "every key of both paths was swept",
+                            Change.by(by, "every key of both paths was swept"),
                             // Of an entry that was created meanwhile, the same version says another thing.
                             current -> current.incarnation().equals(incarnation)
                                     ? current.swept(dualSince, journal)

@@ -10,32 +10,36 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wish to change some entries, all or none of them, each on condition that it was last changed at a known revision. Immutable.
+ * A wish to change some entries, all or none of them, each on condition that its last change is a known one. Immutable.
  *
  * <pre>{@code
- * store.apply(Change.by("ana", "half of the users now").put(flag.withRules(rules), snapshot.revisionOf(EntryKey.flag("checkout"))));
+ * store.apply(Change.by("ana", "half of the users now").put(flag.withRules(rules), snapshot.idOf(EntryKey.flag("checkout"))));
  * }</pre>
  */
 public final class Change {
-    /** The expected revision of an entry that is not there yet. */
-    public static final long ABSENT = 0;
+    /** The expected last change of an entry that is not there yet. */
+    public static final ChangeId ABSENT = new ChangeId(0, "");
+
+    private static final int LONGEST = 1_000;
 
     private final String by;
     private final String reason;
+    private final String step;
     private final Map<EntryKey, Edit> edits;
 
     /**
      * What becomes of an entry.
      *
      * @param value a {@code Flag}, {@code Cohort} or {@code MigrationState}; {@code null} removes it
-     * @param expectedRevision the revision at which it was last changed, or {@link #ABSENT}
+     * @param expected its last change, {@link Snapshot#idOf}, or {@link #ABSENT}
      * @param isRestored whether the store has had it and lost it; see {@link #restore}
      */
-    public record Edit(@Nullable Object value, long expectedRevision, boolean isRestored) {}
+    public record Edit(@Nullable Object value, ChangeId expected, boolean isRestored) {}
 
-    private Change(String by, String reason, Map<EntryKey, Edit> edits) {
+    private Change(String by, String reason, String step, Map<EntryKey, Edit> edits) {
         this.by = by;
         this.reason = reason;
+        this.step = step;
         this.edits = Collections.unmodifiableMap(edits);
     }
 
@@ -46,12 +50,12 @@ public final class Change {
      * @param reason for the audit, and for whoever looks at it at night; not blank
      */
     public static Change by(String by, String reason) {
-        return new Change(checkText("by", by), checkText("reason", reason), Map.of());
+        return new Change(checkText("by", by), checkText("reason", reason), "", Map.of());
     }
 
     private static String checkText(String what, String text) {
         requireNonNull(text, what);
-        if (text.isBlank() || text.length() > 1000) {
+        if (text.isBlank() || text.length() > LONGEST) {
             throw new IllegalArgumentException("A change needs '" + what + "', 1 to 1000 characters that say "
                     + (what.equals("by") ? "who makes it" : "why") + ".");
         }
@@ -59,28 +63,38 @@ public final class Change {
     }
 
     /**
+     * Says that a controller makes this change by itself, on the way to what {@link #by} asked for.
+     *
+     * @param newStep what it does, in words; of more than 1000 characters, the first ones are kept
+     */
+    public Change step(String newStep) {
+        String kept = newStep.length() > LONGEST ? newStep.substring(0, LONGEST) : newStep;
+        return new Change(by, reason, kept.strip(), edits);
+    }
+
+    /**
      * Puts an entry.
      *
      * @param entry a {@code Flag}, {@code Cohort} or {@code MigrationState}
-     * @param expectedRevision the revision at which it was last changed, or {@link #ABSENT}
+     * @param expected its last change, {@link Snapshot#idOf}, or {@link #ABSENT}
      */
-    public Change put(Object entry, long expectedRevision) {
-        return with(EntryKey.of(entry), new Edit(entry, expectedRevision, false));
+    public Change put(Object entry, ChangeId expected) {
+        return with(EntryKey.of(entry), new Edit(entry, expected, false));
     }
 
-    /** Removes an entry that was last changed at this revision. */
-    public Change remove(EntryKey key, long expectedRevision) {
-        return with(key, new Edit(null, expectedRevision, false));
+    /** Removes an entry whose last change is this one. */
+    public Change remove(EntryKey key, ChangeId expected) {
+        return with(key, new Edit(null, expected, false));
     }
 
     /**
      * Puts a state of a migration that the store has lost, as in a failover, while nodes went on to route by it: its position need not be the next
      * one, only of the same entry and of a later version. A server refuses it over HTTP, as any position that is not the next one.
      *
-     * @param expectedRevision the revision at which the entry was last changed
+     * @param expected its last change, {@link Snapshot#idOf}
      */
-    public Change restore(MigrationState lost, long expectedRevision) {
-        return with(EntryKey.of(lost), new Edit(lost, expectedRevision, true));
+    public Change restore(MigrationState lost, ChangeId expected) {
+        return with(EntryKey.of(lost), new Edit(lost, expected, true));
     }
 
     private Change with(EntryKey key, Edit edit) {
@@ -89,7 +103,7 @@ public final class Change {
             throw new IllegalArgumentException(
                     "This change edits " + key + " already; a change has one edit of each entry.");
         }
-        return new Change(by, reason, more);
+        return new Change(by, reason, step, more);
     }
 
     /** Who. */
@@ -100,6 +114,11 @@ public final class Change {
     /** Why. */
     public String reason() {
         return reason;
+    }
+
+    /** What a controller does by itself; empty if {@link #by} makes the change. */
+    public String step() {
+        return step;
     }
 
     /** What, in the order in which it was said. */

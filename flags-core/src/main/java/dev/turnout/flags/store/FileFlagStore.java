@@ -176,7 +176,8 @@ public final class FileFlagStore implements EditableFlagStore {
         long revision = isOurs
                 ? history.revision()
                 : Math.max(Math.max(current.revision(), history.revision()) + 1, modified.toMillis());
-        LastChange change = new LastChange(revision, modified.toInstant(), "file", "edited by hand");
+        SnapshotId id = idOf(revision, text);
+        LastChange change = new LastChange(id.change(), modified.toInstant(), "file", "edited by hand");
         Map<EntryKey, LastChange> known = history.changesOf(document);
         Map<EntryKey, LastChange> changes = new HashMap<>();
         document.keys().forEach(key -> {
@@ -184,7 +185,7 @@ public final class FileFlagStore implements EditableFlagStore {
             boolean same = document.entry(key).equals(current.document().entry(key));
             changes.put(key, same && before != null ? before : known.getOrDefault(key, change));
         });
-        current = new Snapshot(idOf(revision, text), document, changes);
+        current = new Snapshot(id, document, changes);
         currentText = text;
         newText = null;
         accepted();

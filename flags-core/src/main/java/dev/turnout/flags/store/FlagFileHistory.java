@@ -64,7 +64,7 @@ final class FlagFileHistory {
                 Optional<String> now =
                         isLast ? document.entry(edit.key()).map(DocumentWriter::entryToJson) : Optional.empty();
                 if (now.isPresent() && now.get().equals(edit.after())) {
-                    changes.put(edit.key(), entry.change());
+                    changes.put(edit.key(), entry.change().named(edit.after()));
                 }
             }
         }
@@ -153,9 +153,11 @@ final class FlagFileHistory {
     private static String line(AuditEntry entry, String written) {
         ObjectNode node = JSON.createObjectNode()
                 .put("revision", entry.change().revision())
+                .put("nonce", entry.change().id().nonce())
                 .put("at", entry.change().at().toString())
                 .put("by", entry.change().by())
                 .put("reason", entry.change().reason())
+                .put("step", entry.change().step())
                 .put("written", written);
         ArrayNode edits = node.putArray("edits");
         entry.edits()
@@ -177,10 +179,12 @@ final class FlagFileHistory {
                         edit.path("before").asText(),
                         edit.path("after").asText())));
         LastChange change = new LastChange(
-                node.path("revision").longValue(),
+                new ChangeId(
+                        node.path("revision").longValue(), node.path("nonce").asText()),
                 Instant.parse(node.path("at").asText()),
                 node.path("by").asText(),
-                node.path("reason").asText());
+                node.path("reason").asText(),
+                node.path("step").asText());
         return new AuditEntry(change, edits);
     }
 }

@@ -36,10 +36,11 @@ public final class InMemoryFlagStore implements EditableFlagStore {
     }
 
     private static Snapshot first(FlagDocument document, TimeSource time) {
-        LastChange change = new LastChange(1, time.now(), "program", "started with these");
+        SnapshotId id = SnapshotId.first(document.keys().findAny().isEmpty() ? 0 : 1);
+        LastChange change = new LastChange(new ChangeId(1, id.incarnation()), time.now(), "program", "started with these");
         Map<dev.turnout.flags.document.EntryKey, LastChange> changes = new HashMap<>();
         document.keys().forEach(key -> changes.put(key, change));
-        return new Snapshot(SnapshotId.first(changes.isEmpty() ? 0 : 1), document, changes);
+        return new Snapshot(id, document, changes);
     }
 
     @Override

@@ -47,10 +47,15 @@ public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastC
         return Optional.ofNullable(changes.get(key));
     }
 
-    /** The revision at which an entry was last changed, which its next {@link Change} has to name; {@link Change#ABSENT} if it is not there. */
-    public long revisionOf(EntryKey key) {
+    /** What an entry's last change is called, which its next {@link Change} has to name; {@link Change#ABSENT} if it is not there. */
+    public ChangeId idOf(EntryKey key) {
         LastChange change = changes.get(key);
-        return change == null ? Change.ABSENT : change.revision();
+        return change == null ? Change.ABSENT : change.id();
+    }
+
+    /** The revision at which an entry was last changed, for people and in the order of one store; 0 if it is not there. */
+    public long revisionOf(EntryKey key) {
+        return idOf(key).revision();
     }
 
     /**
@@ -60,14 +65,15 @@ public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastC
      * @throws DocumentException if the result is not valid
      */
     public Applied apply(Change change, Instant at) {
-        LastChange stamp = new LastChange(id.revision() + 1, at, change.by(), change.reason());
+        SnapshotId nextId = id.next();
+        LastChange stamp = new LastChange(nextId.change(), at, change.by(), change.reason(), change.step());
         Map<EntryKey, @Nullable Object> values = new LinkedHashMap<>();
         Set<EntryKey> restored = new HashSet<>();
         Map<EntryKey, LastChange> newChanges = new HashMap<>(changes);
         List<AuditEntry.Edit> edits = new ArrayList<>();
         change.edits().forEach((key, edit) -> {
-            if (revisionOf(key) != edit.expectedRevision()) {
-                throw new StaleRevisionException(key, edit.expectedRevision(), changes.get(key));
+            if (!idOf(key).equals(edit.expected())) {
+                throw new StaleRevisionException(key, edit.expected(), changes.get(key));
             }
             values.put(key, edit.value());
             if (edit.isRestored()) {
@@ -83,7 +89,7 @@ public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastC
                     document.entry(key).map(DocumentWriter::entryToJson).orElse(""),
                     edit.value() == null ? "" : DocumentWriter.entryToJson(edit.value())));
         });
-        Snapshot next = new Snapshot(id.next(), document.with(values, restored), newChanges);
+        Snapshot next = new Snapshot(nextId, document.with(values, restored), newChanges);
         return new Applied(next, new AuditEntry(stamp, edits));
     }
 

@@ -29,9 +29,11 @@ public final class SnapshotForm {
                 if (key.kind() == kind) {
                     section.putObject(key.name())
                             .put("revision", change.revision())
+                            .put("nonce", change.id().nonce())
                             .put("at", change.at().toString())
                             .put("by", change.by())
-                            .put("reason", change.reason());
+                            .put("reason", change.reason())
+                .put("step", change.step());
                 }
             });
         }
@@ -78,9 +80,11 @@ public final class SnapshotForm {
 
     private static LastChange change(JsonNode node) {
         return new LastChange(
-                node.path("revision").longValue(),
+                new ChangeId(
+                        node.path("revision").longValue(), node.path("nonce").asText()),
                 Instant.parse(node.path("at").asText()),
                 node.path("by").asText(),
-                node.path("reason").asText());
+                node.path("reason").asText(),
+                node.path("step").asText());
     }
 }

@@ -23,7 +23,7 @@ public record SnapshotId(String incarnation, long revision, String nonce) {
         require("nonce", nonce);
     }
 
-    private static void require(String what, String text) {
+    static void require(String what, String text) {
         if (!WORD.matcher(text).matches()) {
             throw new IllegalArgumentException("The " + what
                     + " of a flag store's state must be at most 50 digits and letters, but was '" + text + "'.");
@@ -33,6 +33,11 @@ public record SnapshotId(String incarnation, long revision, String nonce) {
     /** The name of the state that a change of this one makes. */
     SnapshotId next() {
         return new SnapshotId(incarnation.isEmpty() ? random() : incarnation, revision + 1, random());
+    }
+
+    /** The change that made it. */
+    ChangeId change() {
+        return new ChangeId(revision, nonce);
     }
 
     /** The name of the first state of a store that is created now. */

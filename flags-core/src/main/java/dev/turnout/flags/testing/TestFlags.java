@@ -66,14 +66,14 @@ public final class TestFlags implements AutoCloseable {
     /** Puts a flag with all its rules in place of the one of that key. */
     public TestFlags put(Flag flag) {
         EntryKey key = EntryKey.flag(flag.key());
-        store.apply(Change.by("test", "sets " + key).put(flag, store.read().revisionOf(key)));
+        store.apply(Change.by("test", "sets " + key).put(flag, store.read().idOf(key)));
         return this;
     }
 
     /** Removes a flag: callers get their own default. */
     public TestFlags remove(String flagKey) {
         EntryKey key = EntryKey.flag(flagKey);
-        store.apply(Change.by("test", "removes " + key).remove(key, store.read().revisionOf(key)));
+        store.apply(Change.by("test", "removes " + key).remove(key, store.read().idOf(key)));
         return this;
     }
 

@@ -64,7 +64,7 @@ class AttackTest {
         while (other.read().revision() <= fleet.rig.store.read().revision() + 1 || paused) {
             paused = !paused;
             other.apply(Change.by("test", "goes on")
-                    .put(state.paused(paused), other.read().revisionOf(key)));
+                    .put(state.paused(paused), other.read().idOf(key)));
         }
         return other.read();
     }

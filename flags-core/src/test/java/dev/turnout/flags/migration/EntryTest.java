@@ -53,7 +53,7 @@ class EntryTest {
         }
         EntryKey key = EntryKey.migration(Rig.NAME);
         rig.store.apply(
-                Change.by("test", "removes").remove(key, rig.store.read().revisionOf(key)));
+                Change.by("test", "removes").remove(key, rig.store.read().idOf(key)));
     }
 
     private MigrationState arriveAt(Stage stage) throws Exception {
@@ -203,7 +203,7 @@ class EntryTest {
         EditableFlagStore setBack = mock(EditableFlagStore.class, delegatesTo(rig.store));
         doAnswer(invocation -> {
                     tried.incrementAndGet();
-                    throw new StaleRevisionException(EntryKey.migration(Rig.NAME), 1, null);
+                    throw new StaleRevisionException(EntryKey.migration(Rig.NAME), Change.ABSENT, null);
                 })
                 .when(setBack)
                 .apply(any());

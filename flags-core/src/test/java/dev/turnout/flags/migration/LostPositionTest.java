@@ -134,7 +134,8 @@ class LostPositionTest {
         assertThat(node("three").get(1)).contains("only in the new path");
         assertThat(store.read().lastChange(EntryKey.migration(Rig.NAME))).hasValueSatisfying(change -> {
             assertThat(change.by()).isEqualTo("ana");
-            assertThat(change.reason()).startsWith("x [controller: stores again what the flag store has lost");
+            assertThat(change.reason()).isEqualTo("x");
+            assertThat(change.step()).startsWith("stores again what the flag store has lost");
         });
     }
 
@@ -182,7 +183,7 @@ class LostPositionTest {
         Goal apart = Goal.of(Stage.SHADOW).with("vip", Stage.LIVE);
         EntryKey vip = EntryKey.cohort("vip");
         store.apply(Change.by("ana", "x")
-                .put(Cohort.of("vip", "1", "2", "3"), store.read().revisionOf(vip)));
+                .put(Cohort.of("vip", "1", "2", "3"), store.read().idOf(vip)));
         MigrationState lost = Rig.get(controller.moveTo(apart, "ana", "x"));
         migration.put(3, "a");
 
@@ -193,7 +194,7 @@ class LostPositionTest {
         assertThat(migration.get(3)).contains("a");
 
         store.apply(Change.by("ana", "restores")
-                .put(Cohort.of("vip", "1", "2", "3"), store.read().revisionOf(vip)));
+                .put(Cohort.of("vip", "1", "2", "3"), store.read().idOf(vip)));
         Rig.eventually(() -> store.state().version() > lost.version());
         Rig.eventually(() -> controller.problem().isEmpty());
     }

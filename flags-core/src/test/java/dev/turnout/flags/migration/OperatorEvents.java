@@ -56,7 +56,7 @@ final class OperatorEvents implements Part {
 
     private void edit(MigrationState wanted) {
         Snapshot now = world.store.read();
-        world.store.apply(Change.by("explorer", "moves").put(wanted, now.revisionOf(EntryKey.migration(World.NAME))));
+        world.store.apply(Change.by("explorer", "moves").put(wanted, now.idOf(EntryKey.migration(World.NAME))));
         world.baton.happened();
     }
 
@@ -82,7 +82,7 @@ final class OperatorEvents implements Part {
                 world.store.apply(Change.by("explorer", "deletes")
                         .remove(
                                 EntryKey.migration(World.NAME),
-                                world.store.read().revisionOf(EntryKey.migration(World.NAME))));
+                                world.store.read().idOf(EntryKey.migration(World.NAME))));
         }
         world.baton.happened();
     }

@@ -92,7 +92,7 @@ final class Rig implements AutoCloseable {
 
     /** Publishes a state as a person with a database client would. */
     void publish(MigrationState state) {
-        store.apply(Change.by("test", "moves").put(state, store.read().revisionOf(EntryKey.migration(NAME))));
+        store.apply(Change.by("test", "moves").put(state, store.read().idOf(EntryKey.migration(NAME))));
     }
 
     static void eventually(BooleanSupplier condition) {

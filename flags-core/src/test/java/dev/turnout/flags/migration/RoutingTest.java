@@ -59,7 +59,7 @@ class RoutingTest {
                 paused || other.read().revision() <= fleet.rig.store.read().revision() + 2;
                 paused = !paused) {
             other.apply(Change.by("test", "goes on")
-                    .put(state.paused(!paused), other.read().revisionOf(key)));
+                    .put(state.paused(!paused), other.read().idOf(key)));
         }
         return other.read();
     }

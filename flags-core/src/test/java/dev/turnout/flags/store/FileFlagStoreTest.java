@@ -143,7 +143,7 @@ class FileFlagStoreTest extends FlagStoreContract {
             other.read();
             for (Stage stage : List.of(Stage.DUAL_WRITE, Stage.SHADOW)) {
                 state = state.moved(Goal.of(stage), new Facts(true, "", slice -> Optional.empty()));
-                store.apply(Change.by("ana", "x").put(state, store.read().revisionOf(EntryKey.migration("m"))));
+                store.apply(Change.by("ana", "x").put(state, store.read().idOf(EntryKey.migration("m"))));
             }
             Files.setLastModifiedTime(file(), FileTime.fromMillis(System.currentTimeMillis() - 60_000));
 
@@ -289,6 +289,26 @@ class FileFlagStoreTest extends FlagStoreContract {
         fileStore().poll();
 
         assertThat(store.read().document().flags().get("theme").variants()).containsEntry("a", "black");
+    }
+
+    /** Tools that make images give each file the same time. */
+    @Test
+    void an_edit_from_before_a_restart_on_another_file_of_the_same_time_is_refused() throws IOException {
+        EntryKey theme = EntryKey.flag("theme");
+        Instant at = Instant.parse("1970-01-01T00:00:01Z");
+        write(ONE_FLAG, at);
+        ChangeId seen;
+        try (FileFlagStore before = FileFlagStore.watching(file())) {
+            seen = before.read().idOf(theme);
+        }
+        write(ONE_FLAG.replace("light", "black"), at);
+
+        try (FileFlagStore after = FileFlagStore.watching(file())) {
+            assertThat(after.read().revisionOf(theme)).isEqualTo(seen.revision());
+            assertThatThrownBy(() -> after.apply(Change.by("ana", "x").remove(theme, seen)))
+                    .isInstanceOf(StaleRevisionException.class);
+            assertThat(after.read().document().flags()).containsKey("theme");
+        }
     }
 
     @Test

@@ -50,7 +50,7 @@ abstract class FlagStoreContract {
     }
 
     private Snapshot put(Object entry) {
-        long expected = store.read().revisionOf(EntryKey.of(entry));
+        ChangeId expected = store.read().idOf(EntryKey.of(entry));
         return store.apply(Change.by("ana", "because").put(entry, expected));
     }
 
@@ -80,7 +80,7 @@ abstract class FlagStoreContract {
         Snapshot first = put(theme("light"));
         put(theme("dark"));
 
-        assertThatThrownBy(() -> store.apply(Change.by("bob", "mine").put(theme("pink"), first.revision())))
+        assertThatThrownBy(() -> store.apply(Change.by("bob", "mine").put(theme("pink"), first.idOf(THEME))))
                 .isInstanceOfSatisfying(StaleRevisionException.class, e -> {
                     assertThat(e.key()).isEqualTo(THEME);
                     assertThat(e.current().orElseThrow().by()).isEqualTo("ana");
@@ -91,12 +91,34 @@ abstract class FlagStoreContract {
         assertThat(store.read().document().flags()).containsEntry("theme", theme("dark"));
     }
 
+    /** A store that was set back gives a revision again. */
+    @Test
+    void an_edit_of_what_another_history_has_at_the_same_revision_is_refused() {
+        Snapshot now = put(theme("light"));
+        long revision = now.revisionOf(THEME);
+
+        for (String nonce : List.of("", "1c2f")) {
+            ChangeId lost = new ChangeId(revision, nonce);
+            assertThatThrownBy(() -> store.apply(Change.by("bob", "mine").put(theme("pink"), lost)))
+                    .isInstanceOfSatisfying(StaleRevisionException.class, e -> {
+                        assertThat(e.expected()).isEqualTo(lost);
+                        assertThat(e.current()).isEqualTo(now.lastChange(THEME));
+                    })
+                    .hasMessageContaining("it was set back, or is another one; there, ana changed it at revision");
+            assertThatThrownBy(() -> store.apply(Change.by("bob", "mine").remove(THEME, lost)))
+                    .isInstanceOf(StaleRevisionException.class);
+        }
+        assertThat(store.read()).isEqualTo(now);
+        assertThat(store.history(1)).singleElement().satisfies(audit -> assertThat(audit.change())
+                .isEqualTo(now.lastChange(THEME).orElseThrow()));
+    }
+
     @Test
     void a_change_of_another_entry_makes_no_edit_stale() {
         Snapshot first = put(theme("light"));
         put(Flag.bool("other").build());
 
-        store.apply(Change.by("bob", "mine").put(theme("dark"), first.revision()));
+        store.apply(Change.by("bob", "mine").put(theme("dark"), first.idOf(THEME)));
 
         assertThat(store.read().document().flags()).containsEntry("theme", theme("dark"));
     }
@@ -105,7 +127,7 @@ abstract class FlagStoreContract {
     void a_change_is_applied_as_a_whole_or_not_at_all() {
         Change change = Change.by("ana", "both")
                 .put(Flag.bool("one").build(), Change.ABSENT)
-                .put(theme("light"), 12_345);
+                .put(theme("light"), new ChangeId(12_345, "x"));
 
         assertThatThrownBy(() -> store.apply(change)).isInstanceOf(StaleRevisionException.class);
 
@@ -117,10 +139,10 @@ abstract class FlagStoreContract {
     void an_entry_is_removed() {
         Snapshot put = put(theme("light"));
 
-        store.apply(Change.by("ana", "no longer").remove(THEME, put.revisionOf(THEME)));
+        store.apply(Change.by("ana", "no longer").remove(THEME, put.idOf(THEME)));
 
         assertThat(store.read().document().entry(THEME)).isEmpty();
-        assertThat(store.read().revisionOf(THEME)).isEqualTo(Change.ABSENT);
+        assertThat(store.read().idOf(THEME)).isEqualTo(Change.ABSENT);
     }
 
     @Test
@@ -155,17 +177,34 @@ abstract class FlagStoreContract {
 
     @Test
     void a_later_position_that_was_lost_is_restored_whatever_was_between() {
-        long revision = put(MigrationState.startingAt("m", Stage.SHADOW)).revision();
+        EntryKey key = EntryKey.migration("m");
+        ChangeId first = put(MigrationState.startingAt("m", Stage.SHADOW)).idOf(key);
 
-        store.apply(Change.by("ana", "x").restore(live(5), revision));
+        store.apply(Change.by("ana", "x").restore(live(5), first));
 
         assertThat(store.read().document().migrations()).containsEntry("m", live(5));
-        assertThatThrownBy(() -> store.apply(Change.by("ana", "x").restore(live(6), revision)))
+        assertThatThrownBy(() -> store.apply(Change.by("ana", "x").restore(live(6), first)))
                 .isInstanceOf(StaleRevisionException.class);
         assertThatThrownBy(() -> store.apply(
-                        Change.by("ana", "x").restore(live(5), store.read().revision())))
+                        Change.by("ana", "x").restore(live(5), store.read().idOf(key))))
                 .isInstanceOf(DocumentException.class)
                 .hasMessageContaining("version 5 does not come after version 5");
+    }
+
+    @Test
+    void what_a_controller_does_by_itself_is_told_apart_from_what_people_say() {
+        store.apply(Change.by("ana", "because [controller: to LIVE]").put(theme("light"), Change.ABSENT));
+        store.apply(Change.by("ana", "because")
+                .step("to LIVE " + "x".repeat(2_000))
+                .put(theme("dark"), store.read().idOf(THEME)));
+
+        assertThat(store.read().lastChange(THEME)).hasValueSatisfying(change -> {
+            assertThat(change.reason()).isEqualTo("because");
+            assertThat(change.step()).startsWith("to LIVE x").hasSize(1_000);
+        });
+        assertThat(store.history(10))
+                .extracting(audit -> audit.change().step().isEmpty())
+                .containsExactly(false, true);
     }
 
     @Test
@@ -209,7 +248,7 @@ abstract class FlagStoreContract {
     void a_migration_is_not_removed_on_its_way() {
         Snapshot before = put(MigrationState.startingAt("m", "one", Stage.SHADOW));
         EntryKey key = EntryKey.migration("m");
-        Change removal = Change.by("ana", "clean up").remove(key, before.revisionOf(key));
+        Change removal = Change.by("ana", "clean up").remove(key, before.idOf(key));
 
         assertThatThrownBy(() -> store.apply(removal))
                 .isInstanceOfSatisfying(
@@ -230,7 +269,7 @@ abstract class FlagStoreContract {
         EntryKey key = EntryKey.migration("m");
         Snapshot before = put(MigrationState.startingAt("m", "one", stage));
 
-        store.apply(Change.by("ana", "clean up").remove(key, before.revisionOf(key)));
+        store.apply(Change.by("ana", "clean up").remove(key, before.idOf(key)));
         assertThat(store.read().document().migrations()).isEmpty();
 
         MigrationState again = MigrationState.startingAt("m", "two", Stage.OFF);
@@ -302,7 +341,7 @@ abstract class FlagStoreContract {
             Object count = now.document().flags().get("theme").variants().get("now");
             Flag next = theme(String.valueOf(Integer.parseInt(String.valueOf(count)) + 1));
             try {
-                store.apply(Change.by("counter", "one more").put(next, now.revisionOf(THEME)));
+                store.apply(Change.by("counter", "one more").put(next, now.idOf(THEME)));
                 return;
             } catch (StaleRevisionException e) {
                 // somebody else was faster

@@ -12,6 +12,7 @@ import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
@@ -115,6 +116,7 @@ final class DocumentRoutes {
     private void apply(Context ctx) {
         Fields body = Requests.body(ctx);
         Change change = Requests.wish(ctx, body).change();
+        change = body.optionalText("step").map(change::step).orElse(change); // of a controller whose store this server is
         List<Fields> wanted = body.objects("edits");
         body.nothingElse();
         if (wanted.isEmpty()) {
@@ -134,7 +136,7 @@ final class DocumentRoutes {
     private Change with(Change change, Fields edit, Snapshot now) {
         EntryKey.Kind kind = edit.oneOf("kind", EntryKey.Kind.class);
         EntryKey key = new EntryKey(kind, edit.text("name"));
-        long expected = edit.wholeNumber("expectedRevision", Change.ABSENT, Long.MAX_VALUE);
+        ChangeId expected = expected(edit);
         JsonNode value = edit.required("value");
         edit.nothingElse();
         try {
@@ -152,10 +154,22 @@ final class DocumentRoutes {
         }
     }
 
+    /** {@code null} stands for an entry that is not there. */
+    private static ChangeId expected(Fields edit) {
+        if (edit.required("expected").isNull()) {
+            return Change.ABSENT;
+        }
+        try {
+            return ChangeId.of(edit.text("expected"));
+        } catch (IllegalArgumentException e) {
+            throw Problem.invalid(edit.pointer("expected"), String.valueOf(e.getMessage()));
+        }
+    }
+
     /** Refuses what only a controller beside the paths may do: it alone knows whether the sweep in SYNC has finished. */
-    private void checkMove(Snapshot now, MigrationState next, long expected) {
+    private void checkMove(Snapshot now, MigrationState next, ChangeId expected) {
         MigrationState before = now.document().migrations().get(next.name());
-        if (before == null || now.revisionOf(EntryKey.migration(next.name())) != expected) {
+        if (before == null || !now.idOf(EntryKey.migration(next.name())).equals(expected)) {
             return; // new, or stale: the store says so
         }
         List<String> reasons = before.forbids(next);

@@ -127,6 +127,7 @@ final class Edits {
                 String.valueOf(e.getMessage()),
                 body -> body.put("kind", key.kind().name())
                         .put("name", key.name())
+                        .put("expected", e.expected().toString())
                         .set(
                                 "current",
                                 now.document()

@@ -11,6 +11,7 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.http.AccessControl.Access;
 import dev.turnout.flags.rule.Keys;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
@@ -57,13 +58,13 @@ final class EntryRoutes {
 
     private void put(Context ctx) {
         EntryKey key = key(ctx);
-        long expected = Requests.expectedRevision(ctx);
+        ChangeId expected = Requests.expected(ctx);
         Fields body = Requests.body(ctx);
         Requests.Wish wish = Requests.wish(ctx, body);
         JsonNode value = body.required("value");
         body.nothingElse();
         Object entry = entry(key, value, body.pointer("value"));
-        ctx.status(expected == Change.ABSENT ? 201 : 200);
+        ctx.status(expected.equals(Change.ABSENT) ? 201 : 200);
         try {
             answer(ctx, edits.apply(wish.change().put(entry, expected)), key);
         } catch (DocumentException e) {
@@ -77,7 +78,7 @@ final class EntryRoutes {
      */
     private void patch(Context ctx) {
         EntryKey key = key(ctx);
-        long expected = Requests.expectedRevision(ctx);
+        ChangeId expected = Requests.expected(ctx);
         Fields body = Requests.body(ctx);
         Requests.Wish wish = Requests.wish(ctx, body);
         List<Fields> wanted = body.objects("edits");
@@ -86,7 +87,7 @@ final class EntryRoutes {
             throw Problem.invalid("/edits", "a change has at least one edit");
         }
         Snapshot now = edits.newest();
-        if (now.revisionOf(key) != expected) {
+        if (!now.idOf(key).equals(expected)) {
             LastChange current = now.lastChange(key).orElse(null);
             throw edits.stale(new StaleRevisionException(key, expected, current));
         }
@@ -112,7 +113,7 @@ final class EntryRoutes {
 
     private void delete(Context ctx) {
         EntryKey key = key(ctx);
-        long expected = Requests.expectedRevision(ctx);
+        ChangeId expected = Requests.expected(ctx);
         Fields body = Requests.body(ctx);
         Requests.Wish wish = Requests.wish(ctx, body);
         body.nothingElse();
@@ -139,7 +140,7 @@ final class EntryRoutes {
 
     private void answer(Context ctx, Snapshot snapshot, EntryKey key) {
         Object entry = snapshot.document().entry(key).orElseThrow(() -> absent(key));
-        ctx.header("ETag", Requests.etag(snapshot.revisionOf(key)));
+        ctx.header("ETag", Requests.etag(snapshot.idOf(key)));
         String whyNot = edits.whyNotEdit(ctx);
         FlagServer.answer(
                 ctx,

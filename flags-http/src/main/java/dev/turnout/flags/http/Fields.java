@@ -68,8 +68,7 @@ final class Fields {
         if (!fits || value.longValue() < min || value.longValue() > max) {
             throw Problem.invalid(
                     pointer(name),
-                    "a whole number from " + min + (max == Long.MAX_VALUE ? "" : " to " + max)
-                            + " was expected, but was " + described(value));
+                    "a whole number from " + min + " to " + max + " was expected, but was " + described(value));
         }
         return value.longValue();
     }

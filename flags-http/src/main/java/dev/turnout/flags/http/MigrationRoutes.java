@@ -12,6 +12,7 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
 import io.javalin.http.Context;
@@ -77,7 +78,7 @@ final class MigrationRoutes {
 
     private void setGoal(Context ctx) {
         String name = name(ctx);
-        long expected = Requests.expectedRevision(ctx);
+        ChangeId expected = Requests.expected(ctx);
         Move move = move(ctx, Requests.body(ctx));
         checkPlaceToStay(move.goal());
         MigrationState wanted =
@@ -86,7 +87,7 @@ final class MigrationRoutes {
         answer(ctx, apply(move, wanted, expected), name);
     }
 
-    private Snapshot apply(Move move, MigrationState wanted, long expected) {
+    private Snapshot apply(Move move, MigrationState wanted, ChangeId expected) {
         try {
             return edits.apply(move.wish().change().put(wanted, expected));
         } catch (DocumentException e) {
@@ -112,7 +113,7 @@ final class MigrationRoutes {
 
     private void move(Context ctx) {
         String name = name(ctx);
-        long expected = Requests.expectedRevision(ctx);
+        ChangeId expected = Requests.expected(ctx);
         Move move = move(ctx, Requests.body(ctx));
         edits.store();
         Controller controller = controllers.get(name);
@@ -121,7 +122,7 @@ final class MigrationRoutes {
         }
         EntryKey key = EntryKey.migration(name);
         Snapshot now = edits.newest();
-        if (now.revisionOf(key) != expected) {
+        if (!now.idOf(key).equals(expected)) {
             throw edits.stale(new StaleRevisionException(
                     key, expected, now.lastChange(key).orElse(null)));
         }
@@ -184,7 +185,7 @@ final class MigrationRoutes {
         String name = name(ctx);
         Requests.Wish wish = wishAlone(ctx);
         Snapshot applied = edits.applyToNewest(now ->
-                wish.change().put(change.apply(stateToEdit(now, name)), now.revisionOf(EntryKey.migration(name))));
+                wish.change().put(change.apply(stateToEdit(now, name)), now.idOf(EntryKey.migration(name))));
         answer(ctx, applied, name);
     }
 
@@ -231,7 +232,7 @@ final class MigrationRoutes {
     }
 
     private void answer(Context ctx, Snapshot snapshot, String name) {
-        ctx.header("ETag", Requests.etag(snapshot.revisionOf(EntryKey.migration(name))));
+        ctx.header("ETag", Requests.etag(snapshot.idOf(EntryKey.migration(name))));
         FlagServer.answer(ctx, view(ctx, snapshot, name));
     }
 
@@ -242,6 +243,7 @@ final class MigrationRoutes {
         MigrationState state = state(snapshot, name);
         ObjectNode view = Json.object()
                 .put("name", name)
+                .put("id", snapshot.idOf(key).toString())
                 .put("revision", snapshot.revisionOf(key))
                 .put("editable", whyNotEdit.isEmpty())
                 .put("whyNotEditable", whyNotEdit)

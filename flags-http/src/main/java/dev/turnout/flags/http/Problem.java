@@ -113,7 +113,7 @@ final class Problem extends RuntimeException {
     }
 
     static Problem stale(String detail, Consumer<ObjectNode> current) {
-        return new Problem(412, "stale-revision", "Somebody else has changed it", detail, current);
+        return new Problem(412, "stale-revision", "It is not what the change was made from", detail, current);
     }
 
     static Problem illegalMove(IllegalMoveException e) {
@@ -146,7 +146,7 @@ final class Problem extends RuntimeException {
                 428,
                 "precondition-required",
                 "Say what the change was made from",
-                "Send 'If-Match: \"r-<revision>\"', which is the entry's ETag, or 'If-None-Match: *' to create it: so nobody's change"
+                "Send 'If-Match' with the ETag that the entry came with, or 'If-None-Match: *' to create it: so nobody's change"
                         + " is overwritten unseen.");
     }
 

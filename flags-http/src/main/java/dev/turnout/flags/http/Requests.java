@@ -1,21 +1,19 @@
 package dev.turnout.flags.http;
 
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.SnapshotId;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** What all requests that change something have in common: a bounded body, a reason, and the revision that they were made from. */
+/** What all requests that change something have in common: a bounded body, a reason, and what they were made from. */
 final class Requests {
     /** The largest body, in bytes. */
     static final int LARGEST_BODY = 256 << 10;
 
     private static final String NOBODY_IN_PARTICULAR = "console";
-    private static final Pattern ETAG = Pattern.compile("\"r-(0|[1-9][0-9]{0,17})\"");
 
     private Requests() {}
 
@@ -57,9 +55,9 @@ final class Requests {
         return name.length() <= 200 ? name : name.substring(0, 200);
     }
 
-    /** Of an entry. */
-    static String etag(long revision) {
-        return "\"r-" + revision + "\"";
+    /** Of an entry, by its last change. */
+    static String etag(ChangeId id) {
+        return "\"" + id + "\"";
     }
 
     /** Of all of them. */
@@ -67,8 +65,8 @@ final class Requests {
         return "\"" + id + "\"";
     }
 
-    /** The revision that the caller's change was made from, {@link Change#ABSENT} to create. */
-    static long expectedRevision(Context ctx) {
+    /** The last change of what the caller's change was made from, {@link Change#ABSENT} to create. */
+    static ChangeId expected(Context ctx) {
         String ifNoneMatch = ctx.header("If-None-Match");
         String ifMatch = ctx.header("If-Match");
         if (ifMatch == null && "*".equals(ifNoneMatch)) {
@@ -77,10 +75,12 @@ final class Requests {
         if (ifMatch == null) {
             throw Problem.preconditionNeeded();
         }
-        Matcher matcher = ETAG.matcher(ifMatch);
-        if (!matcher.matches()) {
-            throw Problem.badRequest("'If-Match' must be an ETag of this server, such as \"r-7\" with its quotes.");
+        boolean isQuoted = ifMatch.length() > 1 && ifMatch.startsWith("\"") && ifMatch.endsWith("\"");
+        try {
+            return ChangeId.of(isQuoted ? ifMatch.substring(1, ifMatch.length() - 1) : "");
+        } catch (IllegalArgumentException e) {
+            throw Problem.badRequest(
+                    "'If-Match' must be the ETag of the entry as this server gave it, such as \"7-1c2f\" with its quotes.");
         }
-        return Long.parseLong(matcher.group(1));
     }
 }

@@ -9,6 +9,7 @@ import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
@@ -129,13 +130,20 @@ final class ServerCalls implements AutoCloseable {
     /** Applies a change; what the server answers becomes what a store throws. */
     Snapshot apply(Change change) {
         ObjectNode body = Json.object().put("by", change.by()).put("reason", change.reason());
+        if (!change.step().isEmpty()) {
+            body.put("step", change.step());
+        }
         ArrayNode edits = body.putArray("edits");
         change.edits().forEach((key, edit) -> {
             Object value = edit.value();
             edits.addObject()
                     .put("kind", key.kind().name())
                     .put("name", key.name())
-                    .put("expectedRevision", edit.expectedRevision())
+                    .put(
+                            "expected",
+                            edit.expected().equals(Change.ABSENT)
+                                    ? null
+                                    : edit.expected().toString())
                     .set("value", value == null ? null : Json.embedded(DocumentWriter.entryToJson(value)));
         });
         HttpRequest.Builder request = request("changes")
@@ -161,7 +169,7 @@ final class ServerCalls implements AutoCloseable {
         EntryKey key = key(problem);
         JsonNode current = problem.path("current").path("lastChange");
         Change.Edit edit = change.edits().get(key);
-        long expected = edit == null ? Change.ABSENT : edit.expectedRevision();
+        ChangeId expected = edit == null ? Change.ABSENT : edit.expected();
         return new StaleRevisionException(key, expected, current.isObject() ? change(current) : null);
     }
 
@@ -173,10 +181,11 @@ final class ServerCalls implements AutoCloseable {
 
     private static LastChange change(JsonNode view) {
         return new LastChange(
-                view.path("revision").asLong(),
+                new ChangeId(view.path("revision").asLong(), view.path("nonce").asText()),
                 Instant.parse(view.path("at").asText()),
                 view.path("by").asText(),
-                view.path("reason").asText());
+                view.path("reason").asText(),
+                view.path("step").asText());
     }
 
     private Snapshot snapshotOf(JsonNode view) {

@@ -31,7 +31,10 @@ final class Views {
 
     /** An entry that is in the snapshot. */
     static ObjectNode entry(Snapshot snapshot, EntryKey key, Object entry) {
-        ObjectNode view = Json.object().put("name", key.name()).put("revision", snapshot.revisionOf(key));
+        ObjectNode view = Json.object()
+                .put("name", key.name())
+                .put("id", snapshot.idOf(key).toString())
+                .put("revision", snapshot.revisionOf(key));
         lastChange(view, snapshot, key);
         view.set("value", Json.embedded(DocumentWriter.entryToJson(entry)));
         return view;
@@ -44,9 +47,11 @@ final class Views {
     static ObjectNode change(LastChange change) {
         return Json.object()
                 .put("revision", change.revision())
+                .put("nonce", change.id().nonce())
                 .put("at", change.at().toString())
                 .put("by", change.by())
-                .put("reason", change.reason());
+                .put("reason", change.reason())
+                .put("step", change.step());
     }
 
     static ObjectNode audit(AuditEntry audit) {

@@ -118,7 +118,7 @@ class AccessControlTest {
     @Test
     void a_change_bears_the_name_of_the_token_and_whom_it_says_it_acts_for() {
         try (RunningServer server = withTokens()) {
-            String[] headers = {"If-Match", "\"r-1\"", "Authorization", "Bearer " + EDIT};
+            String[] headers = {"If-Match", server.firstEtag(), "Authorization", "Bearer " + EDIT};
             Answer own = server.put("/api/v1/flags/checkout", FLAG, headers);
             headers[1] = own.etag();
             Answer claimed =
@@ -169,7 +169,7 @@ class AccessControlTest {
         try (RunningServer server = RunningServer.withDocument()) {
             HttpRequest.Builder request = HttpRequest.newBuilder(server.uri("/api/v1/flags/checkout"))
                     .header("Content-Type", "application/json")
-                    .header("If-Match", "\"r-99\"")
+                    .header("If-Match", "\"99-1c2f\"")
                     .PUT(BodyPublishers.ofString(FLAG.replace('\'', '"')));
             if (origin != null) {
                 request.header("Origin", origin.replace("SELF", "127.0.0.1:" + server.server.port()));
@@ -201,7 +201,7 @@ class AccessControlTest {
                                     "/api/v1/flags/checkout",
                                     FLAG,
                                     "If-Match",
-                                    "\"r-1\"",
+                                    server.firstEtag(),
                                     "Content-Type",
                                     "application/json; charset=utf-8")
                             .status())
@@ -261,10 +261,10 @@ class AccessControlTest {
             String padding = " ".repeat(Requests.LARGEST_BODY - FLAG.length());
             String fits = FLAG + padding;
 
-            assertThat(server.put("/api/v1/flags/checkout", fits, "If-Match", "\"r-1\"")
+            assertThat(server.put("/api/v1/flags/checkout", fits, "If-Match", server.firstEtag())
                             .status())
                     .isEqualTo(200);
-            Answer tooLarge = server.put("/api/v1/flags/checkout", fits + " ", "If-Match", "\"r-2\"");
+            Answer tooLarge = server.put("/api/v1/flags/checkout", fits + " ", "If-Match", server.get("/api/v1/flags/checkout").etag());
             assertThat(tooLarge.status()).isEqualTo(413);
             assertThat(tooLarge.type()).isEqualTo("/problems/too-large");
         }
@@ -275,7 +275,7 @@ class AccessControlTest {
         try (RunningServer server = RunningServer.withDocument()) {
             String deep = "{'reason': 'x', 'value': " + "[".repeat(10_000) + "]".repeat(10_000) + "}";
 
-            Answer answer = server.put("/api/v1/flags/checkout", deep, "If-Match", "\"r-1\"");
+            Answer answer = server.put("/api/v1/flags/checkout", deep, "If-Match", server.firstEtag());
 
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.type()).isEqualTo("/problems/invalid-document");

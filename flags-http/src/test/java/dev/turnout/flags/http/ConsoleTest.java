@@ -77,7 +77,7 @@ class ConsoleTest extends InBrowser {
                 "/api/v1/migrations/places-v2/goal",
                 "{'stage': 'OFF', 'sharePpm': 1000000, 'by': 'cy', 'reason': 'it hurts'}",
                 "If-Match",
-                "\"r-1\"");
+                server.firstEtag());
         browser.await("one('.title').textContent.includes('it hurts')");
         browser.evaluate("one('.move [type=submit]').click()");
 
@@ -103,7 +103,9 @@ class ConsoleTest extends InBrowser {
         Flag theirs = server.store.read().document().flags().get("checkout");
         ((EditableFlagStore) server.store)
                 .apply(Change.by("cy", "none")
-                        .put(theirs.withRules(theirs.rules().subList(0, 1)), 1));
+                        .put(
+                                theirs.withRules(theirs.rules().subList(0, 1)),
+                                server.store.read().idOf(EntryKey.flag("checkout"))));
         browser.evaluate("one('.change [type=submit]').click()");
         browser.await("one('.notice .secondary')");
 
@@ -328,7 +330,7 @@ class ConsoleTest extends InBrowser {
                 "/api/v1/flags/everything",
                 "{'reason': 'x', 'edits': [{'pointer': '/enabled', 'value': false}]}",
                 "If-Match",
-                "\"r-1\"");
+                server.firstEtag());
         browser.await("one('.answer').textContent.includes('Turned off')");
 
         browser.evaluate("type('.explain textarea', 'account')");

@@ -70,7 +70,9 @@ class DocumentRoutesTest {
         UnheardStore store = new UnheardStore(RunningServer.documentStore());
         try (RunningServer late = RunningServer.with(store, settings -> settings)) {
             String before = etag(store.read());
-            Snapshot now = store.origin().apply(Change.by("ana", "x").remove(EntryKey.flag("theme"), 1));
+            Snapshot now = store.origin()
+                    .apply(Change.by("ana", "x")
+                            .remove(EntryKey.flag("theme"), store.read().idOf(EntryKey.flag("theme"))));
 
             assertThat(late.get("/api/v1/snapshot").etag()).isEqualTo(before);
             assertThat(late.get("/api/v1/snapshot?fresh=false").etag()).isEqualTo(before);
@@ -101,7 +103,7 @@ class DocumentRoutesTest {
 
     @Test
     void a_migration_is_not_removed_on_its_way() {
-        Answer answer = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 1, 'value': null}");
+        Answer answer = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expected': FIRST, 'value': null}");
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.pointer()).isEqualTo("/migrations/places-v2");
@@ -113,14 +115,14 @@ class DocumentRoutesTest {
         InMemoryFlagStore store =
                 new InMemoryFlagStore(DocumentReader.read("x", "{version: 1, migrations: {m: {position: COMPLETE}}}"));
         String removal = "{'by': 'ana', 'reason': 'x', 'edits': [{'kind': 'MIGRATION', 'name': 'm',"
-                + " 'expectedRevision': 1, 'value': null}]}";
+                + " 'expected': '" + RunningServer.firstId(store) + "', 'value': null}]}";
         InMemoryFleetStore fleet = new InMemoryFleetStore();
         try (Flags flags = Flags.builder(store).fleet(fleet).build();
                 FlagServer server = FlagServer.builder(flags).port(0).build().start();
                 HttpFlagStore client = HttpFlagStore.at(server.uri())) {
             FleetStore.Membership member = fleet.join(
                     "m", new Member.Registration("node-1", "process-1", "journal", "", Duration.ofSeconds(30)));
-            Change change = Change.by("ana", "x").remove(EntryKey.migration("m"), 1);
+            Change change = Change.by("ana", "x").remove(EntryKey.migration("m"), store.read().idOf(EntryKey.migration("m")));
 
             Answer refused = RunningServer.change(server.uri(), "POST", "/api/v1/changes", removal);
             assertThat(refused.status()).isEqualTo(409);
@@ -138,8 +140,8 @@ class DocumentRoutesTest {
     @Test
     void several_entries_change_together() {
         Answer answer =
-                changes("{'kind': 'COHORT', 'name': 'beta', 'expectedRevision': 1, 'value': {'members': ['cy']}},"
-                        + "{'kind': 'FLAG', 'name': 'theme', 'expectedRevision': 1, 'value': null}");
+                changes("{'kind': 'COHORT', 'name': 'beta', 'expected': FIRST, 'value': {'members': ['cy']}},"
+                        + "{'kind': 'FLAG', 'name': 'theme', 'expected': FIRST, 'value': null}");
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
         assertThat(answer.json().path("revision").asLong()).isEqualTo(2);
@@ -151,8 +153,8 @@ class DocumentRoutesTest {
     @Test
     void all_change_or_none() {
         Answer answer =
-                changes("{'kind': 'COHORT', 'name': 'beta', 'expectedRevision': 1, 'value': {'members': ['cy']}},"
-                        + "{'kind': 'FLAG', 'name': 'theme', 'expectedRevision': 9, 'value': null}");
+                changes("{'kind': 'COHORT', 'name': 'beta', 'expected': FIRST, 'value': {'members': ['cy']}},"
+                        + "{'kind': 'FLAG', 'name': 'theme', 'expected': '9-1c2f', 'value': null}");
 
         assertThat(answer.status()).isEqualTo(412);
         assertThat(answer.json().path("kind").asText()).isEqualTo("FLAG");
@@ -165,14 +167,14 @@ class DocumentRoutesTest {
             delimiter = '|',
             value = {
                 "'' | /edits",
-                "{'kind': 'TABLE', 'name': 'x', 'expectedRevision': 1, 'value': null} | /edits/0/kind",
-                "{'kind': 'FLAG', 'name': '<b>', 'expectedRevision': 1, 'value': null} | /edits/0/name",
-                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': -1, 'value': null} | /edits/0/expectedRevision",
-                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': 1.5, 'value': null} | /edits/0/expectedRevision",
-                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': '1', 'value': null} | /edits/0/expectedRevision",
-                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': 1} | /edits/0/value",
-                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': 1, 'value': {'type': 'string'}} | /edits/0/value",
-                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': 1, 'value': null, 'force': true} | /edits/0/force",
+                "{'kind': 'TABLE', 'name': 'x', 'expected': FIRST, 'value': null} | /edits/0/kind",
+                "{'kind': 'FLAG', 'name': '<b>', 'expected': FIRST, 'value': null} | /edits/0/name",
+                "{'kind': 'FLAG', 'name': 'x', 'expected': 1, 'value': null} | /edits/0/expected",
+                "{'kind': 'FLAG', 'name': 'x', 'expected': '1', 'value': null} | /edits/0/expected",
+                "{'kind': 'FLAG', 'name': 'x', 'expectedRevision': 1, 'value': null} | /edits/0/expected",
+                "{'kind': 'FLAG', 'name': 'x', 'expected': FIRST} | /edits/0/value",
+                "{'kind': 'FLAG', 'name': 'x', 'expected': FIRST, 'value': {'type': 'string'}} | /edits/0/value",
+                "{'kind': 'FLAG', 'name': 'x', 'expected': FIRST, 'value': null, 'force': true} | /edits/0/force",
                 "7 | /edits/0",
             })
     void an_edit_that_is_not_valid_is_refused_with_a_pointer(String edits, String pointer) {
@@ -184,14 +186,14 @@ class DocumentRoutesTest {
 
     @Test
     void an_entry_is_edited_once_per_change() {
-        String edit = "{'kind': 'FLAG', 'name': 'theme', 'expectedRevision': 1, 'value': null}";
+        String edit = "{'kind': 'FLAG', 'name': 'theme', 'expected': FIRST, 'value': null}";
 
         assertThat(changes(edit + "," + edit).pointer()).isEqualTo("/edits/1/name");
     }
 
     @Test
     void a_goal_may_change_this_way() {
-        Answer answer = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 1, 'value': "
+        Answer answer = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expected': FIRST, 'value': "
                 + migration(1, "SHADOW", "'goal': 'LIVE',") + "}");
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
@@ -204,7 +206,7 @@ class DocumentRoutesTest {
 
     @Test
     void a_jump_over_the_bridge_is_an_illegal_move() {
-        Answer answer = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 1, 'value': "
+        Answer answer = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expected': FIRST, 'value': "
                 + migration(2, "LIVE", "") + "}");
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(409);
@@ -217,23 +219,27 @@ class DocumentRoutesTest {
 
     @Test
     void keys_leave_SYNC_forwards_by_a_controller_alone() {
-        assertThat(move(1, 2, "SYNC").status()).isEqualTo(200);
+        assertThat(move(2, "SYNC").status()).isEqualTo(200);
 
-        Answer across = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 2, 'value': "
+        Answer across = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expected': '" + placesId() + "', 'value': "
                 + migration(3, "LIVE", "") + "}");
         assertThat(across.status()).as(across.text()).isEqualTo(409);
         assertThat(across.type()).isEqualTo("/problems/illegal-move");
         assertThat(across.detail()).contains("only a controller");
 
-        Answer turned = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': 2, 'value': "
+        Answer turned = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expected': '" + placesId() + "', 'value': "
                 + migration(3, "SYNC', 'cameFrom': 'NEW", "") + "}");
         assertThat(turned.type()).isEqualTo("/problems/illegal-move");
 
-        assertThat(move(2, 3, "SHADOW").status()).isEqualTo(200);
+        assertThat(move(3, "SHADOW").status()).isEqualTo(200);
     }
 
-    private Answer move(long expected, long version, String stage) {
-        return changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expectedRevision': " + expected + ", 'value': "
+    private String placesId() {
+        return server.store.read().idOf(EntryKey.migration("places-v2")).toString();
+    }
+
+    private Answer move(long version, String stage) {
+        return changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expected': '" + placesId() + "', 'value': "
                 + migration(version, stage, "") + "}");
     }
 
@@ -243,7 +249,8 @@ class DocumentRoutesTest {
     }
 
     private Answer changes(String edits) {
-        return server.post("/api/v1/changes", "{'by': 'ana', 'reason': 'x', 'edits': [" + edits + "]}");
+        String named = edits.replace("FIRST", "'" + RunningServer.firstId(server.store) + "'");
+        return server.post("/api/v1/changes", "{'by': 'ana', 'reason': 'x', 'edits': [" + named + "]}");
     }
 
     @ParameterizedTest

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.document.DocumentWriter;
+import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.http.RunningServer.Answer;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +49,7 @@ class EntryRoutesTest {
     void one_flag_comes_with_its_revision_as_etag() {
         Answer answer = server.get("/api/v1/flags/theme");
 
-        assertThat(answer.etag()).isEqualTo("\"r-1\"");
+        assertThat(answer.etag()).isEqualTo(server.firstEtag());
         assertThat(answer.json().at("/value/variants/dark").asText()).isEqualTo("black");
     }
 
@@ -63,10 +65,12 @@ class EntryRoutesTest {
 
     @Test
     void an_edit_is_used_at_once_and_remembered_with_its_reason() {
-        Answer answer = server.put("/api/v1/flags/checkout", ALL_ON, "If-Match", "\"r-1\"");
+        Answer answer = server.put("/api/v1/flags/checkout", ALL_ON, "If-Match", server.firstEtag());
 
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.etag()).isEqualTo("\"r-2\"");
+        assertThat(answer.etag())
+                .isEqualTo("\"" + server.store.read().idOf(EntryKey.flag("checkout")) + "\"")
+                .startsWith("\"2-");
         assertThat(server.flags.isOn("checkout", EvaluationContext.of("anybody")))
                 .isTrue();
         Answer history = server.get("/api/v1/history?limit=1");
@@ -88,7 +92,7 @@ class EntryRoutesTest {
                         "/api/v1/flags/" + name,
                         "{'reason': 'x', 'edits': [{'pointer': '/enabled', 'value': " + !before.enabled() + "}]}",
                         "If-Match",
-                        "\"r-1\"");
+                        every.firstEtag());
 
                 assertThat(answer.status()).as(answer.text()).isEqualTo(200);
                 String after = DocumentWriter.entryToJson(
@@ -104,15 +108,15 @@ class EntryRoutesTest {
     void a_single_edit_is_stale_like_any_other() {
         String edit = "{'reason': 'x', 'edits': [{'pointer': '/rules/1/share', 'value': 5}]}";
 
-        assertThat(server.change("PATCH", "/api/v1/flags/checkout", edit, "If-Match", "\"r-1\"")
+        assertThat(server.change("PATCH", "/api/v1/flags/checkout", edit, "If-Match", server.firstEtag())
                         .json()
                         .at("/value/rules/1/share")
                         .asInt())
                 .isEqualTo(5);
-        Answer stale = server.change("PATCH", "/api/v1/flags/checkout", edit, "If-Match", "\"r-1\"");
+        Answer stale = server.change("PATCH", "/api/v1/flags/checkout", edit, "If-Match", server.firstEtag());
         assertThat(stale.status()).isEqualTo(412);
         assertThat(stale.json().at("/current/revision").asLong()).isEqualTo(2);
-        assertThat(server.change("PATCH", "/api/v1/flags/gone", edit, "If-Match", "\"r-1\"")
+        assertThat(server.change("PATCH", "/api/v1/flags/gone", edit, "If-Match", server.firstEtag())
                         .status())
                 .isEqualTo(412);
         assertThat(server.change("PATCH", "/api/v1/flags/gone", edit, "If-None-Match", "*")
@@ -138,12 +142,12 @@ class EntryRoutesTest {
             })
     void a_single_edit_that_is_not_valid_is_refused_with_a_pointer(String edits, String pointer, String detail) {
         Answer answer = server.change(
-                "PATCH", "/api/v1/flags/checkout", "{'reason': 'x', 'edits': " + edits + "}", "If-Match", "\"r-1\"");
+                "PATCH", "/api/v1/flags/checkout", "{'reason': 'x', 'edits': " + edits + "}", "If-Match", server.firstEtag());
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(400);
         assertThat(answer.pointer()).isEqualTo(pointer);
         assertThat(answer.detail()).contains(detail);
-        assertThat(server.get("/api/v1/flags/checkout").etag()).isEqualTo("\"r-1\"");
+        assertThat(server.get("/api/v1/flags/checkout").etag()).isEqualTo(server.firstEtag());
     }
 
     @Test
@@ -156,7 +160,7 @@ class EntryRoutesTest {
 
     @Test
     void a_flag_is_deleted_with_a_reason() {
-        Answer answer = server.delete("/api/v1/flags/theme", "{'reason': 'unused'}", "If-Match", "\"r-1\"");
+        Answer answer = server.delete("/api/v1/flags/theme", "{'reason': 'unused'}", "If-Match", server.firstEtag());
 
         assertThat(answer.status()).isEqualTo(204);
         assertThat(server.get("/api/v1/flags/theme").status()).isEqualTo(404);
@@ -166,9 +170,9 @@ class EntryRoutesTest {
 
     @Test
     void a_stale_edit_is_refused_and_told_who_was_faster_when_and_why() {
-        server.put("/api/v1/flags/checkout", ALL_ON, "If-Match", "\"r-1\"");
+        server.put("/api/v1/flags/checkout", ALL_ON, "If-Match", server.firstEtag());
 
-        Answer stale = server.put("/api/v1/flags/checkout", ALL_ON, "If-Match", "\"r-1\"");
+        Answer stale = server.put("/api/v1/flags/checkout", ALL_ON, "If-Match", server.firstEtag());
 
         assertThat(stale.status()).isEqualTo(412);
         assertThat(stale.header("Content-Type")).isEqualTo("application/problem+json");
@@ -181,9 +185,37 @@ class EntryRoutesTest {
         assertThat(stale.json().at("/current/value/default").asText()).isEqualTo("on");
     }
 
+    /** Two stores that took turns behind one address, as after a failover that lost a commit. */
+    @Test
+    void an_edit_with_the_etag_of_another_history_is_refused_and_says_what_is_there_now() {
+        String etag;
+        try (RunningServer lost = RunningServer.withDocument()) {
+            etag = lost.put("/api/v1/flags/checkout", ALL_ON, "If-Match", lost.firstEtag())
+                    .etag();
+        }
+        server.put("/api/v1/flags/checkout", ALL_ON, "If-Match", server.firstEtag());
+        Answer now = server.get("/api/v1/flags/checkout");
+
+        for (String method : List.of("PUT", "PATCH", "DELETE")) {
+            String body = method.equals("PUT")
+                    ? ALL_ON
+                    : method.equals("DELETE")
+                            ? "{'reason': 'x'}"
+                            : "{'reason': 'x', 'edits': [{'pointer': '/enabled', 'value': false}]}";
+            Answer stale = server.change(method, "/api/v1/flags/checkout", body, "If-Match", etag);
+
+            assertThat(stale.status()).as(stale.text()).isEqualTo(412);
+            assertThat(stale.type()).isEqualTo("/problems/stale-revision");
+            assertThat(stale.detail()).contains("revision 2", "it was set back, or is another one");
+            assertThat("\"" + stale.json().path("expected").asText() + "\"").isEqualTo(etag);
+            assertThat("\"" + stale.json().at("/current/id").asText() + "\"").isEqualTo(now.etag());
+        }
+        assertThat(server.get("/api/v1/flags/checkout").etag()).isEqualTo(now.etag());
+    }
+
     @Test
     void an_edit_of_a_flag_that_has_gone_is_stale_and_has_no_current_value() {
-        Answer stale = server.put("/api/v1/flags/gone", ALL_ON, "If-Match", "\"r-1\"");
+        Answer stale = server.put("/api/v1/flags/gone", ALL_ON, "If-Match", server.firstEtag());
 
         assertThat(stale.status()).isEqualTo(412);
         assertThat(stale.json().path("current").isNull()).isTrue();
@@ -194,13 +226,17 @@ class EntryRoutesTest {
             nullValues = "-",
             value = {
                 "-, -, 428, /problems/precondition-required",
-                "r-1, -, 400, /problems/bad-request",
+                "7-1c2f, -, 400, /problems/bad-request",
                 "*, -, 400, /problems/bad-request",
-                "'\"r-01\"', -, 400, /problems/bad-request",
-                "'W/\"r-1\"', -, 400, /problems/bad-request",
-                "-, '\"r-1\"', 428, /problems/precondition-required",
-                "'\"r-0\"', -, 412, /problems/stale-revision",
-                "'\"r-99\"', -, 412, /problems/stale-revision",
+                "'\"01-1c2f\"', -, 400, /problems/bad-request",
+                "'W/\"7-1c2f\"', -, 400, /problems/bad-request",
+                "'\"r-1\"', -, 400, /problems/bad-request",
+                "'\"7\"', -, 400, /problems/bad-request",
+                "-, '\"7-1c2f\"', 428, /problems/precondition-required",
+                "'\"0-\"', -, 412, /problems/stale-revision",
+                "'\"99-1c2f\"', -, 412, /problems/stale-revision",
+                "'\"1-\"', -, 412, /problems/stale-revision",
+                "'\"1-1c2f\"', -, 412, /problems/stale-revision",
             })
     void an_edit_says_what_it_was_made_from(String ifMatch, String ifNoneMatch, int status, String type) {
         String[] headers = ifMatch != null
@@ -242,18 +278,18 @@ class EntryRoutesTest {
                 "'' | | ",
             })
     void a_body_that_is_not_valid_is_refused_with_a_pointer(String body, String pointer, String detail) {
-        Answer answer = server.put("/api/v1/flags/checkout", body, "If-Match", "\"r-1\"");
+        Answer answer = server.put("/api/v1/flags/checkout", body, "If-Match", server.firstEtag());
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(400);
         assertThat(answer.type()).isEqualTo("/problems/invalid-document");
         assertThat(answer.pointer()).isEqualTo(pointer == null ? "" : pointer);
         assertThat(answer.detail()).contains(detail == null ? "" : detail);
-        assertThat(server.get("/api/v1/flags/checkout").etag()).isEqualTo("\"r-1\"");
+        assertThat(server.get("/api/v1/flags/checkout").etag()).isEqualTo(server.firstEtag());
     }
 
     @Test
     void a_cohort_that_a_flag_refers_to_stays() {
-        Answer answer = server.delete("/api/v1/cohorts/beta", "{'reason': 'x'}", "If-Match", "\"r-1\"");
+        Answer answer = server.delete("/api/v1/cohorts/beta", "{'reason': 'x'}", "If-Match", server.firstEtag());
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.pointer()).isEqualTo("/flags/checkout/rules/0/cohorts");
@@ -273,7 +309,7 @@ class EntryRoutesTest {
                             .at("/editable")
                             .asBoolean())
                     .isFalse();
-            assertThat(readOnly.put("/api/v1/flags/checkout", ALL_ON, "If-Match", "\"r-1\"")
+            assertThat(readOnly.put("/api/v1/flags/checkout", ALL_ON, "If-Match", readOnly.firstEtag())
                             .type())
                     .isEqualTo("/problems/read-only");
             assertThat(readOnly.get("/api/v1/history").json().at("/changes").size())

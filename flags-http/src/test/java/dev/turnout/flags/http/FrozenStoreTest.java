@@ -59,7 +59,7 @@ class FrozenStoreTest {
         String etag = server.get("/api/v1/flags/checkout").etag();
         frozen = new CountDownLatch(1);
         String edit = "{'reason': 'x', 'edits': [{'pointer': '/enabled', 'value': false}]}";
-        String change = "{'reason': 'x', 'edits': [{'kind': 'FLAG', 'name': 'theme', 'expectedRevision': 1, 'value': null}]}";
+        String change = "{'reason': 'x', 'edits': [{'kind': 'FLAG', 'name': 'theme', 'expected': '" + etag.replace("\"", "") + "', 'value': null}]}";
         List<CompletableFuture<Answer>> needIt = new ArrayList<>();
         IntStream.range(0, 20).forEach(i -> {
             needIt.add(asked("GET", "/api/v1/history", ""));
@@ -89,7 +89,7 @@ class FrozenStoreTest {
         URI watch = server.uri("/api/v1/watch");
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(watch.toURL().openStream(), StandardCharsets.UTF_8))) {
-            assertThat(next(lines)).isEqualTo("{\"revision\":1,\"silentSeconds\":0}");
+            assertThat(next(lines)).endsWith("\"revision\":1,\"silentSeconds\":0}");
             age = Duration.ofSeconds(17);
             assertThat(next(lines)).isEqualTo("{\"silentSeconds\":17}");
             age = Duration.ofSeconds(23);

@@ -22,6 +22,7 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.InMemoryFlagStore;
@@ -169,13 +170,13 @@ class HttpFlagStoreTest {
         MigrationState now = origin.read().document().migrations().get("places-v2");
         Facts open = new Facts(true, "", slice -> Optional.empty());
         origin.apply(Change.by("controller", "x")
-                .put(now.moved(Goal.of(stage), open), origin.read().revisionOf(EntryKey.of(now))));
+                .put(now.moved(Goal.of(stage), open), origin.read().idOf(EntryKey.of(now))));
     }
 
     @Test
     void a_change_is_applied_as_in_the_server_s_store() {
         Snapshot applied = store.apply(
-                Change.by("ana", "half of them").put(flag("new"), Change.ABSENT).remove(EntryKey.flag("theme"), 1));
+                Change.by("ana", "half of them").put(flag("new"), Change.ABSENT).remove(EntryKey.flag("theme"), origin.read().idOf(EntryKey.flag("theme"))));
 
         assertThat(applied).isEqualTo(origin.read());
         assertThat(applied.revision()).isEqualTo(2);
@@ -187,8 +188,8 @@ class HttpFlagStoreTest {
 
     @Test
     void history_is_the_server_s() {
-        store.apply(Change.by("ana", "new").put(flag("new"), Change.ABSENT));
-        store.apply(Change.by("bo", "gone").remove(EntryKey.flag("new"), 2));
+        Snapshot applied = store.apply(Change.by("ana", "new").put(flag("new"), Change.ABSENT));
+        store.apply(Change.by("bo", "gone").remove(EntryKey.flag("new"), applied.idOf(EntryKey.flag("new"))));
 
         assertThat(store.history(10)).isEqualTo(origin.history(10)).hasSize(2);
         assertThat(store.history(1)).isEqualTo(origin.history(1)).hasSize(1);
@@ -196,11 +197,12 @@ class HttpFlagStoreTest {
 
     @Test
     void a_stale_change_says_who_was_faster() {
-        origin.apply(Change.by("bo", "faster").put(flag("theme"), 1));
+        ChangeId first = store.read().idOf(EntryKey.flag("theme"));
+        origin.apply(Change.by("bo", "faster").put(flag("theme"), first));
 
         StaleRevisionException stale = catchThrowableOfType(
                 StaleRevisionException.class,
-                () -> store.apply(Change.by("ana", "x").put(flag("theme"), 1)));
+                () -> store.apply(Change.by("ana", "x").put(flag("theme"), first)));
 
         assertThat(stale.key()).isEqualTo(EntryKey.flag("theme"));
         assertThat(stale.current()).isEqualTo(origin.read().lastChange(EntryKey.flag("theme")));
@@ -208,8 +210,28 @@ class HttpFlagStoreTest {
     }
 
     @Test
+    void an_edit_of_what_another_store_behind_the_server_has_at_the_same_revision_is_refused() {
+        EntryKey theme = EntryKey.flag("theme");
+        origin.apply(Change.by("ana", "x").put(flag("theme"), origin.read().idOf(theme)));
+        ChangeId seen = store.read().idOf(theme);
+        assertThat(seen).isEqualTo(origin.read().idOf(theme));
+        int port = server.server.port();
+        server.close();
+        InMemoryFlagStore another = RunningServer.documentStore();
+        Snapshot unseen = another.apply(
+                Change.by("ben", "unseen").put(flag("theme"), another.read().idOf(theme)));
+        server = RunningServer.with(another, settings -> settings.port(port));
+
+        assertThat(unseen.revisionOf(theme)).isEqualTo(seen.revision());
+        assertThatThrownBy(() -> store.apply(Change.by("ana", "x").remove(theme, seen)))
+                .isInstanceOf(StaleRevisionException.class)
+                .hasMessageContaining("it was set back, or is another one; there, ben changed it at revision 2 (unseen)");
+        assertThat(another.read()).isEqualTo(unseen);
+    }
+
+    @Test
     void a_stale_change_of_what_is_gone_says_so() {
-        assertThatThrownBy(() -> store.apply(Change.by("ana", "x").put(flag("gone"), 7)))
+        assertThatThrownBy(() -> store.apply(Change.by("ana", "x").put(flag("gone"), new ChangeId(7, "1c2f"))))
                 .isInstanceOf(StaleRevisionException.class)
                 .hasMessageContaining("it is not there");
     }
@@ -273,7 +295,7 @@ class HttpFlagStoreTest {
             server.close();
             assertThat(flags.isOn("late", EvaluationContext.of("anybody"))).isTrue();
             assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class);
-            origin.apply(Change.by("ana", "x").remove(EntryKey.flag("late"), 2));
+            origin.apply(Change.by("ana", "x").remove(EntryKey.flag("late"), origin.read().idOf(EntryKey.flag("late"))));
             server = RunningServer.with(origin, settings -> settings.port(port));
 
             assertThat(next(seen, 3)).isEqualTo(origin.read());

@@ -96,6 +96,16 @@ final class RunningServer implements AutoCloseable {
         });
     }
 
+    /** The last change of all entries that a store in memory began with. */
+    static String firstId(FlagStore store) {
+        return "1-" + store.read().id().incarnation();
+    }
+
+    /** The ETag of all entries that the server's store, one in memory, began with. */
+    String firstEtag() {
+        return "\"" + firstId(store) + "\"";
+    }
+
     URI uri(String path) {
         return server.uri().resolve(path);
     }

@@ -7,6 +7,7 @@ import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.store.AuditEntry;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
@@ -36,7 +37,7 @@ final class FlagTables {
     private static final int PRUNED_AT_ONCE = 20;
 
     private static final String AUDIT =
-            "SELECT a.revision, a.changed_at, a.changed_by, a.reason, e.kind, e.name, e.body_before, e.body_after FROM ";
+            "SELECT a.revision, a.nonce, a.changed_at, a.changed_by, a.reason, a.step, e.kind, e.name, e.body_before, e.body_after FROM ";
     private static final String HEAD = "SELECT incarnation, revision, nonce FROM turnout_head WHERE id = 1";
 
     private final Home home;
@@ -83,7 +84,7 @@ final class FlagTables {
     /** One statement, so one state: the rows and the revision belong together. */
     Snapshot read(Connection connection) throws SQLException {
         String sql =
-                "SELECT h.incarnation, h.revision, h.nonce, e.kind, e.name, e.body, e.revision, e.changed_at, e.changed_by, e.reason"
+                "SELECT h.incarnation, h.revision, h.nonce, e.kind, e.name, e.body, e.revision, e.nonce, e.changed_at, e.changed_by, e.reason, e.step"
                         + " FROM turnout_head h LEFT JOIN turnout_entry e ON h.id = 1 ORDER BY e.kind, e.name";
         Dialect dialect = Dialect.of(connection);
         SnapshotId id = null;
@@ -96,7 +97,7 @@ final class FlagTables {
                 if (row.getString(4) != null) {
                     EntryKey key = key("turnout_entry", row.getString(4), row.getString(5));
                     values.put(key, value(key, row.getString(6)));
-                    changes.put(key, lastChange(dialect, row, 7));
+                    changes.put(key, lastChange(dialect, row, 7).named(row.getString(6)));
                 }
             }
         }
@@ -144,10 +145,11 @@ final class FlagTables {
 
     private static LastChange lastChange(Dialect dialect, ResultSet row, int first) throws SQLException {
         return new LastChange(
-                row.getLong(first),
-                dialect.instant(row, first + 1),
-                row.getString(first + 2),
-                row.getString(first + 3));
+                new ChangeId(row.getLong(first), row.getString(first + 1)),
+                dialect.instant(row, first + 2),
+                row.getString(first + 3),
+                row.getString(first + 4),
+                row.getString(first + 5));
     }
 
     /** Writes the entries that were edited, the audit and the revision. The head is locked, so nobody else writes. */
@@ -156,11 +158,13 @@ final class FlagTables {
         Object at = Dialect.of(connection).parameter(change.at());
         execute(
                 connection,
-                "INSERT INTO turnout_audit (revision, changed_at, changed_by, reason) VALUES (?, ?, ?, ?)",
+                "INSERT INTO turnout_audit (revision, nonce, changed_at, changed_by, reason, step) VALUES (?, ?, ?, ?, ?, ?)",
                 change.revision(),
+                change.id().nonce(),
                 at,
                 change.by(),
-                change.reason());
+                change.reason(),
+                change.step());
         int ordinal = 0;
         for (AuditEntry.Edit edit : audit.edits()) {
             EntryKey key = edit.key();
@@ -177,14 +181,17 @@ final class FlagTables {
             if (!edit.after().isEmpty()) {
                 execute(
                         connection,
-                        "INSERT INTO turnout_entry (kind, name, body, revision, changed_at, changed_by, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        "INSERT INTO turnout_entry (kind, name, body, revision, nonce, changed_at, changed_by, reason, step)"
+                                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         kind(key),
                         key.name(),
                         edit.after(),
                         change.revision(),
+                        change.id().nonce(),
                         at,
                         change.by(),
-                        change.reason());
+                        change.reason(),
+                        change.step());
             }
         }
         execute(
@@ -235,7 +242,7 @@ final class FlagTables {
                 connection,
                 AUDIT + "turnout_audit a JOIN turnout_audit_edit e ON e.revision = a.revision"
                         + " WHERE e.kind = ? AND e.name = ? ORDER BY a.revision DESC LIMIT ?",
-                key.kind().name(),
+                kind(key),
                 key.name(),
                 limit);
     }
@@ -251,9 +258,9 @@ final class FlagTables {
                 while (row.next()) {
                     List<AuditEntry.Edit> those =
                             edits.computeIfAbsent(lastChange(dialect, row, 1), change -> new ArrayList<>());
-                    if (row.getString(5) != null) {
-                        EntryKey key = key("turnout_audit_edit", row.getString(5), row.getString(6));
-                        those.add(new AuditEntry.Edit(key, row.getString(7), row.getString(8)));
+                    if (row.getString(7) != null) {
+                        EntryKey key = key("turnout_audit_edit", row.getString(7), row.getString(8));
+                        those.add(new AuditEntry.Edit(key, row.getString(9), row.getString(10)));
                     }
                 }
             }

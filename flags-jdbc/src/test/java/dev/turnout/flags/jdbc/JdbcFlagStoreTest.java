@@ -16,6 +16,7 @@ import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
@@ -100,8 +101,13 @@ class JdbcFlagStoreTest {
                 .ppm();
     }
 
-    private static Change change(int sharePpm, long expectedRevision) {
-        return Change.by("ana", "share " + sharePpm).put(checkout(sharePpm), expectedRevision);
+    private static Change change(int sharePpm, ChangeId expected) {
+        return Change.by("ana", "share " + sharePpm).put(checkout(sharePpm), expected);
+    }
+
+    /** The same, of what the store has. */
+    private static Change change(int sharePpm, JdbcFlagStore store) {
+        return change(sharePpm, store.read().idOf(CHECKOUT));
     }
 
     private static <T> List<T> atOnce(int threads, Callable<T> task) throws Exception {
@@ -153,7 +159,11 @@ class JdbcFlagStoreTest {
         assertThat(applied.revision()).isEqualTo(1);
         assertThat(open(NEVER).read()).isEqualTo(applied);
         assertThat(applied.lastChange(CHECKOUT))
-                .contains(new LastChange(1, Instant.parse("2026-03-01T12:00:00.123456Z"), "ana", "first flags"));
+                .contains(new LastChange(
+                        new ChangeId(1, applied.id().nonce()),
+                        Instant.parse("2026-03-01T12:00:00.123456Z"),
+                        "ana",
+                        "first flags"));
     }
 
     @Test
@@ -161,21 +171,22 @@ class JdbcFlagStoreTest {
         JdbcFlagStore store = open(NEVER);
         EntryKey key = EntryKey.migration("places");
         MigrationState state = MigrationState.startingAt("places", "one", Stage.SHADOW);
-        store.apply(Change.by("ana", "begin").put(state, Change.ABSENT));
+        ChangeId first = store.apply(Change.by("ana", "begin").put(state, Change.ABSENT))
+                .idOf(key);
 
         assertThat(open(NEVER).read().document().migrations()).containsEntry("places", state);
-        assertThatThrownBy(() -> store.apply(Change.by("ana", "clean up").remove(key, 1)))
+        assertThatThrownBy(() -> store.apply(Change.by("ana", "clean up").remove(key, first)))
                 .isInstanceOf(DocumentException.class)
                 .hasMessageContaining("cannot be removed");
         assertThatThrownBy(() -> store.apply(
-                        Change.by("ana", "again").put(MigrationState.startingAt("places", "two", Stage.SHADOW), 1)))
+                        Change.by("ana", "again").put(MigrationState.startingAt("places", "two", Stage.SHADOW), first)))
                 .isInstanceOf(DocumentException.class)
                 .hasMessageContaining("the incarnation of an entry cannot change");
 
         Facts facts = new Facts(true, "", slice -> Optional.empty());
         MigrationState off = state.moved(Goal.of(Stage.OFF), facts);
-        store.apply(Change.by("ana", "back").put(off, 1));
-        store.apply(Change.by("ana", "clean up").remove(key, 2));
+        ChangeId second = store.apply(Change.by("ana", "back").put(off, first)).idOf(key);
+        store.apply(Change.by("ana", "clean up").remove(key, second));
         assertThat(open(NEVER).read().document().migrations()).isEmpty();
     }
 
@@ -186,7 +197,7 @@ class JdbcFlagStoreTest {
                 .put(Flag.bool("checkout").build(), Change.ABSENT)
                 .put(Flag.bool("Checkout").build(), Change.ABSENT));
 
-        Snapshot state = store.apply(Change.by("ana", "one").remove(EntryKey.flag("Checkout"), 1));
+        Snapshot state = store.apply(Change.by("ana", "one").remove(EntryKey.flag("Checkout"), store.read().idOf(EntryKey.flag("Checkout"))));
 
         assertThat(store.read()).isEqualTo(state);
         assertThat(state.document().flags()).containsOnlyKeys("checkout");
@@ -201,7 +212,7 @@ class JdbcFlagStoreTest {
         store.apply(Change.by("\u017beby \ud83d\ude82", "it's a \\ \"test\"")
                 .put(Cohort.of("friends", members), Change.ABSENT));
 
-        Snapshot state = store.apply(Change.by("ana", "more").put(Cohort.of("friends", "one"), 1));
+        Snapshot state = store.apply(Change.by("ana", "more").put(Cohort.of("friends", "one"), store.read().idOf(EntryKey.cohort("friends"))));
 
         assertThat(store.read()).isEqualTo(state);
         AuditEntry first = store.history(2).get(1);
@@ -218,7 +229,7 @@ class JdbcFlagStoreTest {
         store.apply(change(1, Change.ABSENT));
         store.apply(Change.by("ben", "friends").put(Cohort.of("friends", "u1"), Change.ABSENT));
 
-        Snapshot state = store.apply(change(2, 1)); // the cohort's change in between doesn't matter
+        Snapshot state = store.apply(change(2, store)); // the cohort's change in between doesn't matter
 
         assertThat(state.revisionOf(CHECKOUT)).isEqualTo(3);
         assertThat(state.revisionOf(EntryKey.cohort("friends"))).isEqualTo(2);
@@ -230,7 +241,7 @@ class JdbcFlagStoreTest {
         JdbcFlagStore store = open(NEVER);
         store.apply(change(1, Change.ABSENT));
 
-        Snapshot removed = store.apply(Change.by("ana", "not needed").remove(CHECKOUT, 1));
+        Snapshot removed = store.apply(Change.by("ana", "not needed").remove(CHECKOUT, store.read().idOf(CHECKOUT)));
         Snapshot again = store.apply(change(7, Change.ABSENT));
 
         assertThat(removed.document().flags()).isEmpty();
@@ -242,14 +253,14 @@ class JdbcFlagStoreTest {
     void an_edit_from_a_stale_revision_is_refused_as_a_whole_and_says_who_was_faster() {
         JdbcFlagStore ana = open(NEVER);
         JdbcFlagStore ben = open(NEVER);
-        ana.apply(change(1, Change.ABSENT));
-        ben.apply(Change.by("ben", "two is better").put(checkout(2), 1));
+        ChangeId first = ana.apply(change(1, Change.ABSENT)).idOf(CHECKOUT);
+        ben.apply(Change.by("ben", "two is better").put(checkout(2), first));
 
         StaleRevisionException refused = catchThrowableOfType(
                 StaleRevisionException.class,
                 () -> ana.apply(Change.by("ana", "three")
                         .put(Cohort.of("friends"), Change.ABSENT)
-                        .put(checkout(3), 1)));
+                        .put(checkout(3), first)));
 
         assertThat(refused).hasMessageContaining("ben").hasMessageContaining("two is better");
         assertThat(refused.current()).map(LastChange::revision).contains(2L);
@@ -285,7 +296,7 @@ class JdbcFlagStoreTest {
             while (mine.size() < 8) {
                 Snapshot now = store.read();
                 try {
-                    mine.add(store.apply(change(share(now) + 1, now.revisionOf(CHECKOUT)))
+                    mine.add(store.apply(change(share(now) + 1, now.idOf(CHECKOUT)))
                             .revision());
                 } catch (StaleRevisionException e) {
                     // somebody was faster: again, from what there is now
@@ -308,7 +319,7 @@ class JdbcFlagStoreTest {
     void history_tells_each_change_newest_first_with_before_and_after() {
         JdbcFlagStore store = open(NEVER);
         store.apply(change(1, Change.ABSENT));
-        store.apply(Change.by("ben", "swap").remove(CHECKOUT, 1).put(Cohort.of("friends", "u1"), Change.ABSENT));
+        store.apply(Change.by("ben", "swap").remove(CHECKOUT, store.read().idOf(CHECKOUT)).put(Cohort.of("friends", "u1"), Change.ABSENT));
 
         List<AuditEntry> history = store.history(10);
 
@@ -329,11 +340,12 @@ class JdbcFlagStoreTest {
         JdbcFlagStore store = open(NEVER);
         Snapshot before = store.apply(change(1, Change.ABSENT));
 
+        Change second = change(2, store);
         int step = 1;
         for (; step < 100; step++) {
             faults.failAt(step, false);
             try {
-                store.apply(change(2, 1));
+                store.apply(second);
                 break;
             } catch (FlagStoreException e) {
                 assertThat(e).hasMessageContaining("ana").hasMessageContaining("Cut at step " + step);
@@ -366,10 +378,11 @@ class JdbcFlagStoreTest {
     void a_change_whose_commit_was_lost_on_the_way_back_is_there_when_read() {
         JdbcFlagStore store = open(NEVER);
         store.apply(change(1, Change.ABSENT));
+        Change second = change(2, store);
         FlagStoreException lost = null;
         for (int step = 1; step < 100 && store.read().revision() == 1; step++) { // the last step is the commit
             faults.failAt(step, true);
-            lost = catchThrowableOfType(FlagStoreException.class, () -> store.apply(change(2, 1)));
+            lost = catchThrowableOfType(FlagStoreException.class, () -> store.apply(second));
             faults.stop();
         }
 
@@ -407,9 +420,9 @@ class JdbcFlagStoreTest {
         one.watch(toldOne::add);
         other.watch(toldOther::add);
 
-        long revision = Change.ABSENT;
+        ChangeId seen = Change.ABSENT;
         for (int i = 1; i <= 20; i++) {
-            revision = (i % 2 == 0 ? one : other).apply(change(i, revision)).revision();
+            seen = (i % 2 == 0 ? one : other).apply(change(i, seen)).idOf(CHECKOUT);
         }
 
         for (BlockingQueue<Snapshot> told : List.of(toldOne, toldOther)) {
@@ -467,7 +480,7 @@ class JdbcFlagStoreTest {
                 database,
                 "CREATE TABLE backup_head AS SELECT * FROM turnout_head",
                 "CREATE TABLE backup_entry AS SELECT * FROM turnout_entry");
-        Snapshot lost = editor.apply(change(20, 1));
+        Snapshot lost = editor.apply(change(20, editor));
         while (!next(told).equals(lost)) {
             // It may have been told of the first one too.
         }
@@ -479,7 +492,7 @@ class JdbcFlagStoreTest {
                 "INSERT INTO turnout_entry SELECT * FROM backup_entry",
                 "UPDATE turnout_head SET revision = (SELECT revision FROM backup_head), nonce = (SELECT nonce FROM backup_head)");
         assertThat(next(told)).isEqualTo(first);
-        Snapshot another = editor.apply(change(30, 1));
+        Snapshot another = editor.apply(change(30, editor));
 
         assertThat(next(told)).isEqualTo(another);
         assertThat(another.revision()).isEqualTo(lost.revision());
@@ -488,6 +501,31 @@ class JdbcFlagStoreTest {
                 .isEqualTo(first.id().incarnation())
                 .isNotEmpty();
         assertThat(open(NEVER).read().id()).isEqualTo(another.id());
+
+        // Who has seen the change that is lost has not seen the other one of its revision.
+        assertThat(another.revisionOf(CHECKOUT)).isEqualTo(lost.revisionOf(CHECKOUT));
+        assertThatThrownBy(() -> editor.apply(change(40, lost.idOf(CHECKOUT))))
+                .isInstanceOf(StaleRevisionException.class)
+                .hasMessageContaining("it was set back, or is another one; there, ana changed it at revision 2 (share 30)");
+        assertThat(editor.read()).isEqualTo(another);
+    }
+
+    /** An older build, which may still run beside this one, writes no nonce. */
+    @Test
+    void an_entry_that_an_older_build_has_written_has_a_name_too() {
+        JdbcFlagStore store = open(NEVER);
+        store.apply(change(10, Change.ABSENT));
+        Database.execute(database, "UPDATE turnout_entry SET nonce = DEFAULT");
+        ChangeId older = store.read().idOf(CHECKOUT);
+        assertThat(older.nonce()).isNotEmpty();
+        assertThat(open(NEVER).read().idOf(CHECKOUT)).isEqualTo(older);
+
+        Database.execute(database, "UPDATE turnout_entry SET body = REPLACE(body, '10', '30')"); // of another history
+        assertThat(share(store.read())).isEqualTo(30);
+        assertThat(store.read().revisionOf(CHECKOUT)).isEqualTo(older.revision());
+        assertThatThrownBy(() -> store.apply(change(40, older))).isInstanceOf(StaleRevisionException.class);
+
+        assertThat(share(store.apply(change(40, store)))).isEqualTo(40);
     }
 
     @Test
@@ -525,7 +563,7 @@ class JdbcFlagStoreTest {
         BlockingQueue<Snapshot> told = new LinkedBlockingQueue<>();
         store.watch(told::add);
 
-        store.apply(change(2, 1));
+        store.apply(change(2, store));
 
         assertThat(next(told).revision()).isEqualTo(2);
     }
@@ -542,7 +580,7 @@ class JdbcFlagStoreTest {
 
             store.apply(change(1, Change.ABSENT));
             next(told);
-            store.apply(change(2, 1));
+            store.apply(change(2, store));
             next(told);
 
             assertThat(log.all())
@@ -568,6 +606,7 @@ class JdbcFlagStoreTest {
     void a_row_that_is_corrupt_is_named_and_a_running_store_goes_on_from_the_state_before() throws Exception {
         JdbcFlagStore other = open(NEVER);
         other.apply(change(1, Change.ABSENT));
+        Change second = change(2, other);
         JdbcFlagStore store = open(SOON);
         BlockingQueue<Snapshot> told = new LinkedBlockingQueue<>();
         store.watch(told::add);
@@ -581,7 +620,9 @@ class JdbcFlagStoreTest {
             assertThatThrownBy(store::read)
                     .isInstanceOf(FlagStoreException.class)
                     .hasMessageContainingAll("turnout_entry", "'flag'", "'checkout'");
-            assertThatThrownBy(() -> store.apply(change(2, 1))).isInstanceOf(FlagStoreException.class);
+            assertThatThrownBy(() -> store.apply(second))
+                    .isInstanceOf(FlagStoreException.class)
+                    .isNotInstanceOf(StaleRevisionException.class);
             assertThat(told).isEmpty();
 
             Database.execute(database, "DELETE FROM turnout_entry");

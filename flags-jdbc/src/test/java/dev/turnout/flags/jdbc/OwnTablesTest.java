@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.diff.VerifiedRanges;
@@ -13,10 +14,12 @@ import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
+import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.threads.OwnThread;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -133,7 +136,7 @@ class OwnTablesTest {
         useAll(OwnTables.in(database));
 
         assertThat(versions())
-                .isEqualTo(Map.of("flags", 2, "fleet", 1, "journal", 2, "fence", 2, "backfill", 1, "verify", 1));
+                .isEqualTo(Map.of("flags", 3, "fleet", 1, "journal", 2, "fence", 2, "backfill", 1, "verify", 1));
     }
 
     /** A rolling start: what the old build wrote is there, and what it goes on writing is taken. */
@@ -142,6 +145,8 @@ class OwnTablesTest {
         Database.execute(database, olderForm().toArray(String[]::new));
         String[] ofTheOldBuild = {
             "INSERT INTO turnout_audit (revision, changed_at, changed_by, reason) VALUES (7, CURRENT_TIMESTAMP, 'old', 'build')",
+            "INSERT INTO turnout_entry (kind, name, body, revision, changed_at, changed_by, reason)"
+                    + " VALUES ('cohort', 'a', '{\"members\":[\"1\"]}', 7, CURRENT_TIMESTAMP, 'old', 'build')",
             "UPDATE turnout_head SET revision = 7",
             "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (5, 'm', '5', 'OLD', 'node', 1)",
             "INSERT INTO turnout_fence (migration, lowest, refusals) VALUES ('m', 4, 1)",
@@ -156,8 +161,16 @@ class OwnTablesTest {
                 .isEqualTo(4);
         assertThat(one("SELECT count(*) FROM turnout_journal WHERE id = 5")).isEqualTo(1);
         assertThat(versions()).containsEntry("fence", 2).containsEntry("journal", 2);
+        try (JdbcFlagStore flags = JdbcFlagStore.in(database)) {
+            ChangeId id = flags.read().idOf(EntryKey.cohort("a"));
+            assertThat(id.revision()).isEqualTo(7);
+            flags.apply(Change.by("test", "x").put(Cohort.of("a", "2"), id));
+        }
         Database.execute(
                 database,
+                "INSERT INTO turnout_audit (revision, changed_at, changed_by, reason) VALUES (10, CURRENT_TIMESTAMP, 'old', 'build')",
+                "INSERT INTO turnout_entry (kind, name, body, revision, changed_at, changed_by, reason)"
+                        + " VALUES ('cohort', 'b', '{\"members\":[\"1\"]}', 10, CURRENT_TIMESTAMP, 'old', 'build')",
                 "INSERT INTO turnout_fence (migration, lowest, refusals) VALUES ('another', 0, 0)",
                 "INSERT INTO turnout_member (id, migration, node, process, lease_millis, beat, revision, using_incarnation,"
                         + " using_version, using_checksum, acknowledged, journal, key_text)"
@@ -295,12 +308,14 @@ class OwnTablesTest {
                 "GRANT USAGE ON SCHEMA SCHEMA_NAME TO ROLE_NAME",
                 "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA SCHEMA_NAME TO ROLE_NAME");
         assertThatThrownBy(() -> useAll(OwnTables.in(limited)))
-                .hasMessageContaining("lack turnout_head.incarnation, turnout_head.nonce")
+                .hasMessageContaining("lack turnout_head.incarnation, turnout_head.nonce, turnout_entry.nonce, turnout_entry.step, turnout_audit.nonce, turnout_audit.step")
                 .hasMessageContaining("dev.turnout.flags.jdbc.Ddl");
         Database.execute(
                 database,
                 "ALTER TABLE turnout_head ADD COLUMN incarnation VARCHAR(50) DEFAULT '' NOT NULL",
-                "ALTER TABLE turnout_head ADD COLUMN nonce VARCHAR(50) DEFAULT '' NOT NULL");
+                "ALTER TABLE turnout_head ADD COLUMN nonce VARCHAR(50) DEFAULT '' NOT NULL",
+                "ALTER TABLE turnout_entry ADD COLUMN nonce VARCHAR(50) DEFAULT '' NOT NULL",
+                "ALTER TABLE turnout_audit ADD COLUMN nonce VARCHAR(50) DEFAULT '' NOT NULL");
 
         useAll(OwnTables.in(limited));
         useAll(OwnTables.in(limited).createTables(false));

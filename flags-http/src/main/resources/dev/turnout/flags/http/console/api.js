@@ -61,11 +61,11 @@ function exact(key, value, context) {
   return rounded ? BigInt(context.source) : value;
 }
 
-/** One request, with a body that is text if it is JSON already. A change names the revision that it was made from; `null` for those that need none. */
-export async function call(method, path, body, revision) {
+/** One request, with a body that is text if it is JSON already. A change names the `id` of what it was made from; `null` for those that need none. */
+export async function call(method, path, body, id) {
   const more = body === undefined ? {} : { "Content-Type": "application/json" };
-  if (typeof revision === "number") {
-    more["If-Match"] = `"r-${revision}"`;
+  if (typeof id === "string") {
+    more["If-Match"] = `"${id}"`;
   }
   const token = currentToken();
   let response;

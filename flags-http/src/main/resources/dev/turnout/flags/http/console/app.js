@@ -13,14 +13,14 @@ function route() {
   return { section: section || "migrations", name };
 }
 
-function Page({ section, name, revision }) {
+function Page({ section, name, stateId }) {
   switch (section) {
     case "migrations":
-      return name ? html`<${MigrationPage} key=${name} name=${name} revision=${revision} />` : html`<${Migrations} revision=${revision} />`;
+      return name ? html`<${MigrationPage} key=${name} name=${name} stateId=${stateId} />` : html`<${Migrations} stateId=${stateId} />`;
     case "flags":
-      return name ? html`<${FlagPage} key=${name} name=${name} revision=${revision} />` : html`<${Flags} revision=${revision} />`;
+      return name ? html`<${FlagPage} key=${name} name=${name} stateId=${stateId} />` : html`<${Flags} stateId=${stateId} />`;
     case "history":
-      return html`<${History} revision=${revision} />`;
+      return html`<${History} stateId=${stateId} />`;
     default:
       return html`<main class="page"><p>There is no such page. <a href="#/migrations">Migrations</a></p></main>`;
   }
@@ -45,7 +45,7 @@ function Login({ wrong, onDone }) {
 
 function App() {
   const [where, setWhere] = useState(route());
-  const [revision, setRevision] = useState(-1);
+  const [state, setState] = useState({ revision: -1, id: "" }); // of the flag store; a revision alone may come twice
   const [connected, setConnected] = useState(null);
   const [silent, setSilent] = useState(0); // for how many seconds the flag store has not answered
   const [login, setLogin] = useState(null); // null, or whether a token was refused
@@ -64,7 +64,7 @@ function App() {
     return listen("watch", (event, data) => {
       setSilent(data.silentSeconds);
       if (event === "change") {
-        setRevision(data.revision);
+        setState(data);
       }
     }, setConnected);
   }, [session, login === null]);
@@ -78,14 +78,14 @@ function App() {
       <a class="brand" href="#/"><img src="/favicon.svg" alt="" width="24" height="24" /> Turnout</a>
       ${tab("migrations", "Migrations")}${tab("flags", "Flags")}${tab("history", "History")}
       <span class="grow"></span>
-      ${revision >= 0 && html`<span class="small muted">revision ${revision}</span>`}
+      ${state.revision >= 0 && html`<span class="small muted">revision ${state.revision}</span>`}
       <span class="connection ${connected && !silent ? "up" : "down"}" role="status">${
         connected === null ? "connecting" : !connected ? "server away; trying again"
           : silent ? `flag store silent for ${silent} s; nothing can be saved` : "live"}</span>
       ${hasToken() && html`<button type="button" class="chip" onClick=${() => { forgetToken(); setLogin({ wrong: false }); }}>Sign out</button>`}
     </nav>
     ${login ? html`<${Login} wrong=${login.wrong} onDone=${() => { setLogin(null); setSession(session + 1); }} />`
-      : html`<${Page} key=${session} ...${where} revision=${revision} />`}`;
+      : html`<${Page} key=${session} ...${where} stateId=${state.id} />`}`;
 }
 
 document.getElementById("app").replaceChildren();

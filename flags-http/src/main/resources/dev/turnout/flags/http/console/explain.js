@@ -53,7 +53,7 @@ function Answer({ answer }) {
   </div>`;
 }
 
-export function Explain({ name, revision }) {
+export function Explain({ name, stateId }) {
   const [targetingKey, setTargetingKey] = useState("");
   const [lines, setLines] = useState("");
   const [asked, setAsked] = useState(null); // the last context, as {json}
@@ -72,7 +72,7 @@ export function Explain({ name, revision }) {
     };
     call("POST", `flags/${name}/explain`, asked.json).then(found => show(found, null), problem => show(null, problem));
     return () => { latest = false; };
-  }, [asked, revision]); // after each change it may be another one
+  }, [asked, stateId]); // after each change it may be another one
 
   const submit = event => {
     event.preventDefault();

@@ -18,14 +18,14 @@ function findable({ name, value }) {
   return [name, value.description, value.owner || "", ...(value.tags || [])].map(text => text.toLowerCase());
 }
 
-export function Flags({ revision }) {
+export function Flags({ stateId }) {
   const [list, setList] = useState(null);
   const [error, setError] = useState(null);
   const [search, setSearch] = useState("");
   useSeconds();
   useEffect(() => {
     get("flags").then(view => { setList(view.flags); setError(null); }, setError);
-  }, [revision]);
+  }, [stateId]);
   const wanted = search.trim().toLowerCase();
   const shown = (list || []).filter(flag => findable(flag).some(text => text.includes(wanted)));
   return html`<main class="page">
@@ -51,13 +51,13 @@ export function Flags({ revision }) {
   </main>`;
 }
 
-export function FlagPage({ name, revision }) {
+export function FlagPage({ name, stateId }) {
   const [flag, setFlag] = useState(null);
   const [error, setError] = useState(null);
   useSeconds();
   useEffect(() => {
     get(`flags/${name}`).then(view => { setFlag(view); setError(null); }, setError);
-  }, [name, revision]);
+  }, [name, stateId]);
   if (!flag) {
     return html`<main class="page"><${ErrorNotice} error=${error} /></main>`;
   }
@@ -84,21 +84,21 @@ export function FlagPage({ name, revision }) {
             flag.value.bucketing.by && html` of their attribute <code>${flag.value.bucketing.by}</code>`} with the salt ${
             html`<code>${flag.value.bucketing.salt}</code>`}: raising a share only adds subjects, lowering it removes those added last.</p>
         </section>
-        <${Cohorts} rules=${flag.value.rules} revision=${revision} />
-        <${Explain} name=${name} revision=${revision} />
+        <${Cohorts} rules=${flag.value.rules} stateId=${stateId} />
+        <${Explain} name=${name} stateId=${stateId} />
       </div>
       <div class="right"><${FlagForm} key=${name} flag=${flag} onSaved=${setFlag} /></div>
     </div>
-    <${Recent} kind="FLAG" name=${name} revision=${revision} />
+    <${Recent} kind="FLAG" name=${name} stateId=${stateId} />
   </main>`;
 }
 
 /** The cohorts that rules name, or that those name in turn. */
-function Cohorts({ rules, revision }) {
+function Cohorts({ rules, stateId }) {
   const [all, setAll] = useState([]);
   useEffect(() => {
     get("cohorts").then(view => setAll(view.cohorts), () => setAll([])); // the flag's own notice says what is wrong
-  }, [revision]);
+  }, [stateId]);
   const wanted = new Set(rules.flatMap(cohortsOf));
   wanted.forEach(name => all.filter(cohort => cohort.name === name) // a set also visits what is added meanwhile
     .forEach(cohort => cohortsOf({ when: cohort.value.when }).forEach(other => wanted.add(other))));
@@ -181,7 +181,7 @@ function FlagForm({ flag, onSaved }) {
   const leaveRule = () => { setShare(null); setParts(null); };
   const reset = to => { setBase(to); setIndex(lastShared(to.value.rules)); leaveRule(); setEnabled(null); setError(null); };
   // An untouched form follows what others do; at once, so that nothing that is typed meanwhile is taken for untouched.
-  useLayoutEffect(() => { if (!changed && reason === "") reset(flag); }, [flag.revision]);
+  useLayoutEffect(() => { if (!changed && reason === "") reset(flag); }, [flag.id]);
 
   const rule = base.value.rules[index];
   const shownShare = share === null && rule ? shareOf(rule) : share;
@@ -190,7 +190,7 @@ function FlagForm({ flag, onSaved }) {
   const problem = parts ? splitProblem(parts) : "";
 
   /** Sends what was touched, and nothing else. */
-  async function send(revision, place = index) {
+  async function send(id, place = index) {
     setBusy(true);
     setError(null);
     setDone("");
@@ -200,7 +200,7 @@ function FlagForm({ flag, onSaved }) {
       ...(parts || []).map(([variant, ppm]) => ({ pointer: `/rules/${place}/split/${pointerStep(variant)}`, value: ppm })),
     ];
     try {
-      const saved = await call("PATCH", `flags/${flag.name}`, { reason, edits }, revision);
+      const saved = await call("PATCH", `flags/${flag.name}`, { reason, edits }, id);
       reset(saved);
       setReason("");
       setDone("Saved.");
@@ -233,7 +233,7 @@ function FlagForm({ flag, onSaved }) {
   }
 
   const disabled = !flag.editable || busy;
-  const submit = event => { event.preventDefault(); send(base.revision); };
+  const submit = event => { event.preventDefault(); send(base.id); };
   return html`<form class="panel change" onSubmit=${submit}>
     <h3>Change</h3>
     ${base.value.rules.length > 1 && html`<label>Rule
@@ -254,7 +254,7 @@ function FlagForm({ flag, onSaved }) {
     <${ReasonField} value=${reason} onChange=${setReason} disabled=${disabled} />
     ${stale
       ? html`<${StaleNotice} ...${stale} onLoad=${() => reset(stale.current ? { ...flag, ...stale.current } : flag)}
-          onOverwrite=${() => send(stale.current.revision, stale.place)} />`
+          onOverwrite=${() => send(stale.current.id, stale.place)} />`
       : html`<${ErrorNotice} error=${error} />`}
     ${done && html`<p class="small done" role="status">${done}</p>`}
     <div class="buttons"><button type="submit" disabled=${disabled || !reason.trim() || !changed || problem !== ""}>Save</button></div>

@@ -2,16 +2,16 @@
 
 import { useEffect, useState } from "/vendor/hooks.js";
 import { get } from "./api.js";
-import { ErrorNotice, ago, html, step, why } from "./parts.js";
+import { ErrorNotice, ago, html } from "./parts.js";
 
 const PAGES = { FLAG: "flags", MIGRATION: "migrations" };
 
-function useHistory(revision, query) {
+function useHistory(stateId, query) {
   const [changes, setChanges] = useState(null);
   const [error, setError] = useState(null);
   useEffect(() => {
     get(`history?${query}`).then(view => { setChanges(view.changes); setError(null); }, setError);
-  }, [revision, query]);
+  }, [stateId, query]);
   return [changes, error];
 }
 
@@ -41,9 +41,9 @@ function Changes({ changes, kind }) {
       <td><b>${change.by}</b></td>
       ${!kind && html`<td>${change.edits.map(edit => html`<div>${PAGES[edit.kind]
         ? html`<a href="#/${PAGES[edit.kind]}/${edit.name}">${edit.name}</a>` : edit.name}</div>`)}</td>`}
-      <td>${step(change.reason) ? html`<span class="muted">controller: ${step(change.reason)}</span>`
+      <td>${change.step ? html`<span class="muted">controller: ${change.step}</span>`
         : change.edits.map(edit => html`<div>${did(edit)}</div>`)}</td>
-      <td>“${why(change.reason)}”</td></tr>`)}
+      <td>“${change.reason}”</td></tr>`)}
     ${changes.length === 0 && html`<tr><td class="muted">${kind ? "No change of this" : "No change"} is remembered.</td></tr>`}
   </tbody></table>`;
 }
@@ -53,12 +53,12 @@ function Panel({ changes, error, kind }) {
 }
 
 /** The last changes of one entry. */
-export function Recent({ kind, name, revision }) {
-  const [changes, error] = useHistory(revision, `limit=12&kind=${kind}&name=${name}`);
+export function Recent({ kind, name, stateId }) {
+  const [changes, error] = useHistory(stateId, `limit=12&kind=${kind}&name=${name}`);
   return html`<section class="panel"><h3>Last changes</h3><${Panel} changes=${changes} error=${error} kind=${kind} /></section>`;
 }
 
-export function History({ revision }) {
-  const [changes, error] = useHistory(revision, "limit=100");
+export function History({ stateId }) {
+  const [changes, error] = useHistory(stateId, "limit=100");
   return html`<main class="page"><h1>History</h1><section class="panel"><${Panel} changes=${changes} error=${error} /></section></main>`;
 }

@@ -11,12 +11,12 @@ import { EXPLAINED, STAGES, Track } from "./track.js";
 
 const REMEMBERED = 180;
 
-export function Migrations({ revision }) {
+export function Migrations({ stateId }) {
   const [list, setList] = useState(null);
   const [error, setError] = useState(null);
   useEffect(() => {
     get("migrations").then(view => { setList(view.migrations); setError(null); }, setError);
-  }, [revision]);
+  }, [stateId]);
   if (!list) {
     return html`<${ErrorNotice} error=${error} />`;
   }
@@ -46,7 +46,7 @@ function State({ migration }) {
   return html`<span class="tag busy">moving to ${migration.goal.text}</span>`;
 }
 
-export function MigrationPage({ name, revision }) {
+export function MigrationPage({ name, stateId }) {
   const [migration, setMigration] = useState(null);
   const [error, setError] = useState(null);
   const [samples, setSamples] = useState([]);
@@ -55,7 +55,7 @@ export function MigrationPage({ name, revision }) {
   useSeconds();
 
   const load = useCallback(() => get(`migrations/${name}`).then(view => { setMigration(view); setError(null); }, setError), [name]);
-  useEffect(() => { load(); }, [name, revision]);
+  useEffect(() => { load(); }, [name, stateId]);
   useEffect(() => listen(`migrations/${name}/samples`, (event, data) => {
     if (event === "recent") {
       setSamples(data);
@@ -96,7 +96,7 @@ export function MigrationPage({ name, revision }) {
         <${MoveForm} key=${name} migration=${migration} stage=${stage} onStage=${setStage} onSaved=${setMigration} />
       </div>
     </div>
-    <${Recent} kind="MIGRATION" name=${name} revision=${revision} />
+    <${Recent} kind="MIGRATION" name=${name} stateId=${stateId} />
   </main>`;
 }
 
@@ -256,17 +256,17 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
       setBase(migration);
       setPpm(migration.goal.sharePpm);
     }
-  }, [migration.revision]);
+  }, [migration.id]);
 
-  async function send(now, revision, attempt = 1) {
+  async function send(now, id, attempt = 1) {
     setBusy(true);
     setError(null);
     setDone("");
     const body = { stage, sharePpm: ppm, cohorts: base.goal.cohorts, reason };
     try {
       const saved = now
-        ? await call("POST", `migrations/${migration.name}/move`, body, revision)
-        : await call("PUT", `migrations/${migration.name}/goal`, body, revision);
+        ? await call("POST", `migrations/${migration.name}/move`, body, id)
+        : await call("PUT", `migrations/${migration.name}/goal`, body, id);
       setBase(saved);
       setReason("");
       onStage(null);
@@ -276,7 +276,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
       const current = problem.status === 412 && problem.problem.current;
       if (current && sameGoal(current.value.goal, base.goal) && attempt < 20) {
         // Only the controller was faster, on the way to the same goal: no person's change is overwritten.
-        return send(now, current.revision, attempt + 1);
+        return send(now, current.id, attempt + 1);
       }
       setError(problem);
     }
@@ -287,11 +287,11 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
   const disabled = !migration.editable || busy;
   const worse = worsens(migration.position, stage);
   /** Does it at once, or asks first. */
-  const wish = (yes, now, revision) => (worse ? setAsked({ yes, stage, ppm, go: () => send(now, revision) }) : send(now, revision));
+  const wish = (yes, now, id) => (worse ? setAsked({ yes, stage, ppm, go: () => send(now, id) }) : send(now, id));
   const isAsked = asked && asked.stage === stage && asked.ppm === ppm; // else it was another question
   const submit = event => {
     event.preventDefault();
-    wish("Yes, set the goal", false, base.revision);
+    wish("Yes, set the goal", false, base.id);
   };
   const theirs = error && error.status === 412 && error.problem.current ? error.problem.current.value.goal : null;
   const differences = theirs ? [["Goal", goalText(theirs.stage, theirs.share ?? theirs.sharePpm ?? EVERYONE, theirs.cohorts || {}),
@@ -310,14 +310,14 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
     ${stale
       ? html`<${StaleNotice} current=${error.problem.current} differences=${differences}
           onLoad=${() => { onStage(null); setError(null); setBase(migration); setPpm(migration.goal.sharePpm); }}
-          onOverwrite=${() => wish("Yes, save mine over it", false, error.problem.current.revision)} />`
+          onOverwrite=${() => wish("Yes, save mine over it", false, error.problem.current.id)} />`
       : html`<${ErrorNotice} error=${error} />`}
     ${done && html`<p class="small done" role="status">${done}</p>`}
     ${isAsked && html`<${Confirm} text=${worse} yes=${asked.yes} onYes=${() => { setAsked(null); asked.go(); }} onNo=${() => setAsked(null)} />`}
     <div class="buttons">
       <button type="submit" disabled=${disabled || !reason.trim()}>Set goal</button>
       ${migration.controlled && html`<button type="button" class="outline" disabled=${disabled || !reason.trim()}
-        title="In one step, or not at all" onClick=${() => wish("Yes, move them now", true, base.revision)}>Move at once</button>`}
+        title="In one step, or not at all" onClick=${() => wish("Yes, move them now", true, base.id)}>Move at once</button>`}
     </div>
     <p class="small muted">${!migration.editable ? migration.whyNotEditable
       : migration.controlled ? legalText(migration)

@@ -39,23 +39,13 @@ export function ago(time, now = Date.now()) {
   return new Date(time).toLocaleDateString();
 }
 
-/** Who changed something last, when and why. The controller notes its steps in brackets; those are told apart. */
+/** Who changed something last, when and why. */
 export function LastChange({ change }) {
   if (!change) {
     return html`<span class="muted">never changed</span>`;
   }
   return html`<span class="last-change" title=${new Date(change.at).toLocaleString()}>
-    <b>${change.by}</b>, ${ago(change.at)}: “${why(change.reason)}”</span>`;
-}
-
-export function why(reason) {
-  return reason.replace(/ \[controller: .*\]$/s, "");
-}
-
-/** What a controller did by itself in a change; empty if a person made it. */
-export function step(reason) {
-  const found = / \[controller: (.*)\]$/s.exec(reason);
-  return found ? found[1] : "";
+    <b>${change.by}</b>, ${ago(change.at)}: “${change.reason}”</span>`;
 }
 
 export function ErrorNotice({ error }) {
@@ -79,7 +69,7 @@ export function StaleNotice({ current, differences = [], cannot = "", onLoad, on
   const change = current && current.lastChange;
   return html`<div class="notice warn" role="alert">
     ${change
-      ? html`<p><b>${change.by}</b> has changed this ${ago(change.at)} (revision ${change.revision}): “${why(change.reason)}”.</p>`
+      ? html`<p><b>${change.by}</b> has changed this ${ago(change.at)} (revision ${change.revision}): “${change.reason}”.</p>`
       : html`<p>Somebody has removed this in the meantime.</p>`}
     <p class="small">Nothing was saved, and what you entered is still here.</p>
     ${change && differences.map(([what, theirs, mine]) => html`<p class="small">${what}: now <b>${theirs}</b>, yours <b>${mine}</b>.</p>`)}

@@ -48,7 +48,14 @@ public enum Component {
                     new Row("turnout_head", "id, revision", "SELECT 1, COALESCE(max(revision), 0) FROM turnout_audit")),
             List.of(
                     new Column("turnout_head", "incarnation", "VARCHAR(50) DEFAULT '' NOT NULL"),
-                    new Column("turnout_head", "nonce", "VARCHAR(50) DEFAULT '' NOT NULL"))),
+                    new Column("turnout_head", "nonce", "VARCHAR(50) DEFAULT '' NOT NULL")),
+            // So that an entry is told from what another history of the store has at the same revision, and what a
+            // controller does by itself from what people say.
+            List.of(
+                    new Column("turnout_entry", "nonce", "VARCHAR(50) DEFAULT '' NOT NULL"),
+                    new Column("turnout_entry", "step", "VARCHAR(1000) DEFAULT '' NOT NULL"),
+                    new Column("turnout_audit", "nonce", "VARCHAR(50) DEFAULT '' NOT NULL"),
+                    new Column("turnout_audit", "step", "VARCHAR(1000) DEFAULT '' NOT NULL"))),
 
     /** The members of a fleet. */
     FLEET(List.of(new Table("turnout_member", """

@@ -18,8 +18,8 @@ final class LostCommit {
         "DELETE FROM turnout_entry WHERE (kind, name) IN"
                 + " (SELECT kind, name FROM turnout_audit_edit WHERE revision = (SELECT revision FROM turnout_head))",
         """
-        INSERT INTO turnout_entry (kind, name, body, revision, changed_at, changed_by, reason)
-        SELECT lost.kind, lost.name, lost.body_before, before.revision, before.changed_at, before.changed_by, before.reason
+        INSERT INTO turnout_entry (kind, name, body, revision, nonce, changed_at, changed_by, reason)
+        SELECT lost.kind, lost.name, lost.body_before, before.revision, before.nonce, before.changed_at, before.changed_by, before.reason
         FROM turnout_audit_edit lost CROSS JOIN LATERAL (
           SELECT a.* FROM turnout_audit a JOIN turnout_audit_edit e ON e.revision = a.revision
           WHERE e.kind = lost.kind AND e.name = lost.name AND a.revision < lost.revision

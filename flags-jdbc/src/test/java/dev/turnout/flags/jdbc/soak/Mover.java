@@ -70,10 +70,10 @@ final class Mover implements Runnable {
 
     /** Makes the entry, and the cohort that goals set apart. Before all else. */
     void setUp() {
-        store.apply(Change.by("soak", "begins").put(KeySpace.COHORT, 0));
+        store.apply(Change.by("soak", "begins").put(KeySpace.COHORT, Change.ABSENT));
         if (settings.mode() != NodeSettings.Mode.VENDOR) {
             store.apply(Change.by("soak", "begins")
-                    .put(MigrationState.startingAt(NodeParts.MIGRATION, INCARNATION, Stage.OFF), 0));
+                    .put(MigrationState.startingAt(NodeParts.MIGRATION, INCARNATION, Stage.OFF), Change.ABSENT));
         }
     }
 
@@ -178,7 +178,7 @@ final class Mover implements Runnable {
             MigrationState state = edit.of(state(snapshot));
             try {
                 store.apply(Change.by("soak", "moves all the time")
-                        .put(state, snapshot.revisionOf(EntryKey.migration(NodeParts.MIGRATION))));
+                        .put(state, snapshot.idOf(EntryKey.migration(NodeParts.MIGRATION))));
                 return;
             } catch (StaleRevisionException e) {
                 // a controller has just moved it
@@ -190,7 +190,7 @@ final class Mover implements Runnable {
         store.apply(Change.by("soak", "moves all the time")
                 .put(
                         Flag.string(VendorRouter.FLAG, "is", stage.name()).build(),
-                        store.read().revisionOf(EntryKey.flag(VendorRouter.FLAG))));
+                        store.read().idOf(EntryKey.flag(VendorRouter.FLAG))));
         reached.incrementAndGet();
     }
 
