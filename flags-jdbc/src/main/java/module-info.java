@@ -3,7 +3,6 @@ module dev.turnout.flags.jdbc {
     requires transitive dev.turnout.flags;
     requires transitive java.sql;
     requires org.slf4j;
-    requires org.yaml.snakeyaml;
     requires static org.checkerframework.checker.qual; // of the next but one
     requires static org.jspecify;
     requires static org.postgresql.jdbc; // for COPY

@@ -56,13 +56,30 @@ public final class DocumentReader {
      * @throws DocumentException if it is not valid
      */
     public static FlagDocument read(String source, String marked) {
+        return read(source, marked, false, DocumentReader::document);
+    }
+
+    /**
+     * Reads a document that is not of flags by the same rules and within the same limits, except that scalars are text as it is written, for names that
+     * look like numbers.
+     *
+     * @param source what to call it in messages, such as a file's name
+     * @param marked as in {@link #read}; its first field should be a {@code version}
+     * @param make what is made of it; an {@link IllegalArgumentException} is told with the document's place
+     * @throws DocumentException if it is not valid
+     */
+    public static <T> T readTexts(String source, String marked, Function<Located, T> make) {
+        return read(source, marked, true, make);
+    }
+
+    private static <T> T read(String source, String marked, boolean isText, Function<Located, T> make) {
         String text = marked.startsWith("\ufeff") ? marked.substring(1) : marked; // a byte order mark is no character
         checkLength(source, text);
         if (isJson(text)) {
-            return parse(JSON, source, text, "", DocumentReader::document);
+            return parse(JSON, source, text, "", isText, make);
         }
         checkWords(source, text);
-        return parse(YAML, source, text, "", DocumentReader::document);
+        return parse(YAML, source, text, "", isText, make);
     }
 
     /**
@@ -71,7 +88,7 @@ public final class DocumentReader {
      * @throws DocumentException if it is not valid
      */
     public static Object entryFromJson(EntryKey key, String json) {
-        return parse(JSON, key.toString(), json, key.pointer(), located -> entry(key, located));
+        return parse(JSON, key.toString(), json, key.pointer(), false, located -> entry(key, located));
     }
 
     /**
@@ -148,13 +165,18 @@ public final class DocumentReader {
     }
 
     private static <T> T parse(
-            JsonFactory format, String source, String text, String pointer, Function<Located, T> make) {
+            JsonFactory format,
+            String source,
+            String text,
+            String pointer,
+            boolean isText,
+            Function<Located, T> make) {
         try (JsonParser parser = format.createParser(text)) {
             if (parser.nextToken() == null) {
                 throw new DocumentException(
                         source, 1, 1, pointer, "it is empty; a document begins with 'version: " + FORMAT + "'");
             }
-            Located root = Located.read(source, parser, pointer);
+            Located root = Located.read(source, parser, pointer, isText);
             if (parser.nextToken() != null) {
                 JsonLocation at = parser.currentTokenLocation();
                 throw new DocumentException(
@@ -188,6 +210,9 @@ public final class DocumentReader {
         }
         JsonLocation at = Objects.requireNonNullElse(e.getLocation(), JsonLocation.NA);
         String problem = Objects.requireNonNullElse(e.getOriginalMessage(), "it can't be parsed");
+        if (problem.startsWith("Expected a field name")) { // then follows a class of the YAML library
+            problem = "expected a name, but was a map or a list";
+        }
         return new DocumentException(
                 source, Math.max(1, at.getLineNr()), Math.max(1, at.getColumnNr()), pointer, oneLine(problem));
     }

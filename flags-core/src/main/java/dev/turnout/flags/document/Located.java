@@ -22,10 +22,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value of a document and where it stands, so that whatever is wrong with it can be said with line and pointer. Reading is strict: what
- * nobody has asked a map for is an error.
+ * A value of a document and where it stands, so that whatever is wrong with it can be said with line, column and pointer. Reading is strict: a name that a
+ * map was not asked for is an error, see {@link #nothingElse}. Public for documents that are not of flags, see {@link DocumentReader#readTexts}. For
+ * one thread.
  */
-final class Located {
+public final class Located {
     private static final int DEEPEST = 32;
     private static final int LONGEST_NAME = 100;
     private static final int LONGEST_NUMBER = 400; // the largest double in digits has 309
@@ -61,12 +62,17 @@ final class Located {
         this.isYaml = isYaml;
     }
 
-    /** Reads the value that begins at the parser's current token. */
-    static Located read(String source, JsonParser parser, String pointer) throws IOException {
-        return read(source, parser, pointer, 0);
+    /**
+     * Reads the value that begins at the parser's current token.
+     *
+     * @param isText whether what is written like a number is text, in whatever way it is written
+     */
+    static Located read(String source, JsonParser parser, String pointer, boolean isText) throws IOException {
+        return read(source, parser, pointer, isText, 0);
     }
 
-    private static Located read(String source, JsonParser parser, String pointer, int depth) throws IOException {
+    private static Located read(String source, JsonParser parser, String pointer, boolean isText, int depth)
+            throws IOException {
         JsonLocation at = parser.currentTokenLocation();
         boolean isYaml = parser instanceof YAMLParser;
         if (depth > DEEPEST) {
@@ -85,7 +91,7 @@ final class Located {
                     JsonLocation nameAt = parser.currentTokenLocation();
                     String below = pointer + "/" + step(name);
                     parser.nextToken();
-                    if (map.put(name, read(source, parser, below, depth + 1)) != null) {
+                    if (map.put(name, read(source, parser, below, isText, depth + 1)) != null) {
                         throw new Located(source, nameAt, below, null, "", isYaml)
                                 .problem("'" + shortened(name)
                                         + "' stands here a second time; each name may stand once");
@@ -96,13 +102,14 @@ final class Located {
             case START_ARRAY -> {
                 List<Located> list = new ArrayList<>();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    list.add(read(source, parser, pointer + "/" + list.size(), depth + 1));
+                    list.add(read(source, parser, pointer + "/" + list.size(), isText, depth + 1));
                 }
                 yield new Located(source, at, pointer, list, "", isYaml);
             }
             default -> {
                 String written = Objects.requireNonNullElse(parser.getText(), "");
-                Object value = scalar(new Located(source, at, pointer, null, written, isYaml), parser);
+                Located place = new Located(source, at, pointer, null, written, isYaml);
+                Object value = isText && parser.currentToken().isNumeric() ? written : scalar(place, parser);
                 yield new Located(source, at, pointer, value, written, isYaml);
             }
         };
@@ -139,7 +146,8 @@ final class Located {
         return shortened(name).replace("~", "~0").replace("/", "~1");
     }
 
-    DocumentException problem(String what) {
+    /** What is wrong with it, for the caller to throw. */
+    public DocumentException problem(String what) {
         return new DocumentException(source, line, column, pointer, what);
     }
 
@@ -167,7 +175,8 @@ final class Located {
         }
     }
 
-    boolean isMap() {
+    /** Whether it has names; otherwise it is a list, a scalar, or absent. */
+    public boolean isMap() {
         return value instanceof Map;
     }
 
@@ -175,7 +184,8 @@ final class Located {
         return value instanceof List;
     }
 
-    boolean isAbsent() {
+    /** Whether only its name is written, or {@code null}. */
+    public boolean isAbsent() {
         return value == null;
     }
 
@@ -186,7 +196,12 @@ final class Located {
         throw expected("text" + (value instanceof Number || value instanceof Boolean ? " in quotes" : ""));
     }
 
-    boolean bool() {
+    /**
+     * What is written as {@code true} or {@code false}, without quotes.
+     *
+     * @throws DocumentException if it is anything else
+     */
+    public boolean bool() {
         if (value instanceof Boolean bool) {
             return bool;
         }
@@ -204,6 +219,18 @@ final class Located {
     String key() {
         scalar();
         return written;
+    }
+
+    /**
+     * Text that is not blank, as it is written; {@code true} and {@code false} are text too.
+     *
+     * @throws DocumentException if it is anything else, such as a map
+     */
+    public String name() {
+        if ((value instanceof String || value instanceof Boolean) && !written.isBlank()) {
+            return written;
+        }
+        throw expected("text");
     }
 
     /** A moment, as RFC 3339 writes it. */
@@ -303,17 +330,31 @@ final class Located {
         throw expected("a map");
     }
 
-    Optional<Located> optional(String name) {
+    /**
+     * The value of a name that may be left out.
+     *
+     * @throws DocumentException if this is no map
+     */
+    public Optional<Located> optional(String name) {
         asked.add(name);
         return Optional.ofNullable(map().get(name));
     }
 
-    Located required(String name) {
+    /**
+     * The value of a name.
+     *
+     * @throws DocumentException if it is missing, or this is no map
+     */
+    public Located required(String name) {
         return optional(name).orElseThrow(() -> problem("'" + name + "' is missing"));
     }
 
-    /** All entries of a map with free names. */
-    Map<String, Located> entries() {
+    /**
+     * All entries of a map with free names, in the order of the document.
+     *
+     * @throws DocumentException if this is no map
+     */
+    public Map<String, Located> entries() {
         asked.addAll(map().keySet());
         return map();
     }
@@ -327,7 +368,7 @@ final class Located {
     }
 
     /** The items of a list; what is no list stands for a list of one. */
-    List<Located> oneOrMore() {
+    public List<Located> oneOrMore() {
         return isList() ? items() : List.of(this);
     }
 
@@ -338,8 +379,12 @@ final class Located {
         return inside ? Optional.of(items().get(Integer.parseInt(index))) : Optional.empty();
     }
 
-    /** Refuses what was not asked for: a name that is mistyped must not be ignored. */
-    void nothingElse() {
+    /**
+     * Refuses names that this map was not asked for: one that is mistyped must not be ignored.
+     *
+     * @throws DocumentException if there is one; it lists those that are known
+     */
+    public void nothingElse() {
         for (Map.Entry<String, Located> entry : map().entrySet()) {
             if (!asked.contains(entry.getKey())) {
                 throw entry.getValue()

@@ -53,6 +53,7 @@ class DocumentReaderTest {
                 "version: 1⏎flags: []   | 2:8 /flags: expected a map, but was a list.",
                 "version: 1⏎flag: {}    | 2:7 /flag: unknown field 'flag'; known here: version, cohorts, flags, migrations.",
                 "version: 1⏎version: 1  | 2:1 /version: 'version' stands here a second time; each name may stand once.",
+                "version: 1⏎? [a]⏎: b  | 2:4: expected a name, but was a map or a list.",
                 "version: 1⏎flags: &f {} | 2:8 /flags: anchors, aliases and tags are not part of the format; write the value itself.",
                 "version: 1⏎flags: !!javax.script.ScriptEngineManager {} | 2:8 /flags: anchors, aliases and tags are not part of the format; write the value itself.",
                 "version: !!int '1'     | 1:10 /version: anchors, aliases and tags are not part of the format; write the value itself.",

@@ -51,7 +51,7 @@ class HostileDocumentTest {
     @ValueSource(strings = {"[", "{a: ", "- ", "? ", "[{a: ", "- ? "})
     void ten_thousand_levels_are_refused(String opening) {
         assertThat(refusal("version: 1\nflags: " + opening.repeat(10_000))).contains(":2:");
-        assertThat(refusal(opening.repeat(10_000))).containsAnyOf("nested more than 32 deep", "Expected a field name");
+        assertThat(refusal(opening.repeat(10_000))).containsAnyOf("nested more than 32 deep", "expected a name");
     }
 
     @ParameterizedTest

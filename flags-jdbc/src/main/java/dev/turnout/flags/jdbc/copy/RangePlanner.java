@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.copy;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.sql.TableTree;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -32,14 +33,8 @@ final class RangePlanner {
     long estimatedRows(Connection connection) throws SQLException {
         String table = source.mapping.sourceTable();
         String last = source.names.stored(table.substring(table.lastIndexOf('.') + 1));
-        // A table of which PostgreSQL has counted nothing yet has a size nevertheless.
         List<Long> rows = switch (source.names.dialect()) {
-            case POSTGRES ->
-                number(
-                        connection,
-                        "SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint ELSE pg_relation_size(oid) / 200 END"
-                                + " FROM pg_class WHERE oid = to_regclass(?) AND relkind <> 'v'",
-                        source.table);
+            case POSTGRES -> number(connection, TableTree.ESTIMATED_ROWS, source.table);
             case H2 -> number(connection, "SELECT count(*) FROM " + source.table);
             case MARIADB, MYSQL ->
                 number(

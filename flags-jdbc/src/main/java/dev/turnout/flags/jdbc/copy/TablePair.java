@@ -5,6 +5,7 @@ import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.TableShape;
+import dev.turnout.flags.jdbc.sql.TableTree;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
@@ -37,7 +38,8 @@ final class TablePair {
             TableShape shape,
             String fingerprint,
             boolean canCopy,
-            boolean isFiltered) {
+            boolean isFiltered,
+            List<String> heirs) {
         static End of(String side, DataSource database, String table) throws SQLException {
             return Transactions.single(database, connection -> {
                 Names names = Names.of(connection);
@@ -53,7 +55,8 @@ final class TablePair {
                         shape,
                         TableShape.fingerprint(connection, names, table),
                         names.dialect() == Dialect.POSTGRES && PostgresCopy.isPossible(connection),
-                        TableShape.isFiltered(connection, names, table));
+                        TableShape.isFiltered(connection, names, table),
+                        TableTree.heirs(connection, names, table));
             });
         }
 
@@ -141,7 +144,19 @@ final class TablePair {
                         + " in the " + end.side()
                         + " applies to this user: rows that a policy hides would not be copied. Use the table's owner, without FORCE ROW LEVEL"
                         + " SECURITY, or a user with BYPASSRLS."));
+        addHeirs(problems, source, "rows with one key might be skipped");
+        addHeirs(problems, target, "a row might come in twice");
         return problems;
+    }
+
+    /** Tables that inherit are tables of their own to a schema's mapping, so that their rows would be copied twice too. */
+    private static void addHeirs(List<String> problems, End end, String hazard) {
+        if (!end.heirs().isEmpty()) {
+            problems.add("Tables inherit from " + end.table() + " in the " + end.side() + ": "
+                    + String.join(", ", end.heirs())
+                    + ". It shows their rows as its own, but no unique index of it reaches over them, so that " + hazard
+                    + ". If it has no rows of its own, leave it out and map each of them. Partitions can be copied as one table.");
+        }
     }
 
     /** Of what column of the source that one is made, if it is of just one. */

@@ -4,6 +4,7 @@ import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.FetchSize;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.sql.TableTree;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
@@ -86,8 +87,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         if (layout.dialect() != Dialect.POSTGRES) {
             return 0;
         }
-        String statement = "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = CAST(? AS regclass)";
-        return query(statement, List.of(layout.table()), row -> row.next() ? row.getLong(1) : 0L);
+        return query(TableTree.ESTIMATED_ROWS, List.of(layout.table()), row -> row.next() ? row.getLong(1) : 0L);
     }
 
     /** The key that is so many rows into the range; empty if it has no more than them. */

@@ -59,6 +59,15 @@ public record TableShape(
         }
     }
 
+    // A reference to a partitioned table is in the catalog once more for each of its partitions, which nobody refers to.
+    private static final String FOREIGN_KEYS_OF_POSTGRES = """
+            SELECT a.attname, n.nspname, p.relname, c.confdeltype NOT IN ('a', 'r') OR c.confupdtype NOT IN ('a', 'r')
+            FROM pg_constraint c JOIN pg_class p ON p.oid = c.confrelid JOIN pg_namespace n ON n.oid = p.relnamespace
+                JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
+            WHERE c.contype = 'f' AND c.conrelid = to_regclass(?)
+                AND NOT EXISTS (SELECT 1 FROM pg_constraint o WHERE o.oid = c.conparentid AND o.conrelid = c.conrelid)
+            ORDER BY c.conname, a.attnum""";
+
     /** Copies. */
     public TableShape {
         columns = List.copyOf(columns);
@@ -72,7 +81,7 @@ public record TableShape(
         return new TableShape(
                 table,
                 columns(connection, place),
-                uniqueKeys(connection, place),
+                uniqueKeys(connection, names, table, place),
                 CatalogColumn.all(connection, names, names.table(table), place.qualifier(), place.table()));
     }
 
@@ -97,6 +106,13 @@ public record TableShape(
 
     /** What rows of it refer to. */
     public static List<ForeignKey> foreignKeys(Connection connection, Names names, String table) throws SQLException {
+        if (names.dialect() == Dialect.POSTGRES) {
+            return Statements.query(
+                    connection,
+                    row -> new ForeignKey(row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4)),
+                    FOREIGN_KEYS_OF_POSTGRES,
+                    names.table(table));
+        }
         Place place = place(connection, names, table);
         List<ForeignKey> keys = new ArrayList<>();
         try (ResultSet row = connection.getMetaData().getImportedKeys(place.catalog(), place.schema(), place.table())) {
@@ -116,6 +132,9 @@ public record TableShape(
 
     /** The names of its triggers, as far as the user may know of them. */
     public static List<String> triggers(Connection connection, Names names, String table) throws SQLException {
+        if (names.dialect() == Dialect.POSTGRES) {
+            return TableTree.triggers(connection, names.table(table));
+        }
         Place place = place(connection, names, table);
         return Statements.query(
                 connection,
@@ -223,7 +242,8 @@ public record TableShape(
                         .replace("%", escape + "%");
     }
 
-    private static List<List<String>> uniqueKeys(Connection connection, Place place) throws SQLException {
+    private static List<List<String>> uniqueKeys(Connection connection, Names names, String table, Place place)
+            throws SQLException {
         Map<String, Map<Integer, String>> indexes = new TreeMap<>();
         try (ResultSet row =
                 connection.getMetaData().getIndexInfo(place.catalog(), place.schema(), place.table(), true, true)) {
@@ -236,8 +256,20 @@ public record TableShape(
                 }
             }
         }
+        indexes.keySet().removeAll(invalid(connection, names, table));
         return indexes.values().stream()
                 .map(index -> List.copyOf(index.values()))
                 .toList();
+    }
+
+    /** The indexes that may not hold for all rows: what a failed CREATE INDEX CONCURRENTLY leaves, or one ON ONLY a partitioned table. */
+    private static List<String> invalid(Connection connection, Names names, String table) throws SQLException {
+        return names.dialect() != Dialect.POSTGRES
+                ? List.of()
+                : Statements.query(
+                        connection,
+                        row -> row.getString(1),
+                        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = to_regclass(?) AND NOT i.indisvalid",
+                        names.table(table));
     }
 }

@@ -1,6 +1,8 @@
 package dev.turnout.flags.jdbc.table;
 
 import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.DocumentReader;
+import dev.turnout.flags.document.Located;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,8 +15,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** Reads what {@link SchemaMapping.Builder} is told from a file; of all that it can be told only functions are not in files. */
@@ -31,26 +35,30 @@ final class MappingFile {
      * @throws UncheckedIOException if it cannot be read
      */
     static void read(Path file, SchemaMapping.Builder into) {
-        List<Consumer<SchemaMapping.Builder>> steps = new ArrayList<>();
         String name = String.valueOf(file.getFileName());
-        YamlValue root = YamlValue.read(name, text(name, file));
-        YamlValue version = root.required("version");
-        if (!version.text().equals(FORMAT)) {
-            throw version.problem("this library reads version " + FORMAT + " of the format, but was " + version.text());
+        List<Consumer<SchemaMapping.Builder>> steps = DocumentReader.readTexts(name, text(name, file), MappingFile::steps);
+        steps.forEach(step -> step.accept(into));
+    }
+
+    private static List<Consumer<SchemaMapping.Builder>> steps(Located root) {
+        List<Consumer<SchemaMapping.Builder>> steps = new ArrayList<>();
+        Located version = root.required("version");
+        if (!version.name().equals(FORMAT)) {
+            throw version.problem("this library reads version " + FORMAT + " of the format, but was " + version.name());
         }
         root.optional("tables")
                 .ifPresent(tables -> tables.entries().forEach((table, value) -> steps.add(table(table, value))));
         root.optional("all").ifPresent(all -> steps.addAll(all(all)));
         root.optional("exclude")
                 .ifPresent(exclude -> exclude.entries().forEach((table, reason) -> {
-                    String because = reason.text();
+                    String because = reason.name();
                     steps.add(builder -> builder.exclude(table, because));
                 }));
         root.optional("withoutKeys")
-                .filter(YamlValue::bool)
+                .filter(Located::bool)
                 .ifPresent(yes -> steps.add(builder -> builder.withoutKeys()));
         root.nothingElse();
-        steps.forEach(step -> step.accept(into));
+        return steps;
     }
 
     private static String text(String name, Path file) {
@@ -73,26 +81,26 @@ final class MappingFile {
         }
     }
 
-    private static List<Consumer<SchemaMapping.Builder>> all(YamlValue all) {
+    private static List<Consumer<SchemaMapping.Builder>> all(Located all) {
         if (!all.isMap()) {
             return all.bool() ? List.of(SchemaMapping.Builder::all) : List.of();
         }
         List<Consumer<SchemaMapping.Builder>> steps = new ArrayList<>();
         all.entries().forEach((schema, target) -> {
-            String into = target.text();
+            String into = target.name();
             steps.add(builder -> builder.all(schema, into));
         });
         return steps;
     }
 
-    private static Consumer<SchemaMapping.Builder> table(String table, YamlValue value) {
+    private static Consumer<SchemaMapping.Builder> table(String table, Located value) {
         if (value.isAbsent()) {
             return SchemaContents.Pattern.isOne(table)
                     ? builder -> builder.matching(table)
                     : builder -> builder.same(table);
         }
-        boolean isSame = value.optional("same").map(YamlValue::bool).orElse(true);
-        String into = value.optional("into").map(YamlValue::text).orElse(table);
+        boolean isSame = value.optional("same").map(Located::bool).orElse(true);
+        String into = value.optional("into").map(Located::name).orElse(table);
         UnaryOperator<TableMapping.Builder> exceptions = exceptions(value);
         value.nothingElse();
         if (SchemaContents.Pattern.isOne(table)) {
@@ -105,19 +113,29 @@ final class MappingFile {
         }
         if (isSame) {
             // Checked here, where its place is known, as far as no catalog is needed.
-            value.make(() -> exceptions.apply(TableMapping.from(table).into(into)));
-            return builder -> value.make(() -> builder.same(table, into, exceptions));
+            make(value, () -> exceptions.apply(TableMapping.from(table).into(into)));
+            return builder -> make(value, () -> builder.same(table, into, exceptions));
         }
-        TableMapping mapping = value.make(
+        TableMapping mapping = make(
+                value,
                 () -> exceptions.apply(TableMapping.from(table).into(into)).build());
         return builder -> builder.add(mapping);
     }
 
-    private static UnaryOperator<TableMapping.Builder> exceptions(YamlValue table) {
+    /** What is made of a value; what is objected to is said with the value's place. */
+    private static <T> T make(Located value, Supplier<T> made) {
+        try {
+            return made.get();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw value.problem(Objects.requireNonNullElse(e.getMessage(), "it is not valid"));
+        }
+    }
+
+    private static UnaryOperator<TableMapping.Builder> exceptions(Located table) {
         List<Consumer<TableMapping.Builder>> steps = new ArrayList<>();
         table.optional("key").ifPresent(key -> pairs(key, (from, to) -> steps.add(mapping -> mapping.key(from, to))));
         table.optional("withoutKey")
-                .filter(YamlValue::bool)
+                .filter(Located::bool)
                 .ifPresent(yes -> steps.add(TableMapping.Builder::withoutKey));
         table.optional("columns")
                 .ifPresent(columns -> pairs(columns, (from, to) -> steps.add(mapping -> mapping.column(from, to))));
@@ -129,7 +147,7 @@ final class MappingFile {
         table.optional("version")
                 .ifPresent(version -> names(version).forEach(column -> steps.add(mapping -> mapping.version(column))));
         table.optional("deleted")
-                .map(YamlValue::text)
+                .map(Located::name)
                 .ifPresent(column -> steps.add(mapping -> mapping.deleted(column)));
         return mapping -> {
             steps.forEach(step -> step.accept(mapping));
@@ -137,23 +155,23 @@ final class MappingFile {
         };
     }
 
-    private static List<String> names(YamlValue list) {
-        return list.oneOrMore().stream().map(YamlValue::text).toList();
+    private static List<String> names(Located list) {
+        return list.oneOrMore().stream().map(Located::name).toList();
     }
 
-    private static Map<String, String> texts(YamlValue map) {
+    private static Map<String, String> texts(Located map) {
         Map<String, String> texts = new LinkedHashMap<>();
-        map.entries().forEach((name, value) -> texts.put(name, value.text()));
+        map.entries().forEach((name, value) -> texts.put(name, value.name()));
         return texts;
     }
 
     /** Columns, each by one name or as {@code old: new}. */
-    private static void pairs(YamlValue columns, BiConsumer<String, String> each) {
-        for (YamlValue column : columns.oneOrMore()) {
+    private static void pairs(Located columns, BiConsumer<String, String> each) {
+        for (Located column : columns.oneOrMore()) {
             if (column.isMap()) {
                 texts(column).forEach(each);
             } else {
-                each.accept(column.text(), column.text());
+                each.accept(column.name(), column.name());
             }
         }
     }

@@ -134,7 +134,7 @@ class MappingFileTest {
     private void refuses(String yaml, String place, String... words) {
         assertThatThrownBy(() -> read(yaml))
                 .isInstanceOf(DocumentException.class)
-                .hasMessageContaining("shop.yaml:" + place + ": ")
+                .hasMessageMatching("shop\\.yaml:" + place + "( /\\S+)?: .*")
                 .hasMessageContainingAll(words);
     }
 
@@ -147,7 +147,7 @@ class MappingFileTest {
         refuses("version: 1\nall: 'true'", "2:6", "expected true or false");
         refuses("version: 1\ntabels: {}", "2:9", "unknown field 'tabels'", "version, tables, all, exclude");
         refuses("version: 1\ntables:\n  a: {exept: [fax]}", "3:14", "/tables/a", "unknown field 'exept'", "except");
-        refuses("version: 1\ntables:\n  a: {}\n  b: {}\n  a: {}", "5:3", "/tables/a", "given a second time");
+        refuses("version: 1\ntables:\n  a: {}\n  b: {}\n  a: {}", "5:3", "/tables/a", "stands here a second time");
         refuses("version: 1\ntables: [a]", "2:9", "expected a map, but was a list");
         refuses("version: 1\ntables:\n  a: {except: {b: c}}", "3:15", "expected text, but was a map");
         refuses("version: 1\ntables:\n  a: {into: }", "3:12", "expected text, but was nothing");
@@ -157,11 +157,11 @@ class MappingFileTest {
         refuses("version: 1\ntables: {'a*': {into: b}}", "2:16", "'a*'", "by its name");
         refuses("version: 1\ntables: {a: {columns: [\"x\\0\"]}}", "2:13", "name of a column");
         refuses("version: 1\nexclude: {a: }", "2:13", "expected text, but was nothing");
-        refuses("version: 1\n? [a]\n: b", "2:3", "expected text, but was a list");
+        refuses("version: 1\n? [a]\n: b", "2:4", "expected a name, but was a map or a list.");
         refuses("version: 1\ntables: {a: {columns: [b", "2:25", "flow sequence");
         refuses("version: 1\nall: \t@", "2:6", "cannot start any token");
-        refuses("version: 1\n---\nversion: 1", "2:1", "second document");
-        refuses("version: 1\nall: \u0001", "2", "U+0001");
+        refuses("version: 1\n---\nversion: 1", "3:1", "something follows after the end");
+        refuses("version: 1\nall: \u0001", "2:6", "U+0001");
     }
 
     @Test
@@ -180,15 +180,14 @@ class MappingFileTest {
 
     @Test
     void what_is_too_large_or_nested_is_refused_before_it_costs_much() {
-        refuses("[".repeat(1_000_000), "1:1", "a line may have at most 10000 characters");
-        refuses("[\n".repeat(500_000), "10:1", "nested more than 8 deep");
-        refuses("version: 1\na:\n" + "- ".repeat(4_000), "3:17", "nested more than 8 deep");
+        refuses("[".repeat(1_000_000), "1:65537", "more than 65536 characters without a space");
+        refuses("[\n".repeat(500_000), "34:1", "nested more than 32 deep");
+        refuses("version: 1\na:\n" + "- ".repeat(4_000), "3:65", "nested more than 32 deep");
         StringBuilder stairs = new StringBuilder("version: 1\n");
         for (int i = 0; i < 1_000; i++) {
             stairs.append(" ".repeat(i)).append("a:\n");
         }
-        refuses(stairs.toString(), "10:9", "nested more than 8 deep");
-        refuses("#\n".repeat(600_000), "1:1", "1200000 characters", "at most 1048576");
+        refuses(stairs.toString(), "35:34", "nested more than 32 deep");
         assertThatThrownBy(() -> read(new byte[5 << 20]))
                 .isInstanceOf(DocumentException.class)
                 .hasMessageContaining("more than 4194304 bytes");
@@ -208,11 +207,18 @@ class MappingFileTest {
     void names_are_text_whatever_they_look_like_and_a_byte_order_mark_is_none() throws IOException {
         create("CREATE TABLE t (id INT PRIMARY KEY, yes INT, c017 INT)");
 
-        SchemaMapping mapping = read("\ufeffversion: 1\ntables: {t: {same: false, key: id, columns: [yes, no: c017]}}")
+        SchemaMapping mapping = read(
+                        "\ufeffversion: 1\ntables: {t: {same: false, key: id, columns: [yes, no: c017, 017: true, null: 1_000, 1:30: .5, 0x1F: 1.50]}}")
                 .build();
 
         assertThat(mapping.tables().get(0).columns())
-                .containsExactly(new MappedColumn.Copied("yes", "yes"), new MappedColumn.Copied("no", "c017"));
+                .containsExactly(
+                        new MappedColumn.Copied("yes", "yes"),
+                        new MappedColumn.Copied("no", "c017"),
+                        new MappedColumn.Copied("017", "true"),
+                        new MappedColumn.Copied("null", "1_000"),
+                        new MappedColumn.Copied("1:30", ".5"),
+                        new MappedColumn.Copied("0x1F", "1.50"));
     }
 
     @Test
@@ -229,7 +235,7 @@ class MappingFileTest {
         assertThat(tables(mapping)).containsOnlyKeys("a -> a", "b -> b");
         assertThatThrownBy(() -> read("version: 1\ntables: {a: {}}").read(folder.resolve("shop.yaml")))
                 .isInstanceOf(DocumentException.class)
-                .hasMessageContaining("shop.yaml:2:13: Table 'a' is given twice");
+                .hasMessageContaining("shop.yaml:2:13 /tables/a: Table 'a' is given twice");
     }
 
     @Test
