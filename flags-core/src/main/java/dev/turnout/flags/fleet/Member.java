@@ -46,18 +46,37 @@ public record Member(String id, Registration registration, long beat, Report rep
      * @param acknowledged the newest version, of the same entry, for which all operations begun under older ones are over; 0 before its first
      *     report
      * @param override the stage by which operators make it route, whatever the flag store says; {@code null} if they don't
+     * @param pathProblem how its calls of the paths fail, hang or are slow, in words and figures; empty if they don't, or it does not say; at most
+     *     {@value #LONGEST_PROBLEM} characters
      */
     public record Report(
             long revision,
             StateId using,
             long acknowledged,
-            @Nullable Stage override) {
+            @Nullable Stage override,
+            String pathProblem) {
+        /** How many characters a path's problem has at most. */
+        public static final int LONGEST_PROBLEM = 500;
+
         /** Before the first report. */
         public static final Report NONE = new Report(0, StateId.NONE, 0, null);
 
-        /** Checks that there is a state. */
+        /** Checks that there is a state, and that the problem is short enough. */
         public Report {
             requireNonNull(using, "using");
+            if (pathProblem.length() > LONGEST_PROBLEM) {
+                throw new IllegalArgumentException("A problem of paths has at most " + LONGEST_PROBLEM
+                        + " characters in a report, but had " + pathProblem.length() + ".");
+            }
+        }
+
+        /** Where no problem of paths is known. */
+        public Report(
+                long revision,
+                StateId using,
+                long acknowledged,
+                @Nullable Stage override) {
+            this(revision, using, acknowledged, override, "");
         }
     }
 
@@ -116,5 +135,10 @@ public record Member(String id, Registration registration, long beat, Report rep
     /** The stage by which operators make it route; {@code null} if they don't. */
     public @Nullable Stage override() {
         return report.override();
+    }
+
+    /** How its calls of the paths fail, hang or are slow, in words; empty if they don't, or it does not say. */
+    public String pathProblem() {
+        return report.pathProblem();
     }
 }

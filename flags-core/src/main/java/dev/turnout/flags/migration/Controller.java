@@ -71,6 +71,7 @@ public final class Controller implements AutoCloseable {
     private final Watchman watchman;
     private final CrossingSweep sweep;
     private final CrossingTime crossingTime;
+    private final DepthTrend depthTrend;
     private final Attention attention; // used by the walking thread alone
     private final Workers.Repeated walking;
     private final Arrivals arrivals = new Arrivals();
@@ -87,6 +88,7 @@ public final class Controller implements AutoCloseable {
         this.crossingTime =
                 new CrossingTime(migration.crossingTimeout(), migration.node().time());
         TimeSource time = migration.node().time();
+        depthTrend = new DepthTrend(time);
         attention = new Attention(time);
         lastStepNanos = time.nanoTime() - PERIOD_AT_GOAL.toNanos();
         walking = migration.workers().every("turnout-controller-" + migration.name(), PERIOD, () -> runIfDue(time));
@@ -393,7 +395,10 @@ public final class Controller implements AutoCloseable {
     }
 
     private Optional<String> holdsEntry(Slice slice) {
-        return crossingTime.holds(slice).or(() -> migration.heldUp(slice));
+        return crossingTime
+                .holds(slice)
+                .or(() -> depthTrend.holds(slice))
+                .or(() -> migration.heldUp(slice));
     }
 
     private boolean isKnown(Snapshot snapshot) {
@@ -471,7 +476,9 @@ public final class Controller implements AutoCloseable {
             problem = null;
             return;
         }
-        Look look = look(Sighting.of(seen, migration.journal()));
+        Sighting sighting = Sighting.of(seen, migration.journal());
+        depthTrend.see(sighting.depth());
+        Look look = look(sighting);
         if (look.gates().standstill().isEmpty()) {
             step(look);
         }

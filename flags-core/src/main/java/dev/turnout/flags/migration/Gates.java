@@ -4,6 +4,7 @@ import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
@@ -265,9 +266,14 @@ final class Gates {
         }
         long depth = seen.depth();
         return depth <= MOST_KEYS_TO_CROSS_WITH
-                ? heldUp.apply(slice)
+                ? pathProblem(slice).or(() -> heldUp.apply(slice))
                 : Optional.of((depth < Sighting.MOST_ENTRIES_COUNTED ? "" : "at least ") + depth
                         + " keys wait for repair; a crossing begins when at most " + MOST_KEYS_TO_CROSS_WITH + " do");
+    }
+
+    /** In SYNC each operation needs both paths; the way back is never held up. */
+    private Optional<String> pathProblem(Slice slice) {
+        return slice.cameFrom() != Side.OLD ? Optional.empty() : Nodes.pathProblems(members);
     }
 
     private Optional<String> holdsCrossing(Slice slice) {

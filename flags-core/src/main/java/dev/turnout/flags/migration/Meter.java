@@ -13,12 +13,16 @@ final class Meter {
     // A few lines of our own: the well-known histogram library has no module name, and a module can't publish a
     // dependency on it.
     private static final int CLASSES_BITS = 4;
-    private static final int SIZE = (64 - CLASSES_BITS) << CLASSES_BITS;
+    static final int SIZE = (64 - CLASSES_BITS) << CLASSES_BITS;
 
     private final TimeSource time;
     private final Meters all;
-    private final AtomicLongArray counts = new AtomicLongArray(SIZE);
-    private final LongAdder failed = new LongAdder();
+    final AtomicLongArray counts = new AtomicLongArray(SIZE);
+    final LongAdder failed = new LongAdder();
+    /** Of those that failed: with these the path works, and says no. */
+    final LongAdder refused = new LongAdder();
+
+    final CallsUnderWay underWay = new CallsUnderWay();
 
     Meter(TimeSource time, Meters all) {
         this.time = time;
@@ -26,16 +30,21 @@ final class Meter {
     }
 
     <T> T time(Supplier<T> call) {
-        if (!all.areArmed()) {
+        if (!all.areTimed()) {
             return call.get();
         }
+        int slot = underWay.begin();
         long start = time.nanoTime();
         boolean done = false;
         try {
             T result = call.get();
             done = true;
             return result;
+        } catch (RefusedWriteException e) {
+            refused.increment();
+            throw e;
         } finally {
+            underWay.end(slot);
             counts.getAndIncrement(classOf(Math.max(0, time.nanoTime() - start)));
             if (!done) {
                 failed.increment();
@@ -48,7 +57,7 @@ final class Meter {
         return (magnitude << CLASSES_BITS) + (int) (nanos >>> magnitude);
     }
 
-    private static long highestOf(int index) {
+    static long highestOf(int index) {
         int magnitude = Math.max(0, (index >>> CLASSES_BITS) - 1);
         long lowest = (long) (index - (magnitude << CLASSES_BITS)) << magnitude;
         return lowest + (1L << magnitude) - 1;

@@ -19,6 +19,7 @@ final class Meters {
     final LongAdder mirrorShed = new LongAdder();
 
     private volatile boolean armed;
+    private volatile boolean timed;
 
     Meters(TimeSource time) {
         oldReads = new Meter(time, this);
@@ -29,13 +30,23 @@ final class Meters {
         puts = new Meter(time, this);
     }
 
-    /** Somebody looks at them from now on: before, calls are neither timed nor counted. */
+    /** Somebody looks at all of them from now on: before, what callers do is neither timed nor counted. */
     void arm() {
+        timed = true;
         armed = true;
     }
 
     boolean areArmed() {
         return armed;
+    }
+
+    /** Whether calls of paths are timed and counted, though nobody looks at what callers do. */
+    void watch(boolean calls) {
+        timed = calls || armed;
+    }
+
+    boolean areTimed() {
+        return timed;
     }
 
     Meter reads(Side side) {

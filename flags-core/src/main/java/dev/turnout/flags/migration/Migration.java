@@ -60,6 +60,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private final TimeSource time;
     private final Paths<K, V> paths;
     private final Meters meters;
+    private final PathHealth health;
     private final Mirror mirror;
     private final Comparisons<K> comparisons;
     private final Routing<K> routing;
@@ -86,7 +87,8 @@ public final class Migration<K, V> implements AutoCloseable {
         paths = pathsOf.paths(meters, mirror, time);
         comparisons = new Comparisons<>(
                 settings.name(), meters, settings.comparisonThreads(), settings.comparisonDelays(), time);
-        routing = new Routing<>(settings, node, paths.isVersioned(), this::reportSoon);
+        health = new PathHealth(meters, this::usesBothPaths, settings.crossingTimeout(), time);
+        routing = new Routing<>(settings, node, paths.isVersioned(), this::reportSoon, health::problem);
         fence = routing.epochs;
         operations = new Operations<>(settings, node, routing, paths.isVersioned());
         reads = new Reads<>(
@@ -117,7 +119,7 @@ public final class Migration<K, V> implements AutoCloseable {
         subscription = node.onSnapshot(routing::use);
         routing.use(node.state());
         // Not between repairs, of which there may be hundreds just then.
-        looking = settings.workers().every("turnout-look-" + settings.name(), LOOK_PAUSE, this::lookWhileWritesWait);
+        looking = settings.workers().every("turnout-look-" + settings.name(), LOOK_PAUSE, this::look);
         repairing = settings.workers().every("turnout-repair-" + settings.name(), REPAIR_PAUSE, repairer::repairDue);
     }
 
@@ -125,6 +127,17 @@ public final class Migration<K, V> implements AutoCloseable {
     interface PathsFactory<K, V> {
         /** Makes them. */
         Paths<K, V> paths(Meters meters, Mirror mirror, TimeSource time);
+    }
+
+    private void look() {
+        if (health.look()) {
+            reportSoon();
+        }
+        lookWhileWritesWait();
+    }
+
+    private boolean usesBothPaths() {
+        return route().state().position().slices().anyMatch(slice -> slice.stage().isDual());
     }
 
     /** Users wait until the flag store says that their keys have crossed: this does not wait until it tells by itself. */
@@ -155,6 +168,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private void beat() {
         try {
             operations.unended().end();
+            var unused = health.look(); // so that it tells what is, also where a flag store hangs that is looked at
             seat.report();
             fleetOutage.worksAgain("migration={}: node '{}' takes part in its fleet again.", name(), node.name());
         } catch (Throwable e) { // also an Error of a store: the next report may succeed

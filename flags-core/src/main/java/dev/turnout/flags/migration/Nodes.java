@@ -38,6 +38,18 @@ final class Nodes {
         return late.isEmpty() ? Optional.empty() : Optional.of(late);
     }
 
+    /** Where calls of a path fail, hang or are slow now, in words and figures; empty if all nodes are content. */
+    static Optional<String> pathProblems(List<Member> members) {
+        String problems = members.stream()
+                .filter(member -> !member.pathProblem().isEmpty())
+                .map(member -> "on node '" + member.node() + "' " + member.pathProblem())
+                .collect(Collectors.joining("; "));
+        return problems.isEmpty()
+                ? Optional.empty()
+                : Optional.of("keys enter SYNC, where each operation needs both paths, when calls of both work and are as fast as usual, but "
+                        + problems);
+    }
+
     private static boolean hasAcknowledged(Member member, StateId state, long version) {
         return knowsAnEntry(member) && state.follows(member.using()) && member.acknowledged() >= version;
     }

@@ -14,6 +14,7 @@ import dev.turnout.flags.store.TimeSource;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,13 +49,14 @@ final class Routing<K> implements Seat.Router {
     private final boolean versioned;
     private final TimeSource time;
     private final Runnable reportSoon;
+    private final Supplier<String> pathProblem;
     private final Object changing = new Object(); // taken last
     private volatile Standing standing = new Joined(); // written under changing
     private volatile long acknowledged; // what the fleet was told last
     final Fence<Route> epochs;
 
     /** It begins nothing before it has joined. */
-    Routing(Settings<K> settings, Node node, boolean versioned, Runnable reportSoon) {
+    Routing(Settings<K> settings, Node node, boolean versioned, Runnable reportSoon, Supplier<String> pathProblem) {
         this.name = settings.name();
         this.node = node;
         this.journal = settings.journal();
@@ -63,6 +65,7 @@ final class Routing<K> implements Seat.Router {
         this.versioned = versioned;
         this.time = node.time();
         this.reportSoon = reportSoon;
+        this.pathProblem = pathProblem;
         Tenure none = new Tenure("", new Lease(leaseLength, time.nanoTime()));
         epochs = new Fence<>(0, Route.of(name, Snapshot.EMPTY, none), reportSoon);
     }
@@ -231,7 +234,7 @@ final class Routing<K> implements Seat.Router {
 
     @Override
     public Member.Report report(long revision) {
-        return new Member.Report(revision, using(), acknowledge(), override());
+        return new Member.Report(revision, using(), acknowledge(), override(), pathProblem.get());
     }
 
     private long acknowledge() {

@@ -114,7 +114,12 @@ class CrossingTest {
         Migration<Integer, String> migration = rig.opened(rig.builder(plainOld, plainNew)
                 .crossingTimeout(Duration.ofMillis(50))
                 .build(rig.flags()));
-        Controller controller = inShadowWithRecordedKeys(migration, () -> plainNew.before = this::hanging);
+        // From then on: while it hangs before, keys do not enter it.
+        Controller controller = inShadowWithRecordedKeys(migration, () -> plainNew.before = call -> {
+            if (rig.state().position().toString().equals("SYNC")) {
+                hanging(call);
+            }
+        });
         var unused = controller.moveTo(Goal.of(Stage.COMPLETE), "ana", "forward");
 
         Rig.eventually(() -> controller.status().blockers().stream()

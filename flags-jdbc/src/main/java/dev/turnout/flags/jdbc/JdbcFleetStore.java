@@ -36,10 +36,10 @@ public final class JdbcFleetStore implements FleetStore {
                     + " VALUES (?, ?, ?, ?, ?, 0, 0, '', 0, '', 0, ?, ?)";
     private static final String REPORT =
             "UPDATE turnout_member SET beat = beat + 1, revision = ?, using_incarnation = ?, using_version = ?,"
-                    + " using_checksum = ?, acknowledged = ?, overridden = ? WHERE id = ?";
+                    + " using_checksum = ?, acknowledged = ?, overridden = ?, path_problem = ? WHERE id = ?";
     private static final String SELECT =
             "SELECT id, node, process, journal, key_text, lease_millis, beat, revision, using_incarnation, using_version,"
-                    + " using_checksum, acknowledged, overridden FROM turnout_member WHERE migration = ? ORDER BY node, id";
+                    + " using_checksum, acknowledged, overridden, path_problem FROM turnout_member WHERE migration = ? ORDER BY node, id";
 
     private final Home home;
 
@@ -109,6 +109,7 @@ public final class JdbcFleetStore implements FleetStore {
                             using.checksum(),
                             report.acknowledged(),
                             override == null ? null : override.name(),
+                            report.pathProblem(),
                             id)
                     == 1;
         }
@@ -143,7 +144,8 @@ public final class JdbcFleetStore implements FleetStore {
                         row.getLong(8),
                         new StateId(row.getString(9), row.getLong(10), row.getString(11)),
                         row.getLong(12),
-                        !isOverridden ? null : Statements.constant(Stage.class, row, 13)));
+                        !isOverridden ? null : Statements.constant(Stage.class, row, 13),
+                        row.getString(14)));
     }
 
     @Override

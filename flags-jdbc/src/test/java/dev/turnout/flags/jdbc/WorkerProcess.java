@@ -35,11 +35,21 @@ public final class WorkerProcess {
 
     /** The same, with options of the virtual machine. */
     public static WorkerProcess start(List<String> options, Class<?> main, String... arguments) throws IOException {
+        return start("", options, main, arguments);
+    }
+
+    /** The same, with other classes of the library than this build's, where both have one. */
+    public static WorkerProcess startOf(String otherBuild, Class<?> main, String... arguments) throws IOException {
+        return start(otherBuild + File.pathSeparator, List.of(), main, arguments);
+    }
+
+    private static WorkerProcess start(String first, List<String> options, Class<?> main, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-classpath",
-                classPath()));
+                first + classPath()));
         command.addAll(options);
         command.add(main.getName());
         command.addAll(List.of(arguments));
@@ -81,6 +91,21 @@ public final class WorkerProcess {
             while (lines.stream().noneMatch(line -> line.startsWith(beginning))) {
                 if (hasEnded) {
                     throw new IllegalStateException("It ended without '" + beginning + "', and has said " + lines);
+                }
+                lines.wait();
+            }
+        }
+    }
+
+    /** Waits for a line that begins so, after the first that begins as another; fails if there is none in the end. */
+    public void awaitAfter(String first, String beginning) throws InterruptedException {
+        synchronized (lines) {
+            while (lines.stream()
+                    .dropWhile(line -> !line.startsWith(first))
+                    .noneMatch(line -> line.startsWith(beginning))) {
+                if (hasEnded) {
+                    throw new IllegalStateException(
+                            "It ended without '" + beginning + "' after '" + first + "', and has said " + lines);
                 }
                 lines.wait();
             }

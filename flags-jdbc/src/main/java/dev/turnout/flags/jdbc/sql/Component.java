@@ -72,7 +72,8 @@ public enum Component {
             acknowledged BIGINT NOT NULL,
             overridden VARCHAR(20),
             journal VARCHAR(300) NOT NULL,
-            key_text VARCHAR(300) NOT NULL"""))),
+            key_text VARCHAR(300) NOT NULL""")), List.of(
+            new Column("turnout_member", "path_problem", "VARCHAR(500) DEFAULT '' NOT NULL"))),
 
     /** Keys to be repaired. */
     JOURNAL(
