@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -17,6 +18,8 @@ final class Drill {
     private static final Set<Kind> OTHER_WRITES = Set.of(Kind.WRITE);
     private static final double MOST_TIMES_AS_LONG = 2;
     private static final Duration LONGEST_REPAIR = Duration.ofMinutes(2); // on a machine that the traffic fills
+
+    private static final long LONGEST_ROLL_BACK_SECONDS = 30;
 
     private final Cluster cluster;
     private final FaultyPath newPath;
@@ -44,9 +47,14 @@ final class Drill {
         Interval down = gauges.read().traffic();
 
         long began = System.nanoTime();
-        cluster.controller()
-                .rollBack("on-call", "drill: the new database is down")
-                .get(30, TimeUnit.SECONDS);
+        try {
+            cluster.controller()
+                    .rollBack("on-call", "drill: the new database is down")
+                    .get(LONGEST_ROLL_BACK_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            report.wrong("the way back took longer than " + LONGEST_ROLL_BACK_SECONDS + " s while the new database was down: "
+                    + cluster.controller().status().blockers());
+        }
         long rollBackMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
         Interval back = gauges.read().traffic();
         PlacesRun.dwell(unit.multipliedBy(3).dividedBy(2));

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -37,6 +38,15 @@ final class PlacesRun implements AutoCloseable {
         private static final long serialVersionUID = 1;
     }
 
+    /** The next stage was not reached, so that the migration stays where it is. */
+    private static final class StuckException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        StuckException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     private final Settings settings;
     private final Screen screen;
     private final Report report;
@@ -50,7 +60,9 @@ final class PlacesRun implements AutoCloseable {
     private final BulkWork bulk;
     private final FlagServer server;
     private final Bucketing bucketing = new Bucketing(Cluster.MIGRATION);
+    private final Duration lag; // of nodes that are sabotaged
     private long confirmedDifferences;
+    private Side holder = Side.OLD; // the database that must have every acknowledged write
 
     PlacesRun(Settings settings, Screen screen) {
         this.settings = settings;
@@ -61,7 +73,7 @@ final class PlacesRun implements AutoCloseable {
         VersionedDataPath<Long, Place> given =
                 settings.sabotage() == Sabotage.DROP_MIRROR ? new ForgetfulPath(newPath) : newPath;
         // Nodes that lag do so for most of a stage, and have caught up before the next one begins.
-        Duration lag = settings.dwell().multipliedBy(3).dividedBy(4);
+        this.lag = settings.dwell().multipliedBy(3).dividedBy(4);
         this.cluster = new Cluster(stores.legacy(), given, settings.sabotage(), lag);
         this.places = Cities.read(settings.rows());
         this.keys = new Keys(places);
@@ -79,19 +91,16 @@ final class PlacesRun implements AutoCloseable {
                 settings.seed(), Cluster.NODES, settings.operationsPerSecond(), sabotage());
         screen.line("console: %s", server.uri());
         load();
-        Side end = Side.NEW;
         try (Traffic traffic = traffic()) {
             traffic.start();
             try {
-                migrate();
-            } catch (GateException e) {
-                end = Side.OLD;
-                screen.line("gate: the two databases differ, so the migration goes back to OFF.");
-                stage(Goal.of(Stage.OFF));
+                migrateOrGoBack();
+            } catch (StuckException e) {
+                report.wrong(e.getMessage()); // what was acknowledged until then is checked all the same
             }
             traffic.accident().ifPresent(accident -> report.wrong("a user died of " + accident));
         }
-        boolean good = verdict(end);
+        boolean good = verdict();
         if (settings.keep()) {
             keepGoing();
         }
@@ -145,6 +154,16 @@ final class PlacesRun implements AutoCloseable {
                 settings.seed());
     }
 
+    private void migrateOrGoBack() throws Exception {
+        try {
+            migrate();
+        } catch (GateException e) {
+            screen.line("gate: the two databases differ, so the migration goes back to OFF.");
+            stage(Goal.of(Stage.OFF));
+            holder = Side.OLD;
+        }
+    }
+
     private void migrate() throws Exception {
         dwell(WARM_UP);
         stage(Goal.of(Stage.OFF));
@@ -159,6 +178,7 @@ final class PlacesRun implements AutoCloseable {
         share(0, 10);
         share(10, 50);
         share(50, 100);
+        holder = Side.NEW; // both have them in LIVE
         stage(Goal.of(Stage.RAMP_DOWN));
         verify(Side.NEW);
         stage(Goal.of(Stage.COMPLETE));
@@ -166,17 +186,10 @@ final class PlacesRun implements AutoCloseable {
 
     private Gauges.Reading share(int fromPercent, int toPercent) throws Exception {
         int part = Bucketing.PARTS / 100;
-        if (settings.sabotage() == Sabotage.SKIP_SYNC) {
-            newPath.delayWrites(DELAY_OF_SABOTAGED_CROSSING); // so that one sees what a node believes that lags
-        }
-        try {
-            return stage(Goal.of(Stage.LIVE, toPercent * part), id -> {
-                int bucket = bucketing.bucket(Long.toString(id));
-                return bucket >= fromPercent * part && bucket < toPercent * part;
-            });
-        } finally {
-            newPath.delayWrites(Duration.ZERO);
-        }
+        return stage(Goal.of(Stage.LIVE, toPercent * part), id -> {
+            int bucket = bucketing.bucket(Long.toString(id));
+            return bucket >= fromPercent * part && bucket < toPercent * part;
+        });
     }
 
     private Gauges.Reading stage(Goal goal) throws Exception {
@@ -187,13 +200,9 @@ final class PlacesRun implements AutoCloseable {
     private Gauges.Reading stage(Goal goal, LongPredicate slice) throws Exception {
         gauges.read();
         gauges.pauses().begin(slice);
-        try {
-            cluster.controller().moveTo(goal, "places", "the next stage").get(LONGEST_MOVE_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            throw new IllegalStateException(
-                    goal + " was not reached in time: "
-                            + cluster.controller().status().blockers(),
-                    e);
+        move(goal);
+        if (settings.sabotage() == Sabotage.SKIP_SYNC && goal.stage() == Stage.LIVE) {
+            showWhatLaggingNodesBelieve();
         }
         dwell(AFTER_ARRIVAL);
         Pause pause = gauges.pauses().end();
@@ -205,6 +214,26 @@ final class PlacesRun implements AutoCloseable {
                     + reading.traffic().failures());
         }
         return reading;
+    }
+
+    private void move(Goal goal) throws StuckException, InterruptedException {
+        try {
+            cluster.controller().moveTo(goal, "places", "the next stage").get(LONGEST_MOVE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            Object why = e instanceof ExecutionException
+                    ? e.getCause()
+                    : cluster.controller().status().blockers();
+            throw new StuckException(goal + " was not reached in time: " + why, e);
+        }
+    }
+
+    /**
+     * Only once some nodes have crossed and others do not know it: keys do not begin to cross while the mirror is slow, or repair has a lot to do.
+     */
+    private void showWhatLaggingNodesBelieve() {
+        newPath.delayWrites(DELAY_OF_SABOTAGED_CROSSING);
+        dwell(lag.dividedBy(2));
+        newPath.delayWrites(Duration.ZERO);
     }
 
     static void dwell(Duration time) {
@@ -234,8 +263,8 @@ final class PlacesRun implements AutoCloseable {
     }
 
     /** Asks the database that answers in the end, all of it. */
-    private boolean verdict(Side end) throws SQLException {
-        FinalCheck.Result check = end == Side.NEW
+    private boolean verdict() throws SQLException {
+        FinalCheck.Result check = holder == Side.NEW
                 ? FinalCheck.ofNew(stores.newDatabase(), record)
                 : FinalCheck.ofOld(stores.oldDatabase(), record);
         if (check.lost() > 0) {

@@ -34,6 +34,8 @@ import io.opentelemetry.api.OpenTelemetry;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
@@ -116,9 +118,14 @@ abstract class ReadmeExamples {
         Optional<Place> place = places.get(id);
         places.put(id, place.orElseThrow().withPopulation(1_234_567));
         places.update(id, old -> old.withPopulation(1_234_567)); // only if nobody has written it meanwhile, else again
+        boolean created = places.insert(id, place.orElseThrow()); // only if there is none
+        Map<Long, Place> some = places.getAll(List.of(id, 2L)); // one call of each path
         int streets =
                 places.read(id, () -> legacyDao.countStreets(id), () -> newDao.countStreets(id)); // any other read
         // ...
+        if (created || some.isEmpty()) {
+            throw new IllegalStateException("There was one before.");
+        }
         if (streets < 0) {
             throw new IllegalStateException("A place has no less than no streets.");
         }

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Properties;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,6 +61,25 @@ class PlacesRunTest {
 
         assertThat(printed()).contains("answers were older than a write acknowledged before");
         assertThat(exitCode).isNotZero();
+    }
+
+    /** As the README invites one to. Dozens of seconds each. */
+    @ParameterizedTest
+    @CsvSource({
+        "drop-mirror,    the verification confirmed",
+        "blind-backfill, the verification confirmed",
+        "skip-sync,      answers were older than a write acknowledged before",
+    })
+    @Tag("long")
+    void at_full_size_too_the_proof_fails_and_says_so(String sabotage, String named) throws Exception {
+        Properties properties = new Properties();
+        properties.setProperty("demo.port", "0");
+        properties.setProperty("demo.sabotage", sabotage);
+
+        int exitCode = PlacesDemo.run(properties, new PrintStream(output, true, StandardCharsets.UTF_8), false);
+
+        assertThat(printed()).contains(named).contains("verdict: ").doesNotContain("was not reached in time");
+        assertThat(exitCode).isOne();
     }
 
     @Test

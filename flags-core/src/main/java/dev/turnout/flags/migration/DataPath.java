@@ -1,6 +1,9 @@
 package dev.turnout.flags.migration;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One of the two places that a migration's records are kept in: all it can do is get, put and delete a record by key. Implementations are
@@ -19,6 +22,21 @@ import java.util.Optional;
 public interface DataPath<K, V> {
     /** The record, or empty if there is none. */
     Optional<V> get(K key);
+
+    /**
+     * The records of several keys. By default it gets one after the other; a path that can read many in one call overrides it, and may still read them
+     * at different moments, as long as each is one of this call.
+     *
+     * @param keys at least one
+     * @return a record for each key that has one, and none for the others
+     */
+    default Map<K, V> getAll(Set<K> keys) {
+        Map<K, V> records = new HashMap<>();
+        for (K key : keys) {
+            get(key).ifPresent(record -> records.put(key, record));
+        }
+        return records;
+    }
 
     /** Replaces the record, or creates it. It has committed when this returns. */
     void put(K key, V value);

@@ -16,7 +16,9 @@ import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -188,6 +190,19 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
+     * The records of several keys, each as {@link #get} gives it, whatever stages they are in; of keys that are read from the same path, by one call
+     * of it ({@link DataPath#getAll}), and of keys in {@link Stage#SYNC}, one by one. Not a snapshot: two records may be of different moments during the
+     * call.
+     *
+     * @param keys any number; one that is there twice is read once
+     * @return a record for each key that has one, and none for the others; the caller's own
+     * @throws RuntimeException as {@link #get}: all of it fails if one key cannot be read
+     */
+    public Map<K, V> getAll(Collection<K> keys) {
+        return meters.areArmed() ? meters.gets.time(() -> reads.getAll(keys)) : reads.getAll(keys);
+    }
+
+    /**
      * Any other read that concerns one key: from whichever path the key's stage says, compared with the other one where the stage says so.
      *
      * @param oldRead answers from the old path; called on the caller's thread, again if the key's stage changes meanwhile, and on another
@@ -249,6 +264,21 @@ public final class Migration<K, V> implements AutoCloseable {
      */
     public Optional<V> update(K key, UnaryOperator<V> change) {
         return meters.areArmed() ? meters.puts.time(() -> writes.update(key, change)) : writes.update(key, change);
+    }
+
+    /**
+     * Creates a record, unless there is one: of all who insert the same key, one creates it. With the exception that {@link #update} has: while some
+     * nodes are in {@link Stage#LIVE} or {@link Stage#SYNC}, and others in {@link Stage#RAMP_DOWN} or {@link Stage#COMPLETE}, an insert and another write
+     * of one key on two nodes may overlap, and the later one wins. A record that was deleted may be inserted again.
+     *
+     * @return whether it was created; {@code false}, and nothing is changed, if there is a record already
+     * @throws IllegalStateException if the paths keep no versions, with which it cannot be told that nobody else has inserted the key meanwhile
+     * @throws UncertainWriteException as {@link #put}; who tries again may find the own record, and be told {@code false}
+     * @throws RuntimeException as {@link #put}
+     */
+    public boolean insert(K key, V value) {
+        Objects.requireNonNull(value, "value");
+        return meters.areArmed() ? meters.puts.time(() -> writes.insert(key, value)) : writes.insert(key, value);
     }
 
     /**

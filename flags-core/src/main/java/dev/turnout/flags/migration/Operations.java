@@ -32,6 +32,10 @@ final class Operations<K> {
                 new Operation.Unended());
     }
 
+    String migration() {
+        return context.migration();
+    }
+
     Routing<K> routing() {
         return routing;
     }

@@ -1,13 +1,13 @@
 package dev.turnout.flags.migration;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -37,6 +37,13 @@ abstract class Paths<K, V> {
     /** Whether writes have to wait in this stage. */
     abstract boolean holdsWrites(Stage stage);
 
+    abstract DataPath<K, V> path(Side side);
+
+    /** One path's records of several keys, as they are; each key without one is missing. */
+    final Map<K, V> readAll(Side side, Set<K> keys) {
+        return meters.reads(side).time(() -> path(side).getAll(keys));
+    }
+
     /** One path's record, as it is. */
     abstract Optional<V> read(Side side, K key);
 
@@ -46,8 +53,10 @@ abstract class Paths<K, V> {
     /** Puts a record, or deletes it where it is {@code null}. */
     abstract WriteOutcome write(Operation<K> operation, @Nullable V value);
 
-    /** Replaces a record by what {@code change} makes of it; empty, and unchanged, if there is none. */
-    abstract Optional<V> update(Operation<K> operation, UnaryOperator<V> change);
+    /**
+     * Replaces what there is of a key, which may be nothing, by the record that {@code change} makes of it; empty, and unchanged, if that is none.
+     */
+    abstract Optional<V> update(Operation<K> operation, UnaryOperator<Optional<V>> change);
 
     /**
      * Makes both paths agree on a key.
@@ -108,22 +117,11 @@ abstract class Paths<K, V> {
     }
 
     /**
-     * What {@code change} makes of a record.
-     *
-     * @throws NullPointerException if that is nothing
-     */
-    static <V> V changed(V record, UnaryOperator<V> change) {
-        return requireNonNull(
-                change.apply(record),
-                "the new record that the function of an update gives; a record is deleted by delete(key)");
-    }
-
-    /**
      * An update has found nothing to change.
      *
      * @throws UnavailableException if the fleet may have moved on without this node, so that there may be something
      */
-    static void checkAbsence(Operation<?> operation) {
+    static void checkNothingToDo(Operation<?> operation) {
         if (!operation.holdsLease()) {
             throw new UnavailableException(
                     "The lease of the node was over before it had read the record. Nothing was applied; try again.");

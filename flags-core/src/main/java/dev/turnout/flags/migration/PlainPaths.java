@@ -57,7 +57,8 @@ final class PlainPaths<K, V> extends Paths<K, V> {
         return stage == Stage.SYNC && rules.hold();
     }
 
-    private DataPath<K, V> path(Side side) {
+    @Override
+    DataPath<K, V> path(Side side) {
         return side == Side.OLD ? oldPath : newPath;
     }
 
@@ -153,15 +154,14 @@ final class PlainPaths<K, V> extends Paths<K, V> {
     }
 
     @Override
-    Optional<V> update(Operation<K> operation, UnaryOperator<V> change) {
-        Optional<V> base = read(operation.stage().side(), operation.key());
-        if (base.isEmpty()) {
-            checkAbsence(operation);
-            return Optional.empty();
+    Optional<V> update(Operation<K> operation, UnaryOperator<Optional<V>> change) {
+        Optional<V> changed = change.apply(read(operation.stage().side(), operation.key()));
+        if (changed.isEmpty()) {
+            checkNothingToDo(operation);
+            return changed;
         }
-        V changed = changed(base.get(), change);
-        var unused = write(operation, changed);
-        return Optional.of(changed);
+        var unused = write(operation, changed.get());
+        return changed;
     }
 
     @Override

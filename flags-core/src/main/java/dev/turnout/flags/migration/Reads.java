@@ -4,8 +4,14 @@ import dev.turnout.flags.fleet.Fence;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -88,6 +94,52 @@ final class Reads<K, V> {
 
     Optional<V> get(K key) {
         return records.answer(key);
+    }
+
+    /** Each key as {@link #get} does it, with one call of each path for those that it answers for. */
+    Map<K, V> getAll(Collection<K> keys) {
+        Set<K> all = new LinkedHashSet<>(keys);
+        while (true) {
+            Fence.Epoch<Route> epoch = routing.current();
+            Map<Stage, Set<K>> byStage = byStage(all, epoch.value());
+            Set<K> moving = byStage.remove(Stage.SYNC);
+            Map<K, V> answers = new HashMap<>();
+            bySide(byStage).forEach((side, some) -> {
+                Map<K, V> found = paths.readAll(side, some);
+                some.stream().filter(found::containsKey).forEach(key -> answers.put(key, found.get(key)));
+            });
+            if (routing.isConfirmed(epoch)) {
+                compare(byStage, answers);
+                if (moving != null) {
+                    moving.forEach(key -> get(key).ifPresent(record -> answers.put(key, record)));
+                }
+                return answers;
+            }
+        }
+    }
+
+    private Map<Stage, Set<K>> byStage(Set<K> keys, Route route) {
+        Map<Stage, Set<K>> byStage = new EnumMap<>(Stage.class);
+        for (K key : keys) {
+            byStage.computeIfAbsent(routing.stage(key, route), stage -> new LinkedHashSet<>())
+                    .add(key);
+        }
+        return byStage;
+    }
+
+    private static <K> Map<Side, Set<K>> bySide(Map<Stage, Set<K>> byStage) {
+        Map<Side, Set<K>> bySide = new EnumMap<>(Side.class);
+        byStage.forEach((stage, keys) -> bySide.computeIfAbsent(stage.side(), side -> new LinkedHashSet<>())
+                .addAll(keys));
+        return bySide;
+    }
+
+    private void compare(Map<Stage, Set<K>> byStage, Map<K, V> answers) {
+        byStage.forEach((stage, keys) -> {
+            if (stage.isCompared()) {
+                keys.forEach(key -> comparing.compare(key, stage.side(), Optional.ofNullable(answers.get(key))));
+            }
+        });
     }
 
     <T> T read(K key, Supplier<T> oldRead, Supplier<T> newRead) {

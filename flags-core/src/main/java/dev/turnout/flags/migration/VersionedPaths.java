@@ -55,7 +55,8 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         return false;
     }
 
-    private VersionedDataPath<K, V> path(Side side) {
+    @Override
+    VersionedDataPath<K, V> path(Side side) {
         return side == Side.OLD ? oldPath : newPath;
     }
 
@@ -221,17 +222,17 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
     }
 
     @Override
-    Optional<V> update(Operation<K> operation, UnaryOperator<V> change) {
+    Optional<V> update(Operation<K> operation, UnaryOperator<Optional<V>> change) {
         operation.record();
         Side first = firstToWrite(operation.stage());
         for (int attempt = 0; attempt < ATTEMPTS && operation.mayGoOn(); attempt++) {
             Versioned<V> base = needsBoth(operation.stage()) ? agreed(operation) : record(first, operation);
-            Optional<V> value = base.value();
-            if (value.isEmpty()) {
-                checkAbsence(operation);
-                return Optional.empty();
+            Optional<V> changed = change.apply(base.value());
+            if (changed.isEmpty()) {
+                checkNothingToDo(operation);
+                return changed;
             }
-            Versioned<V> record = Versioned.of(base.version().next(random), changed(value.get(), change));
+            Versioned<V> record = Versioned.of(base.version().next(random), changed.get());
             // Where both are needed, the old path is the first.
             if (writeFirst(operation, () -> replace(first, operation.key(), base.version(), record))) {
                 var unused = writeSecond(operation, record);

@@ -1,5 +1,7 @@
 package dev.turnout.flags.migration;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.turnout.flags.stage.Stage;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -28,6 +30,25 @@ final class Writes<K, V> {
     }
 
     Optional<V> update(K key, UnaryOperator<V> change) {
+        return change(
+                key,
+                base -> base.map(record -> requireNonNull(
+                        change.apply(record),
+                        "the new record that the function of an update gives; a record is deleted by delete(key)")));
+    }
+
+    /** Whether there was none. */
+    boolean insert(K key, V value) {
+        if (!paths.isVersioned()) {
+            throw new IllegalStateException("Migration '" + operations.migration()
+                    + "' cannot insert: its paths keep no versions, so another node may write the key between the look whether there is a record and"
+                    + " the write of this one. Use two VersionedDataPaths, or get and put where that does not matter.");
+        }
+        return change(key, base -> base.isPresent() ? Optional.empty() : Optional.of(value))
+                .isPresent();
+    }
+
+    private Optional<V> change(K key, UnaryOperator<Optional<V>> change) {
         operations.checkNoTransaction();
         Operation<K> operation = operations.begin(key);
         return operation.run(() -> {

@@ -232,6 +232,10 @@ record Hazard(String never, Rule rule, Scope world, List<String> trace) {
                         Rule.GUARD_UPDATE,
                         world(SHADOW).update(0).put(1)),
                 of(
+                        "two nodes have both created a record",
+                        Rule.GUARD_UPDATE,
+                        world(SHADOW).absent().insert(0).insert(1)),
+                of(
                         "a backfill goes over a newer write",
                         Rule.GUARD_PUSH,
                         world(DUAL_WRITE, LIVE).nothingCopied().put(0)),

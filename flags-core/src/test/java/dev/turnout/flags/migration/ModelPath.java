@@ -110,6 +110,15 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
     }
 
     @Override
+    public Map<Integer, String> getAll(Set<Integer> keys) {
+        return call("get", false, Map.of(), () -> {
+            Map<Integer, String> found = new TreeMap<>();
+            keys.forEach(key -> record(key).value().ifPresent(value -> found.put(key, value)));
+            return found;
+        });
+    }
+
+    @Override
     public boolean writeIfNewer(Integer key, Versioned<String> written) {
         if (isReader() && removed.contains(Rule.SYNC_READ_PUSH)) {
             return true;
@@ -159,6 +168,11 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
             @Override
             public Optional<String> get(Integer key) {
                 return call("get", false, Optional.empty(), () -> record(key).value());
+            }
+
+            @Override
+            public Map<Integer, String> getAll(Set<Integer> keys) {
+                return ModelPath.this.getAll(keys);
             }
 
             @Override

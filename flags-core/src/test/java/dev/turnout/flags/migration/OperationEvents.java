@@ -98,10 +98,16 @@ final class OperationEvents implements Part {
             case READ -> read(operation, migration.get(key));
             case ASK ->
                 read(operation, migration.read(key, () -> world.oldPath.ask(key), () -> world.newPath.ask(key)));
+            case GET_ALL -> {
+                beginsOnOtherKeys(operation);
+                Map<Integer, String> all = migration.getAll(world.scope.keys());
+                mustBeTold(name);
+                world.scope
+                        .keys()
+                        .forEach(each -> world.histories.of(each).read(name, Optional.ofNullable(all.get(each))));
+            }
             case READ_ALL -> {
-                world.scope.keys().stream()
-                        .filter(other -> other != key)
-                        .forEach(other -> world.histories.of(other).begin(name));
+                beginsOnOtherKeys(operation);
                 Map<Integer, Optional<String>> all = migration.readAll(world.oldPath::askAll, world.newPath::askAll);
                 mustBeTold(name);
                 all.forEach((each, value) -> world.histories.of(each).readAmongAll(name, value));
@@ -117,6 +123,16 @@ final class OperationEvents implements Part {
                 acknowledged(operation, Oracle.NOTHING);
             }
             case UPDATE -> update(operation, migration, () -> {});
+            case INSERT -> {
+                oracle.writes(name, name);
+                oracle.replaced(Oracle.NOTHING, name);
+                if (migration.insert(key, name)) {
+                    acknowledged(operation, name);
+                } else {
+                    mustBeTold(name);
+                    oracle.foundOther(name, name);
+                }
+            }
             case FAILING_UPDATE ->
                 update(operation, migration, () -> {
                     throw new ModelError();
@@ -131,6 +147,12 @@ final class OperationEvents implements Part {
             }
             case OLD_BUILD_PUT -> throw new IllegalStateException("it has no migration");
         }
+    }
+
+    private void beginsOnOtherKeys(Scope.Operation operation) {
+        world.scope.keys().stream()
+                .filter(other -> other != operation.key())
+                .forEach(other -> world.histories.of(other).begin(operation.name()));
     }
 
     private void update(Scope.Operation operation, Migration<Integer, String> migration, Runnable inside) {

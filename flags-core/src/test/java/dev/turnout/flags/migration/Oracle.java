@@ -99,6 +99,19 @@ final class Oracle {
         group(value).refused = true;
     }
 
+    /** An insert was refused as there was a record: somebody must have written one, and it must not be this one. */
+    void foundOther(String operation, String value) {
+        refused(operation, value);
+        boolean isThere = groups.entrySet().stream()
+                .anyMatch(group -> !group.getKey().equals(NOTHING)
+                        && !group.getKey().equals(value)
+                        && group.getValue().written != NEVER
+                        && !group.getValue().refused);
+        if (!isThere) {
+            wrong.add(operation + " was told of a record, and there was none");
+        }
+    }
+
     void read(String operation, Optional<String> value) {
         long end = end(operation, value.orElse(NOTHING));
         Group group = group(value.orElse(NOTHING));

@@ -53,6 +53,13 @@ class ProtocolExplorationTest {
                 world(SHADOW).update(0).put(1),
                 world(LIVE).update(0).delete(1),
                 world(SYNC).put(0).update(1),
+                world(SHADOW).absent().insert(0).insert(1),
+                world(SYNC).absent().insert(0).insert(1),
+                world(LIVE).absent().insert(0).insert(1),
+                world(LIVE).insert(0).delete(1),
+                world(SHADOW).put(0).with(Kind.GET_ALL, 1),
+                world(SYNC).put(0).with(Kind.GET_ALL, 1),
+                world(LIVE).plain().put(0).with(Kind.GET_ALL, 1),
                 world(SHADOW).plain().put(0).put(1).faults(1),
                 world(LIVE).plain().put(0).put(1),
                 world(SHADOW, LIVE).plain().put(1));
@@ -80,6 +87,17 @@ class ProtocolExplorationTest {
                 world(SHADOW, LIVE).put(0).with(Kind.ASK, 1).faults(1),
                 world(SHADOW, LIVE).plain().put(0).with(Kind.ASK, 1),
                 world(SHADOW, LIVE).put(0).with(Kind.READ_ALL, 1).faults(1),
+                world(SHADOW, LIVE).put(0).with(Kind.GET_ALL, 1).faults(1),
+                world(SHADOW)
+                        .goal(Goal.of(LIVE, World.SHARE))
+                        .put(0)
+                        .with(Kind.GET_ALL, 1)
+                        .faults(1),
+                world(RAMP_DOWN, SHADOW).plain().put(0).with(Kind.GET_ALL, 1).lapses(1),
+                world(SHADOW, LIVE).absent().insert(0).insert(1).faults(1),
+                world(LIVE, SHADOW).insert(0).delete(1).faults(1).crashes(1),
+                world(RAMP_DOWN, SHADOW).absent().insert(0).insert(1).lapses(1),
+                world(OFF, COMPLETE).absent().insert(1).faults(1).lapses(1),
                 world(SHADOW, LIVE).plain().put(0).with(Kind.READ_ALL, 1),
                 world(SHADOW, LIVE).records(Recorded.TABLE).put(1).faults(1).journalFaults(2),
                 world(SHADOW, LIVE)

@@ -29,6 +29,9 @@ final class Scope {
         /** By two functions instead of the paths. */
         ASK("read by functions"),
         READ_ALL("read of all keys"),
+        INSERT("insert"),
+        /** By one call of a path for the keys that are on its side. */
+        GET_ALL("get of all keys"),
         /** The node leaves. */
         CLOSE("close"),
         /** By a process whose build does not know the migration. */
@@ -41,7 +44,7 @@ final class Scope {
         }
 
         boolean isRead() {
-            return this == READ || this == ASK || this == READ_ALL;
+            return this == READ || this == ASK || this == READ_ALL || this == GET_ALL;
         }
     }
 
@@ -248,6 +251,10 @@ final class Scope {
         return operation("w", Kind.UPDATE, node);
     }
 
+    Scope insert(int node) {
+        return operation("w", Kind.INSERT, node);
+    }
+
     Scope read(int node) {
         return operation("r", Kind.READ, node);
     }
@@ -285,7 +292,7 @@ final class Scope {
         Set<Integer> keys = new TreeSet<>(Set.of(World.KEY));
         for (Operation operation : operations) {
             keys.add(operation.key());
-            if (operation.kind() == Kind.READ_ALL || operation.kind() == Kind.UPDATE_AROUND_PUT) {
+            if (Set.of(Kind.READ_ALL, Kind.GET_ALL, Kind.UPDATE_AROUND_PUT).contains(operation.kind())) {
                 keys.add(World.OTHER);
             }
         }
