@@ -39,7 +39,7 @@ final class TablePair {
             boolean canCopy,
             boolean isFiltered) {
         static End of(String side, DataSource database, String table) throws SQLException {
-            return Transactions.single(database, connection -> {
+            return Transactions.singlePatiently(database, connection -> {
                 Names names = Names.of(connection);
                 TableShape shape = TableShape.of(connection, names, table);
                 if (shape.columns().isEmpty()) {
