@@ -22,9 +22,9 @@ final class BackfillTable {
     enum Pass {
         /** Copying what the source has. */
         COPY,
-        /** Reconciling what only the target has, or has in another version. */
+        /** The second pass: reconciling what one of the two has alone, or in another version. */
         EXTRAS,
-        /** Reconciling what only the source has, as the first pass did not bring it. */
+        /** The second half of that in builds before its ranges were shared; done from its beginning here. */
         MISSING,
         /** Nothing. */
         DONE
@@ -103,6 +103,9 @@ final class BackfillTable {
             return mark;
         }
         Mark start = Mark.startOf(sweepId);
+        if (mark != null) { // should its id come back, it starts over too
+            home.update(connection, "UPDATE turnout_backfill_range SET sweep_id = '' WHERE name = ?", name);
+        }
         write(connection, Dialect.of(connection).upsert("turnout_backfill", COLUMNS, KEY), start);
         return start;
     }

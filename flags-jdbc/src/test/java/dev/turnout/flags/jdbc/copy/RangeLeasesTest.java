@@ -138,6 +138,29 @@ class RangeLeasesTest {
         assertThat(b.take().orElseThrow().number()).isEqualTo(1);
     }
 
+    /** It would be kept for good, as nobody works at it and the run's signs of life are for all that it has. */
+    @Test
+    void a_range_that_was_taken_when_the_connection_was_lost_is_not_forgotten() throws SQLException {
+        Faults faults = new Faults(database);
+        boolean reached = true;
+        int step = 0;
+        while (reached) {
+            Database.execute(database, "UPDATE turnout_backfill_range SET owner = NULL");
+            RangeLeases a = new RangeLeases(Home.of(faults.dataSource(), Component.BACKFILL), "b", "1", "a", HOUR);
+            faults.failAt(++step, true);
+            Range first = a.take().orElseThrow();
+            reached = faults.hasFailed();
+            faults.stop();
+
+            Range second = a.take().orElseThrow();
+
+            assertThat(List.of(first.number(), second.number()))
+                    .as("cut after step %s", step)
+                    .containsExactlyInAnyOrder(0, 1);
+        }
+        assertThat(step).isGreaterThan(3);
+    }
+
     /** Neither the others nor the run's own sign of life wait for it. */
     @Test
     void a_range_that_is_being_written_is_passed_by() throws SQLException {
