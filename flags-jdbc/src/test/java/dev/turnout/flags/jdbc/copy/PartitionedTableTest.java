@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.diff.Verify;
+import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.sql.SecondaryIndex;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
@@ -174,12 +176,22 @@ class PartitionedTableTest {
         assertThat(Verify.tables(mapping, from, target).build().run().isEqual()).isTrue();
     }
 
+    private List<SecondaryIndex> indexes(String table) throws SQLException {
+        return Transactions.single(target, connection -> SecondaryIndex.of(connection, Names.of(connection), table));
+    }
+
     @Test
     void indexes_of_a_partitioned_target_are_created_in_all_partitions() throws SQLException {
         SchemaMapping schema = tables(false, true, "day, id");
+        Database.execute(target, "CREATE INDEX reading_by_note ON reading (note DESC)");
+        SecondaryIndex index = indexes("reading").get(0);
+        assertThat(indexes("reading_1"))
+                .as("those of a partition that belong to the table's")
+                .isEmpty();
+        Database.execute(target, index.drop());
 
         backfill(schema)
-                .createIndexesAfter("CREATE INDEX reading_by_note ON reading (note)")
+                .createIndexesAfter(index.create())
                 .build()
                 .run("1");
 
