@@ -233,7 +233,8 @@ class IndexesAfterTest {
         String odd = isPostgres ? "(b)" : isMariaDb ? "(`b`(7))" : "(\"B\" ASC NULLS FIRST)";
         assertThat(can)
                 .extracting(SecondaryIndex::create)
-                .anySatisfy(create -> assertThat(create).contains("CREATE INDEX").endsWith(byB))
+                .anySatisfy(
+                        create -> assertThat(create).contains("CREATE INDEX").endsWith(byB))
                 .anySatisfy(create -> assertThat(create).contains("odd \"").endsWith(odd));
         if (!isMariaDb) { // there a second unique index is an error
             String plan = Plan.of(child, source, target).toString();
@@ -270,7 +271,8 @@ class IndexesAfterTest {
         List<Integer> early = new ArrayList<>();
 
         both.createIndexesAfter("CREATE INDEX a_x ON a (x)", "CREATE INDEX b_x ON b(x)")
-                .onProgress(progress -> early.add(indexes("a").size() + indexes("b").size()))
+                .onProgress(
+                        progress -> early.add(indexes("a").size() + indexes("b").size()))
                 .build()
                 .run("1");
 

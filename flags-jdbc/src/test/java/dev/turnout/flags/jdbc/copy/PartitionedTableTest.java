@@ -50,8 +50,7 @@ class PartitionedTableTest {
 
     private static void fill(DataSource database) {
         Database.execute(
-                database,
-                "INSERT INTO reading SELECT n % 30, n, 'note ' || n FROM generate_series(1, " + ROWS + ") n");
+                database, "INSERT INTO reading SELECT n % 30, n, 'note ' || n FROM generate_series(1, " + ROWS + ") n");
     }
 
     /** As PostgreSQL does by itself: of a partitioned table itself it counts nothing. */
@@ -87,8 +86,8 @@ class PartitionedTableTest {
         "true, false, 'day, id'", "false, true, 'day, id'", "true, true, 'day, id'",
         "true, false, 'id, day'", "false, true, 'id, day'", "true, true, 'id, day'"
     })
-    void partitioned_tables_are_one_table_copied_and_compared_completely(
-            boolean inSource, boolean inTarget, String key) throws SQLException {
+    void partitioned_tables_are_one_table_copied_and_compared_completely(boolean inSource, boolean inTarget, String key)
+            throws SQLException {
         SchemaMapping schema = tables(inSource, inTarget, key);
         assertThat(schema.tables()).hasToString("[reading -> reading]");
         Plan.of(schema, source, target).requireNoErrors();
@@ -163,8 +162,8 @@ class PartitionedTableTest {
         create(target, false, "id, day");
         TableMapping mapping =
                 TableMapping.same("reading", "reading", from, target).build();
-        RangePlanner planner =
-                new RangePlanner(TablePair.of(mapping, Guard.RECHECK, from, target).sourceTable(), 100);
+        RangePlanner planner = new RangePlanner(
+                TablePair.of(mapping, Guard.RECHECK, from, target).sourceTable(), 100);
 
         long estimated = Transactions.single(from, planner::estimatedRows);
         List<RangeTable.Range> ranges = Transactions.runExact(from, connection -> planner.plan(connection, estimated));
@@ -190,10 +189,7 @@ class PartitionedTableTest {
                 .isEmpty();
         Database.execute(target, index.drop());
 
-        backfill(schema)
-                .createIndexesAfter(index.create())
-                .build()
-                .run("1");
+        backfill(schema).createIndexesAfter(index.create()).build().run("1");
 
         assertThat(Statements.query(
                         target,
@@ -230,23 +226,23 @@ class PartitionedTableTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "true, false, rows with one key might be skipped",
-        "false, true, a row might come in twice"
-    })
+    @CsvSource({"true, false, rows with one key might be skipped", "false, true, a row might come in twice"})
     void a_table_from_which_others_inherit_is_refused(boolean inSource, boolean inTarget, String hazard) {
         create(source, false, "day, id");
         create(target, false, "day, id");
         String heir = "CREATE TABLE reading_old (PRIMARY KEY (day, id)) INHERITS (reading)";
         Database.execute(inSource ? source : target, heir);
-        Database.execute(inTarget ? source : target, PLAIN.replace("reading", "reading_old") + ", PRIMARY KEY (day, id))");
-        Database.execute(source, "INSERT INTO reading VALUES (1, 1, 'a')", "INSERT INTO reading_old VALUES (1, 1, 'b')");
+        Database.execute(
+                inTarget ? source : target, PLAIN.replace("reading", "reading_old") + ", PRIMARY KEY (day, id))");
+        Database.execute(
+                source, "INSERT INTO reading VALUES (1, 1, 'a')", "INSERT INTO reading_old VALUES (1, 1, 'b')");
         SchemaMapping all = SchemaMapping.between(source, target).all().build();
         SchemaBackfill backfill = backfill(all).build();
 
         assertThatThrownBy(() -> Plan.of(all, source, target).requireNoErrors())
                 .hasMessageContaining("Tables inherit from reading in the " + (inSource ? "source" : "target")
-                        + ": reading_old. It shows their rows as its own, but no unique index of it reaches over them, so that " + hazard);
+                        + ": reading_old. It shows their rows as its own, but no unique index of it reaches over them, so that "
+                        + hazard);
         assertThatThrownBy(() -> backfill.run("1")).hasMessageContaining("Tables inherit from reading");
     }
 
