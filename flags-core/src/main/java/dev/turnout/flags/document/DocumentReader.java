@@ -165,12 +165,7 @@ public final class DocumentReader {
     }
 
     private static <T> T parse(
-            JsonFactory format,
-            String source,
-            String text,
-            String pointer,
-            boolean isText,
-            Function<Located, T> make) {
+            JsonFactory format, String source, String text, String pointer, boolean isText, Function<Located, T> make) {
         try (JsonParser parser = format.createParser(text)) {
             if (parser.nextToken() == null) {
                 throw new DocumentException(

@@ -152,10 +152,12 @@ final class TablePair {
     /** Tables that inherit are tables of their own to a schema's mapping, so that their rows would be copied twice too. */
     private static void addHeirs(List<String> problems, End end, String hazard) {
         if (!end.heirs().isEmpty()) {
-            problems.add("Tables inherit from " + end.table() + " in the " + end.side() + ": "
-                    + String.join(", ", end.heirs())
-                    + ". It shows their rows as its own, but no unique index of it reaches over them, so that " + hazard
-                    + ". If it has no rows of its own, leave it out and map each of them. Partitions can be copied as one table.");
+            problems.add(
+                    "Tables inherit from " + end.table() + " in the " + end.side() + ": "
+                            + String.join(", ", end.heirs())
+                            + ". It shows their rows as its own, but no unique index of it reaches over them, so that "
+                            + hazard
+                            + ". If it has no rows of its own, leave it out and map each of them. Partitions can be copied as one table.");
         }
     }
 

@@ -36,7 +36,8 @@ final class MappingFile {
      */
     static void read(Path file, SchemaMapping.Builder into) {
         String name = String.valueOf(file.getFileName());
-        List<Consumer<SchemaMapping.Builder>> steps = DocumentReader.readTexts(name, text(name, file), MappingFile::steps);
+        List<Consumer<SchemaMapping.Builder>> steps =
+                DocumentReader.readTexts(name, text(name, file), MappingFile::steps);
         steps.forEach(step -> step.accept(into));
     }
 
@@ -146,9 +147,7 @@ final class MappingFile {
                 .ifPresent(except -> names(except).forEach(column -> steps.add(mapping -> mapping.except(column))));
         table.optional("version")
                 .ifPresent(version -> names(version).forEach(column -> steps.add(mapping -> mapping.version(column))));
-        table.optional("deleted")
-                .map(Located::name)
-                .ifPresent(column -> steps.add(mapping -> mapping.deleted(column)));
+        table.optional("deleted").map(Located::name).ifPresent(column -> steps.add(mapping -> mapping.deleted(column)));
         return mapping -> {
             steps.forEach(step -> step.accept(mapping));
             return mapping;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.diff.Verify;
+import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.sql.SecondaryIndex;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
@@ -48,8 +50,7 @@ class PartitionedTableTest {
 
     private static void fill(DataSource database) {
         Database.execute(
-                database,
-                "INSERT INTO reading SELECT n % 30, n, 'note ' || n FROM generate_series(1, " + ROWS + ") n");
+                database, "INSERT INTO reading SELECT n % 30, n, 'note ' || n FROM generate_series(1, " + ROWS + ") n");
     }
 
     /** As PostgreSQL does by itself: of a partitioned table itself it counts nothing. */
@@ -85,8 +86,8 @@ class PartitionedTableTest {
         "true, false, 'day, id'", "false, true, 'day, id'", "true, true, 'day, id'",
         "true, false, 'id, day'", "false, true, 'id, day'", "true, true, 'id, day'"
     })
-    void partitioned_tables_are_one_table_copied_and_compared_completely(
-            boolean inSource, boolean inTarget, String key) throws SQLException {
+    void partitioned_tables_are_one_table_copied_and_compared_completely(boolean inSource, boolean inTarget, String key)
+            throws SQLException {
         SchemaMapping schema = tables(inSource, inTarget, key);
         assertThat(schema.tables()).hasToString("[reading -> reading]");
         Plan.of(schema, source, target).requireNoErrors();
@@ -161,8 +162,8 @@ class PartitionedTableTest {
         create(target, false, "id, day");
         TableMapping mapping =
                 TableMapping.same("reading", "reading", from, target).build();
-        RangePlanner planner =
-                new RangePlanner(TablePair.of(mapping, Guard.RECHECK, from, target).sourceTable(), 100);
+        RangePlanner planner = new RangePlanner(
+                TablePair.of(mapping, Guard.RECHECK, from, target).sourceTable(), 100);
 
         long estimated = Transactions.single(from, planner::estimatedRows);
         List<RangeTable.Range> ranges = Transactions.runExact(from, connection -> planner.plan(connection, estimated));
@@ -174,14 +175,21 @@ class PartitionedTableTest {
         assertThat(Verify.tables(mapping, from, target).build().run().isEqual()).isTrue();
     }
 
+    private List<SecondaryIndex> indexes(String table) throws SQLException {
+        return Transactions.single(target, connection -> SecondaryIndex.of(connection, Names.of(connection), table));
+    }
+
     @Test
     void indexes_of_a_partitioned_target_are_created_in_all_partitions() throws SQLException {
         SchemaMapping schema = tables(false, true, "day, id");
+        Database.execute(target, "CREATE INDEX reading_by_note ON reading (note DESC)");
+        SecondaryIndex index = indexes("reading").get(0);
+        assertThat(indexes("reading_1"))
+                .as("those of a partition that belong to the table's")
+                .isEmpty();
+        Database.execute(target, index.drop());
 
-        backfill(schema)
-                .createIndexesAfter("CREATE INDEX reading_by_note ON reading (note)")
-                .build()
-                .run("1");
+        backfill(schema).createIndexesAfter(index.create()).build().run("1");
 
         assertThat(Statements.query(
                         target,
@@ -218,23 +226,23 @@ class PartitionedTableTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "true, false, rows with one key might be skipped",
-        "false, true, a row might come in twice"
-    })
+    @CsvSource({"true, false, rows with one key might be skipped", "false, true, a row might come in twice"})
     void a_table_from_which_others_inherit_is_refused(boolean inSource, boolean inTarget, String hazard) {
         create(source, false, "day, id");
         create(target, false, "day, id");
         String heir = "CREATE TABLE reading_old (PRIMARY KEY (day, id)) INHERITS (reading)";
         Database.execute(inSource ? source : target, heir);
-        Database.execute(inTarget ? source : target, PLAIN.replace("reading", "reading_old") + ", PRIMARY KEY (day, id))");
-        Database.execute(source, "INSERT INTO reading VALUES (1, 1, 'a')", "INSERT INTO reading_old VALUES (1, 1, 'b')");
+        Database.execute(
+                inTarget ? source : target, PLAIN.replace("reading", "reading_old") + ", PRIMARY KEY (day, id))");
+        Database.execute(
+                source, "INSERT INTO reading VALUES (1, 1, 'a')", "INSERT INTO reading_old VALUES (1, 1, 'b')");
         SchemaMapping all = SchemaMapping.between(source, target).all().build();
         SchemaBackfill backfill = backfill(all).build();
 
         assertThatThrownBy(() -> Plan.of(all, source, target).requireNoErrors())
                 .hasMessageContaining("Tables inherit from reading in the " + (inSource ? "source" : "target")
-                        + ": reading_old. It shows their rows as its own, but no unique index of it reaches over them, so that " + hazard);
+                        + ": reading_old. It shows their rows as its own, but no unique index of it reaches over them, so that "
+                        + hazard);
         assertThatThrownBy(() -> backfill.run("1")).hasMessageContaining("Tables inherit from reading");
     }
 

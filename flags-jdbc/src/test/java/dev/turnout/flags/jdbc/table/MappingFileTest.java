@@ -207,9 +207,9 @@ class MappingFileTest {
     void names_are_text_whatever_they_look_like_and_a_byte_order_mark_is_none() throws IOException {
         create("CREATE TABLE t (id INT PRIMARY KEY, yes INT, c017 INT)");
 
-        SchemaMapping mapping = read(
-                        "\ufeffversion: 1\ntables: {t: {same: false, key: id, columns: [yes, no: c017, 017: true, null: 1_000, 1:30: .5, 0x1F: 1.50]}}")
-                .build();
+        SchemaMapping mapping =
+                read("\ufeffversion: 1\ntables: {t: {same: false, key: id, columns: [yes, no: c017, 017: true, null: 1_000, 1:30: .5, 0x1F: 1.50]}}")
+                        .build();
 
         assertThat(mapping.tables().get(0).columns())
                 .containsExactly(
