@@ -243,9 +243,8 @@ class BackgroundTest {
     void errors_do_not_use_up_the_room_for_comparisons() {
         Meters meters = new Meters(TimeSource.SYSTEM);
         try (LogLines log = new LogLines(Comparisons.class);
-                Comparisons<Integer> comparisons =
-                        new Comparisons<>(
-                                "m", Journal.inMemory(), meters, 1, List.of(Duration.ZERO), TimeSource.SYSTEM)) {
+                Comparisons<Integer> comparisons = new Comparisons<>(
+                        "m", Journal.inMemory(), meters, 1, List.of(Duration.ZERO), TimeSource.SYSTEM)) {
             for (int i = 1; i <= 1_001; i++) {
                 long failed = i;
                 comparisons.submit(
@@ -276,8 +275,9 @@ class BackgroundTest {
             }
 
             assertThat(log.all())
-                    .containsExactly("WARN Mirror writes of migration 'm' fail; callers don't notice, repair will look after the"
-                            + " keys.");
+                    .containsExactly(
+                            "WARN Mirror writes of migration 'm' fail; callers don't notice, repair will look after the"
+                                    + " keys.");
         }
     }
 }

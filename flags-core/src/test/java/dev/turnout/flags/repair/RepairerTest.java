@@ -31,8 +31,7 @@ class RepairerTest {
     private final List<String> reconciled = new ArrayList<>();
     private boolean down;
     private Error broken;
-    private final Repairer<String> repairer =
-            new Repairer<>("m", journal, this::reconcile, time, 1_000_000);
+    private final Repairer<String> repairer = new Repairer<>("m", journal, this::reconcile, time, 1_000_000);
 
     private Repairer.Result reconcile(Journal.Claim<String> claim, long claimedNanos, boolean sweeping) {
         if (down) {
@@ -162,8 +161,7 @@ class RepairerTest {
             assertThat(log.next())
                     .isEqualTo(
                             "WARN Repair of migration 'm' cannot reach a path or its journal; 1 keys wait and are tried again with growing delay.");
-            assertThat(log.next())
-                    .startsWith("INFO Repair of migration 'm' works again; 0 keys wait. (It had failed ");
+            assertThat(log.next()).startsWith("INFO Repair of migration 'm' works again; 0 keys wait. (It had failed ");
             assertThat(log.all()).isEmpty();
         }
         assertThat(reconciled).containsExactlyInAnyOrder("a from OLD", "b from OLD");
