@@ -8,6 +8,7 @@ import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.logs.QuietJazzer;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.TimeSource;
@@ -15,8 +16,10 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Tries the seeds and what was found before; looks for more with the profile {@code fuzz}. */
+@ExtendWith(QuietJazzer.class)
 class FlagsFuzzTest {
     private record Stopped(Instant now) implements TimeSource {
         @Override

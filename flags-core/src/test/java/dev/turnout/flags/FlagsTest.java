@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.store.Change;

@@ -3,6 +3,7 @@ package dev.turnout.flags;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;

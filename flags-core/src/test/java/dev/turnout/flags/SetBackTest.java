@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.FlagStoreException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.store.FileFlagStore;
 import dev.turnout.flags.store.FlagStore;

@@ -95,8 +95,8 @@ final class PlacesRun implements AutoCloseable {
             traffic.start();
             try {
                 migrateOrGoBack();
-            } catch (StuckException e) {
-                report.wrong(e.getMessage()); // what was acknowledged until then is checked all the same
+            } catch (StuckException | RuntimeException e) { // what was acknowledged until then is checked all the same
+                report.wrong("the migration ended early: " + e.getMessage());
             }
             traffic.accident().ifPresent(accident -> report.wrong("a user died of " + accident));
         }

@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
@@ -36,12 +37,19 @@ final class Comparisons<K> implements AutoCloseable {
     private final LogThrottle failures;
 
     /**
+     * @param journal which the comparisons of other nodes in this process may share
      * @param threads that compare at once
      * @param delays before each time that a key is read, of which the last one decides
      */
-    Comparisons(String migration, Meters meters, int threads, List<Duration> delays, TimeSource time) {
+    Comparisons(
+            String migration,
+            Journal<?> journal,
+            Meters meters,
+            int threads,
+            List<Duration> delays,
+            TimeSource time) {
         this.delays = delays;
-        failures = new LogThrottle(Comparisons.class, time);
+        failures = LogThrottle.sharedBy(journal, Comparisons.class, migration, time);
         this.migration = migration;
         this.meters = meters;
         executor = new ScheduledThreadPoolExecutor(threads, task -> {
@@ -100,6 +108,7 @@ final class Comparisons<K> implements AutoCloseable {
                     schedule();
                 } else if (end()) {
                     meters.compared.increment();
+                    failures.worksAgain("Comparisons of migration '{}' work again.", migration);
                     kind.ifPresent(found -> remember(new Difference<>(key, found)));
                 }
             } catch (Throwable e) { // also an Error: the room is needed for others

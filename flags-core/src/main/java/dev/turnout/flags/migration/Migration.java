@@ -85,10 +85,16 @@ public final class Migration<K, V> implements AutoCloseable {
         this.node = node;
         time = node.time();
         meters = new Meters(time);
-        mirror = new Mirror(settings.name(), meters, settings.mirrorThreads(), time, settings.workers());
+        mirror = new Mirror(
+                settings.name(), settings.journal(), meters, settings.mirrorThreads(), time, settings.workers());
         paths = pathsOf.paths(meters, mirror, time);
         comparisons = new Comparisons<>(
-                settings.name(), meters, settings.comparisonThreads(), settings.comparisonDelays(), time);
+                settings.name(),
+                settings.journal(),
+                meters,
+                settings.comparisonThreads(),
+                settings.comparisonDelays(),
+                time);
         health = new PathHealth(meters, this::usesBothPaths, settings.crossingTimeout(), time);
         routing = new Routing<>(settings, node, paths.isVersioned(), this::reportSoon, health::problem);
         fence = routing.epochs;

@@ -1,5 +1,6 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
@@ -28,13 +29,16 @@ final class Mirror implements AutoCloseable {
     private final LogThrottle failures;
     private final LogThrottle shedding;
 
-    /** @param threads how many writes it makes at once */
-    Mirror(String migration, Meters meters, int threads, TimeSource time, Workers workers) {
+    /**
+     * @param journal which the mirrors of other nodes in this process may share
+     * @param threads how many writes it makes at once
+     */
+    Mirror(String migration, Journal<?> journal, Meters meters, int threads, TimeSource time, Workers workers) {
         this.migration = migration;
         this.meters = meters;
         this.time = time;
-        failures = new LogThrottle(Mirror.class, time);
-        shedding = new LogThrottle(Mirror.class, time);
+        failures = LogThrottle.sharedBy(journal, Mirror.class, migration + " fails", time);
+        shedding = LogThrottle.sharedBy(journal, Mirror.class, migration + " sheds", time);
         executor = workers.pool("turnout-mirror-" + migration, threads, QUEUE);
     }
 

@@ -40,7 +40,8 @@ final class Watchman {
     Watchman(Migration<?, ?> migration) {
         this.migration = migration;
         this.rule = new EvictionRule(migration.lateCalls());
-        this.fenceFailures = new LogThrottle(Watchman.class, migration.node().time());
+        this.fenceFailures = LogThrottle.sharedBy(
+                migration.journal(), Watchman.class, migration.name(), migration.node().time());
         this.nextRefusalNanos = migration.node().time().nanoTime();
     }
 

@@ -14,8 +14,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reconciles the keys that a journal holds: those handed over as they come, or all that are recorded, as the sweep that a crossing needs.
@@ -24,7 +22,6 @@ import org.slf4j.LoggerFactory;
  * @param <K> the type of the keys
  */
 public final class Repairer<K> {
-    private static final Logger log = LoggerFactory.getLogger(Repairer.class);
     private static final Duration PAUSE = Duration.ofMillis(1);
     private static final int MOST_AT_ONCE = 1_000;
     private static final int MOST_COUNTED = 10_000;
@@ -39,6 +36,7 @@ public final class Repairer<K> {
     private final AtomicLong repaired = new AtomicLong();
     private final LogThrottle failures;
     private final LogThrottle journalFailures;
+    private final LogThrottle quarantine;
 
     /** Makes both paths agree on a key that was claimed. */
     public interface Work<K> {
@@ -94,8 +92,9 @@ public final class Repairer<K> {
         this.time = time;
         this.threads = threads;
         this.helpers = helpers;
-        failures = new LogThrottle(Repairer.class, time);
-        journalFailures = new LogThrottle(Repairer.class, time);
+        failures = LogThrottle.sharedBy(journal, Repairer.class, migration + " fails", time);
+        journalFailures = LogThrottle.sharedBy(journal, Repairer.class, migration + " is without its journal", time);
+        quarantine = LogThrottle.sharedBy(journal, Repairer.class, migration + " gives up", time);
         pace = new RepairPace(time, mostPerSecond, threads);
     }
 
@@ -161,8 +160,9 @@ public final class Repairer<K> {
                     ? Outcome.LATER
                     : Outcome.RECONCILED; // the first says nothing of whether the paths can be reached
         } catch (UnrepairableException e) {
-            log.error(
-                    "Repair of migration '{}' has given up a key until people have mended it, and no crossing can happen before: {}",
+            quarantine.error(
+                    e,
+                    "Repair of migration '{}' has given up a key until an operator has fixed it, and no keys switch sides before: {}",
                     migration,
                     e.getMessage());
             return Outcome.PARKED;

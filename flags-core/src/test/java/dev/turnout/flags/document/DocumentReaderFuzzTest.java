@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.fail;
 
 import com.code_intelligence.jazzer.junit.DictionaryFile;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.turnout.flags.logs.QuietJazzer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Tries the seeds and what was found before; looks for more with the profile {@code fuzz}. */
+@ExtendWith(QuietJazzer.class)
 class DocumentReaderFuzzTest {
     private static final long LONGEST_SECONDS = 10;
 

@@ -1,4 +1,4 @@
-package dev.turnout.flags;
+package dev.turnout.flags.logs;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -6,7 +6,9 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,7 @@ public final class LogLines implements AutoCloseable {
 
     private final Logger logger;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final Queue<String> traces = new ConcurrentLinkedQueue<>();
 
     @SuppressWarnings("unchecked") // of whatever is logged
     public LogLines(Class<?> of) {
@@ -35,6 +38,9 @@ public final class LogLines implements AutoCloseable {
                 Appender.class.getClassLoader(), new Class<?>[] {Appender.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("doAppend")) {
                         ILoggingEvent event = (ILoggingEvent) arguments[0];
+                        if (event.getThrowableProxy() != null) {
+                            traces.add(String.valueOf(event.getThrowableProxy().getMessage()));
+                        }
                         lines.add(event.getLevel() + " " + event.getFormattedMessage());
                     }
                     return null;
@@ -49,6 +55,11 @@ public final class LogLines implements AutoCloseable {
 
     public List<String> all() {
         return List.copyOf(lines);
+    }
+
+    /** What was thrown, as its message, by each line that has a stack trace. */
+    public List<String> traces() {
+        return List.copyOf(traces);
     }
 
     @Override

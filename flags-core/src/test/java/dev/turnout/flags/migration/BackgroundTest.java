@@ -3,11 +3,12 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.LogLines;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.repair.Repairer;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
@@ -242,8 +243,8 @@ class BackgroundTest {
     void errors_do_not_use_up_the_room_for_comparisons() {
         Meters meters = new Meters(TimeSource.SYSTEM);
         try (LogLines log = new LogLines(Comparisons.class);
-                Comparisons<Integer> comparisons =
-                        new Comparisons<>("m", meters, 1, List.of(Duration.ZERO), TimeSource.SYSTEM)) {
+                Comparisons<Integer> comparisons = new Comparisons<>(
+                        "m", Journal.inMemory(), meters, 1, List.of(Duration.ZERO), TimeSource.SYSTEM)) {
             for (int i = 1; i <= 1_001; i++) {
                 long failed = i;
                 comparisons.submit(
@@ -258,6 +259,25 @@ class BackgroundTest {
 
             Rig.eventually(() -> meters.different.sum() == 1);
             assertThat(log.all()).containsExactly("WARN Comparisons of migration 'm' fail; callers don't notice.");
+        }
+    }
+
+    @Test
+    void an_outage_of_the_mirror_that_three_nodes_see_is_one_line() throws Exception {
+        MapPath newPath = new MapPath("new");
+        newPath.failWrites();
+        try (LogLines log = new LogLines(Mirror.class);
+                Rig three = new Rig(Stage.SHADOW)) {
+            for (int node = 0; node < 3; node++) {
+                Migration<Integer, String> migration = three.migration(new MapPath("old"), newPath);
+                migration.put(node, "a");
+                migration.close(); // and so its mirror has said what it had to say
+            }
+
+            assertThat(log.all())
+                    .containsExactly(
+                            "WARN Mirror writes of migration 'm' fail; callers don't notice, repair will look after the"
+                                    + " keys.");
         }
     }
 }

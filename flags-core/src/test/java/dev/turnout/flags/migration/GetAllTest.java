@@ -60,8 +60,7 @@ class GetAllTest {
         seed(1, 2);
         Migration<Integer, String> migration = at(stage);
 
-        assertThat(migration.getAll(List.of(1, 2, 2, 3)))
-                .isEqualTo(Map.of(1, authority + " 1", 2, authority + " 2"));
+        assertThat(migration.getAll(List.of(1, 2, 2, 3))).isEqualTo(Map.of(1, authority + " 1", 2, authority + " 2"));
 
         assertThat((authority.equals("old") ? oldPath : newPath).asked).containsExactly(Set.of(1, 2, 3));
         assertThat((authority.equals("old") ? newPath : oldPath).asked).isEmpty();
@@ -73,7 +72,8 @@ class GetAllTest {
         plain.records.putAll(Map.of(1, "a", 2, "b"));
         rig = new Rig(Stage.LIVE);
 
-        assertThat(rig.migration(new PlainMapPath(), plain).getAll(Set.of(1, 2, 3))).isEqualTo(Map.of(1, "a", 2, "b"));
+        assertThat(rig.migration(new PlainMapPath(), plain).getAll(Set.of(1, 2, 3)))
+                .isEqualTo(Map.of(1, "a", 2, "b"));
     }
 
     @Test

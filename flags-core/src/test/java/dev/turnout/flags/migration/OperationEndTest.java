@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.mockito.Mockito.mock;
 
-import dev.turnout.flags.LogLines;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;

@@ -3,7 +3,7 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.turnout.flags.LogLines;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import java.util.concurrent.CountDownLatch;

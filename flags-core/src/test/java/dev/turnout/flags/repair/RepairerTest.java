@@ -10,8 +10,8 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
-import dev.turnout.flags.LogLines;
 import dev.turnout.flags.SettableTime;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import dev.turnout.flags.threads.OwnThread;
@@ -31,8 +31,7 @@ class RepairerTest {
     private final List<String> reconciled = new ArrayList<>();
     private boolean down;
     private Error broken;
-    private final Repairer<String> repairer =
-            new Repairer<>("m", journal, this::reconcile, TimeSource.SYSTEM, 1_000_000);
+    private final Repairer<String> repairer = new Repairer<>("m", journal, this::reconcile, time, 1_000_000);
 
     private Repairer.Result reconcile(Journal.Claim<String> claim, long claimedNanos, boolean sweeping) {
         if (down) {
@@ -144,7 +143,7 @@ class RepairerTest {
     }
 
     @Test
-    void an_error_of_a_path_is_a_failure_of_that_key_and_repair_goes_on() {
+    void an_error_of_a_path_is_a_failure_of_that_key_and_repair_goes_on() throws InterruptedException {
         Repairer<String> repair = of(journal);
         journal.markDirty("a", Side.OLD);
         try (LogLines log = new LogLines(Repairer.class)) {
@@ -159,12 +158,32 @@ class RepairerTest {
 
             assertThat(repair.repairDue()).isEqualTo(2);
 
-            assertThat(log.all())
-                    .containsExactly(
-                            "WARN Repair of migration 'm' cannot reach a path or its journal; 1 keys wait and are tried again with growing delay.",
-                            "INFO Repair of migration 'm' works again; 0 keys wait.");
+            assertThat(log.next())
+                    .isEqualTo(
+                            "WARN Repair of migration 'm' cannot reach a path or its journal; 1 keys wait and are tried again with growing delay.");
+            assertThat(log.next()).startsWith("INFO Repair of migration 'm' works again; 0 keys wait. (It had failed ");
+            assertThat(log.all()).isEmpty();
         }
         assertThat(reconciled).containsExactlyInAnyOrder("a from OLD", "b from OLD");
+    }
+
+    @Test
+    void keys_that_wait_for_an_operator_are_one_line_a_minute() {
+        Repairer.Work<String> work = (claim, claimed, sweeping) -> {
+            throw new UnrepairableException("the mapping is wrong");
+        };
+        Repairer<String> repair = new Repairer<>("m", journal, work, time, 1_000_000);
+        try (LogLines log = new LogLines(Repairer.class)) {
+            for (int minute = 0; minute < 2; minute++) {
+                int first = 100 * minute;
+                IntStream.range(first, first + 100).forEach(key -> journal.markDirty("key " + key, Side.OLD));
+                assertThat(repair.repairDue()).isEqualTo(100);
+                time.pass(Duration.ofMinutes(1));
+            }
+
+            assertThat(log.all()).hasSize(2).allMatch(line -> line.contains("has given up a key"));
+            assertThat(log.all().get(1)).contains("(100 times since the last line; ");
+        }
     }
 
     @Test
@@ -179,6 +198,7 @@ class RepairerTest {
                 IntStream.range(0, 127)
                         .forEach(run -> assertThat(repair.repairDue()).isZero());
             }
+            time.pass(Duration.ofSeconds(1));
             doReturn(journal.claimSome(1), List.of()).when(other).claimSome(anyInt());
             assertThat(repair.repairDue()).isEqualTo(1);
 
@@ -186,7 +206,7 @@ class RepairerTest {
                     .containsExactly(
                             "WARN Repair of migration 'm' cannot read its journal; it tries again.",
                             "WARN Repair of migration 'm' cannot read its journal; it tries again.",
-                            "INFO Repair of migration 'm' can read its journal again.");
+                            "INFO Repair of migration 'm' can read its journal again. (It had failed 254 times.)");
         }
     }
 

@@ -3,10 +3,10 @@ package dev.turnout.flags.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.turnout.flags.LogLines;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;

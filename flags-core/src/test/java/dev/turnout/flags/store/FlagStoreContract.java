@@ -3,9 +3,9 @@ package dev.turnout.flags.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.turnout.flags.LogLines;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;

@@ -2,7 +2,7 @@ package dev.turnout.flags.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.turnout.flags.LogLines;
+import dev.turnout.flags.logs.LogLines;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +35,7 @@ class PeriodicTaskTest {
                     }
                 })) {
             assertThat(log.next()).isEqualTo("ERROR beat failed; it is run again in 1 ms.");
-            assertThat(log.next()).isEqualTo("INFO beat works again.");
+            assertThat(log.next()).isEqualTo("INFO beat works again. (It had failed 3 times.)");
             assertThat(runs.get()).isGreaterThanOrEqualTo(4);
             assertThat(log.all()).isEmpty();
         }
@@ -58,7 +58,6 @@ class PeriodicTaskTest {
             task.runSoon();
 
             assertThat(second.await(20, TimeUnit.SECONDS)).isTrue();
-            assertThat(log.next()).isEqualTo("INFO beat works again."); // or the next test would get the line
         }
     }
 

@@ -2,8 +2,8 @@ package dev.turnout.flags.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.turnout.flags.LogLines;
 import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.logs.LogLines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

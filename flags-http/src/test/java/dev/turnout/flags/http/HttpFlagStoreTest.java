@@ -14,6 +14,7 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
@@ -91,10 +92,14 @@ class HttpFlagStoreTest {
         });
         BlockingQueue<Snapshot> seen = watched();
 
-        origin.apply(Change.by("ana", "new").put(flag("new"), Change.ABSENT));
-        assertThat(next(seen, 2)).isEqualTo(origin.read());
-        origin.apply(Change.by("ana", "newer").put(flag("newer"), Change.ABSENT));
-        assertThat(next(seen, 3)).isEqualTo(origin.read());
+        try (LogLines log = new LogLines(ServerWatch.class)) {
+            origin.apply(Change.by("ana", "new").put(flag("new"), Change.ABSENT));
+            assertThat(next(seen, 2)).isEqualTo(origin.read());
+            origin.apply(Change.by("ana", "newer").put(flag("newer"), Change.ABSENT));
+            assertThat(next(seen, 3)).isEqualTo(origin.read());
+
+            assertThat(log.next()).startsWith("ERROR A listener failed on revision 2");
+        }
     }
 
     @Test
@@ -277,9 +282,12 @@ class HttpFlagStoreTest {
         });
         BlockingQueue<Snapshot> seen = watched();
 
-        origin.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT));
+        try (LogLines log = new LogLines(ServerWatch.class)) {
+            origin.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT));
 
-        assertThat(next(seen, 2)).isNotNull();
+            assertThat(next(seen, 2)).isNotNull();
+            assertThat(log.next()).startsWith("ERROR A listener failed on revision 2");
+        }
     }
 
     @Test

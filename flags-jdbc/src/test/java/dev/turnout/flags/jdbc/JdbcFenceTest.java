@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.CurrentWrite;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.FencedException;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;

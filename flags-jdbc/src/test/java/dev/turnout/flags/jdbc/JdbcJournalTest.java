@@ -8,6 +8,7 @@ import dev.turnout.flags.jdbc.JdbcJournal.Mode;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;

@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.MigrationBuilder;

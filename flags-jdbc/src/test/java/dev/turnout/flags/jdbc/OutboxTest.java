@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.jdbc.Outbox.Kind;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.repair.Journal.Entry;
 import dev.turnout.flags.repair.Journal.Origin;
 import dev.turnout.flags.stage.Side;

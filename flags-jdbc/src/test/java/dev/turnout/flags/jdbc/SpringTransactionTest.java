@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Gate;
 import dev.turnout.flags.migration.Migration;
@@ -14,6 +15,7 @@ import dev.turnout.flags.migration.MigrationBuilder;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.migration.WriteInTransactionException;
 import dev.turnout.flags.migration.WriteOutcome;
+import dev.turnout.flags.repair.Repairer;
 import dev.turnout.flags.repair.UnrepairableException;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Side;
@@ -43,6 +45,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 class SpringTransactionTest {
     private final Database kind;
     private final List<AutoCloseable> opened = new ArrayList<>();
+    private final LogLines log = new LogLines(Repairer.class); // of keys that repair leaves to an operator
     private SpringPath oldOrders;
     private SpringPath newOrders;
     private JdbcJournal<Long> journal;
@@ -71,6 +74,7 @@ class SpringTransactionTest {
         for (AutoCloseable each : opened) {
             each.close();
         }
+        log.close();
     }
 
     private Migration<Long, String> orders(int propagation, UnaryOperator<MigrationBuilder<Long, String>> more)

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
-import dev.turnout.flags.jdbc.LogLines;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;

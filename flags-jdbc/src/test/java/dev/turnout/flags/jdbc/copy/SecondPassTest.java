@@ -8,10 +8,12 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.repair.Reconciler;
+import dev.turnout.flags.repair.Repairer;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
@@ -59,6 +61,7 @@ class SecondPassTest {
     private Controller controller;
     private ParcelPath old;
     private ParcelPath now;
+    private LogLines log; // of keys that repair leaves to an operator
 
     SecondPassTest(Database from, Database into, boolean isVersioned) {
         source = from.create();
@@ -76,6 +79,7 @@ class SecondPassTest {
 
     @BeforeEach
     void writesToBoth() throws Exception {
+        log = new LogLines(Repairer.class);
         Parcels.createBoth(source, target);
         fill();
         flags = Flags.builder(new InMemoryFlagStore()).node("one").build();
@@ -93,6 +97,7 @@ class SecondPassTest {
         controller.close();
         migration.close();
         flags.close();
+        log.close();
     }
 
     private void fill() {

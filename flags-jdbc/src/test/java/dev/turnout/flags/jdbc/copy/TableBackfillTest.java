@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
-import dev.turnout.flags.jdbc.LogLines;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.logs.LogLines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
