@@ -51,15 +51,10 @@ final class BackfillTable {
         }
 
         Mark endOfPass(long more) {
-            Pass next = switch (pass) {
-                case COPY -> Pass.EXTRAS;
-                case EXTRAS -> Pass.MISSING;
-                case MISSING, DONE -> Pass.DONE;
-            };
-            return end(next, more);
+            return end(pass == Pass.COPY ? Pass.EXTRAS : Pass.DONE, more);
         }
 
-        /** Where what is missing has been looked for beside what is too much. */
+        /** After the second pass. */
         Mark endOfSweep(long more) {
             return end(Pass.DONE, more);
         }

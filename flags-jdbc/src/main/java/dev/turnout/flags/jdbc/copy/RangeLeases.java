@@ -89,11 +89,7 @@ final class RangeLeases {
         for (int number : own) {
             if (!given.contains(number)) {
                 home.update(
-                        connection,
-                        "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE,
-                        name,
-                        sweepId,
-                        number);
+                        connection, "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE, name, sweepId, number);
             }
         }
     }

@@ -64,7 +64,8 @@ final class RangeProgress {
         Progress.of(
                         rowsOfOtherPasses + rows,
                         rowsOfOtherPasses + total(estimatedRows),
-                        rows - rowsBefore, time.nanoTime() - beganNanos)
+                        rows - rowsBefore,
+                        time.nanoTime() - beganNanos)
                 .tell(listener);
     }
 }

@@ -126,8 +126,7 @@ final class RangeTable {
 
     /** Puts ranges in the place of those of one sweep. */
     void replan(Connection connection, String sweepId, String planHash, List<Range> ranges) throws SQLException {
-        home.update(
-                connection, "DELETE FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?", name, sweepId);
+        home.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?", name, sweepId);
         add(connection, sweepId, planHash, false, ranges);
     }
 

@@ -138,17 +138,17 @@ public final class SchemaBackfill {
         long total = sum(rows);
         try {
             return run.of(table.mapping(), table.backfill().alsoTelling(progress -> {
-                        rows.set(index, progress.rowsDone());
-                        tell(new SchemaProgress(
-                                table.mapping().toString(),
-                                index + 1,
-                                tables.size(),
-                                progress,
-                                new Progress(
-                                        before + progress.rowsDone(),
-                                        Math.max(total, before + progress.rowsDone()),
-                                        progress.rowsPerSecond())));
-                    }));
+                rows.set(index, progress.rowsDone());
+                tell(new SchemaProgress(
+                        table.mapping().toString(),
+                        index + 1,
+                        tables.size(),
+                        progress,
+                        new Progress(
+                                before + progress.rowsDone(),
+                                Math.max(total, before + progress.rowsDone()),
+                                progress.rowsPerSecond())));
+            }));
         } catch (RuntimeException e) {
             throw new CopyException(
                     "The copying of all tables stopped at " + table.mapping() + ", number " + (index + 1) + " of "

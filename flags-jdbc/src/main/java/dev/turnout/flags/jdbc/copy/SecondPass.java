@@ -141,8 +141,9 @@ final class SecondPass {
     private Mark lock(Connection connection, String sweepId) throws SQLException {
         Mark mark = marks.lock(connection, sweepId);
         if (mark.pass() == Pass.COPY) {
-            throw new CopyException("Sweep '" + sweepId + "' of backfill '" + backfill.name
-                    + "' was started over by another run while this one was in the second pass. Run it again to take part.");
+            throw new CopyException(
+                    "Sweep '" + sweepId + "' of backfill '" + backfill.name
+                            + "' was started over by another run while this one was in the second pass. Run it again to take part.");
         }
         return mark;
     }
@@ -185,9 +186,8 @@ final class SecondPass {
         public Chunk next(Range range) {
             long began = backfill.time.nanoTime();
             try {
-                Chunk chunk = range.number() < FIRST_OF_SOURCE
-                        ? visit(range, target, source)
-                        : visit(range, source, target);
+                Chunk chunk =
+                        range.number() < FIRST_OF_SOURCE ? visit(range, target, source) : visit(range, source, target);
                 nanosOfLastChunk = backfill.time.nanoTime() - began;
                 return chunk;
             } catch (SQLException e) {
@@ -203,7 +203,8 @@ final class SecondPass {
                     side.database(),
                     connection -> side.rows().read(connection, range.position(), range.upper(), limit));
             List<TableKey> keys = rows.stream().map(FetchedRow::key).toList();
-            // Of a write between a look at one table and that at the other, only a key comes that needs no repair, which
+            // Of a write between a look at one table and that at the other, only a key comes that needs no repair,
+            // which
             // reads both paths again.
             Set<List<Object>> known = keys.isEmpty()
                     ? Set.of()
@@ -213,7 +214,8 @@ final class SecondPass {
                     .filter(row -> !known.contains(KeyRows.comparable(row)))
                     .filter(row -> isReconciled(range, row.key()))
                     .count();
-            Range next = rows.size() < limit ? range.end(rows.size()) : range.after(keys.get(keys.size() - 1), rows.size());
+            Range next =
+                    rows.size() < limit ? range.end(rows.size()) : range.after(keys.get(keys.size() - 1), rows.size());
             if (!unrepairable.isIn(range)) {
                 save(range, next); // after the repair, which is done again if this is not reached
             } else if (next.isDone()) {

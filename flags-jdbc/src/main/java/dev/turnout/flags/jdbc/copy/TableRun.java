@@ -83,10 +83,8 @@ final class TableRun {
         long estimatedRows = Transactions.singlePatiently(backfill.source, planner::estimatedRows);
         List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
         // As it was planned, also for one who goes on with it without the word: what is left is to be made anew too.
-        boolean remapped =
-                copy.remapped() || home.run(connection -> rangeTable.isRemapped(connection, sweepId));
-        RangeWorkers.Done done =
-                workers(sweepId, pair, ranges, remapped).run(estimatedRows);
+        boolean remapped = copy.remapped() || home.run(connection -> rangeTable.isRemapped(connection, sweepId));
+        RangeWorkers.Done done = workers(sweepId, pair, ranges, remapped).run(estimatedRows);
         mark = home.run(connection -> end(connection, sweepId));
         return new Backfill.Result(done.rows(), done.changed(), 0);
     }
@@ -186,14 +184,8 @@ final class TableRun {
     private <R> RangeWorkers workers(
             String sweepId, TablePair pair, List<Range> ranges, RowReader<R> reader, RowWriter<R> writer) {
         RangeSupply supply = RangeSupply.of(backfill, copy, sweepId, ranges);
-        ChunkCopier.Work<R> work =
-                new ChunkCopier.Work<>(sweepId, pair, reader, writer, rangeTable, new Memory());
+        ChunkCopier.Work<R> work = new ChunkCopier.Work<>(sweepId, pair, reader, writer, rangeTable, new Memory());
         return new RangeWorkers(
-                backfill,
-                copy.workers(),
-                () -> new ChunkCopier<>(backfill, copy, work, supply),
-                ranges,
-                supply,
-                0);
+                backfill, copy.workers(), () -> new ChunkCopier<>(backfill, copy, work, supply), ranges, supply, 0);
     }
 }

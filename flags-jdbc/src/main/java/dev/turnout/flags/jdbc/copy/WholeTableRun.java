@@ -73,8 +73,7 @@ final class WholeTableRun {
     private <R> Backfill.Result copy(String sweepId, TablePair pair, RowReader<R> reader, RowWriter<R> writer)
             throws SQLException {
         long estimatedRows =
-                Transactions.singlePatiently(
-                        backfill.source, new RangePlanner(pair.sourceTable(), 1)::estimatedRows);
+                Transactions.singlePatiently(backfill.source, new RangePlanner(pair.sourceTable(), 1)::estimatedRows);
         return Transactions.runExact(backfill.source, source -> {
             try {
                 return Transactions.runExact(backfill.target, target -> {

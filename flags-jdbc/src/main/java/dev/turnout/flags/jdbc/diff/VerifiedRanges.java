@@ -88,12 +88,15 @@ public final class VerifiedRanges {
         String sql =
                 "SELECT min(r.verified_at), min(r.migration_version), count(*) FROM turnout_verify v JOIN turnout_verify_range r"
                         + " ON r.name = v.name AND r.sweep = v.finished_sweep WHERE v.name = ? AND v.differences = 0";
-        return asking(home, from -> from.query(
-                        row -> row.getLong(3) == 0
-                                ? Optional.<Verified>empty()
-                                : Optional.of(new Verified(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2))),
-                        sql,
-                        name))
+        return asking(
+                        home,
+                        from -> from.query(
+                                row -> row.getLong(3) == 0
+                                        ? Optional.<Verified>empty()
+                                        : Optional.of(
+                                                new Verified(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2))),
+                                sql,
+                                name))
                 .get(0);
     }
 

@@ -39,7 +39,18 @@ class SecondPassKeysTest {
         "-9223372036854775808", "9223372036854775807", "0", "-1", "1", "10", "9", "-10", "2", "100", "20", "-2"
     };
     private static final String[] DECIMALS = {
-        "-99999999999999.999999", "99999999999999.999999", "0", "-0.000001", "0.000001", "1", "1.5", "-1.5", "10", "9", "2", "11"
+        "-99999999999999.999999",
+        "99999999999999.999999",
+        "0",
+        "-0.000001",
+        "0.000001",
+        "1",
+        "1.5",
+        "-1.5",
+        "10",
+        "9",
+        "2",
+        "11"
     };
     private static final String[] UUIDS = {
         "'00000000-0000-0000-0000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'",
@@ -50,7 +61,8 @@ class SecondPassKeysTest {
         "'00000000-0000-0001-0000-000000000000'", "'00000000-0000-8000-0000-000000000000'"
     };
     private static final String[] TEXTS = {
-        "''", "' '", "'  '", "'a'", "'A'", "'a '", "'ä'", "'z'", "'🧀'", "'%_'", "'it''s'", "'é'", "'e'", "'Z'", "'10'", "'9'"
+        "''", "' '", "'  '", "'a'", "'A'", "'a '", "'ä'", "'z'", "'🧀'", "'%_'", "'it''s'", "'é'", "'e'", "'Z'", "'10'",
+        "'9'"
     };
     private static final String[] BYTES = {
         "", "00", "0000", "ff", "ff00", "00ff", "5c", "27", "7f", "80", "c3a4", "20", "2020", "0a"
@@ -69,8 +81,20 @@ class SecondPassKeysTest {
                         new Kind(Database.POSTGRES, "DECIMAL(20, 6)", DECIMALS),
                         new Kind(Database.MARIADB, "DECIMAL(20, 6)", DECIMALS),
                         new Kind(
-                                Database.POSTGRES, "NUMERIC", "'NaN'", "'0'", "'-1'", "'1e30'", "'-1e30'", "'1e-30'", "'1'",
-                                "'10'", "'9'", "'2.50'", "'2.5001'", "'-2'"),
+                                Database.POSTGRES,
+                                "NUMERIC",
+                                "'NaN'",
+                                "'0'",
+                                "'-1'",
+                                "'1e30'",
+                                "'-1e30'",
+                                "'1e-30'",
+                                "'1'",
+                                "'10'",
+                                "'9'",
+                                "'2.50'",
+                                "'2.5001'",
+                                "'-2'"),
                         new Kind(Database.H2, "UUID", UUIDS),
                         new Kind(Database.POSTGRES, "UUID", UUIDS),
                         new Kind(Database.MARIADB, "UUID", UUIDS),
@@ -78,21 +102,46 @@ class SecondPassKeysTest {
                         new Kind(Database.POSTGRES, "VARCHAR(40)", List.of(TEXTS), " COLLATE \"C\""),
                         new Kind(Database.POSTGRES, "TEXT", List.of(TEXTS), " COLLATE \"und-x-icu\""),
                         new Kind(
-                                Database.MARIADB, "VARCHAR(40)", List.of(TEXTS),
+                                Database.MARIADB,
+                                "VARCHAR(40)",
+                                List.of(TEXTS),
                                 " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"),
                         new Kind(Database.H2, "VARBINARY(40)", bytes("X'")),
                         new Kind(Database.POSTGRES, "BYTEA", bytes("'\\x")),
                         new Kind(Database.MARIADB, "VARBINARY(40)", bytes("X'")),
                         new Kind(
-                                Database.POSTGRES, "TIMESTAMP", "'infinity'", "'-infinity'", "'0044-03-15 00:00:00 BC'",
-                                "'2024-10-27 02:30:00'", "'1970-01-01'", "'1969-12-31 23:59:59.999999'", "'9999-12-31'",
-                                "'0001-01-01'", "'2024-02-29 00:00:00.000001'"),
+                                Database.POSTGRES,
+                                "TIMESTAMP",
+                                "'infinity'",
+                                "'-infinity'",
+                                "'0044-03-15 00:00:00 BC'",
+                                "'2024-10-27 02:30:00'",
+                                "'1970-01-01'",
+                                "'1969-12-31 23:59:59.999999'",
+                                "'9999-12-31'",
+                                "'0001-01-01'",
+                                "'2024-02-29 00:00:00.000001'"),
                         new Kind(
-                                Database.POSTGRES, "DATE", "'infinity'", "'-infinity'", "'0044-03-15 BC'", "'1582-10-10'",
-                                "'1970-01-01'", "'9999-12-31'", "'0001-01-01'", "'2024-02-29'", "'10000-01-01'"),
+                                Database.POSTGRES,
+                                "DATE",
+                                "'infinity'",
+                                "'-infinity'",
+                                "'0044-03-15 BC'",
+                                "'1582-10-10'",
+                                "'1970-01-01'",
+                                "'9999-12-31'",
+                                "'0001-01-01'",
+                                "'2024-02-29'",
+                                "'10000-01-01'"),
                         new Kind(
-                                Database.H2, "DATE", "DATE '0001-01-01'", "DATE '1970-01-01'", "DATE '9999-12-31'",
-                                "DATE '2024-02-29'", "DATE '1969-12-31'", "DATE '1900-01-01'"))
+                                Database.H2,
+                                "DATE",
+                                "DATE '0001-01-01'",
+                                "DATE '1970-01-01'",
+                                "DATE '9999-12-31'",
+                                "DATE '2024-02-29'",
+                                "DATE '1969-12-31'",
+                                "DATE '1900-01-01'"))
                 .filter(kind -> Database.each().anyMatch(kind.database()::equals))
                 .flatMap(kind -> Stream.of(false, true).map(composite -> Arguments.of(kind, composite)));
     }
@@ -104,11 +153,12 @@ class SecondPassKeysTest {
         DataSource target = kind.database().create();
         assumeTrue(
                 !kind.collation().contains("icu")
-                        || !Statements.query(source, row -> 1, "SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'")
+                        || !Statements.query(
+                                        source, row -> 1, "SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'")
                                 .isEmpty(),
                 "a PostgreSQL with ICU");
-        String columns = " (a INT NOT NULL, k " + kind.type() + kind.collation() + " NOT NULL, note VARCHAR(10), PRIMARY KEY ("
-                + (isComposite ? "a, k" : "k") + "))";
+        String columns = " (a INT NOT NULL, k " + kind.type() + kind.collation()
+                + " NOT NULL, note VARCHAR(10), PRIMARY KEY (" + (isComposite ? "a, k" : "k") + "))";
         Database.execute(source, "CREATE TABLE odd" + columns);
         Database.execute(target, "CREATE TABLE odd" + columns);
         TableMapping.Builder mapping = TableMapping.from("odd").into("odd");
@@ -125,7 +175,8 @@ class SecondPassKeysTest {
         copying.build().run("1"); // nothing is there yet, so that all is for the second pass
         int both = 0;
         for (int i : IntStream.range(0, kind.literals().size()).toArray()) {
-            String row = "INSERT INTO odd VALUES (" + i % 2 + ", " + kind.literals().get(i) + ", 'x')";
+            String row =
+                    "INSERT INTO odd VALUES (" + i % 2 + ", " + kind.literals().get(i) + ", 'x')";
             if (i % 3 != 1) {
                 Database.execute(source, row);
             }

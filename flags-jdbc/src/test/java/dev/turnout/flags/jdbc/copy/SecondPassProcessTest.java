@@ -33,12 +33,19 @@ class SecondPassProcessTest {
         source = Database.POSTGRES.create();
         target = Database.POSTGRES.create();
         Parcels.createBoth(source, target);
-        Backfill.from(source, Parcels.plain()).into(target).named("parcels").build().run("1");
-        Parcels.fill(source, ROWS); // after the first pass, so that it is for the second; the target has none of it but others
+        Backfill.from(source, Parcels.plain())
+                .into(target)
+                .named("parcels")
+                .build()
+                .run("1");
+        Parcels.fill(
+                source,
+                ROWS); // after the first pass, so that it is for the second; the target has none of it but others
         Database.execute(
                 target,
                 "CREATE TABLE seen (region TEXT, id BIGINT)",
-                "INSERT INTO parcel_v2 (region, id, note) SELECT 'only ' || i % 7, i, 'x' FROM generate_series(1, " + ROWS + ") i",
+                "INSERT INTO parcel_v2 (region, id, note) SELECT 'only ' || i % 7, i, 'x' FROM generate_series(1, "
+                        + ROWS + ") i",
                 "ANALYZE parcel_v2");
         Database.execute(source, "ANALYZE parcel");
     }
@@ -64,7 +71,8 @@ class SecondPassProcessTest {
 
     private void assertEachKeyWasVisited() throws SQLException {
         assertThat(one("SELECT count(DISTINCT (region, id)) FROM seen")).isEqualTo(2 * ROWS);
-        assertThat(one("SELECT count(*) FROM turnout_backfill WHERE pass = 'done'")).isEqualTo(1);
+        assertThat(one("SELECT count(*) FROM turnout_backfill WHERE pass = 'done'"))
+                .isEqualTo(1);
         assertThat(one("SELECT sum(rows_done) FROM turnout_backfill_range WHERE range_no >= 1000"))
                 .isEqualTo(2 * ROWS);
     }

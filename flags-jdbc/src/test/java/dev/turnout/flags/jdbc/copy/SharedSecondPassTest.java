@@ -26,7 +26,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -135,10 +134,7 @@ class SharedSecondPassTest {
 
     private static void remove(DataSource database, String table, int i) {
         Parcels.update(
-                database,
-                "DELETE FROM " + table + " WHERE region = ? AND id = ?",
-                Parcels.region(i),
-                Parcels.id(i));
+                database, "DELETE FROM " + table + " WHERE region = ? AND id = ?", Parcels.region(i), Parcels.id(i));
     }
 
     private static List<String> key(int i) {
@@ -153,9 +149,7 @@ class SharedSecondPassTest {
 
     private long count(String condition) throws SQLException {
         return Statements.query(
-                        target,
-                        row -> row.getLong(1),
-                        "SELECT count(*) FROM turnout_backfill_range WHERE " + condition)
+                        target, row -> row.getLong(1), "SELECT count(*) FROM turnout_backfill_range WHERE " + condition)
                 .get(0);
     }
 
@@ -192,10 +186,13 @@ class SharedSecondPassTest {
         assertThat(texts(reconciled)).isEqualTo(alone);
         assertThat(reconciled).doesNotHaveDuplicates();
         assertThat(count(OF_SECOND_PASS)).as("ranges").isGreaterThan(4);
-        assertThat(count(OF_SECOND_PASS + " AND epoch <> 1")).as("taken more than once").isZero();
+        assertThat(count(OF_SECOND_PASS + " AND epoch <> 1"))
+                .as("taken more than once")
+                .isZero();
         assertThat(finished).containsExactlyInAnyOrder("ana", "bo", "cy");
-        assertThat(told).allSatisfy(progress -> assertThat(progress.estimatedTotal())
-                .isGreaterThanOrEqualTo(progress.rowsDone()));
+        assertThat(told)
+                .allSatisfy(
+                        progress -> assertThat(progress.estimatedTotal()).isGreaterThanOrEqualTo(progress.rowsDone()));
         assertThat(told.stream().mapToLong(Progress::rowsDone).max().orElseThrow())
                 .as("by all")
                 .isGreaterThanOrEqualTo(ROWS + 2 * (ROWS - ROWS / 3) - 3);
@@ -244,8 +241,8 @@ class SharedSecondPassTest {
     private final class Sleeper {
         private final CountDownLatch asleep = new CountDownLatch(1);
         private final CountDownLatch woken = new CountDownLatch(1);
-        private final CompletableFuture<Backfill.Result> run = OwnThread.supply(
-                () -> shared(this::reconcile).build().run(sweep(), "sleeper"));
+        private final CompletableFuture<Backfill.Result> run =
+                OwnThread.supply(() -> shared(this::reconcile).build().run(sweep(), "sleeper"));
 
         Sleeper() {
             assertThat(awaited(asleep)).isTrue();
@@ -280,7 +277,9 @@ class SharedSecondPassTest {
 
         Backfill.Result other = shared(this::note).build().run(sweep(), "other");
         assertThat(finished).containsExactly("other");
-        assertThat(other.reconciled()).as("all, those of the sleeper among them").isEqualTo(alone.size());
+        assertThat(other.reconciled())
+                .as("all, those of the sleeper among them")
+                .isEqualTo(alone.size());
         sleeper.wake();
 
         assertThat(texts(reconciled)).isEqualTo(alone);
@@ -324,8 +323,9 @@ class SharedSecondPassTest {
 
         List<String> failures = new ArrayList<>();
         for (CompletableFuture<Backfill.Result> run : runs) {
-            assertThatThrownBy(run::join).hasRootCauseInstanceOf(CopyException.class).satisfies(e ->
-                    failures.add(e.getCause().getMessage()));
+            assertThatThrownBy(run::join)
+                    .hasRootCauseInstanceOf(CopyException.class)
+                    .satisfies(e -> failures.add(e.getCause().getMessage()));
         }
 
         assertThat(failures).anyMatch(message -> message.contains("is not done: 2 keys"));
@@ -341,7 +341,10 @@ class SharedSecondPassTest {
         shared(strict).build().run(sweep(), "ana");
 
         assertThat(finished).containsExactly("ana");
-        assertThat(reconciled).as("of what was left open").hasSizeBetween(2, 2 * 30).hasSizeLessThan(alone.size());
+        assertThat(reconciled)
+                .as("of what was left open")
+                .hasSizeBetween(2, 2 * 30)
+                .hasSizeLessThan(alone.size());
         assertThat(texts(reconciled)).contains(key(100).toString(), key(150).toString());
         assertOver(2 * (ROWS - ROWS / 3));
     }
@@ -384,8 +387,8 @@ class SharedSecondPassTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("reconciling(...)");
 
-        SchemaBackfill.Result result = copying.each((table, backfill) -> backfill.shared(LEASE)
-                        .reconciling(Function.identity(), this::note, Side.OLD))
+        SchemaBackfill.Result result = copying.each((table, backfill) ->
+                        backfill.shared(LEASE).reconciling(Function.identity(), this::note, Side.OLD))
                 .build()
                 .run(table -> sweep(), "ana");
 
@@ -419,8 +422,7 @@ class SharedSecondPassTest {
                 target, "DROP TABLE IF EXISTS turnout_backfill", "DROP TABLE IF EXISTS turnout_backfill_range");
         fill(FEW_ROWS);
         Database.execute(
-                target,
-                "INSERT INTO parcel_v2 (region, id, note) VALUES ('zz', 1, 'alone'), ('zz', 2, 'alone')");
+                target, "INSERT INTO parcel_v2 (region, id, note) VALUES ('zz', 1, 'alone'), ('zz', 2, 'alone')");
         reconciled.clear();
         finished.clear();
         Faults faults = new Faults(cut);
