@@ -490,17 +490,17 @@ public final class Controller implements AutoCloseable {
         Route route = migration.route();
         long now = migration.node().time().nanoTime();
         LostPosition.of(route, seen.members(), snapshot, now).ifPresent(restored -> {
-            log.warn(
-                    "The flag store has lost {} of migration={}, by which nodes route. It is stored again, as version {}: {}.",
-                    route.id(),
-                    migration.name(),
-                    restored.version(),
-                    restored.position());
             edits.restore(
                     snapshot,
                     restored,
                     walk("stores again what the flag store has lost, " + restored.position()));
             problem = null;
+            log.warn( // not before: a store may refuse it, in each round
+                    "The flag store had lost {} of migration={}, by which nodes route. It was stored again, as version {}: {}.",
+                    route.id(),
+                    migration.name(),
+                    restored.version(),
+                    restored.position());
         });
     }
 

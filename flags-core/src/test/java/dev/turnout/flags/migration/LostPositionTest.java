@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.LogLines;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
@@ -14,6 +15,7 @@ import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
+import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +24,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +42,8 @@ class LostPositionTest {
 
     private static final class LosingStore implements EditableFlagStore {
         private final List<Snapshot> states = new ArrayList<>(); // guarded by this
+        private final CountDownLatch refused = new CountDownLatch(3);
+        private volatile boolean restoresNothing;
         private final List<Consumer<Snapshot>> watchers = new CopyOnWriteArrayList<>();
 
         LosingStore(Snapshot first) {
@@ -51,6 +57,10 @@ class LostPositionTest {
 
         @Override
         public synchronized Snapshot apply(Change change) {
+            if (restoresNothing && change.edits().values().stream().anyMatch(Change.Edit::isRestored)) {
+                refused.countDown();
+                throw new FlagStoreException("This store restores nothing.");
+            }
             Snapshot next = read().apply(change, Instant.EPOCH).snapshot();
             states.add(next);
             watchers.forEach(watcher -> watcher.accept(next));
@@ -197,6 +207,23 @@ class LostPositionTest {
                 .put(Cohort.of("vip", "1", "2", "3"), store.read().idOf(vip)));
         Rig.eventually(() -> store.state().version() > lost.version());
         Rig.eventually(() -> controller.problem().isEmpty());
+    }
+
+    /** As one over HTTP. */
+    @Test
+    void a_store_that_takes_nothing_back_is_asked_again_and_logged_once() throws Exception {
+        Controller controller = rig.controller(migration);
+        Rig.get(controller.moveTo(Goal.of(Stage.LIVE), "ana", "x"));
+        store.restoresNothing = true;
+        try (LogLines log = new LogLines(Controller.class)) {
+            MigrationState kept = store.goBack(state -> is(state, Stage.SHADOW, Stage.LIVE));
+
+            assertThat(store.refused.await(30, TimeUnit.SECONDS)).isTrue();
+
+            assertThat(log.all()).singleElement().asString().startsWith("WARN The controller cannot move migration=");
+            assertThat(controller.problem()).contains("This store restores nothing.");
+            assertThat(store.state()).isEqualTo(kept);
+        }
     }
 
     @Test

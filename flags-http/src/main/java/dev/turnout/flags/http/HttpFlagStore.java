@@ -77,11 +77,19 @@ public final class HttpFlagStore implements EditableFlagStore {
      * {@inheritDoc}
      *
      * <p>A migration's keys can't be moved out of {@code SYNC} this way: only a controller beside the paths can know that they are ready.
+     * Nor can a position that the server's store has lost be restored.
      *
      * @throws FlagStoreException also if the server refuses the change for another reason, such as a token that does not allow it
      */
     @Override
     public Snapshot apply(Change change) {
+        change.edits().forEach((key, edit) -> {
+            if (edit.isRestored()) {
+                throw new FlagStoreException("The flag store of the server has lost the position of " + key
+                        + ", and takes none back over HTTP, as the server cannot know where keys are. Run a controller on a node"
+                        + " that routes this migration and has the server's flag store itself, such as a JdbcFlagStore.");
+            }
+        });
         Snapshot applied = calls.apply(change);
         watch.tell(applied);
         return applied;

@@ -191,6 +191,20 @@ class HttpFlagStoreTest {
                         assertThat(change.by() + ": " + change.reason()).isEqualTo("ana: half of them"));
     }
 
+    /** It would be taken for a move of its own, or be refused in each round without saying what to do. */
+    @Test
+    void a_lost_position_is_not_restored_over_http_and_the_server_is_not_asked() {
+        MigrationState now = origin.read().document().migrations().get("places-v2");
+        MigrationState next = now.moved(Goal.of(Stage.OFF), new Facts(true, "", slice -> Optional.empty()));
+        Change lost = Change.by("controller", "x").restore(next, origin.read().idOf(EntryKey.of(now)));
+
+        assertThatThrownBy(() -> store.apply(lost))
+                .isInstanceOf(FlagStoreException.class)
+                .hasMessageContaining("takes none back over HTTP")
+                .hasMessageContaining("Run a controller on a node");
+        assertThat(origin.read().revision()).isEqualTo(1);
+    }
+
     @Test
     void history_is_the_server_s() {
         Snapshot applied = store.apply(Change.by("ana", "new").put(flag("new"), Change.ABSENT));
