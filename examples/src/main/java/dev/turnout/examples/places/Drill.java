@@ -52,7 +52,8 @@ final class Drill {
                     .rollBack("on-call", "drill: the new database is down")
                     .get(LONGEST_ROLL_BACK_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            report.wrong("the way back took longer than " + LONGEST_ROLL_BACK_SECONDS + " s while the new database was down: "
+            report.wrong("the way back took longer than " + LONGEST_ROLL_BACK_SECONDS
+                    + " s while the new database was down: "
                     + cluster.controller().status().blockers());
         }
         long rollBackMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);

@@ -42,12 +42,7 @@ final class Comparisons<K> implements AutoCloseable {
      * @param delays before each time that a key is read, of which the last one decides
      */
     Comparisons(
-            String migration,
-            Journal<?> journal,
-            Meters meters,
-            int threads,
-            List<Duration> delays,
-            TimeSource time) {
+            String migration, Journal<?> journal, Meters meters, int threads, List<Duration> delays, TimeSource time) {
         this.delays = delays;
         failures = LogThrottle.sharedBy(journal, Comparisons.class, migration, time);
         this.migration = migration;

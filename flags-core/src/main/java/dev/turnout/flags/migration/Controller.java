@@ -246,9 +246,7 @@ public final class Controller implements AutoCloseable {
         } catch (CompletionException e) {
             if (e.getCause() instanceof TimeoutException) {
                 throw new FlagStoreException(
-                        "no answer within " + LONGEST_ROLLBACK.toSeconds()
-                                + " s; it may still be stored",
-                        e);
+                        "no answer within " + LONGEST_ROLLBACK.toSeconds() + " s; it may still be stored", e);
             }
             throw e.getCause() instanceof RuntimeException failure
                     ? failure
@@ -395,10 +393,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private Optional<String> holdsEntry(Slice slice) {
-        return crossingTime
-                .holds(slice)
-                .or(() -> depthTrend.holds(slice))
-                .or(() -> migration.heldUp(slice));
+        return crossingTime.holds(slice).or(() -> depthTrend.holds(slice)).or(() -> migration.heldUp(slice));
     }
 
     private boolean isKnown(Snapshot snapshot) {
@@ -491,9 +486,7 @@ public final class Controller implements AutoCloseable {
         long now = migration.node().time().nanoTime();
         LostPosition.of(route, seen.members(), snapshot, now).ifPresent(restored -> {
             edits.restore(
-                    snapshot,
-                    restored,
-                    walk("stores again what the flag store has lost, " + restored.position()));
+                    snapshot, restored, walk("stores again what the flag store has lost, " + restored.position()));
             problem = null;
             log.warn( // not before: a store may refuse it, in each round
                     "The flag store had lost {} of migration={}, by which nodes route. It was stored again, as version {}: {}.",
@@ -566,9 +559,7 @@ public final class Controller implements AutoCloseable {
 
     private void publish(MigrationState state, MigrationState next) {
         edits.existing(
-                migration.name(),
-                walk("to " + next.position()),
-                current -> current.equals(state) ? next : current);
+                migration.name(), walk("to " + next.position()), current -> current.equals(state) ? next : current);
         problem = null;
         log.info("Migration '{}' is at {} (version {}).", migration.name(), next.position(), next.version());
     }

@@ -85,8 +85,7 @@ final class Edits {
             Snapshot snapshot = node.refresh();
             MigrationState known = known(snapshot, name);
             if (known == null
-                    || write(snapshot, known, edit.apply(known), begun, attempt)
-                            .isPresent()) {
+                    || write(snapshot, known, edit.apply(known), begun, attempt).isPresent()) {
                 return;
             }
         }
@@ -158,19 +157,14 @@ final class Edits {
 
     /** Empty if another one was faster. */
     private Optional<Edited> write(
-            Snapshot snapshot,
-            @Nullable MigrationState known,
-            MigrationState after,
-            Change begun,
-            int attempt) {
+            Snapshot snapshot, @Nullable MigrationState known, MigrationState after, Change begun, int attempt) {
         if (after.equals(known)) {
             return Optional.of(new Edited(after, snapshot.id()));
         }
         EntryKey key = EntryKey.migration(after.name());
         SnapshotId at;
         try {
-            at = store.apply(begun.put(after, snapshot.idOf(key)))
-                    .id();
+            at = store.apply(begun.put(after, snapshot.idOf(key))).id();
         } catch (StaleRevisionException e) {
             if (attempt == ATTEMPTS) {
                 throw e;

@@ -41,7 +41,10 @@ final class Watchman {
         this.migration = migration;
         this.rule = new EvictionRule(migration.lateCalls());
         this.fenceFailures = LogThrottle.sharedBy(
-                migration.journal(), Watchman.class, migration.name(), migration.node().time());
+                migration.journal(),
+                Watchman.class,
+                migration.name(),
+                migration.node().time());
         this.nextRefusalNanos = migration.node().time().nanoTime();
     }
 

@@ -37,7 +37,8 @@ public final class InMemoryFlagStore implements EditableFlagStore {
 
     private static Snapshot first(FlagDocument document, TimeSource time) {
         SnapshotId id = SnapshotId.first(document.keys().findAny().isEmpty() ? 0 : 1);
-        LastChange change = new LastChange(new ChangeId(1, id.incarnation()), time.now(), "program", "started with these");
+        LastChange change =
+                new LastChange(new ChangeId(1, id.incarnation()), time.now(), "program", "started with these");
         Map<dev.turnout.flags.document.EntryKey, LastChange> changes = new HashMap<>();
         document.keys().forEach(key -> changes.put(key, change));
         return new Snapshot(id, document, changes);

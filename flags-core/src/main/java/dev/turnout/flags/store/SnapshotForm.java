@@ -33,7 +33,7 @@ public final class SnapshotForm {
                             .put("at", change.at().toString())
                             .put("by", change.by())
                             .put("reason", change.reason())
-                .put("step", change.step());
+                            .put("step", change.step());
                 }
             });
         }

@@ -72,7 +72,8 @@ class ControllerTest {
                 .as("the controller acts for who asked")
                 .containsOnly("ana", "test");
         assertThat(rig.store.history(100))
-                .extracting(audit -> audit.change().reason() + ": " + audit.change().step())
+                .extracting(
+                        audit -> audit.change().reason() + ": " + audit.change().step())
                 .contains("because: to LIVE 1 %, SYNC 9 %, SHADOW 90 %", "because: ");
     }
 
@@ -451,7 +452,8 @@ class ControllerTest {
     @Test
     void a_node_that_was_there_before_its_migration_follows_a_state_that_somebody_wrote() throws Exception {
         try (Rig fresh = new Rig(Stage.OFF)) {
-            fresh.store.apply(Change.by("test", "not yet").remove(EntryKey.migration(Rig.NAME), fresh.store.read().idOf(EntryKey.migration(Rig.NAME))));
+            fresh.store.apply(Change.by("test", "not yet")
+                    .remove(EntryKey.migration(Rig.NAME), fresh.store.read().idOf(EntryKey.migration(Rig.NAME))));
             Migration<Integer, String> early = fresh.migration(oldPath, newPath);
             assertThat(early.stageOf(1)).isEqualTo(Stage.OFF);
             assertThat(early.members().get(0).acknowledged()).isZero();

@@ -88,8 +88,8 @@ class OverrideTest {
         hangs = untilItGoesOn;
         newPath.fail();
 
-        Controller.Emergency emergency =
-                OwnThread.supply(() -> controller.rollBackNow("ana", "it burns")).get(30, TimeUnit.SECONDS);
+        Controller.Emergency emergency = OwnThread.supply(() -> controller.rollBackNow("ana", "it burns"))
+                .get(30, TimeUnit.SECONDS);
 
         assertThat(emergency.everywhere()).isFalse();
         assertThat(emergency.told()).contains("no answer within 5 s", "overridden with SYNC");

@@ -109,8 +109,10 @@ abstract class FlagStoreContract {
                     .isInstanceOf(StaleRevisionException.class);
         }
         assertThat(store.read()).isEqualTo(now);
-        assertThat(store.history(1)).singleElement().satisfies(audit -> assertThat(audit.change())
-                .isEqualTo(now.lastChange(THEME).orElseThrow()));
+        assertThat(store.history(1))
+                .singleElement()
+                .satisfies(audit -> assertThat(audit.change())
+                        .isEqualTo(now.lastChange(THEME).orElseThrow()));
     }
 
     @Test

@@ -27,7 +27,18 @@ final class Assets {
     Assets() {
         add("/", OURS + "index.html", "text/html; charset=utf-8");
         for (String script : new String[] {
-            "app", "api", "charts", "flags", "explain", "history", "migration", "parts", "shared", "stream", "track", "words"
+            "app",
+            "api",
+            "charts",
+            "flags",
+            "explain",
+            "history",
+            "migration",
+            "parts",
+            "shared",
+            "stream",
+            "track",
+            "words"
         }) {
             add("/console/" + script + ".js", OURS + script + ".js", JAVASCRIPT);
         }

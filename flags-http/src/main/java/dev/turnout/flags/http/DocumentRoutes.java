@@ -100,7 +100,8 @@ final class DocumentRoutes {
                 return new EntryKey(known, name);
             }
         }
-        throw Problem.badRequest("'kind' must be one of " + List.of(EntryKey.Kind.values()) + ", and 'name' an entry's name.");
+        throw Problem.badRequest(
+                "'kind' must be one of " + List.of(EntryKey.Kind.values()) + ", and 'name' an entry's name.");
     }
 
     private static int limit(@Nullable String said) {
@@ -116,7 +117,9 @@ final class DocumentRoutes {
     private void apply(Context ctx) {
         Fields body = Requests.body(ctx);
         Change change = Requests.wish(ctx, body).change();
-        change = body.optionalText("step").map(change::step).orElse(change); // of a controller whose store this server is
+        change = body.optionalText("step")
+                .map(change::step)
+                .orElse(change); // of a controller whose store this server is
         List<Fields> wanted = body.objects("edits");
         body.nothingElse();
         if (wanted.isEmpty()) {

@@ -117,7 +117,9 @@ final class Edits {
         if (!isPossible()) {
             return "This server's flag store can be read only.";
         }
-        return AccessControl.includes(ctx, needed) ? "" : "The token that you gave " + less + "; this needs the role " + needed + ".";
+        return AccessControl.includes(ctx, needed)
+                ? ""
+                : "The token that you gave " + less + "; this needs the role " + needed + ".";
     }
 
     Problem stale(StaleRevisionException e) {

@@ -85,9 +85,10 @@ public final class HttpFlagStore implements EditableFlagStore {
     public Snapshot apply(Change change) {
         change.edits().forEach((key, edit) -> {
             if (edit.isRestored()) {
-                throw new FlagStoreException("The flag store of the server has lost the position of " + key
-                        + ", and takes none back over HTTP, as the server cannot know where keys are. Run a controller on a node"
-                        + " that routes this migration and has the server's flag store itself, such as a JdbcFlagStore.");
+                throw new FlagStoreException(
+                        "The flag store of the server has lost the position of " + key
+                                + ", and takes none back over HTTP, as the server cannot know where keys are. Run a controller on a node"
+                                + " that routes this migration and has the server's flag store itself, such as a JdbcFlagStore.");
             }
         });
         Snapshot applied = calls.apply(change);

@@ -184,8 +184,8 @@ final class MigrationRoutes {
     private void edit(Context ctx, UnaryOperator<MigrationState> change) {
         String name = name(ctx);
         Requests.Wish wish = wishAlone(ctx);
-        Snapshot applied = edits.applyToNewest(now ->
-                wish.change().put(change.apply(stateToEdit(now, name)), now.idOf(EntryKey.migration(name))));
+        Snapshot applied = edits.applyToNewest(
+                now -> wish.change().put(change.apply(stateToEdit(now, name)), now.idOf(EntryKey.migration(name))));
         answer(ctx, applied, name);
     }
 

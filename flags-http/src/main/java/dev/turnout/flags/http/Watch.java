@@ -55,11 +55,10 @@ final class Watch implements Streams.Topic, AutoCloseable {
     }
 
     private String frame(Snapshot snapshot) {
-        String data = Json.write(
-                Json.object()
-                        .put("id", snapshot.id().toString())
-                        .put("revision", snapshot.revision())
-                        .put("silentSeconds", silentSeconds()));
+        String data = Json.write(Json.object()
+                .put("id", snapshot.id().toString())
+                .put("revision", snapshot.revision())
+                .put("silentSeconds", silentSeconds()));
         return Sse.event(snapshot.id().toString(), "change", data);
     }
 

@@ -264,7 +264,11 @@ class AccessControlTest {
             assertThat(server.put("/api/v1/flags/checkout", fits, "If-Match", server.firstEtag())
                             .status())
                     .isEqualTo(200);
-            Answer tooLarge = server.put("/api/v1/flags/checkout", fits + " ", "If-Match", server.get("/api/v1/flags/checkout").etag());
+            Answer tooLarge = server.put(
+                    "/api/v1/flags/checkout",
+                    fits + " ",
+                    "If-Match",
+                    server.get("/api/v1/flags/checkout").etag());
             assertThat(tooLarge.status()).isEqualTo(413);
             assertThat(tooLarge.type()).isEqualTo("/problems/too-large");
         }

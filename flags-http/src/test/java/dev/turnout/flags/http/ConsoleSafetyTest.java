@@ -34,7 +34,8 @@ class ConsoleSafetyTest extends InBrowser {
         show(RunningServer.withDocument(), "#/flags/checkout");
         store(TWO_RULES.formatted(""));
         browser.await("one('.change select')?.textContent.includes('2: cohort beta')");
-        browser.evaluate("type('.change select', '1'); type('.change .share [type=number]', '40'); type('.reason input', 'more')");
+        browser.evaluate(
+                "type('.change select', '1'); type('.change .share [type=number]', '40'); type('.reason input', 'more')");
     }
 
     private Flag checkout() {
@@ -47,7 +48,8 @@ class ConsoleSafetyTest extends InBrowser {
         store(TWO_RULES.formatted("{'share': 5000, 'variant': 'on'},"));
         browser.evaluate("one('.change [type=submit]').click()");
 
-        browser.await("one('.change .notice')?.textContent.includes('Share of rule 3: now 25\u00a0%, yours 40\u00a0%.')");
+        browser.await(
+                "one('.change .notice')?.textContent.includes('Share of rule 3: now 25\u00a0%, yours 40\u00a0%.')");
         browser.evaluate("one('.change .notice .outline').click()");
         browser.await("one('.change .done')?.textContent === 'Saved.'");
 
@@ -59,7 +61,8 @@ class ConsoleSafetyTest extends InBrowser {
     @Test
     void a_share_of_a_rule_that_is_gone_is_saved_over_no_other_one() throws Exception {
         editSecondRule();
-        store("{'type': 'boolean', 'default': 'off', 'rules': [{'share': 5000, 'variant': 'on'}, {'share': 7000, 'variant': 'off'}]}");
+        store(
+                "{'type': 'boolean', 'default': 'off', 'rules': [{'share': 5000, 'variant': 'on'}, {'share': 7000, 'variant': 'off'}]}");
         browser.evaluate("one('.change [type=submit]').click()");
 
         browser.await("one('.change .notice')?.textContent.includes('is not there any more')");
@@ -71,8 +74,9 @@ class ConsoleSafetyTest extends InBrowser {
 
     @Test
     void the_effect_of_a_share_tells_what_stands_before_it() throws Exception {
-        showEffects("{'type': 'boolean', 'default': 'off', 'enabled': false, 'requires': {'theme': ['light']}, 'rules': ["
-                + "{'cohorts': ['beta'], 'variant': 'on'}, {'share': 250000, 'variant': 'on'}]}");
+        showEffects(
+                "{'type': 'boolean', 'default': 'off', 'enabled': false, 'requires': {'theme': ['light']}, 'rules': ["
+                        + "{'cohorts': ['beta'], 'variant': 'on'}, {'share': 250000, 'variant': 'on'}]}");
 
         assertThat(browser.evaluate("[...document.querySelectorAll('.limit')].map(one => one.textContent).join('|')")
                         .asText())
@@ -139,11 +143,13 @@ class ConsoleSafetyTest extends InBrowser {
         show(running, "#/migrations/places-v2");
         signIn(secret);
         browser.await("one('.move')?.textContent.includes('may look, but change nothing; this needs the role EDIT')");
-        String enabled = "[...document.querySelectorAll('main button, main input, main select')].filter(one => !one.disabled).length";
+        String enabled =
+                "[...document.querySelectorAll('main button, main input, main select')].filter(one => !one.disabled).length";
         assertThat(browser.evaluate(enabled).asInt()).isZero();
         browser.evaluate("location.hash = '#/flags/checkout'");
         browser.await("one('.change')?.textContent.includes('this needs the role EDIT')");
-        assertThat(browser.evaluate(enabled.replace("main ", ".change ")).asInt()).isZero();
+        assertThat(browser.evaluate(enabled.replace("main ", ".change ")).asInt())
+                .isZero();
 
         browser.evaluate("[...document.querySelectorAll('.top button')].at(-1).click()");
         browser.evaluate("location.hash = '#/migrations/places-v2'");

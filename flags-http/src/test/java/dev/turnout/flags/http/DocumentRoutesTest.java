@@ -114,15 +114,16 @@ class DocumentRoutesTest {
     void a_migration_is_not_removed_while_nodes_route_it() throws Exception {
         InMemoryFlagStore store =
                 new InMemoryFlagStore(DocumentReader.read("x", "{version: 1, migrations: {m: {position: COMPLETE}}}"));
-        String removal = "{'by': 'ana', 'reason': 'x', 'edits': [{'kind': 'MIGRATION', 'name': 'm',"
-                + " 'expected': '" + RunningServer.firstId(store) + "', 'value': null}]}";
+        String removal = "{'by': 'ana', 'reason': 'x', 'edits': [{'kind': 'MIGRATION', 'name': 'm'," + " 'expected': '"
+                + RunningServer.firstId(store) + "', 'value': null}]}";
         InMemoryFleetStore fleet = new InMemoryFleetStore();
         try (Flags flags = Flags.builder(store).fleet(fleet).build();
                 FlagServer server = FlagServer.builder(flags).port(0).build().start();
                 HttpFlagStore client = HttpFlagStore.at(server.uri())) {
             FleetStore.Membership member = fleet.join(
                     "m", new Member.Registration("node-1", "process-1", "journal", "", Duration.ofSeconds(30)));
-            Change change = Change.by("ana", "x").remove(EntryKey.migration("m"), store.read().idOf(EntryKey.migration("m")));
+            Change change = Change.by("ana", "x")
+                    .remove(EntryKey.migration("m"), store.read().idOf(EntryKey.migration("m")));
 
             Answer refused = RunningServer.change(server.uri(), "POST", "/api/v1/changes", removal);
             assertThat(refused.status()).isEqualTo(409);
@@ -139,9 +140,8 @@ class DocumentRoutesTest {
 
     @Test
     void several_entries_change_together() {
-        Answer answer =
-                changes("{'kind': 'COHORT', 'name': 'beta', 'expected': FIRST, 'value': {'members': ['cy']}},"
-                        + "{'kind': 'FLAG', 'name': 'theme', 'expected': FIRST, 'value': null}");
+        Answer answer = changes("{'kind': 'COHORT', 'name': 'beta', 'expected': FIRST, 'value': {'members': ['cy']}},"
+                + "{'kind': 'FLAG', 'name': 'theme', 'expected': FIRST, 'value': null}");
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
         assertThat(answer.json().path("revision").asLong()).isEqualTo(2);
@@ -152,9 +152,8 @@ class DocumentRoutesTest {
 
     @Test
     void all_change_or_none() {
-        Answer answer =
-                changes("{'kind': 'COHORT', 'name': 'beta', 'expected': FIRST, 'value': {'members': ['cy']}},"
-                        + "{'kind': 'FLAG', 'name': 'theme', 'expected': '9-1c2f', 'value': null}");
+        Answer answer = changes("{'kind': 'COHORT', 'name': 'beta', 'expected': FIRST, 'value': {'members': ['cy']}},"
+                + "{'kind': 'FLAG', 'name': 'theme', 'expected': '9-1c2f', 'value': null}");
 
         assertThat(answer.status()).isEqualTo(412);
         assertThat(answer.json().path("kind").asText()).isEqualTo("FLAG");

@@ -142,7 +142,11 @@ class EntryRoutesTest {
             })
     void a_single_edit_that_is_not_valid_is_refused_with_a_pointer(String edits, String pointer, String detail) {
         Answer answer = server.change(
-                "PATCH", "/api/v1/flags/checkout", "{'reason': 'x', 'edits': " + edits + "}", "If-Match", server.firstEtag());
+                "PATCH",
+                "/api/v1/flags/checkout",
+                "{'reason': 'x', 'edits': " + edits + "}",
+                "If-Match",
+                server.firstEtag());
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(400);
         assertThat(answer.pointer()).isEqualTo(pointer);

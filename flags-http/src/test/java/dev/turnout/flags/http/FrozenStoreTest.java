@@ -59,7 +59,8 @@ class FrozenStoreTest {
         String etag = server.get("/api/v1/flags/checkout").etag();
         frozen = new CountDownLatch(1);
         String edit = "{'reason': 'x', 'edits': [{'pointer': '/enabled', 'value': false}]}";
-        String change = "{'reason': 'x', 'edits': [{'kind': 'FLAG', 'name': 'theme', 'expected': '" + etag.replace("\"", "") + "', 'value': null}]}";
+        String change = "{'reason': 'x', 'edits': [{'kind': 'FLAG', 'name': 'theme', 'expected': '"
+                + etag.replace("\"", "") + "', 'value': null}]}";
         List<CompletableFuture<Answer>> needIt = new ArrayList<>();
         IntStream.range(0, 20).forEach(i -> {
             needIt.add(asked("GET", "/api/v1/history", ""));

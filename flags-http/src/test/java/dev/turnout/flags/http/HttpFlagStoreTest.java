@@ -180,8 +180,9 @@ class HttpFlagStoreTest {
 
     @Test
     void a_change_is_applied_as_in_the_server_s_store() {
-        Snapshot applied = store.apply(
-                Change.by("ana", "half of them").put(flag("new"), Change.ABSENT).remove(EntryKey.flag("theme"), origin.read().idOf(EntryKey.flag("theme"))));
+        Snapshot applied = store.apply(Change.by("ana", "half of them")
+                .put(flag("new"), Change.ABSENT)
+                .remove(EntryKey.flag("theme"), origin.read().idOf(EntryKey.flag("theme"))));
 
         assertThat(applied).isEqualTo(origin.read());
         assertThat(applied.revision()).isEqualTo(2);
@@ -244,7 +245,8 @@ class HttpFlagStoreTest {
         assertThat(unseen.revisionOf(theme)).isEqualTo(seen.revision());
         assertThatThrownBy(() -> store.apply(Change.by("ana", "x").remove(theme, seen)))
                 .isInstanceOf(StaleRevisionException.class)
-                .hasMessageContaining("it was set back, or is another one; there, ben changed it at revision 2 (unseen)");
+                .hasMessageContaining(
+                        "it was set back, or is another one; there, ben changed it at revision 2 (unseen)");
         assertThat(another.read()).isEqualTo(unseen);
     }
 
@@ -317,7 +319,8 @@ class HttpFlagStoreTest {
             server.close();
             assertThat(flags.isOn("late", EvaluationContext.of("anybody"))).isTrue();
             assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class);
-            origin.apply(Change.by("ana", "x").remove(EntryKey.flag("late"), origin.read().idOf(EntryKey.flag("late"))));
+            origin.apply(Change.by("ana", "x")
+                    .remove(EntryKey.flag("late"), origin.read().idOf(EntryKey.flag("late"))));
             server = RunningServer.with(origin, settings -> settings.port(port));
 
             assertThat(next(seen, 3)).isEqualTo(origin.read());

@@ -278,7 +278,10 @@ class MigrationRoutesTest {
         @Test
         void a_legal_move_is_one_version() {
             Answer answer = server.post(
-                    PLACES + "/move", "{'stage': 'OFF', 'sharePpm': 1000000, 'reason': 'x'}", "If-Match", server.firstEtag());
+                    PLACES + "/move",
+                    "{'stage': 'OFF', 'sharePpm': 1000000, 'reason': 'x'}",
+                    "If-Match",
+                    server.firstEtag());
 
             assertThat(answer.status()).as(answer.text()).isEqualTo(200);
             assertThat(answer.json().at("/position/shares/OFF").asInt()).isEqualTo(1_000_000);

@@ -172,8 +172,8 @@ class JdbcFlagStoreTest {
         JdbcFlagStore store = open(NEVER);
         EntryKey key = EntryKey.migration("places");
         MigrationState state = MigrationState.startingAt("places", "one", Stage.SHADOW);
-        ChangeId first = store.apply(Change.by("ana", "begin").put(state, Change.ABSENT))
-                .idOf(key);
+        ChangeId first =
+                store.apply(Change.by("ana", "begin").put(state, Change.ABSENT)).idOf(key);
 
         assertThat(open(NEVER).read().document().migrations()).containsEntry("places", state);
         assertThatThrownBy(() -> store.apply(Change.by("ana", "clean up").remove(key, first)))
@@ -198,7 +198,8 @@ class JdbcFlagStoreTest {
                 .put(Flag.bool("checkout").build(), Change.ABSENT)
                 .put(Flag.bool("Checkout").build(), Change.ABSENT));
 
-        Snapshot state = store.apply(Change.by("ana", "one").remove(EntryKey.flag("Checkout"), store.read().idOf(EntryKey.flag("Checkout"))));
+        Snapshot state = store.apply(Change.by("ana", "one")
+                .remove(EntryKey.flag("Checkout"), store.read().idOf(EntryKey.flag("Checkout"))));
 
         assertThat(store.read()).isEqualTo(state);
         assertThat(state.document().flags()).containsOnlyKeys("checkout");
@@ -213,7 +214,8 @@ class JdbcFlagStoreTest {
         store.apply(Change.by("\u017beby \ud83d\ude82", "it's a \\ \"test\"")
                 .put(Cohort.of("friends", members), Change.ABSENT));
 
-        Snapshot state = store.apply(Change.by("ana", "more").put(Cohort.of("friends", "one"), store.read().idOf(EntryKey.cohort("friends"))));
+        Snapshot state = store.apply(Change.by("ana", "more")
+                .put(Cohort.of("friends", "one"), store.read().idOf(EntryKey.cohort("friends"))));
 
         assertThat(store.read()).isEqualTo(state);
         AuditEntry first = store.history(2).get(1);
@@ -242,7 +244,8 @@ class JdbcFlagStoreTest {
         JdbcFlagStore store = open(NEVER);
         store.apply(change(1, Change.ABSENT));
 
-        Snapshot removed = store.apply(Change.by("ana", "not needed").remove(CHECKOUT, store.read().idOf(CHECKOUT)));
+        Snapshot removed = store.apply(
+                Change.by("ana", "not needed").remove(CHECKOUT, store.read().idOf(CHECKOUT)));
         Snapshot again = store.apply(change(7, Change.ABSENT));
 
         assertThat(removed.document().flags()).isEmpty();
@@ -320,7 +323,9 @@ class JdbcFlagStoreTest {
     void history_tells_each_change_newest_first_with_before_and_after() {
         JdbcFlagStore store = open(NEVER);
         store.apply(change(1, Change.ABSENT));
-        store.apply(Change.by("ben", "swap").remove(CHECKOUT, store.read().idOf(CHECKOUT)).put(Cohort.of("friends", "u1"), Change.ABSENT));
+        store.apply(Change.by("ben", "swap")
+                .remove(CHECKOUT, store.read().idOf(CHECKOUT))
+                .put(Cohort.of("friends", "u1"), Change.ABSENT));
 
         List<AuditEntry> history = store.history(10);
 
@@ -507,7 +512,8 @@ class JdbcFlagStoreTest {
         assertThat(another.revisionOf(CHECKOUT)).isEqualTo(lost.revisionOf(CHECKOUT));
         assertThatThrownBy(() -> editor.apply(change(40, lost.idOf(CHECKOUT))))
                 .isInstanceOf(StaleRevisionException.class)
-                .hasMessageContaining("it was set back, or is another one; there, ana changed it at revision 2 (share 30)");
+                .hasMessageContaining(
+                        "it was set back, or is another one; there, ana changed it at revision 2 (share 30)");
         assertThat(editor.read()).isEqualTo(another);
     }
 

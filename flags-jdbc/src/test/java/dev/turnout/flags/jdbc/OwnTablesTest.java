@@ -308,7 +308,8 @@ class OwnTablesTest {
                 "GRANT USAGE ON SCHEMA SCHEMA_NAME TO ROLE_NAME",
                 "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA SCHEMA_NAME TO ROLE_NAME");
         assertThatThrownBy(() -> useAll(OwnTables.in(limited)))
-                .hasMessageContaining("lack turnout_head.incarnation, turnout_head.nonce, turnout_entry.nonce, turnout_entry.step, turnout_audit.nonce, turnout_audit.step")
+                .hasMessageContaining(
+                        "lack turnout_head.incarnation, turnout_head.nonce, turnout_entry.nonce, turnout_entry.step, turnout_audit.nonce, turnout_audit.step")
                 .hasMessageContaining("dev.turnout.flags.jdbc.Ddl");
         Database.execute(
                 database,
