@@ -105,7 +105,7 @@ final class RecentCalls {
         if (count < FEWEST_RECENT || usualCount < FEWEST_USUAL) {
             return null;
         }
-        long recent = quantile(count, true);
+        long recent = quantile((double) count, true);
         long normal = quantile(usualCount, false);
         return recent > SLOW_NANOS && recent > TIMES_AS_SLOW * normal
                 ? "nine in ten of " + count + " " + what + " took up to " + millis(recent)

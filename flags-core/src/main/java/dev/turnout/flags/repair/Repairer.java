@@ -164,7 +164,7 @@ public final class Repairer<K> {
                     e,
                     "Repair of migration '{}' has given up a key until an operator has fixed it, and no keys switch sides before: {}",
                     migration,
-                    e.getMessage());
+                    String.valueOf(e.getMessage()));
             return Outcome.PARKED;
         } catch (Throwable e) { // also an Error of a path: it is a failure of this key
             warn(e);
