@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
-import dev.turnout.flags.jdbc.LogLines;
 import dev.turnout.flags.jdbc.OnEachDatabase;
 import dev.turnout.flags.jdbc.sql.AdvisoryLocks;
 import dev.turnout.flags.jdbc.sql.Names;
@@ -15,6 +14,7 @@ import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.threads.OwnThread;
 import java.sql.Connection;
 import java.sql.SQLException;
