@@ -39,13 +39,16 @@ public final class Backfilling {
      * @param rows by COPY and by Turnout
      * @param fewRows by Turnout too, to see what memory depends on
      * @param insertedRows by the loop, which is slow
+     * @param indexedRows into a table with indexes, which is slow too
      * @param rounds each way but the loop; the fastest counts, as what else runs on the machine only slows down
      * @param phase of the run that is throttled
      */
-    private record Effort(String name, long rows, long fewRows, long insertedRows, int rounds, Duration phase) {
-        static final Effort FULL = new Effort("full run", 5_000_000, 500_000, 300_000, 2, Duration.ofSeconds(15));
-        static final Effort QUICK =
-                new Effort("quick run, for rough figures only", 1_000_000, 50_000, 30_000, 1, Duration.ofSeconds(4));
+    private record Effort(
+            String name, long rows, long fewRows, long insertedRows, long indexedRows, int rounds, Duration phase) {
+        static final Effort FULL =
+                new Effort("full run", 5_000_000, 500_000, 300_000, 1_000_000, 2, Duration.ofSeconds(15));
+        static final Effort QUICK = new Effort(
+                "quick run, for rough figures only", 1_000_000, 50_000, 30_000, 300_000, 1, Duration.ofSeconds(4));
     }
 
     private Backfilling(Settings settings, PrintStream out, EmbeddedPostgres server) {
@@ -81,27 +84,45 @@ public final class Backfilling {
     }
 
     private void measure(Path chart) throws SQLException, IOException {
-        Tables.execute(url("postgres"), "CREATE DATABASE source", "CREATE DATABASE few", "CREATE DATABASE target");
+        for (String database : List.of("source", "few", "indexed", "target")) {
+            Tables.execute(url("postgres"), "CREATE DATABASE " + database);
+        }
         out.println("filling " + effort.rows() + " and " + effort.fewRows() + " rows ...");
         Tables.fill(url("source"), effort.rows());
         Tables.fill(url("few"), effort.fewRows());
+        Tables.fill(url("indexed"), effort.indexedRows());
         Measured inserts = moved(Way.INSERTS, "source", effort.insertedRows());
         Measured few = moved(Way.TURNOUT, "few", effort.fewRows());
         Measured copy = moved(Way.COPY, "source", effort.rows());
         Measured ours = moved(Way.TURNOUT, "source", effort.rows());
         Measured among = moved(Way.TURNOUT_AMONG_ROWS, "source", effort.rows());
+        Measured indexed = moved(Way.TURNOUT_INDEXED, "indexed", effort.indexedRows());
+        Measured after = moved(Way.TURNOUT_INDEXES_AFTER, "indexed", effort.indexedRows());
         for (int round = 2; round <= effort.rounds(); round++) {
             copy = faster(copy, moved(Way.COPY, "source", effort.rows()));
             ours = faster(ours, moved(Way.TURNOUT, "source", effort.rows()));
+            indexed = faster(indexed, moved(Way.TURNOUT_INDEXED, "indexed", effort.indexedRows()));
+            after = faster(after, moved(Way.TURNOUT_INDEXES_AFTER, "indexed", effort.indexedRows()));
         }
-        report(copy, inserts, ours, few, among);
+        Figures figures = new Figures(copy, inserts, ours, few, among, indexed, after);
+        report(figures);
         out.println("throttled ...");
         Tables.empty(url("target"));
         List<Budget> throttled = new Throttling(url("source"), url("target"), effort.phase()).run(out, chart);
-        Stream.concat(budgets(copy, inserts, ours, few, among).stream(), throttled.stream())
+        Stream.concat(budgets(figures).stream(), throttled.stream())
                 .map(Budget::line)
                 .forEach(out::println);
     }
+
+    /** The fastest of each way. */
+    private record Figures(
+            Measured copy,
+            Measured inserts,
+            Measured ours,
+            Measured few,
+            Measured among,
+            Measured indexed,
+            Measured indexesAfter) {}
 
     private static Measured faster(Measured one, Measured other) {
         return one.seconds() > other.seconds() ? other : one;
@@ -112,6 +133,8 @@ public final class Backfilling {
         Tables.empty(url("target"));
         if (way == Way.TURNOUT_AMONG_ROWS) {
             Tables.addOldRows(url("target"), rows);
+        } else if (way == Way.TURNOUT_INDEXED) {
+            Tables.execute(url("target"), Tables.INDEXES.toArray(String[]::new));
         }
         Measured measured = inOwnProcess(way, from, rows);
         String expected = checksums.get(from + rows);
@@ -123,6 +146,10 @@ public final class Backfilling {
         if (!expected.equals(actual) || measured.rows() != rows) {
             throw new IllegalStateException(way + " moved " + measured.rows() + " of " + rows + " rows, count and sum "
                     + actual + " where the source has " + expected);
+        }
+        int indexes = way == Way.TURNOUT_INDEXED || way == Way.TURNOUT_INDEXES_AFTER ? Tables.INDEXES.size() : 0;
+        if (Tables.indexes(url("target")) != indexes) {
+            throw new IllegalStateException(way + " left " + Tables.indexes(url("target")) + " indexes of " + indexes);
         }
         out.println(String.format(
                 Locale.ROOT,
@@ -156,8 +183,8 @@ public final class Backfilling {
         }
     }
 
-    private void report(Measured copy, Measured inserts, Measured ours, Measured few, Measured among)
-            throws SQLException {
+    private void report(Figures figures) throws SQLException {
+        Measured ours = figures.ours();
         line("## backfill");
         line("");
         line(Machine.hardware() + "; " + Machine.java() + " with `" + HEAP + "`, a process for each way; "
@@ -169,11 +196,13 @@ public final class Backfilling {
         line("");
         line("| way | rows | rows/s | times Turnout | heap at most | after collections at most |");
         line("|---|--:|--:|--:|--:|--:|");
-        row(Way.COPY, copy, ours);
+        row(Way.COPY, figures.copy(), ours);
         row(Way.TURNOUT, ours, ours);
-        row(Way.TURNOUT, few, ours);
-        row(Way.TURNOUT_AMONG_ROWS, among, ours);
-        row(Way.INSERTS, inserts, ours);
+        row(Way.TURNOUT, figures.few(), ours);
+        row(Way.TURNOUT_AMONG_ROWS, figures.among(), ours);
+        row(Way.TURNOUT_INDEXED, figures.indexed(), ours);
+        row(Way.TURNOUT_INDEXES_AFTER, figures.indexesAfter(), ours);
+        row(Way.INSERTS, figures.inserts(), ours);
         out.println();
         out.println(table);
     }
@@ -200,7 +229,10 @@ public final class Backfilling {
         table.append(text).append('\n');
     }
 
-    private static List<Budget> budgets(Measured copy, Measured inserts, Measured ours, Measured few, Measured among) {
+    private static List<Budget> budgets(Figures figures) {
+        Measured copy = figures.copy();
+        Measured ours = figures.ours();
+        Measured among = figures.among();
         String rate = String.format(Locale.ROOT, "%,.0f rows/s", ours.rowsPerSecond());
         return List.of(
                 Budget.atLeast("backfill/over-copy", ours.rowsPerSecond() / copy.rowsPerSecond(), 0.5, "", rate),
@@ -210,13 +242,25 @@ public final class Backfilling {
                         0.5,
                         "",
                         String.format(Locale.ROOT, "%,.0f rows/s", among.rowsPerSecond())),
-                Budget.atLeast("backfill/over-inserts", ours.rowsPerSecond() / inserts.rowsPerSecond(), 5, "", rate),
+                Budget.atLeast(
+                        "backfill/over-inserts",
+                        ours.rowsPerSecond() / figures.inserts().rowsPerSecond(),
+                        5,
+                        "",
+                        rate),
+                Budget.atLeast(
+                        "backfill/indexes-after",
+                        figures.indexesAfter().rowsPerSecond()
+                                / figures.indexed().rowsPerSecond(),
+                        1,
+                        "",
+                        "of the rate into a table that has the indexes"),
                 Budget.atLeast("backfill/rate", ours.rowsPerSecond(), 100_000, "rows/s", ""),
                 Budget.atMost(
                         "backfill/heap", ours.heapMegabytes(), 256, "MB", "garbage included, as " + HEAP + " says"),
                 Budget.atMost(
                         "backfill/heap-growth",
-                        ours.liveMegabytes() / few.liveMegabytes(),
+                        ours.liveMegabytes() / figures.few().liveMegabytes(),
                         1.5,
                         "",
                         "after collections, of ten times the rows"));

@@ -52,7 +52,8 @@ final class Mover {
         return switch (way) {
             case COPY -> copy();
             case INSERTS -> inserts();
-            case TURNOUT, TURNOUT_AMONG_ROWS -> backfill();
+            case TURNOUT, TURNOUT_AMONG_ROWS, TURNOUT_INDEXED -> backfill();
+            case TURNOUT_INDEXES_AFTER -> backfill(Tables.INDEXES.toArray(String[]::new));
         };
     }
 
@@ -128,12 +129,13 @@ final class Mover {
                 .build();
     }
 
-    private long backfill() {
+    private long backfill(String... indexesAfter) {
         try (HikariDataSource from = pool(source);
                 HikariDataSource into = pool(target)) {
             return Backfill.from(from, mapping())
                     .into(into)
                     .named("places")
+                    .createIndexesAfter(indexesAfter)
                     .build()
                     .run("1")
                     .written();

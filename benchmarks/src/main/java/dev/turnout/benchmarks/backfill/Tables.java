@@ -5,10 +5,17 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 
 /** The tables that rows go from and to: about 200 bytes a row, keys with gaps. */
 final class Tables {
     static final String COLUMNS = "id, version, writer, deleted, name, street, city, population, changed_at";
+
+    /** Of texts in no order, of two columns, and of times that only ever grow. */
+    static final List<String> INDEXES = List.of(
+            "CREATE INDEX place_v2_street ON place_v2 (street)",
+            "CREATE INDEX place_v2_city ON place_v2 (city, population DESC)",
+            "CREATE INDEX place_v2_changed ON place_v2 (changed_at)");
 
     private static final String CREATE = """
             CREATE TABLE %s (
@@ -54,6 +61,18 @@ final class Tables {
     /** Gives the target an older version of each thousandth row. */
     static void addOldRows(String url, long rows) throws SQLException {
         execute(url, FILL.formatted("place_v2", 0, 500, rows, 1_000), "VACUUM ANALYZE place_v2", "CHECKPOINT");
+    }
+
+    /** How many indexes the target has beside its key, all of them complete. */
+    static int indexes(String url) throws SQLException {
+        String sql =
+                "SELECT count(*) FROM pg_index WHERE indrelid = 'place_v2'::regclass AND indisvalid AND NOT indisprimary";
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getInt(1);
+        }
     }
 
     static void execute(String url, String... statements) throws SQLException {
