@@ -71,11 +71,7 @@ public record Member(String id, Registration registration, long beat, Report rep
         }
 
         /** Where no problem of paths is known. */
-        public Report(
-                long revision,
-                StateId using,
-                long acknowledged,
-                @Nullable Stage override) {
+        public Report(long revision, StateId using, long acknowledged, @Nullable Stage override) {
             this(revision, using, acknowledged, override, "");
         }
     }

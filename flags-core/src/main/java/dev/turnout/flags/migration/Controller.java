@@ -362,10 +362,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private Optional<String> holdsEntry(Slice slice) {
-        return crossingTime
-                .holds(slice)
-                .or(() -> depthTrend.holds(slice))
-                .or(() -> migration.heldUp(slice));
+        return crossingTime.holds(slice).or(() -> depthTrend.holds(slice)).or(() -> migration.heldUp(slice));
     }
 
     private boolean isKnown(Snapshot snapshot) {

@@ -137,7 +137,10 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     private boolean usesBothPaths() {
-        return route().state().position().slices().anyMatch(slice -> slice.stage().isDual());
+        return route().state()
+                .position()
+                .slices()
+                .anyMatch(slice -> slice.stage().isDual());
     }
 
     /** Users wait until the flag store says that their keys have crossed: this does not wait until it tells by itself. */

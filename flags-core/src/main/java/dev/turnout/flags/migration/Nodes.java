@@ -46,8 +46,9 @@ final class Nodes {
                 .collect(Collectors.joining("; "));
         return problems.isEmpty()
                 ? Optional.empty()
-                : Optional.of("keys enter SYNC, where each operation needs both paths, when calls of both work and are as fast as usual, but "
-                        + problems);
+                : Optional.of(
+                        "keys enter SYNC, where each operation needs both paths, when calls of both work and are as fast as usual, but "
+                                + problems);
     }
 
     private static boolean hasAcknowledged(Member member, StateId state, long version) {

@@ -19,7 +19,8 @@ final class RecentCalls {
     private static final long SLOW_NANOS = Duration.ofMillis(50).toNanos(); // below it, a crossing does not care
     private static final long FEWEST_RECENT = 20;
     private static final long FEWEST_USUAL = 100;
-    private static final double KEPT = 0.95; // of what is usual, at the end of each half: so its weight is of the last two minutes
+    private static final double KEPT =
+            0.95; // of what is usual, at the end of each half: so its weight is of the last two minutes
     private static final int LONGEST_UNUSUAL = 60; // halves, five minutes: what lasts longer is usual
 
     private final String what;
@@ -107,8 +108,8 @@ final class RecentCalls {
         long recent = quantile(count, true);
         long normal = quantile(usualCount, false);
         return recent > SLOW_NANOS && recent > TIMES_AS_SLOW * normal
-                ? "nine in ten of " + count + " " + what + " took up to " + millis(recent) + " lately, and usually take up to "
-                        + millis(normal)
+                ? "nine in ten of " + count + " " + what + " took up to " + millis(recent)
+                        + " lately, and usually take up to " + millis(normal)
                 : null;
     }
 

@@ -175,7 +175,8 @@ class PathHealthTest {
         calls(20, meters.newReads, Duration.ofMillis(200));
         look();
         assertThat(health.problem())
-                .matches("nine in ten of \\d+ reads of the new path took up to 2\\d\\d ms lately, and usually take up to 10 ms");
+                .matches(
+                        "nine in ten of \\d+ reads of the new path took up to 2\\d\\d ms lately, and usually take up to 10 ms");
 
         for (int i = 0; i < 400; i++) {
             calls(5, meters.newReads, Duration.ofMillis(200));

@@ -60,8 +60,8 @@ class JdbcFleetStoreTest {
         assertThat(only()).isEqualTo(new Member(node.id(), registration("node"), 1, report(7, 5, 4, Stage.SYNC)));
         assertThat(node.report(report(8, 5, 5, null))).isTrue();
         assertThat(only()).isEqualTo(new Member(node.id(), registration("node"), 2, report(8, 5, 5, null)));
-        Member.Report troubled = new Member.Report(
-                8, new StateId("entry", 5, "x"), 5, null, "ü".repeat(Member.Report.LONGEST_PROBLEM));
+        Member.Report troubled =
+                new Member.Report(8, new StateId("entry", 5, "x"), 5, null, "ü".repeat(Member.Report.LONGEST_PROBLEM));
         assertThat(node.report(troubled)).isTrue();
         assertThat(only().report()).isEqualTo(troubled);
 

@@ -39,8 +39,9 @@ import javax.sql.DataSource;
  */
 final class RouterProcess {
     static final int KEYS = 200;
-    static final String TABLES = "CREATE TABLE item_old (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL);"
-            + "CREATE TABLE item_new (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL)";
+    static final String TABLES =
+            "CREATE TABLE item_old (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL);"
+                    + "CREATE TABLE item_new (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL)";
     private static final Duration HANGING = Duration.ofSeconds(2);
     private static final int USERS = 2;
 
@@ -355,7 +356,8 @@ final class RouterProcess {
             try (Connection connection = database.getConnection();
                     PreparedStatement insert = connection.prepareStatement("INSERT INTO " + table
                             + " AS t (id, value, counter, writer) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-                            + " value = excluded.value, counter = excluded.counter, writer = excluded.writer" + where)) {
+                            + " value = excluded.value, counter = excluded.counter, writer = excluded.writer"
+                            + where)) {
                 insert.setLong(1, key);
                 insert.setLong(2, record.value().orElseThrow());
                 insert.setLong(3, record.version().counter());

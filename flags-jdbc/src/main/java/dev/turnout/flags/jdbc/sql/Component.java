@@ -51,7 +51,8 @@ public enum Component {
                     new Column("turnout_head", "nonce", "VARCHAR(50) DEFAULT '' NOT NULL"))),
 
     /** The members of a fleet. */
-    FLEET(List.of(new Table("turnout_member", """
+    FLEET(
+            List.of(new Table("turnout_member", """
             id VARCHAR(100) NOT NULL PRIMARY KEY,
             migration VARCHAR(200) NOT NULL,
             node VARCHAR(200) NOT NULL,
@@ -65,8 +66,8 @@ public enum Component {
             acknowledged BIGINT NOT NULL,
             overridden VARCHAR(20),
             journal VARCHAR(300) NOT NULL,
-            key_text VARCHAR(300) NOT NULL""")), List.of(
-            new Column("turnout_member", "path_problem", "VARCHAR(500) DEFAULT '' NOT NULL"))),
+            key_text VARCHAR(300) NOT NULL""")),
+            List.of(new Column("turnout_member", "path_problem", "VARCHAR(500) DEFAULT '' NOT NULL"))),
 
     /** Keys to be repaired. */
     JOURNAL(
