@@ -239,7 +239,8 @@ public final class MigrationBuilder<K, V> {
      * How long keys may be in {@link dev.turnout.flags.stage.Stage#SYNC} on their way to the new path; default: 5 s. There operations need both paths, and
      * without versions writes wait. What takes longer, as a path hangs, or a node does not hear of it, is given up: keys go back to
      * {@link dev.turnout.flags.stage.Stage#SHADOW}, and enter it again after 5 s, then after 10, and so on, up to 5 minutes. The way back to the old
-     * path has no such limit. Nodes that hear late of changes, by polling every half a minute for instance, need more. A controller keeps to it, so every
+     * path has no such limit. Keys do not enter it while calls of a path take longer than a fifth of this, or a second if that is longer, on any
+     * node. Nodes that hear late of changes, by polling every half a minute for instance, need more. A controller keeps to it, so every
      * node that may run one needs it.
      *
      * @param most more than zero

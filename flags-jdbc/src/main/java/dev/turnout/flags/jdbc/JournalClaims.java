@@ -4,11 +4,13 @@ import static dev.turnout.flags.jdbc.JournalTables.ASKED_AT_ONCE;
 
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.sql.Statements.UnknownValueException;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The SQL of repair. A key that is being repaired, or could not be, has a row in {@code turnout_repair}: claimed until a moment, due at a moment, or
@@ -40,7 +44,10 @@ final class JournalClaims {
      */
     record Claimed(Held held, List<Noted> noted, long beganNanos) {}
 
-    private record Row(String key, Optional<Noted> entry, boolean isMarked) {}
+    /** @param unknown why its entry cannot be used by this build */
+    private record Row(String key, Optional<Noted> entry, boolean isMarked, Optional<UnknownValueException> unknown) {}
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcJournal.class);
 
     private static final int CANDIDATES = 200;
     private static final int UNPARKED_AT_ONCE = 1_000;
@@ -148,6 +155,7 @@ final class JournalClaims {
     private List<Claimed> noted(Connection connection, long claim, List<String> keys, long beganNanos)
             throws SQLException {
         Map<String, List<Row>> byKey = rows(connection, claim, keys).stream().collect(Collectors.groupingBy(Row::key));
+        byKey.values().removeIf(JournalClaims::isOfNewerBuild);
         List<Claimed> claimed = new ArrayList<>();
         List<String> repaired = new ArrayList<>();
         byKey.forEach((key, rows) -> {
@@ -165,15 +173,33 @@ final class JournalClaims {
         return claimed;
     }
 
+    private static Row row(ResultSet row) throws SQLException {
+        String key = row.getString(1);
+        boolean isMarked = row.getInt(4) == 1;
+        if (row.getString(3) == null) {
+            return new Row(key, Optional.empty(), isMarked, Optional.empty());
+        }
+        try {
+            Noted noted = new Noted(row.getLong(2), Statements.constant(Side.class, row, 3));
+            return new Row(key, Optional.of(noted), isMarked, Optional.empty());
+        } catch (UnknownValueException e) {
+            return new Row(key, Optional.empty(), isMarked, Optional.of(e));
+        }
+    }
+
+    /** Such a key stays claimed for its time, so that others are not kept waiting by it, and nodes that know more take it. */
+    private static boolean isOfNewerBuild(List<Row> rows) {
+        Optional<UnknownValueException> unknown =
+                rows.stream().flatMap(row -> row.unknown().stream()).findFirst();
+        unknown.ifPresent(problem -> log.warn(
+                "Key '{}' is not repaired by this node: {}", rows.get(0).key(), problem.getMessage()));
+        return unknown.isPresent();
+    }
+
     private List<Row> rows(Connection connection, long claim, List<String> keys) throws SQLException {
         List<Row> rows = home.query(
                 connection,
-                row -> new Row(
-                        row.getString(1),
-                        row.getString(3) == null
-                                ? Optional.empty()
-                                : Optional.of(new Noted(row.getLong(2), Statements.constant(Side.class, row, 3))),
-                        row.getInt(4) == 1),
+                JournalClaims::row,
                 "SELECT r.record_key, j.id, j.source, j.is_parked FROM turnout_repair r LEFT JOIN turnout_journal j"
                         + " ON j.migration = r.migration AND j.record_key = r.record_key AND j.waits_since IS NOT NULL"
                         + " WHERE r.migration = ? AND r.claim = ? AND r.record_key" + in(keys),
@@ -199,9 +225,14 @@ final class JournalClaims {
                 if (!take(connection, held, now, millis)) {
                     return Optional.empty();
                 }
-                List<Noted> noted = rows(connection, held.claim(), List.of(key)).stream()
-                        .flatMap(row -> row.entry().stream())
-                        .toList();
+                List<Row> rows = rows(connection, held.claim(), List.of(key));
+                for (Row row : rows) {
+                    if (row.unknown().isPresent()) {
+                        throw row.unknown().get();
+                    }
+                }
+                List<Noted> noted =
+                        rows.stream().flatMap(row -> row.entry().stream()).toList();
                 return Optional.of(new Claimed(held, noted, beganNanos));
             });
         } catch (SQLException e) {

@@ -60,7 +60,8 @@ class JdbcJournalTest {
         this.database = database.create();
         between = new Between(this.database);
         journal = open(Mode.ALWAYS);
-        onAnotherNode = opened(JdbcJournal.in(this.database, "m", KeyCodec.strings()));
+        onAnotherNode = opened(atRest(JdbcJournal.builder(this.database, "m", KeyCodec.strings()))
+                .build());
     }
 
     /** With a database in which things happen in between. */
@@ -69,8 +70,12 @@ class JdbcJournalTest {
     }
 
     private JdbcJournal.Builder<String> builder(Mode mode) {
-        JdbcJournal.Builder<String> builder = JdbcJournal.builder(between.dataSource(), "m", KeyCodec.strings())
-                .mode(mode);
+        return atRest(JdbcJournal.builder(between.dataSource(), "m", KeyCodec.strings())
+                .mode(mode));
+    }
+
+    /** However long a claim takes on a busy machine, it is taken in time. */
+    private JdbcJournal.Builder<String> atRest(JdbcJournal.Builder<String> builder) {
         builder.time = new TimeSource() {
             @Override
             public Instant now() {
@@ -164,6 +169,26 @@ class JdbcJournalTest {
 
         assertThat(journal.claim("k")).isEmpty();
         assertThat(journal.claim("k")).as("free again, and fast enough").isPresent();
+    }
+
+    @Test
+    void an_entry_whose_source_only_a_newer_build_knows_is_left_to_that_and_keeps_no_other_waiting() {
+        for (String key : List.of("known", "unknown")) {
+            journal.markDirty(key, Side.OLD);
+        }
+        Database.execute(database, "UPDATE turnout_journal SET source = 'BESIDE' WHERE record_key = 'unknown'");
+
+        assertThatThrownBy(() -> journal.claim("unknown"))
+                .isInstanceOf(JdbcJournal.JournalException.class)
+                .hasMessageContaining("BESIDE")
+                .hasMessageContaining("newer build");
+        assertThat(keysOf(journal.claimSome(10))).containsExactly("known");
+        assertThat(journal.claimSome(10)).isEmpty();
+        assertThat(log.all())
+                .anySatisfy(line -> assertThat(line)
+                        .contains("Key 'unknown' is not repaired by this node", "'BESIDE'", "newer build"));
+        assertThat(journal.keys()).contains("unknown");
+        assertThat(journal.pending(List.of("unknown"))).containsExactly("unknown");
     }
 
     @Test
@@ -474,6 +499,11 @@ class JdbcJournalTest {
         Journal.Claim<String> again = onAnotherNode.claim("lost").orElseThrow();
         onAnotherNode.markDirty("repaired", Side.OLD); // after it was claimed
         claims.get("failed").failed();
+        // It is tried again after a moment, by the clock of the database: not while this goes on, however long that
+        // takes.
+        Database.execute(
+                database,
+                "UPDATE turnout_repair SET until = until + 3600000 WHERE record_key = 'failed' AND failures = 1 AND claim = 0");
         claims.get("parked").park("mend it");
         journal.release(List.of(claims.get("released")));
         journal.repaired(List.of(claims.get("repaired"), claims.get("lost")));

@@ -20,6 +20,7 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.ChangeId;
+import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.threads.OwnThread;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,8 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The library's own tables: created, brought on, and used with few rights. */
 @OnEachDatabase
@@ -373,6 +376,30 @@ class OwnTablesTest {
                 .isInstanceOf(JdbcFleetStore.FleetException.class)
                 .hasMessageContaining("TELEPORT")
                 .hasMessageContaining("newer build");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "UPDATE turnout_entry SET kind = 'segment', no such kind of entry",
+        "'UPDATE turnout_entry SET body = REPLACE(body, ''OFF'', ''TELEPORT'')', TELEPORT",
+        "'UPDATE turnout_entry SET body = REPLACE(body, ''\"OLD\"'', ''\"BESIDE\"'')', BESIDE"
+    })
+    void what_only_a_newer_build_knows_in_an_entry_is_a_failure_that_says_so_until_it_is_gone(
+            String change, String told) throws SQLException {
+        try (JdbcFlagStore store = JdbcFlagStore.in(database)) {
+            store.apply(Change.by("test", "x").put(MigrationState.startingAt("n", Stage.OFF), Change.ABSENT));
+            String body = Statements.query(database, row -> row.getString(1), "SELECT body FROM turnout_entry")
+                    .get(0);
+            Database.execute(database, change);
+
+            assertThatThrownBy(store::read)
+                    .isInstanceOf(FlagStoreException.class)
+                    .hasMessageContaining("and name 'n'")
+                    .hasMessageContaining(told);
+
+            Statements.update(database, "UPDATE turnout_entry SET kind = 'migration', body = ?", body);
+            assertThat(store.read().document().migrations()).containsKey("n");
+        }
     }
 
     @Test

@@ -57,18 +57,27 @@ public final class Statements {
     /**
      * A column that names a constant, in any case.
      *
-     * @throws SQLException if there is none of that name, as a newer build knows more
+     * @throws UnknownValueException if there is none of that name, as a newer build knows more
      */
     public static <E extends Enum<E>> E constant(Class<E> type, ResultSet row, int column) throws SQLException {
         String name = row.getString(column);
         try {
             return Enum.valueOf(type, name.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw new SQLException(
+            throw new UnknownValueException(
                     "Column '" + row.getMetaData().getColumnName(column) + "' has '" + name
                             + "', which this build does not know as a " + type.getSimpleName()
                             + ". A newer build may have written it: bring this node to that build.",
                     e);
+        }
+    }
+
+    /** A column names what this build does not know. It is never taken for anything else. */
+    public static final class UnknownValueException extends SQLException {
+        private static final long serialVersionUID = 1;
+
+        UnknownValueException(String message, Throwable cause) {
+            super(message, cause);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.turnout.flags.jdbc.OnEachDatabase;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
+import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.SQLException;
 import javax.sql.DataSource;
@@ -36,6 +37,18 @@ class BackfillTableTest {
 
         assertThat(table.begin("s1")).isEqualTo(mark);
         assertThat(table.begin("S1")).isEqualTo(Mark.startOf("S1"));
+    }
+
+    @Test
+    void a_pass_that_only_a_newer_build_knows_is_a_failure_that_says_so_and_changes_nothing() throws SQLException {
+        save(table.begin("s1").after("7", 10));
+        Database.execute(database, "UPDATE turnout_backfill SET pass = 'third'");
+
+        assertThatThrownBy(() -> table.begin("s1"))
+                .hasMessageContaining("third")
+                .hasMessageContaining("newer build");
+        assertThat(Statements.query(database, row -> row.getString(1), "SELECT pass FROM turnout_backfill"))
+                .containsExactly("third");
     }
 
     @Test
