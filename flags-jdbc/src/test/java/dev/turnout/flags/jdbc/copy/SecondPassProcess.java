@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import javax.sql.DataSource;
 /** A process that runs the second pass of what is copied already, alone or with others, and notes each key that it was to reconcile. */
 final class SecondPassProcess {
     static final Duration LEASE = Duration.ofSeconds(2);
-    static final int CHUNK = 20;
+    static final int CHUNK = 10;
 
     // So that none is done with everything before it is its turn.
     private static final double SLOW = 0.1;
@@ -25,8 +26,9 @@ final class SecondPassProcess {
     private SecondPassProcess() {}
 
     /** From where, where to, and whether with others. Says what it does, a line each; each line that it reads is the share of the time to work for. */
-    public static void main(String... arguments) {
+    public static void main(String... arguments) throws SQLException {
         DataSource target = database(arguments[1]);
+        Connection notes = target.getConnection(); // one for all, as they are slow to open
         AtomicLong chunks = new AtomicLong();
         Control control = new Control();
         control.share(SLOW);
@@ -40,7 +42,7 @@ final class SecondPassProcess {
                 .named("parcels")
                 .chunkSize(CHUNK)
                 .controlledBy(control)
-                .reconciling(Function.identity(), (key, side) -> note(target, key), Side.OLD)
+                .reconciling(Function.identity(), (key, side) -> note(notes, key), Side.OLD)
                 .onProgress(progress -> System.out.println("chunk " + chunks.incrementAndGet()));
         if (Boolean.parseBoolean(arguments[2])) {
             backfill.shared(LEASE);
@@ -48,7 +50,7 @@ final class SecondPassProcess {
         System.out.println("finished " + backfill.build().run("1"));
     }
 
-    private static void note(DataSource target, List<String> key) {
+    private static synchronized void note(Connection target, List<String> key) {
         try {
             Statements.update(
                     target, "INSERT INTO seen (region, id) VALUES (?, ?)", key.get(0), Long.parseLong(key.get(1)));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("long")
 @Timeout(600)
 class SecondPassProcessTest {
-    private static final int ROWS = 2_000;
+    private static final int ROWS = 500;
 
     private final List<WorkerProcess> workers = new ArrayList<>();
     private DataSource source;
