@@ -11,7 +11,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Calls of the flag store on threads of their own, for whose end a request waits only so long: a database that hangs must not take the
@@ -43,20 +42,20 @@ final class StoreCalls implements AutoCloseable {
         long end = System.nanoTime() + longestWait.toNanos();
         try {
             if (!places.tryAcquire(longestWait.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw tooLong("Nothing was asked of it.", null);
+                throw new FlagStoreException(tooLong() + "Nothing was asked of it.");
             }
             return begin(call).get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FlagStoreException("The flag store was not asked: the thread was interrupted.", e);
         } catch (TimeoutException e) {
-            throw tooLong("It may still do what was asked: look before you try again.", e);
+            throw new FlagStoreException(tooLong() + "It may still do what was asked: look before you try again.", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 failure.addSuppressed(e); // where it was asked from
                 throw failure;
             }
-            throw new FlagStoreException("The flag store failed: " + e.getCause(), e.getCause());
+            throw new FlagStoreException("The flag store failed: " + e.getCause(), e);
         }
     }
 
@@ -79,9 +78,8 @@ final class StoreCalls implements AutoCloseable {
         return result;
     }
 
-    private FlagStoreException tooLong(String whatIsKnown, @Nullable Throwable cause) {
-        return new FlagStoreException(
-                "The flag store did not answer within " + longestWait.toMillis() + " ms. " + whatIsKnown, cause);
+    private String tooLong() {
+        return "The flag store did not answer within " + longestWait.toMillis() + " ms. ";
     }
 
     @Override

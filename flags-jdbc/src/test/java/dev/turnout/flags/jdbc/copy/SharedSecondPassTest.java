@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -113,9 +114,9 @@ class SharedSecondPassTest {
     }
 
     /** Copies, and then lets every third row be in the source alone and every third in the target alone. Returns the keys of these. */
-    private TreeSet<String> copyAndDivide(int rows) throws SQLException {
+    private Set<String> copyAndDivide(int rows) throws SQLException {
         copying(source, target).chunkSize(1_000).build().run("1");
-        TreeSet<String> alone = new TreeSet<>();
+        Set<String> alone = new TreeSet<>();
         for (int i = 0; i < rows; i++) {
             if (i % 3 == 0) {
                 remove(target, "parcel_v2", i);
@@ -141,8 +142,8 @@ class SharedSecondPassTest {
         return List.of(Parcels.region(i), String.valueOf(Parcels.id(i)));
     }
 
-    private static TreeSet<String> texts(Iterable<List<String>> keys) {
-        TreeSet<String> texts = new TreeSet<>();
+    private static Set<String> texts(Iterable<List<String>> keys) {
+        Set<String> texts = new TreeSet<>();
         keys.forEach(key -> texts.add(key.toString()));
         return texts;
     }
@@ -170,7 +171,7 @@ class SharedSecondPassTest {
 
     @Test
     void runs_that_share_it_divide_its_ranges_and_visit_each_key_of_both_tables() throws Exception {
-        TreeSet<String> alone = copyAndDivide(ROWS);
+        Set<String> alone = copyAndDivide(ROWS);
         CyclicBarrier start = new CyclicBarrier(3);
         Queue<Progress> told = new ConcurrentLinkedQueue<>();
         List<CompletableFuture<Backfill.Result>> runs = Stream.of("ana", "bo", "cy")
@@ -207,7 +208,7 @@ class SharedSecondPassTest {
 
     @Test
     void workers_of_one_run_divide_them_too() throws Exception {
-        TreeSet<String> alone = copyAndDivide(ROWS);
+        Set<String> alone = copyAndDivide(ROWS);
         CountDownLatch both = new CountDownLatch(2);
         AtomicBoolean isAlone = new AtomicBoolean();
 
@@ -268,7 +269,7 @@ class SharedSecondPassTest {
     @Test
     void what_a_run_has_that_is_not_heard_of_another_one_visits_and_the_first_saves_nothing_when_it_wakes()
             throws Exception {
-        TreeSet<String> alone = copyAndDivide(ROWS);
+        Set<String> alone = copyAndDivide(ROWS);
         Sleeper sleeper = new Sleeper();
         Database.execute(target, "UPDATE turnout_backfill_range SET lease_until = 0");
         List<Progress> told = new ArrayList<>();
@@ -288,7 +289,7 @@ class SharedSecondPassTest {
 
     @Test
     void no_run_says_that_the_sweep_is_over_while_another_one_has_a_range_to_visit() throws Exception {
-        TreeSet<String> alone = copyAndDivide(ROWS);
+        Set<String> alone = copyAndDivide(ROWS);
         Sleeper sleeper = new Sleeper();
         CompletableFuture<Backfill.Result> other =
                 OwnThread.supply(() -> shared(this::note).build().run(sweep(), "other"));
@@ -308,8 +309,8 @@ class SharedSecondPassTest {
 
     @Test
     void ranges_with_keys_that_nothing_may_repair_are_left_open_by_all_and_visited_again() throws Exception {
-        TreeSet<String> alone = copyAndDivide(ROWS);
-        TreeSet<String> beyond = new TreeSet<>(List.of(key(100).toString(), key(150).toString()));
+        Set<String> alone = copyAndDivide(ROWS);
+        Set<String> beyond = new TreeSet<>(List.of(key(100).toString(), key(150).toString()));
         Reconciler<List<String>> strict = (key, side) -> {
             if (beyond.contains(key.toString())) {
                 throw new UnrepairableException("no write explains it");
@@ -329,7 +330,7 @@ class SharedSecondPassTest {
 
         assertThat(failures).anyMatch(message -> message.contains("is not done: 2 keys"));
         assertThat(finished).isEmpty();
-        TreeSet<String> expected = new TreeSet<>(alone);
+        Set<String> expected = new TreeSet<>(alone);
         expected.removeAll(beyond);
         assertThat(texts(reconciled)).as("all others are").isEqualTo(expected);
         long open = count(OF_SECOND_PASS + " AND is_done = 0");
@@ -361,7 +362,7 @@ class SharedSecondPassTest {
 
     @Test
     void a_sweep_that_comes_back_after_another_one_starts_over() throws Exception {
-        TreeSet<String> alone = copyAndDivide(FEW_ROWS);
+        Set<String> alone = copyAndDivide(FEW_ROWS);
         second(this::note).build().run(sweep(), "ana");
         new BackfillTable(Home.of(target, Component.BACKFILL), "parcels").begin("2");
         reconciled.clear();
