@@ -81,6 +81,9 @@ final class Streams implements AutoCloseable {
         synchronized (open) {
             Map<String, Long> counts =
                     open.values().stream().collect(Collectors.groupingBy(one -> one, Collectors.counting()));
+            if (counts.isEmpty()) { // places are taken before their streams are among those that are open
+                return false;
+            }
             Map.Entry<String, Long> greedy = Collections.max(counts.entrySet(), Map.Entry.comparingByValue());
             if (greedy.getValue() <= counts.getOrDefault(reader, 0L) + 1) {
                 return false;

@@ -35,21 +35,11 @@ public final class WorkerProcess {
 
     /** The same, with options of the virtual machine. */
     public static WorkerProcess start(List<String> options, Class<?> main, String... arguments) throws IOException {
-        return start("", options, main, arguments);
-    }
-
-    /** The same, with other classes of the library than this build's, where both have one. */
-    public static WorkerProcess startOf(String otherBuild, Class<?> main, String... arguments) throws IOException {
-        return start(otherBuild + File.pathSeparator, List.of(), main, arguments);
-    }
-
-    private static WorkerProcess start(String first, List<String> options, Class<?> main, String... arguments)
-            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-classpath",
-                first + classPath()));
+                classPath()));
         command.addAll(options);
         command.add(main.getName());
         command.addAll(List.of(arguments));
