@@ -104,6 +104,42 @@ class AttackTest {
     }
 
     @Test
+    void a_backfill_on_a_node_that_hears_late_copies_nothing_over_a_write_made_after_the_crossing() throws Exception {
+        SteppedFleet.Node late = fleet.node("late", fleet.rig.builder(plainOld, plainNew), builder -> builder);
+        SteppedFleet.Node b = fleet.node("b", fleet.rig.builder(plainOld, plainNew), builder -> builder);
+        Controller controller = fleet.rig.controller(b.migration());
+        fleet.walk(controller, Goal.of(Stage.DUAL_WRITE), late, b);
+        late.migration().put(1, "before");
+        Rig.eventually(() -> late.migration().fence.isIdle());
+        fleet.rig.publish(fleet.rig
+                .state()
+                .moved(Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> Optional.empty())));
+        fleet.want(Goal.of(Stage.COMPLETE));
+        for (int i = 0; i < 3; i++) { // until all that is missing is a sweep of all keys
+            late.report();
+            b.report();
+            controller.step();
+        }
+        late.store().mute();
+        b.migration().beginSweep().finished("ana");
+        for (int i = 0; i < 5; i++) {
+            b.report();
+            controller.step();
+        }
+        assertThat(b.migration().stageOf(1)).isEqualTo(Stage.COMPLETE);
+        assertThat(late.migration().stageOf(1)).isEqualTo(Stage.SYNC);
+        assertThat(b.migration().put(1, "acknowledged")).isEqualTo(WriteOutcome.APPLIED);
+
+        try {
+            late.migration().reconciler().reconcile(1, Side.OLD);
+        } catch (RuntimeException e) {
+            assertThat(e).isInstanceOf(UnavailableException.class); // refused
+        }
+
+        assertThat(b.migration().get(1)).contains("acknowledged");
+    }
+
+    @Test
     void keys_do_not_cross_while_a_backfill_that_was_overtaken_by_another_copies_one_in_sync() throws Exception {
         SteppedFleet.Node a = fleet.node("a", fleet.rig.builder(plainOld, plainNew), builder -> builder);
         SteppedFleet.Node b = fleet.node("b", fleet.rig.builder(plainOld, plainNew), builder -> builder);
