@@ -8,7 +8,6 @@ import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.FlagDocument;
-import dev.turnout.flags.logs.QuietJazzer;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.TimeSource;

@@ -297,14 +297,15 @@ class TableInputTest {
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
     }
 
+    /** No unique index of the parent reaches over them, so that a row might come in twice. */
     @Test
-    void rows_that_a_trigger_puts_where_they_belong_are_there() {
+    void rows_that_a_trigger_puts_into_a_table_that_inherits_are_refused() throws SQLException {
         trigger("INSERT INTO parcel_east SELECT NEW.*; RETURN NULL;");
         Database.execute(target, "CREATE TABLE parcel_east (PRIMARY KEY (region, id)) INHERITS (parcel_v2)");
 
-        backfill(Parcels.versioned()).build().run("1");
-
-        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
+        assertThatThrownBy(() -> backfill(Parcels.versioned()).build().run("1"))
+                .hasMessageContaining("Tables inherit from parcel_v2 in the target: parcel_east.");
+        assertThat(Parcels.target(target)).isEmpty();
     }
 
     @Test

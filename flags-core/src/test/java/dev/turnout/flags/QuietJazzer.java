@@ -1,4 +1,4 @@
-package dev.turnout.flags.logs;
+package dev.turnout.flags;
 
 import com.code_intelligence.jazzer.utils.Log;
 import java.io.PrintStream;
