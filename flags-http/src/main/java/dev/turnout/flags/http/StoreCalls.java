@@ -22,8 +22,9 @@ final class StoreCalls implements AutoCloseable {
 
     private final Duration longestWait;
     private final Semaphore places = new Semaphore(AT_ONCE);
-    private final ThreadPoolExecutor executor =
-            new ThreadPoolExecutor(0, AT_ONCE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+    // It has no bound of its own: a place is free a little earlier than the thread that had it.
+    private final ThreadPoolExecutor executor = new ThreadPoolExecutor(
+            0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
                 Thread thread = new Thread(task, "turnout-http-calls");
                 thread.setDaemon(true);
                 return thread;

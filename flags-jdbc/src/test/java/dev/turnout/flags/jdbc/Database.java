@@ -118,7 +118,7 @@ public enum Database {
         private record Idle(String url, Connection connection) {}
 
         static synchronized Connection take(String url) {
-            for (Iterator<Idle> each = ALL.descendingIterator(); each.hasNext(); ) {
+            for (Iterator<Idle> each = ALL.iterator(); each.hasNext(); ) {
                 Idle idle = each.next();
                 if (idle.url.equals(url)) {
                     each.remove();
@@ -223,6 +223,7 @@ public enum Database {
                 try {
                     running = EmbeddedPostgres.builder()
                             .setServerConfig("fsync", "off")
+                            .setServerConfig("max_connections", "1000") // of some thousand tests, each with its own
                             .setPGStartupWait(Duration.ofMinutes(1)) // for a machine that is busy
                             .start();
                 } catch (IOException | RuntimeException e) {

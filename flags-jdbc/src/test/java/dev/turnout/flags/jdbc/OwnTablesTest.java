@@ -285,7 +285,7 @@ class OwnTablesTest {
 
         assertThatThrownBy(() -> JdbcFleetStore.in(limited).members("m"))
                 .isInstanceOf(JdbcFleetStore.FleetException.class)
-                .hasMessageContaining("permission denied for table turnout_member")
+                .hasMessageContaining("permission denied for table turnout_")
                 .hasMessageContaining("may not read them")
                 .hasMessageContaining("grant SELECT");
     }
@@ -319,7 +319,9 @@ class OwnTablesTest {
                 "ALTER TABLE turnout_head ADD COLUMN incarnation VARCHAR(50) DEFAULT '' NOT NULL",
                 "ALTER TABLE turnout_head ADD COLUMN nonce VARCHAR(50) DEFAULT '' NOT NULL",
                 "ALTER TABLE turnout_entry ADD COLUMN nonce VARCHAR(50) DEFAULT '' NOT NULL",
-                "ALTER TABLE turnout_audit ADD COLUMN nonce VARCHAR(50) DEFAULT '' NOT NULL");
+                "ALTER TABLE turnout_entry ADD COLUMN step VARCHAR(1000) DEFAULT '' NOT NULL",
+                "ALTER TABLE turnout_audit ADD COLUMN nonce VARCHAR(50) DEFAULT '' NOT NULL",
+                "ALTER TABLE turnout_audit ADD COLUMN step VARCHAR(1000) DEFAULT '' NOT NULL");
 
         useAll(OwnTables.in(limited));
         useAll(OwnTables.in(limited).createTables(false));
