@@ -96,7 +96,7 @@ class ProtocolExplorationTest {
                 world(RAMP_DOWN, SHADOW).plain().put(0).with(Kind.GET_ALL, 1).lapses(1),
                 world(SHADOW, LIVE).absent().insert(0).insert(1).faults(1),
                 world(LIVE, SHADOW).insert(0).delete(1).faults(1).crashes(1),
-                world(RAMP_DOWN, SHADOW).absent().insert(0).insert(1).lapses(1),
+                world(RAMP_DOWN, SHADOW).absent().insert(0).read(1).lapses(1),
                 world(OFF, COMPLETE).absent().insert(1).faults(1).lapses(1),
                 world(SHADOW, LIVE).plain().put(0).with(Kind.READ_ALL, 1),
                 world(SHADOW, LIVE).records(Recorded.TABLE).put(1).faults(1).journalFaults(2),
