@@ -210,10 +210,9 @@ abstract class ReadmeExamples {
         Backfill.from(oldDatabase, places)
                 .into(newDatabase)
                 .named("places-v2")
-                .reconciling(key -> Long.valueOf(key.get(0)), migration.reconciler(), Side.OLD)
-                .shared() // on every node
+                .shared() // on every node, with the same name and sweep
                 .build()
-                .run(migration.beginSweep(), "ana"); // returns on each when all ranges are done, by whichever node
+                .run("2026-11");
         // ...
         return equal;
     }
