@@ -76,7 +76,7 @@ final class LiveSamples implements AutoCloseable {
         return thread;
     });
 
-    /** @param alsoEachSecond what else is done each second; may not throw */
+    /** @param alsoEachSecond what else is done each second */
     LiveSamples(Flags flags, List<Migration<?, ?>> migrations, Runnable alsoEachSecond) {
         this.flags = flags;
         this.alsoEachSecond = alsoEachSecond;
@@ -109,7 +109,12 @@ final class LiveSamples implements AutoCloseable {
     }
 
     private void sample() {
-        alsoEachSecond.run();
+        try {
+            alsoEachSecond.run();
+        } catch (Throwable e) { // or nothing would be sampled any more
+            failures.warn(
+                    e, "What is done each second beside the live samples has failed; it is done again in a second.");
+        }
         channels.forEach((name, channel) -> {
             try {
                 sample(name, channel);

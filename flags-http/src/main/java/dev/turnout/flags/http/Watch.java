@@ -49,7 +49,7 @@ final class Watch implements Streams.Topic, AutoCloseable {
         try {
             long age = flags.age().toSeconds();
             return age < SILENT_SECONDS ? 0 : age;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // also an Error of a store: whoever watches needs the rest all the same
             return 0; // it can't tell; answers are not marked either
         }
     }

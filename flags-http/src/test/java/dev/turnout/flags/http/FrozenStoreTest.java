@@ -30,12 +30,17 @@ class FrozenStoreTest {
     private final InMemoryFlagStore reached = RunningServer.documentStore();
     private volatile CountDownLatch frozen = new CountDownLatch(0);
     private volatile Duration age = Duration.ZERO;
+    private volatile boolean ageIsBroken;
     private RunningServer server;
 
     @BeforeEach
     void start() {
         EditableFlagStore store = mock(EditableFlagStore.class, call -> {
             if (call.getMethod().getName().equals("age")) {
+                if (ageIsBroken) {
+                    ageIsBroken = false;
+                    throw new NoClassDefFoundError("of a store");
+                }
                 return age;
             }
             frozen.await();
@@ -97,6 +102,18 @@ class FrozenStoreTest {
             assertThat(next(lines)).isEqualTo("{\"silentSeconds\":23}");
             age = Duration.ofSeconds(1);
             assertThat(next(lines)).isEqualTo("{\"silentSeconds\":0}");
+        }
+    }
+
+    @Test
+    void an_error_of_a_store_that_tells_its_age_ends_nothing() throws Exception {
+        try (BufferedReader lines = new BufferedReader(
+                new InputStreamReader(server.uri("/api/v1/watch").toURL().openStream(), StandardCharsets.UTF_8))) {
+            assertThat(next(lines)).endsWith("\"silentSeconds\":0}");
+            ageIsBroken = true;
+            age = Duration.ofSeconds(17);
+
+            assertThat(next(lines)).isEqualTo("{\"silentSeconds\":17}");
         }
     }
 
