@@ -75,6 +75,14 @@ public final class Bucketing {
         return ownParts == null ? parts.applyAsInt(key) : ownParts.of(key, utf8);
     }
 
+    /** Of an attribute's value, {@code null} if there is none that can be hashed; see {@link Subject#bucket(Bucketing, String)}. */
+    int bucketOrNobody(@Nullable String key) {
+        if (hash.takesNobody()) {
+            return key == null ? 0 : bucket(key);
+        }
+        return key == null || key.isBlank() ? Subject.NOBODY : bucket(key);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Bucketing that && hash == that.hash && salt.equals(that.salt);

@@ -44,6 +44,8 @@ public enum Hash {
      * {@code 10 * weights + n} stands for {@code n} such steps, from -5 to 4, beside the weights' sum, and with it up to eight
      * variations are exact. Hence a share that is not a multiple of ten has little meaning otherwise. One key in 33 million is at 1,
      * after all weights: LaunchDarkly gives it the last variation, be its weight zero, and it is in the last part here.
+     *
+     * <p>Whoever lacks the attribute that the rollout is by, or has a value there that is neither text nor a whole number, is in the first part.
      */
     LAUNCHDARKLY_32,
 
@@ -70,6 +72,16 @@ public enum Hash {
      * limit it is open on which side it falls; the next whole part leaves it to the earlier variant.
      */
     FLAGD_2,
+
+    /**
+     * {@code fractional} of flagd as its testbed defines it from 3.9.0 on, where it names a value: as {@link #FLAGD_2}, but hashed is the canonical
+     * CBOR (RFC 8949) of {@code salt + key}, a text. The salt is what the targeting puts there; it may be empty. Values that are not text are
+     * hashed as what they are there, and as their digits here, so a number cannot be had.
+     */
+    FLAGD_3,
+
+    /** The same where {@code fractional} names no value: hashed is an array of the flag's key, which is the salt, and the targeting key. */
+    FLAGD_3_SHORTHAND,
 
     /**
      * Hash version 1 of GrowthBook: FNV-1a of {@code key + salt}, modulo 1,000. The salt is the experiment's seed, or else its key;
@@ -105,6 +117,8 @@ public enum Hash {
             case LAUNCHDARKLY_64 -> key -> LaunchDarkly.part64(salt + "." + key);
             case FLAGD_1 -> murmur(salt, 0, Hash::ofMagnitude);
             case FLAGD_2 -> murmur(salt, 0, Hash::ofHash);
+            case FLAGD_3 -> key -> ofHash(Flagd.hashOf(salt + key));
+            case FLAGD_3_SHORTHAND -> key -> ofHash(Flagd.hashOf(salt, key));
             case GROWTHBOOK_1 -> key -> step(fnv1a(key + salt), 1_000);
             case GROWTHBOOK_2 -> key -> step(fnv1a(Integer.toUnsignedString(fnv1a(salt + key))), 10_000);
         };
@@ -117,7 +131,12 @@ public enum Hash {
 
     /** Whether a salt must say something: in flagd, a targeting may hash nothing but the key. */
     boolean needsSalt() {
-        return this != FLAGD_1 && this != FLAGD_2;
+        return this != FLAGD_1 && this != FLAGD_2 && this != FLAGD_3;
+    }
+
+    /** Whether a subject without a key to hash is in the first part, and not in none; then an empty text is a key as any other. */
+    boolean takesNobody() {
+        return this == LAUNCHDARKLY_32 || this == LAUNCHDARKLY_64;
     }
 
     private static int step(int hash, int steps) {

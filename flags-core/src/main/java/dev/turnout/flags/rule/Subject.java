@@ -56,14 +56,16 @@ public interface Subject {
      * The part that an attribute's value falls into: text, or a whole number as it is written in digits, whatever class it came in.
      *
      * @param attribute the attribute's name; {@link Condition#TARGETING_KEY} for the targeting key
-     * @return from 0 to 999,999; {@link #NOBODY} if the value is missing, blank, or neither text nor a whole number
+     * @return from 0 to 999,999; {@link #NOBODY} if the value is missing, blank, or neither text nor a whole number, unless the hash is of a product
+     *     that puts such a subject into a part
      */
     default int bucket(Bucketing bucketing, String attribute) {
         Object value = attribute(attribute);
-        String key = value instanceof String text
-                ? text
-                : value instanceof Long || value instanceof BigInteger ? String.valueOf(value) : "";
-        return key.isBlank() ? NOBODY : bucketing.bucket(key);
+        if (value instanceof String text) {
+            return bucketing.bucketOrNobody(text);
+        }
+        boolean whole = value instanceof Long || value instanceof BigInteger;
+        return bucketing.bucketOrNobody(whole ? String.valueOf(value) : null);
     }
 
     /**

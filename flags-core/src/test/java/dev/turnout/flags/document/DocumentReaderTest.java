@@ -90,7 +90,7 @@ class DocumentReaderTest {
                 "f: {type: boolean, variants: {a: on}, default: a} | 3:6 /flags/f: Variant 'a' of boolean flag 'f' must be true or false, but was 'on'.",
                 "f: {type: string, variants: {a: [b]}, default: a} | 3:35 /flags/f/variants/a: expected text, but was a list.",
                 "f: {type: string, variants: {a: b, a: c}, default: a} | 3:38 /flags/f/variants/a: 'a' stands here a second time; each name may stand once.",
-                "f: {type: boolean, default: on, bucketing: {hash: md5, salt: s}} | 3:53 /flags/f/bucketing/hash: expected one of murmur3_32, unleash, unleash_variant, unleash_variant_100, launchdarkly_32, launchdarkly_64, flagd_1, flagd_2, growthbook_1, growthbook_2, but was the text 'md5'.",
+                "f: {type: boolean, default: on, bucketing: {hash: md5, salt: s}} | 3:53 /flags/f/bucketing/hash: expected one of murmur3_32, unleash, unleash_variant, unleash_variant_100, launchdarkly_32, launchdarkly_64, flagd_1, flagd_2, flagd_3, flagd_3_shorthand, growthbook_1, growthbook_2, but was the text 'md5'.",
                 "f: {type: boolean, default: on, bucketing: {hash: murmur3_32}} | 3:46 /flags/f/bucketing: 'salt' is missing.",
                 "f: {type: boolean, default: on, bucketing: {hash: murmur3_32, salt: ' '}} | 3:46 /flags/f/bucketing: A salt must not be blank: it keeps the shares of two flags independent.",
                 "f: {type: boolean, default: on, bucketing: {hash: murmur3_32, salt: s, seed: 1}} | 3:80 /flags/f/bucketing/seed: unknown field 'seed'; known here: hash, salt, by.",

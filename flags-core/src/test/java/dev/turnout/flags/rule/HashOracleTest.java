@@ -7,11 +7,13 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -277,6 +279,27 @@ class HashOracleTest {
                 agree(flagd2(near2, weights), chosen(Hash.ofHash(near2), limits(weights)));
             }
         }
+    }
+
+    /** RFC 8949, section 3: what stands before a text of so many bytes. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, 60",
+        "1, 61",
+        "23, 77",
+        "24, 7818",
+        "127, 787f",
+        "257, 790101",
+        "32639, 797f7f",
+        "65536, 7a00010000",
+        "98432, 7a00018080"
+    })
+    void flagd_hashes_a_text_with_its_length_since_its_third_version(int length, String head) {
+        byte[] bytes = HexFormat.of().parseHex(head + "61".repeat(length));
+
+        int part = Hash.FLAGD_3.under("a".repeat(length / 2)).applyAsInt("a".repeat(length - length / 2));
+
+        assertThat(part).isEqualTo(Hash.ofHash(NaiveHashes.murmur3(bytes, 0)));
     }
 
     @ParameterizedTest

@@ -65,7 +65,7 @@ class HashVectorsTest {
 
     /** The counts that the documents state. */
     @ParameterizedTest
-    @CsvSource({"unleash, 31", "launchdarkly, 24", "flagd, 46", "growthbook, 90"})
+    @CsvSource({"unleash, 31", "launchdarkly, 24", "flagd, 80", "growthbook, 90"})
     void as_many_vectors_are_met_as_the_documents_say(String product, int count) throws IOException {
         assertThat(vectors(product)).hasSize(count);
     }

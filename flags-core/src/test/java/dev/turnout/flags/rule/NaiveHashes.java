@@ -10,7 +10,10 @@ final class NaiveHashes {
     private NaiveHashes() {}
 
     static int murmur3(String text, int seed) {
-        byte[] data = text.getBytes(StandardCharsets.UTF_8);
+        return murmur3(text.getBytes(StandardCharsets.UTF_8), seed);
+    }
+
+    static int murmur3(byte[] data, int seed) {
         int h = seed;
         int blocks = data.length / 4;
         for (int i = 0; i < blocks; i++) {

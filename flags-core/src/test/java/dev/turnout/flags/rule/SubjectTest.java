@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -84,6 +85,22 @@ class SubjectTest {
             assertThat(subject(Subject.canonical(none)).bucket(bucketing, "a")).isEqualTo(Subject.NOBODY);
         }
         assertThat(subject(null).bucket(bucketing, "a")).isEqualTo(Subject.NOBODY);
+    }
+
+    /** As its SDKs do: a bucket of 0 for what cannot be hashed. */
+    @ParameterizedTest
+    @EnumSource(names = {"LAUNCHDARKLY_32", "LAUNCHDARKLY_64"})
+    void launchdarkly_puts_whoever_has_no_such_attribute_into_the_first_part(Hash hash) {
+        Bucketing bucketing = new Bucketing(hash, "flag.salt");
+        for (Object none : List.of(0.5, true, List.of("42"), Instant.EPOCH)) {
+            assertThat(subject(none).bucket(bucketing, "a")).as("%s", none).isZero();
+        }
+        assertThat(subject(null).bucket(bucketing, "a")).isZero();
+        assertThat(subject("").bucket(bucketing, "a"))
+                .isEqualTo(bucketing.bucket(""))
+                .isPositive();
+        assertThat(subject(33333L).bucket(bucketing, "a")).isEqualTo(bucketing.bucket("33333"));
+        assertThat(Subject.ofKey("").bucket(bucketing)).isEqualTo(Subject.NOBODY);
     }
 
     @Test
