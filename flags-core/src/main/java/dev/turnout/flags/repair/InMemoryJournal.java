@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,11 +31,13 @@ public final class InMemoryJournal<K> implements Journal<K> {
     private static final long LAST_DELAY_NANOS = Duration.ofSeconds(5).toNanos();
     private static final int STRIPES = 64; // as many as six bits can tell apart
 
-    /** What is known of one key. */
+    /** What is known of one key: of one size, however often it was handed over. */
     private static final class Marks {
         final Map<Long, Entry<?>> inFlight = new HashMap<>(2);
-        final Map<Long, Side> handedOver = new HashMap<>(2);
         boolean claimed;
+        // The numbers of the last hand-overs of writes that began while this side answered; 0 if none waits for repair.
+        private long lastOfOld;
+        private long lastOfNew;
         boolean queued;
         int failures;
         long waitsSinceNanos;
@@ -45,7 +46,32 @@ public final class InMemoryJournal<K> implements Journal<K> {
         String parked; // why
 
         boolean isEmpty() {
-            return inFlight.isEmpty() && handedOver.isEmpty() && !claimed;
+            return inFlight.isEmpty() && !isHandedOver() && !claimed;
+        }
+
+        boolean isHandedOver() {
+            return lastOfOld != 0 || lastOfNew != 0;
+        }
+
+        /** The side that was handed over and not again for longest. */
+        Optional<Side> source() {
+            if (!isHandedOver()) {
+                return Optional.empty();
+            }
+            boolean isOld = lastOfNew == 0 || lastOfOld != 0 && lastOfOld < lastOfNew;
+            return Optional.of(isOld ? Side.OLD : Side.NEW);
+        }
+
+        long last(Side source) {
+            return source == Side.OLD ? lastOfOld : lastOfNew;
+        }
+
+        void handedOver(Side source, long number) {
+            if (source == Side.OLD) {
+                lastOfOld = number;
+            } else {
+                lastOfNew = number;
+            }
         }
     }
 
@@ -198,6 +224,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
         private final PriorityQueue<Due<K>> due =
                 new PriorityQueue<>((a, b) -> Long.compare(a.atNanos() - b.atNanos(), 0));
         private long nextId;
+        private long handOvers;
 
         Stripe(int number) {
             nextId = number; // and then each 64th
@@ -228,11 +255,11 @@ public final class InMemoryJournal<K> implements Journal<K> {
                 }
                 return;
             }
-            if (mark.handedOver.isEmpty()) {
+            if (!mark.isHandedOver()) {
                 depth.incrementAndGet();
                 mark.waitsSinceNanos = time.nanoTime();
             }
-            mark.handedOver.put(entry.id(), entry.origin().source());
+            mark.handedOver(entry.origin().source(), ++handOvers);
             mark.parked = null; // whatever was wrong with the record, it was written again
             queue(entry.key(), mark, 0);
         }
@@ -277,7 +304,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
                 Marks mark = marks.get(next.key());
                 if (mark != null) {
                     mark.queued = false;
-                    if (!mark.claimed && !mark.handedOver.isEmpty() && mark.parked == null) {
+                    if (!mark.claimed && mark.isHandedOver() && mark.parked == null) {
                         return Optional.of(claimed(next.key(), mark));
                     }
                 }
@@ -299,14 +326,8 @@ public final class InMemoryJournal<K> implements Journal<K> {
 
         private Claim<K> claimed(K key, Marks mark) {
             mark.claimed = true;
-            Optional<Side> source = mark.handedOver.values().stream().findFirst();
-            Set<Long> noted = new LinkedHashSet<>();
-            mark.handedOver.forEach((entry, side) -> {
-                if (source.orElseThrow() == side) {
-                    noted.add(entry);
-                }
-            });
-            return new Taken(key, source, noted);
+            Optional<Side> source = mark.source();
+            return new Taken(key, source, source.map(mark::last).orElse(0L));
         }
 
         synchronized List<K> keys() {
@@ -321,7 +342,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
         synchronized Duration age() {
             long now = time.nanoTime();
             return marks.values().stream()
-                    .filter(mark -> !mark.handedOver.isEmpty())
+                    .filter(Marks::isHandedOver)
                     .map(mark -> Duration.ofNanos(now - mark.waitsSinceNanos))
                     .max(Duration::compareTo)
                     .orElse(Duration.ZERO);
@@ -348,9 +369,9 @@ public final class InMemoryJournal<K> implements Journal<K> {
         private final class Taken implements Claim<K> {
             private final K key;
             private final Optional<Side> source;
-            private final Set<Long> noted;
+            private final long noted; // the last hand-over that it knows of
 
-            Taken(K key, Optional<Side> source, Set<Long> noted) {
+            Taken(K key, Optional<Side> source, long noted) {
                 this.key = key;
                 this.source = source;
                 this.noted = noted;
@@ -392,16 +413,16 @@ public final class InMemoryJournal<K> implements Journal<K> {
                         return; // ended already
                     }
                     mark.claimed = false;
-                    mark.parked = problem != null && !mark.handedOver.isEmpty() ? problem : null;
+                    mark.parked = problem != null && mark.isHandedOver() ? problem : null;
                     if (ending == Ending.REPAIRED) {
-                        boolean waited = !mark.handedOver.isEmpty();
-                        mark.handedOver.keySet().removeAll(noted);
+                        boolean waited = mark.isHandedOver();
+                        source.filter(side -> mark.last(side) == noted).ifPresent(side -> mark.handedOver(side, 0));
                         mark.failures = 0;
-                        if (waited && mark.handedOver.isEmpty()) {
+                        if (waited && !mark.isHandedOver()) {
                             depth.decrementAndGet();
                         }
                     }
-                    if (!mark.handedOver.isEmpty()) {
+                    if (mark.isHandedOver()) {
                         queue(key, mark, ending == Ending.FAILED ? delayNanos(mark.failures++) : 0);
                     }
                     forgetIfEmpty(key, mark);
