@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -23,15 +24,20 @@ final class StoreCalls implements AutoCloseable {
     private final Duration longestWait;
     private final Semaphore places = new Semaphore(AT_ONCE);
     // It has no bound of its own: a place is free a little earlier than the thread that had it.
-    private final ThreadPoolExecutor executor = new ThreadPoolExecutor(
-            0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-                Thread thread = new Thread(task, "turnout-http-calls");
-                thread.setDaemon(true);
-                return thread;
-            });
+    private final ThreadPoolExecutor executor;
 
     StoreCalls(Duration longestWait) {
+        this(longestWait, task -> {
+            Thread thread = new Thread(task, "turnout-http-calls");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    StoreCalls(Duration longestWait, ThreadFactory threads) {
         this.longestWait = longestWait;
+        executor = new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), threads);
     }
 
     /**
@@ -75,6 +81,9 @@ final class StoreCalls implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             places.release();
             throw new FlagStoreException("The flag store is not asked any more: the server is closed.", e);
+        } catch (Throwable e) { // no thread, most likely; the place is needed by others
+            places.release();
+            throw e;
         }
         return result;
     }
