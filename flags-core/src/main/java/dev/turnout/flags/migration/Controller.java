@@ -1,31 +1,14 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
-import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
-import dev.turnout.flags.stage.StateId;
-import dev.turnout.flags.store.Change;
-import dev.turnout.flags.store.FlagStoreException;
-import dev.turnout.flags.store.LastChange;
-import dev.turnout.flags.store.Snapshot;
-import dev.turnout.flags.store.StaleRevisionException;
-import dev.turnout.flags.store.TimeSource;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,10 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Controller implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Controller.class);
-    private static final Duration PERIOD = Duration.ofMillis(10);
-    private static final Duration PERIOD_OF_ONLOOKERS = Duration.ofMillis(100);
-    private static final Duration PERIOD_AT_GOAL = Duration.ofSeconds(1);
-    private static final Duration LONGEST_ROLLBACK = Duration.ofSeconds(5);
 
     /**
      * Where a migration is, and what can be done about it now.
@@ -59,39 +38,16 @@ public final class Controller implements AutoCloseable {
             List<Gate> gates,
             Goal rollBackTarget) {}
 
-    /** The flag store's state, and what is known of the fleet that it is compared with. */
-    private record Look(Snapshot snapshot, Gates gates) {
-        MigrationState state() {
-            return gates.state();
-        }
-    }
-
     private final Migration<?, ?> migration;
     private final Edits edits;
     private final Watchman watchman;
-    private final CrossingSweep sweep;
-    private final CrossingTime crossingTime;
-    private final DepthTrend depthTrend;
-    private final Attention attention; // used by the walking thread alone
-    private final Workers.Repeated walking;
-    private final Arrivals arrivals = new Arrivals();
-    volatile RecordedSweep recordedSweep = RecordedSweep.NONE; // the last one that has finished
-    private volatile @Nullable String problem;
-    private volatile boolean closed;
-    private long lastStepNanos; // used by the walking thread alone
+    final Walk walk;
 
     private Controller(Migration<?, ?> migration) {
         this.migration = migration;
         this.edits = Edits.of(migration.node());
         this.watchman = new Watchman(migration);
-        this.sweep = new CrossingSweep(migration, watchman);
-        this.crossingTime =
-                new CrossingTime(migration.crossingTimeout(), migration.node().time());
-        TimeSource time = migration.node().time();
-        depthTrend = new DepthTrend(time);
-        attention = new Attention(time);
-        lastStepNanos = time.nanoTime() - PERIOD_AT_GOAL.toNanos();
-        walking = migration.workers().every("turnout-controller-" + migration.name(), PERIOD, () -> runIfDue(time));
+        this.walk = new Walk(migration, edits, watchman);
     }
 
     /**
@@ -131,15 +87,11 @@ public final class Controller implements AutoCloseable {
             wanted.crossing(); // refuses what can never be reached
             return wanted;
         });
-        CompletableFuture<MigrationState> future = arrivals.await(goal, edited.at());
-        if (closed) { // looked at after it was added: close() sets it before it looks for those that were added
-            future.cancel(false);
-        }
-        return future;
+        return walk.arrival(goal, edited.at());
     }
 
     private void refuseIfClosed() {
-        if (closed) {
+        if (walk.isClosed()) {
             throw new IllegalStateException("This controller of migration '" + migration.name()
                     + "' is closed, so it moves nothing any more. Nothing was stored; use another controller.");
         }
@@ -152,8 +104,8 @@ public final class Controller implements AutoCloseable {
      */
     public MigrationState moveNow(Goal goal, String by, String reason) {
         return edits.migration(migration.name(), by, reason, () -> {
-                    Sighting seen = sighting();
-                    return state -> moved(state, gates(state, state.id(), seen), goal);
+                    Sighting seen = walk.sighting();
+                    return state -> moved(state, walk.gates(state, state.id(), seen), goal);
                 })
                 .state();
     }
@@ -164,7 +116,7 @@ public final class Controller implements AutoCloseable {
             throw new IllegalMoveException(state, goal, standstill, List.of());
         }
         MigrationState moved = state.moved(goal, gates.facts());
-        closeFences(state.withGoal(goal).paused(false), gates.facts());
+        migration.fences().closeBehindCrossing(state.withGoal(goal).paused(false), gates.facts());
         return moved;
     }
 
@@ -176,8 +128,8 @@ public final class Controller implements AutoCloseable {
      */
     public CompletableFuture<MigrationState> advance(String by, String reason) {
         refuseIfClosed();
-        Sighting seen = sighting();
-        Gates gates = look(migration.node().refresh(), seen).gates();
+        Sighting seen = walk.sighting();
+        Gates gates = walk.look(migration.node().refresh(), seen).gates();
         MigrationState state = gates.state();
         Goal next = Goal.of(state.nextStage().orElse(state.goal().stage()));
         List<String> reasons = gates.to(next.stage()).blockers();
@@ -199,7 +151,7 @@ public final class Controller implements AutoCloseable {
 
     /** Moves all keys back to where the old path answers; see {@link Status#rollBackTarget}. Throws as {@link #moveTo}. */
     public CompletableFuture<MigrationState> rollBack(String by, String reason) {
-        return moveTo(state().rollBackTarget(), by, reason);
+        return moveTo(migration.state(migration.node().state()).rollBackTarget(), by, reason);
     }
 
     /**
@@ -220,67 +172,7 @@ public final class Controller implements AutoCloseable {
      */
     public Emergency rollBackNow(String by, String reason) {
         refuseIfClosed();
-        Goal target = state().rollBackTarget();
-        try {
-            onItsOwnThread(() -> moveTo(target, by, reason));
-        } catch (RuntimeException e) {
-            log.warn("The rollback of migration={} cannot be stored in the flag store.", migration.name(), e);
-            return overrideHere(by, reason, e);
-        }
-        return new Emergency(true, "All nodes go to " + target + "." + whatItWaitsFor());
-    }
-
-    /** For a store that hangs: whoever is on call must not hang with it. */
-    private <T> T onItsOwnThread(Supplier<T> task) {
-        CompletableFuture<T> result = new CompletableFuture<>();
-        migration.workers().start("turnout-rollback-" + migration.name(), () -> {
-            try {
-                result.complete(task.get());
-            } catch (Throwable e) { // also an Error: the caller waits
-                result.completeExceptionally(e);
-            }
-        });
-        try {
-            return result.orTimeout(LONGEST_ROLLBACK.toMillis(), TimeUnit.MILLISECONDS)
-                    .join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof TimeoutException) {
-                throw new FlagStoreException(
-                        "no answer within " + LONGEST_ROLLBACK.toSeconds() + " s; it may still be stored", e);
-            }
-            throw e.getCause() instanceof RuntimeException failure
-                    ? failure
-                    : new FlagStoreException(String.valueOf(e.getCause()), e);
-        }
-    }
-
-    /** The goal is stored: that this cannot be told, as the fleet store is down, changes nothing. */
-    private String whatItWaitsFor() {
-        try {
-            List<String> blockers = onItsOwnThread(this::status).blockers();
-            return blockers.isEmpty() ? "" : " The rollback waits: " + String.join("; ", blockers) + ".";
-        } catch (RuntimeException e) {
-            return " What it waits for cannot be told now: " + e.getMessage();
-        }
-    }
-
-    private Emergency overrideHere(String by, String reason, RuntimeException failure) {
-        String notStored = "The rollback could not be stored in the flag store (" + failure.getMessage() + "). ";
-        if (state().isOnOldSide()) {
-            return new Emergency(false, notStored + "The old path already answers; nothing was done.");
-        }
-        try {
-            migration.overrideStage(Stage.SYNC, by, reason);
-            return new Emergency(
-                    false,
-                    notStored
-                            + "This node is overridden with SYNC. Override every other node with SYNC as well. When every node is"
-                            + " overridden, or its process has ended, override each one with SHADOW; then the old path answers. When the"
-                            + " flag store is back, adopt the override, then end it on each node.");
-        } catch (IllegalStateException e) {
-            return new Emergency(
-                    false, notStored + "This node was not overridden, so nothing was done. " + e.getMessage());
-        }
+        return new EmergencyRollback(migration, this, by, reason).run();
     }
 
     /**
@@ -347,17 +239,17 @@ public final class Controller implements AutoCloseable {
 
     /** Where it is now, and what it waits for. Blocks. */
     public Status status() {
-        Look look = look();
+        Walk.Look look = walk.look();
         Gates gates = look.gates();
         List<String> blockers = new ArrayList<>(gates.blockers());
         if (blockers.isEmpty() && !look.state().isAtGoal()) {
-            blockers.addAll(deaf(look));
+            blockers.addAll(walk.deaf(look));
         }
         if (!look.state().isAtGoal()) {
             watchman.unrefused().ifPresent(blockers::add);
-            sweep.progress(look.state()).ifPresent(blockers::add);
+            walk.sweepProgress(look.state()).ifPresent(blockers::add);
         }
-        problem().ifPresent(blockers::add);
+        walk.problem().ifPresent(blockers::add);
         return new Status(
                 look.state(),
                 gates.members(),
@@ -367,240 +259,14 @@ public final class Controller implements AutoCloseable {
                 look.state().rollBackTarget());
     }
 
-    /** What the last round failed with, in words; empty if it is done with. */
-    Optional<String> problem() {
-        return Optional.ofNullable(problem);
-    }
-
-    private Sighting sighting() {
-        return Sighting.of(watchman.sighting(), migration.journal());
-    }
-
-    private Look look() {
-        return look(sighting());
-    }
-
-    /** The state is read after the fleet was seen, as members may route by a newer one than this node has read. */
-    private Look look(Sighting seen) {
-        Look look = look(migration.node().state(), seen);
-        // Does this node lag behind the others, or does the flag store?
-        return look.gates().areAllFollowed() ? look : look(migration.node().refresh(), seen);
-    }
-
-    private Look look(Snapshot snapshot, Sighting seen) {
-        MigrationState state = migration.state(snapshot);
-        return new Look(snapshot, gates(state, isKnown(snapshot) ? state.id() : StateId.NONE, seen));
-    }
-
-    private Optional<String> holdsEntry(Slice slice) {
-        return crossingTime.holds(slice).or(() -> depthTrend.holds(slice)).or(() -> migration.heldUp(slice));
-    }
-
-    private boolean isKnown(Snapshot snapshot) {
-        return snapshot.document().migrations().containsKey(migration.name());
-    }
-
-    private Gates gates(MigrationState state, StateId id, Sighting seen) {
-        return new Gates(
-                state, id, seen, migration.isVersioned(), recordedSweep, this::holdsEntry, watchman.lostContact());
-    }
-
-    private MigrationState state() {
-        return migration.state(migration.node().state());
-    }
-
-    /** As fast as it can for somebody who waits for an arrival here, and with patience otherwise: every node may have a controller. */
-    private void runIfDue(TimeSource time) {
-        Duration period = PERIOD;
-        if (arrivals.isEmpty()) {
-            period = state().isAtGoal() ? PERIOD_AT_GOAL : PERIOD_OF_ONLOOKERS;
-        }
-        long now = time.nanoTime();
-        if (now - lastStepNanos >= period.toNanos()) {
-            lastStepNanos = now;
-            run();
-        }
-    }
-
-    private void run() {
-        try {
-            FleetSighting seen = watchman.sighting();
-            watchman.look(seen);
-            step(seen);
-        } catch (StaleRevisionException e) {
-            log.debug("Another one moved migration '{}'; resuming from there.", migration.name(), e);
-        } catch (Throwable e) { // an Error too: without this thread there is no rollback
-            failed(e);
-        }
-    }
-
-    private void failed(Throwable e) {
-        if (closed) {
-            log.debug("The controller of migration '{}' has ended.", migration.name(), e);
-            return;
-        }
-        String message = e instanceof RuntimeException && e.getMessage() != null ? e.getMessage() : e.toString();
-        if (!message.equals(problem)) {
-            problem = message;
-            log.warn(
-                    "The controller cannot move migration={} now; it tries again every {} ms.",
-                    migration.name(),
-                    PERIOD.toMillis(),
-                    e);
-        }
-    }
-
     /** Moves as far as one version can. */
     void step() {
-        step(watchman.sighting());
-    }
-
-    private void step(FleetSighting seen) {
-        Snapshot snapshot = migration.node().state();
-        MigrationState state = migration.state(snapshot);
-        arrivals.tell(snapshot, isKnown(snapshot) ? state : null, seen);
-        if (isKnown(snapshot) && LostPosition.isLost(migration.route().id(), state)) {
-            restore(seen);
-            return;
-        }
-        crossingTime.see(state);
-        attention.see(snapshot.revisionOf(EntryKey.migration(migration.name())));
-        sweep.stopUnlessNeeded(state);
-        recordedSweep = sweep.takeFinished().orElse(recordedSweep);
-        if (state.isAtGoal()) {
-            problem = null;
-            return;
-        }
-        Sighting sighting = Sighting.of(seen, migration.journal());
-        depthTrend.see(sighting.depth());
-        Look look = look(sighting);
-        if (look.gates().standstill().isEmpty()) {
-            step(look);
-        }
-    }
-
-    /** Gives the flag store back what it has lost. */
-    private void restore(FleetSighting seen) {
-        Snapshot snapshot = migration.node().refresh();
-        Route route = migration.route();
-        long now = migration.node().time().nanoTime();
-        LostPosition.of(route, seen.members(), snapshot, now).ifPresent(restored -> {
-            edits.restore(
-                    snapshot, restored, walk("stores again what the flag store has lost, " + restored.position()));
-            problem = null;
-            log.warn( // not before: a store may refuse it, in each round
-                    "The flag store had lost {} of migration={}, by which nodes route. It was stored again, as version {}: {}.",
-                    route.id(),
-                    migration.name(),
-                    restored.version(),
-                    restored.position());
-        });
-    }
-
-    private void step(Look look) {
-        MigrationState state = look.state();
-        MigrationState next = look.gates().mustDrain() ? state.drained(look.gates()::isAcknowledged) : state;
-        if (next.equals(state)) {
-            Gates gates = swept(look);
-            next = state.advanced(gates.facts());
-            closeFences(state, gates.facts());
-        }
-        boolean retreats = next.equals(state) && crossingTime.isOver();
-        if (retreats) {
-            next = state.retreated(look.gates().facts());
-        }
-        if (next.equals(state)) {
-            attention.rest();
-            return;
-        }
-        if (entersSync(next) && (!deaf(look).isEmpty() || isAskedForAttention(look))) {
-            return;
-        }
-        publish(state, next);
-        attention.rest();
-        if (retreats) {
-            log.warn(
-                    "Keys of migration '{}' were in SYNC for longer than {}, and go back to SHADOW, as they waited for: {}. They try again later.",
-                    migration.name(),
-                    migration.crossingTimeout(),
-                    look.gates().blockers());
-        }
-    }
-
-    private static boolean entersSync(MigrationState next) {
-        return next.position()
-                .slices()
-                .anyMatch(slice -> slice.stage() == Stage.SYNC && slice.since() == next.version());
-    }
-
-    /** Stores the state again as it is, where nodes would hear late of the next one, for which writes wait; then it goes on when they have heard of this. */
-    private boolean isAskedForAttention(Look look) {
-        if (migration.isVersioned() || !attention.mustBeAsked()) {
-            return false;
-        }
-        edits.repeat(look.state(), walk("is about to go on"));
-        attention.asked();
-        return true;
-    }
-
-    /** However long: nothing crosses without it, and until then it costs nothing, while in {@link Stage#SYNC} writes would wait for it. */
-    private List<String> deaf(Look look) {
-        return look.gates().deaf(look.snapshot().revisionOf(EntryKey.migration(migration.name())));
-    }
-
-    /** Before keys may cross, in the stores themselves. */
-    private void closeFences(MigrationState state, Facts facts) {
-        if (!state.paused()) {
-            state.crossing().stream()
-                    .filter(slice -> state.holds(slice, facts).isEmpty())
-                    .forEach(migration.fences()::closeBehind);
-        }
-    }
-
-    private void publish(MigrationState state, MigrationState next) {
-        edits.existing(
-                migration.name(), walk("to " + next.position()), current -> current.equals(state) ? next : current);
-        problem = null;
-        log.info("Migration '{}' is at {} (version {}).", migration.name(), next.position(), next.version());
-    }
-
-    /** What is known of the same state after the sweep that its keys wait for, where that is over already. */
-    private Gates swept(Look look) {
-        List<Slice> due = look.gates().dueForSweep();
-        if (due.isEmpty()) {
-            return look.gates();
-        }
-        sweep.begin(look.state(), due, look.gates().seen().journal());
-        Optional<RecordedSweep> finished = sweep.takeFinished();
-        if (finished.isEmpty()) {
-            return look.gates();
-        }
-        recordedSweep = finished.get();
-        // The fleet as it is after the sweep, which may have taken long; the state stays the one that the next version
-        // is made from.
-        Sighting after = sighting();
-        return gates(look.state(), look.state().id(), after);
-    }
-
-    /** A step by itself, for the reason that people gave. */
-    private Change walk(String step) {
-        Optional<LastChange> last = lastChange();
-        return Change.by(
-                        last.map(LastChange::by).orElse("controller"),
-                        last.map(LastChange::reason).orElse("the goal"))
-                .step(step);
-    }
-
-    private Optional<LastChange> lastChange() {
-        return migration.node().state().lastChange(EntryKey.migration(migration.name()));
+        walk.step();
     }
 
     /** Ends its thread; the goal stays in the store. What {@link #moveTo} returned and has not arrived is cancelled. */
     @Override
     public void close() {
-        closed = true; // before it looks for those that wait
-        walking.close();
-        sweep.stop();
-        arrivals.cancel();
+        walk.close();
     }
 }

@@ -2,6 +2,8 @@ package dev.turnout.flags.migration;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.stage.Facts;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.OldPath;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
@@ -51,6 +53,15 @@ record Fences(@Nullable PathFence ofOld, @Nullable PathFence ofNew, boolean vers
         if (areSet()) {
             requireNonNull(ofOld).close(below);
             requireNonNull(ofNew).close(below);
+        }
+    }
+
+    /** Before a version may be published by which keys cross, in the stores themselves: {@link #closeBehind} each slice that may. Blocks. */
+    void closeBehindCrossing(MigrationState state, Facts facts) {
+        if (!state.paused()) {
+            state.crossing().stream()
+                    .filter(slice -> state.holds(slice, facts).isEmpty())
+                    .forEach(this::closeBehind);
         }
     }
 

@@ -24,19 +24,19 @@ final class Reads<K, V> {
     private final Paths<K, V> paths;
     private final Meters meters;
     private final Comparing<K, V> comparing;
-    private final Query<Optional<V>> records = new Query<>() {
+    private final Query<K, Optional<V>> records = new Query<>() {
         @Override
-        Optional<V> from(Side side, K key) {
+        public Optional<V> from(Side side, K key) {
             return paths.read(side, key);
         }
 
         @Override
-        Optional<V> fromBoth(Operation<K> operation) {
+        public Optional<V> fromBoth(Operation<K> operation) {
             return paths.readAgreed(operation);
         }
 
         @Override
-        void compare(K key, Side authority, Optional<V> answer) {
+        public void compare(K key, Side authority, Optional<V> answer) {
             comparing.compare(key, authority, answer);
         }
     };
@@ -50,50 +50,50 @@ final class Reads<K, V> {
     }
 
     /** One kind of read. */
-    private abstract class Query<T> {
+    private interface Query<K, T> {
         /** What one path answers. */
-        abstract T from(Side side, K key);
+        T from(Side side, K key);
 
         /** What both paths answer, when they agree. */
-        abstract T fromBoth(Operation<K> operation);
+        T fromBoth(Operation<K> operation);
 
         /** The answer may be compared with the other path. */
-        abstract void compare(K key, Side authority, T answer);
+        void compare(K key, Side authority, T answer);
+    }
 
-        final T answer(K key) {
-            while (true) {
-                Fence.Epoch<Route> epoch = routing.current();
-                Stage stage = routing.stage(key, epoch.value());
-                if (stage == Stage.SYNC) {
-                    return counted(key);
-                }
-                T answer = from(stage.side(), key);
-                if (routing.isConfirmed(epoch)) {
-                    if (stage.isCompared()) {
-                        compare(key, stage.side(), answer);
-                    }
-                    return answer;
-                }
+    private <T> T answer(K key, Query<K, T> query) {
+        while (true) {
+            Fence.Epoch<Route> epoch = routing.current();
+            Stage stage = routing.stage(key, epoch.value());
+            if (stage == Stage.SYNC) {
+                return counted(key, query);
             }
-        }
-
-        /** A read of both paths: it may change the one that lags behind, so it is counted in, as writes are. */
-        private T counted(K key) {
-            Operation<K> operation = operations.begin(key);
-            return operation.run(() -> {
-                Stage stage = operations.enter(operation, Stage.SYNC);
-                // While it is counted in, no fleet crosses.
-                T answer = stage == Stage.SYNC ? fromBoth(operation) : from(stage.side(), key);
-                if (!operation.holdsLease()) {
-                    throw routing.refused();
+            T answer = query.from(stage.side(), key);
+            if (routing.isConfirmed(epoch)) {
+                if (stage.isCompared()) {
+                    query.compare(key, stage.side(), answer);
                 }
                 return answer;
-            });
+            }
         }
     }
 
+    /** A read of both paths: it may change the one that lags behind, so it is counted in, as writes are. */
+    private <T> T counted(K key, Query<K, T> query) {
+        Operation<K> operation = operations.begin(key);
+        return operation.run(() -> {
+            Stage stage = operations.enter(operation, Stage.SYNC);
+            // While it is counted in, no fleet crosses.
+            T answer = stage == Stage.SYNC ? query.fromBoth(operation) : query.from(stage.side(), key);
+            if (!operation.holdsLease()) {
+                throw routing.refused();
+            }
+            return answer;
+        });
+    }
+
     Optional<V> get(K key) {
-        return records.answer(key);
+        return answer(key, records);
     }
 
     /** Each key as {@link #get} does it, with one call of each path for those that it answers for. */
@@ -143,22 +143,22 @@ final class Reads<K, V> {
     }
 
     <T> T read(K key, Supplier<T> oldRead, Supplier<T> newRead) {
-        return new Query<T>() {
+        return answer(key, new Query<K, T>() {
             @Override
-            T from(Side side, K asked) {
+            public T from(Side side, K asked) {
                 return read(side, oldRead, newRead);
             }
 
             @Override
-            T fromBoth(Operation<K> operation) {
+            public T fromBoth(Operation<K> operation) {
                 return agreed(operation, oldRead, newRead);
             }
 
             @Override
-            void compare(K asked, Side authority, T answer) {
+            public void compare(K asked, Side authority, T answer) {
                 comparing.compare(asked, oldRead, newRead);
             }
-        }.answer(key);
+        });
     }
 
     private <T> T read(Side side, Supplier<T> oldRead, Supplier<T> newRead) {

@@ -114,7 +114,7 @@ class BackgroundTest {
         AtomicBoolean broken = new AtomicBoolean();
         CountDownLatch thrown = new CountDownLatch(1);
         try (LogLines log = new LogLines(PeriodicTask.class);
-                LogLines gates = new LogLines(Controller.class)) {
+                LogLines gates = new LogLines(Walk.class)) {
             Migration<Integer, String> migration = rig.opened(rig.builder(oldPath, newPath)
                     .blockedBy(() -> {
                         if (broken.get()) {

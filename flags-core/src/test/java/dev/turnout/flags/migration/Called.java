@@ -24,6 +24,7 @@ final class Called {
             Operation.class,
             PlainPaths.class,
             VersionedPaths.class,
+            Walk.class,
             Seat.class,
             Sweeps.class,
             Watchman.class);

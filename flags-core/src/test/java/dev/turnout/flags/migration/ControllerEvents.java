@@ -74,14 +74,14 @@ final class ControllerEvents implements Part {
     }
 
     private void step(Controller controller) {
-        RecordedSweep before = controller.recordedSweep;
+        RecordedSweep before = controller.walk.recordedSweep;
         if (sweptEarly) {
             ModelNode node = world.nodes.get(0);
-            controller.recordedSweep = ofEverything(node.migration.state(node.state()));
+            controller.walk.recordedSweep = ofEverything(node.migration.state(node.state()));
         }
         controller.step();
-        if (world.scope.removed.contains(Rule.SWEEP_ID) && !controller.recordedSweep.equals(before)) {
-            controller.recordedSweep = ofEverything(world.state());
+        if (world.scope.removed.contains(Rule.SWEEP_ID) && !controller.walk.recordedSweep.equals(before)) {
+            controller.walk.recordedSweep = ofEverything(world.state());
             controller.step();
         }
     }
@@ -120,7 +120,8 @@ final class ControllerEvents implements Part {
     @Override
     public String state() {
         StringBuilder text = new StringBuilder();
-        controllers.forEach(controller -> text.append(controller.recordedSweep).append('.'));
+        controllers.forEach(
+                controller -> text.append(controller.walk.recordedSweep).append('.'));
         return text.append(sweptEarly).toString();
     }
 }

@@ -595,12 +595,12 @@ class ControllerTest {
         migration = rig.opened(rig.builder(oldPath, newPath).journal(broken).build(rig.flags()));
         controller = rig.controller(migration);
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
-        Rig.eventually(() -> controller.problem().toString().contains("StackOverflowError: deep"));
+        Rig.eventually(() -> controller.walk.problem().toString().contains("StackOverflowError: deep"));
 
         isBroken.set(false);
 
         assertThat(Rig.get(arrival).position()).hasToString("LIVE");
-        assertThat(controller.problem()).isEmpty();
+        assertThat(controller.walk.problem()).isEmpty();
     }
 
     @Test

@@ -198,15 +198,15 @@ class LostPositionTest {
         migration.put(3, "a");
 
         store.goBackTo(before);
-        Rig.eventually(() -> controller.problem().isPresent());
-        assertThat(controller.problem().orElseThrow()).contains("other members of cohort 'vip'");
+        Rig.eventually(() -> controller.walk.problem().isPresent());
+        assertThat(controller.walk.problem().orElseThrow()).contains("other members of cohort 'vip'");
         assertThat(store.read()).isEqualTo(before);
         assertThat(migration.get(3)).contains("a");
 
         store.apply(Change.by("ana", "restores")
                 .put(Cohort.of("vip", "1", "2", "3"), store.read().idOf(vip)));
         Rig.eventually(() -> store.state().version() > lost.version());
-        Rig.eventually(() -> controller.problem().isEmpty());
+        Rig.eventually(() -> controller.walk.problem().isEmpty());
     }
 
     /** As one over HTTP. */
@@ -215,13 +215,13 @@ class LostPositionTest {
         Controller controller = rig.controller(migration);
         Rig.get(controller.moveTo(Goal.of(Stage.LIVE), "ana", "x"));
         store.restoresNothing = true;
-        try (LogLines log = new LogLines(Controller.class)) {
+        try (LogLines log = new LogLines(Walk.class)) {
             MigrationState kept = store.goBack(state -> is(state, Stage.SHADOW, Stage.LIVE));
 
             assertThat(store.refused.await(30, TimeUnit.SECONDS)).isTrue();
 
             assertThat(log.all()).singleElement().asString().startsWith("WARN The controller cannot move migration=");
-            assertThat(controller.problem()).contains("This store restores nothing.");
+            assertThat(controller.walk.problem()).contains("This store restores nothing.");
             assertThat(store.state()).isEqualTo(kept);
         }
     }
