@@ -58,7 +58,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
             if (!isHandedOver()) {
                 return Optional.empty();
             }
-            boolean isOld = lastOfNew == 0 || lastOfOld != 0 && lastOfOld < lastOfNew;
+            boolean isOld = lastOfNew == 0 || (lastOfOld != 0 && lastOfOld < lastOfNew);
             return Optional.of(isOld ? Side.OLD : Side.NEW);
         }
 

@@ -50,6 +50,8 @@ final class SchemaCheck {
         }
         pair.problems().forEach(problem -> check.findings.add(new Finding(Severity.ERROR, problem, "", "")));
         if (check.findings.isEmpty()) {
+            TablePair.unverifiable(mapping, source, target)
+                    .forEach(problem -> check.findings.add(new Finding(Severity.ERROR, problem, "", "")));
             check.columns();
             check.uniqueKeys();
             check.surroundings(target);
@@ -73,6 +75,12 @@ final class SchemaCheck {
                 compare(column, from.get(), into);
             }
         }
+        pair.mapping.unverified().stream()
+                .sorted()
+                .forEach(name -> warn(
+                        "Column '" + name + "' of the target will not be verified.",
+                        "What becomes of its values is not seen by anybody.",
+                        "Compare it by other means, or be sure."));
         for (TableShape.Column column : pair.target.shape().columns()) {
             if (!filled.contains(column.name())
                     && !column.isNullable()

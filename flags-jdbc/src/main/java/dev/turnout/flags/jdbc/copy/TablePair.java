@@ -9,6 +9,8 @@ import dev.turnout.flags.jdbc.sql.TableTree;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.jdbc.type.ComparedColumns;
+import dev.turnout.flags.jdbc.type.SelectedColumns;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -112,11 +114,30 @@ final class TablePair {
                 guard,
                 End.of("source", source, mapping.sourceTable()),
                 End.of("target", target, mapping.targetTable()));
-        List<String> problems = pair.problems();
+        List<String> problems = new ArrayList<>(pair.problems());
+        if (problems.isEmpty()) {
+            problems.addAll(unverifiable(mapping, source, target));
+        }
         if (!problems.isEmpty()) {
             throw new CopyException(String.join(" ", problems));
         }
         return pair;
+    }
+
+    /** The columns that are not to be copied, as nobody could compare them afterwards, unless somebody has said yes to that; each with what to do. */
+    static List<String> unverifiable(TableMapping mapping, DataSource source, DataSource target) throws SQLException {
+        TableMapping verified = mapping.verified();
+        ComparedColumns compared = new ComparedColumns(
+                verified, SelectedColumns.ofSource(verified, source), SelectedColumns.ofTarget(verified, target));
+        return compared.refused().entrySet().stream()
+                .map(refused -> "Column '" + refused.getKey().target() + "' of " + mapping.targetTable()
+                        + " can't be verified: it is not known how to compare " + refused.getValue()
+                        + (mapping.columns().contains(refused.getKey())
+                                ? ". Make one type of both by computed(...) or a function, leave it out, or say unverified(\""
+                                        + refused.getKey().target() + "\") if nobody has to compare it."
+                                : ". A key can be of numbers, texts, UUIDs, bytes, dates and timestamps, a version of integers or timestamps, a mark of"
+                                        + " tombstones is a boolean."))
+                .toList();
     }
 
     /** What keeps it from being copied, each with what to do; empty if nothing does. */

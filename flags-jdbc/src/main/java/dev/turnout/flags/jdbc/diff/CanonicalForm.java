@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.diff;
 
+import dev.turnout.flags.jdbc.type.ValueKind;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;

@@ -1,5 +1,7 @@
 package dev.turnout.flags.jdbc.diff;
 
+import dev.turnout.flags.jdbc.type.ColumnType;
+import dev.turnout.flags.jdbc.type.ValueKind;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

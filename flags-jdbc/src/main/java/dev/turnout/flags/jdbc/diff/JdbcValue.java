@@ -1,6 +1,8 @@
 package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.type.ColumnType;
+import dev.turnout.flags.jdbc.type.ValueKind;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -2,16 +2,15 @@ package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.sql.Dialect;
-import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
+import dev.turnout.flags.jdbc.type.ColumnType;
+import dev.turnout.flags.jdbc.type.ComparedColumns;
+import dev.turnout.flags.jdbc.type.SelectedColumns;
+import dev.turnout.flags.jdbc.type.ValueKind;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,8 +60,6 @@ record Layout(
         return keys.stream().allMatch(key -> key.order().equals(key.sql()));
     }
 
-    private record Side(Names names, String table, List<String> sql, List<ColumnType> types) {}
-
     /**
      * Asks both databases for the types of the columns.
      *
@@ -70,9 +67,8 @@ record Layout(
      * @throws IllegalArgumentException if columns can't be compared; the message has all of them
      */
     static Pair of(TableMapping mapping, DataSource source, DataSource target) {
-        List<MappedColumn> all = mapping.all();
-        Side one = ask("source", mapping.sourceTable(), source, all, (column, names) -> column.selected(names::quote));
-        Side other = ask("target", mapping.targetTable(), target, all, (column, names) -> names.quote(column.target()));
+        SelectedColumns one = ask("source", mapping.sourceTable(), mapping, source, SelectedColumns::ofSource);
+        SelectedColumns other = ask("target", mapping.targetTable(), mapping, target, SelectedColumns::ofTarget);
         List<ValueKind> kinds = kinds(mapping, one, other);
         List<TableColumn> ours = columns(mapping, one, other, kinds, true);
         List<TableColumn> theirs = columns(mapping, other, one, kinds, false);
@@ -88,77 +84,38 @@ record Layout(
                 layout(mapping, other, right, rightForm));
     }
 
-    @FunctionalInterface
-    private interface Selected {
-        String of(MappedColumn column, Names names);
+    private interface Question {
+        SelectedColumns ask(TableMapping mapping, DataSource database) throws SQLException;
     }
 
-    private static Side ask(
-            String side, String table, DataSource database, List<MappedColumn> columns, Selected selected) {
+    private static SelectedColumns ask(
+            String side, String table, TableMapping mapping, DataSource database, Question question) {
         try {
-            return Transactions.single(database, connection -> ask(connection, table, columns, selected));
+            return question.ask(mapping, database);
         } catch (SQLException e) {
             throw new CopyException(
                     "The columns of the " + side + " '" + table + "' can't be looked at: " + SqlFailure.describe(e), e);
         }
     }
 
-    private static Side ask(Connection connection, String table, List<MappedColumn> columns, Selected selected)
-            throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            Names names = Names.of(connection);
-            List<String> sql =
-                    columns.stream().map(column -> selected.of(column, names)).toList();
-            String nothing = "SELECT " + String.join(", ", sql) + " FROM " + names.table(table) + " WHERE 1 = 0";
-            List<ColumnType> types = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery(nothing)) {
-                ResultSetMetaData metaData = rows.getMetaData();
-                for (int i = 1; i <= sql.size(); i++) {
-                    types.add(ColumnType.of(names.dialect(), metaData, i));
-                }
-            }
-            return new Side(names, names.table(table), sql, types);
+    private static List<ValueKind> kinds(TableMapping mapping, SelectedColumns source, SelectedColumns target) {
+        ComparedColumns compared = new ComparedColumns(mapping, source, target);
+        if (!compared.refused().isEmpty() || mapping.versions().size() > 2) {
+            throw new IllegalArgumentException(
+                    "The tables of " + mapping + " can't be compared in these columns: "
+                            + compared.refused().values()
+                            + ". Leave them out, give computed(...) or a function that makes one type of both, or say unverified(...) of those that nobody has to"
+                            + " compare. A key can be of numbers, texts, UUIDs, dates and timestamps, a version of at most two integers or timestamps.");
         }
-    }
-
-    private static List<ValueKind> kinds(TableMapping mapping, Side source, Side target) {
-        List<ValueKind> kinds = new ArrayList<>();
-        List<String> refused = new ArrayList<>();
-        List<MappedColumn> all = mapping.all();
-        for (int i = 0; i < all.size(); i++) {
-            MappedColumn column = all.get(i);
-            ColumnType to = target.types().get(i);
-            ColumnType from = column.isConvertedInJava() ? to : source.types().get(i);
-            Optional<ValueKind> kind = from.kindWith(to).filter(each -> isUsable(mapping, column, each, from, to));
-            if (kind.isPresent()) {
-                kinds.add(kind.get());
-            } else {
-                refused.add("'" + column.target() + "' of " + from + " with " + to);
-            }
-        }
-        if (!refused.isEmpty() || mapping.versions().size() > 2) {
-            throw new IllegalArgumentException("The tables of " + mapping + " can't be compared in these columns: "
-                    + refused
-                    + ". Leave them out, or give computed(...) or a function that makes one type of both. A key can be of numbers,"
-                    + " texts, UUIDs, dates and timestamps, a version of at most two integers or timestamps.");
-        }
-        return kinds;
-    }
-
-    private static boolean isUsable(
-            TableMapping mapping, MappedColumn column, ValueKind kind, ColumnType from, ColumnType to) {
-        if (mapping.keys().contains(column)) {
-            boolean isMySqlInstant = kind == ValueKind.INSTANT && (from.isMySql() || to.isMySql());
-            return kind.canBeKey() && !isMySqlInstant;
-        }
-        if (mapping.versions().contains(column)) {
-            return kind == ValueKind.NUMBER || kind == ValueKind.TIMESTAMP || kind == ValueKind.INSTANT;
-        }
-        return mapping.deleted().filter(column::equals).isEmpty() || kind == ValueKind.BOOLEAN;
+        return compared.kinds();
     }
 
     private static List<TableColumn> columns(
-            TableMapping mapping, Side side, Side otherSide, List<ValueKind> kinds, boolean isSource) {
+            TableMapping mapping,
+            SelectedColumns side,
+            SelectedColumns otherSide,
+            List<ValueKind> kinds,
+            boolean isSource) {
         List<MappedColumn> all = mapping.all();
         List<TableColumn> columns = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
@@ -220,7 +177,7 @@ record Layout(
 
     /** Those in which a side has its keys. */
     private static List<String> orders(
-            TableMapping mapping, DataSource database, Side side, List<TableColumn> columns) {
+            TableMapping mapping, DataSource database, SelectedColumns side, List<TableColumn> columns) {
         try {
             return Transactions.run(database, connection -> {
                 List<String> orders = new ArrayList<>();
@@ -276,7 +233,7 @@ record Layout(
     }
 
     private static Layout layout(
-            TableMapping mapping, Side side, List<TableColumn> columns, Optional<CanonicalSql> form) {
+            TableMapping mapping, SelectedColumns side, List<TableColumn> columns, Optional<CanonicalSql> form) {
         Function<List<MappedColumn>, List<TableColumn>> those = wanted -> wanted.stream()
                 .map(column -> columns.get(mapping.all().indexOf(column)))
                 .collect(Collectors.toList());

@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.diff;
 
+import dev.turnout.flags.jdbc.type.ValueKind;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

@@ -4,6 +4,7 @@ import dev.turnout.flags.repair.Difference;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -42,7 +43,7 @@ public record SchemaVerifyResult(Map<String, VerifyResult<RowKey>> tables, Map<S
         return tables.values().stream().mapToLong(VerifyResult::unsettled).sum();
     }
 
-    /** The sum, then each table that is not equal. */
+    /** The sum, then each table that is not equal, or has columns that were not compared. */
     @Override
     public String toString() {
         Stream<String> different = tables.entrySet().stream()
@@ -51,8 +52,15 @@ public record SchemaVerifyResult(Map<String, VerifyResult<RowKey>> tables, Map<S
                         + table.getValue().unsettled() + " unsettled");
         Stream<String> failed = failures.entrySet().stream()
                 .map(table -> table.getKey() + " could not be compared: " + table.getValue());
+        Stream<String> unverified = tables.entrySet().stream()
+                .filter(table -> !table.getValue().unverified().isEmpty())
+                .map(table -> table.getKey() + ": not compared in "
+                        + new TreeSet<>(table.getValue().unverified()));
         return keysCompared() + " keys of " + tables.size() + " tables compared: " + counts() + ", " + unsettled()
                 + " unsettled, " + failures.size() + " tables not compared."
-                + Stream.concat(different, failed).map(line -> "\n- " + line).collect(Collectors.joining());
+                + Stream.of(different, failed, unverified)
+                        .flatMap(lines -> lines)
+                        .map(line -> "\n- " + line)
+                        .collect(Collectors.joining());
     }
 }

@@ -1,6 +1,8 @@
 package dev.turnout.flags.jdbc.diff;
 
 import dev.turnout.flags.jdbc.table.MappedColumn;
+import dev.turnout.flags.jdbc.type.ColumnType;
+import dev.turnout.flags.jdbc.type.ValueKind;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;

@@ -6,6 +6,7 @@ import dev.turnout.flags.jdbc.sql.FetchSize;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.TableTree;
 import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.type.ValueKind;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import java.math.BigDecimal;

@@ -80,6 +80,7 @@ public final class Verify<K, V> {
     private final Consumer<? super Difference<K>> listener;
     private final Consumer<? super Progress> progress;
     private final Runnable pacing;
+    private final Set<String> unverified;
 
     private Verify(Builder<K, V> builder, Subject<K, V> subject) {
         this.subject = subject;
@@ -92,6 +93,7 @@ public final class Verify<K, V> {
         listener = builder.listener;
         progress = builder.progress;
         pacing = builder.pacing;
+        unverified = builder.unverified;
     }
 
     /**
@@ -105,9 +107,10 @@ public final class Verify<K, V> {
         requireNonNull(target, "target");
         return new Builder<RowKey, CanonicalRow>(
                 10_000,
+                mapping.unverified(),
                 builder -> mapping.hasKey()
-                        ? TablesSubject.of(mapping, source, target, builder.tables())
-                        : MultisetSubject.of(mapping, source, target, builder.tables()));
+                        ? TablesSubject.of(mapping.verified(), source, target, builder.tables())
+                        : MultisetSubject.of(mapping.verified(), source, target, builder.tables()));
     }
 
     /** Begins a verification of all tables of a schema. */
@@ -122,7 +125,7 @@ public final class Verify<K, V> {
     public static <K, V> Builder<K, V> authority(DataSource database, RowSource<K, V> rows, KeyCodec<K> keys) {
         requireNonNull(keys, "keys");
         RowsSubject.RowsSide<K, V> authority = new RowsSubject.RowsSide<>("the authority", database, rows, keys);
-        return new Builder<>(1_000, builder -> builder.rows(authority));
+        return new Builder<>(1_000, Set.of(), builder -> builder.rows(authority));
     }
 
     /**
@@ -140,7 +143,12 @@ public final class Verify<K, V> {
             listener.accept(difference);
         });
         return new VerifyResult<>(
-                found.rows(), first, found.counts(), found.unsettled(), Duration.ofNanos(pace.elapsedNanos()));
+                found.rows(),
+                first,
+                found.counts(),
+                found.unsettled(),
+                unverified,
+                Duration.ofNanos(pace.elapsedNanos()));
     }
 
     /**
@@ -188,6 +196,7 @@ public final class Verify<K, V> {
 
     /** Builds a {@link Verify}. Not thread-safe. */
     public static final class Builder<K, V> {
+        private final Set<String> unverified;
         private final Function<Builder<K, V>, Subject<K, V>> subject;
         private @Nullable Mirror<K, V> mirror;
         private @Nullable BiPredicate<? super V, ? super V> sameWhen;
@@ -208,8 +217,9 @@ public final class Verify<K, V> {
 
         private record Mirror<K, V>(DataSource database, RowSource<K, V> rows) {}
 
-        private Builder(int chunkSize, Function<Builder<K, V>, Subject<K, V>> subject) {
+        private Builder(int chunkSize, Set<String> unverified, Function<Builder<K, V>, Subject<K, V>> subject) {
             this.chunkSize = chunkSize;
+            this.unverified = unverified;
             this.subject = subject;
         }
 

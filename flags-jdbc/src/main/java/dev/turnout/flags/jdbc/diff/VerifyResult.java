@@ -4,6 +4,7 @@ import dev.turnout.flags.repair.Difference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a verification found.
@@ -14,6 +15,8 @@ import java.util.Map;
  *     found has no entry
  * @param unsettled keys that differed each time, and were written again and again, or wait for repair or a replica still, so that nothing can be said
  *     of them
+ * @param unverified columns of the target that were not compared, as the mapping says; see {@link
+ *     dev.turnout.flags.jdbc.table.TableMapping.Builder#unverified}
  * @param duration how long it took
  */
 public record VerifyResult<K>(
@@ -21,14 +24,16 @@ public record VerifyResult<K>(
         List<Difference<K>> differences,
         Map<Difference.Kind, Long> counts,
         long unsettled,
+        Set<String> unverified,
         Duration duration) {
     /** Copies. */
     public VerifyResult {
         differences = List.copyOf(differences);
         counts = Map.copyOf(counts);
+        unverified = Set.copyOf(unverified);
     }
 
-    /** Whether both tables were seen to agree on every key. */
+    /** Whether both tables were seen to agree on every key, in all columns that were compared. */
     public boolean isEqual() {
         return counts.isEmpty() && unsettled == 0;
     }

@@ -145,6 +145,9 @@ final class MappingFile {
                         texts(computed).forEach((column, sql) -> steps.add(mapping -> mapping.computed(column, sql))));
         table.optional("except")
                 .ifPresent(except -> names(except).forEach(column -> steps.add(mapping -> mapping.except(column))));
+        table.optional("unverified")
+                .ifPresent(
+                        columns -> names(columns).forEach(column -> steps.add(mapping -> mapping.unverified(column))));
         table.optional("version")
                 .ifPresent(version -> names(version).forEach(column -> steps.add(mapping -> mapping.version(column))));
         table.optional("deleted").map(Located::name).ifPresent(column -> steps.add(mapping -> mapping.deleted(column)));

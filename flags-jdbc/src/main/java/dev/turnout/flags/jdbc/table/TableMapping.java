@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,6 +42,7 @@ public final class TableMapping {
     private final List<MappedColumn> columns;
     private final List<MappedColumn> versions;
     private final @Nullable MappedColumn deleted;
+    private final Set<String> unverified;
     private final String revision;
 
     private TableMapping(Builder builder, String targetTable, List<MappedColumn> keys, List<MappedColumn> columns) {
@@ -50,7 +52,20 @@ public final class TableMapping {
         this.columns = List.copyOf(columns);
         this.versions = List.copyOf(builder.versions);
         this.deleted = builder.deleted;
+        this.unverified = Set.copyOf(builder.unverified);
         this.revision = builder.revision;
+    }
+
+    /** Without some of its columns; described as what it was. */
+    private TableMapping(TableMapping whole, List<MappedColumn> columns) {
+        this.sourceTable = whole.sourceTable;
+        this.targetTable = whole.targetTable;
+        this.keys = whole.keys;
+        this.columns = List.copyOf(columns);
+        this.versions = whole.versions;
+        this.deleted = whole.deleted;
+        this.unverified = whole.unverified;
+        this.revision = whole.revision;
     }
 
     /**
@@ -129,6 +144,20 @@ public final class TableMapping {
                 .toList();
     }
 
+    /** The columns of the target that are copied and not compared; see {@link Builder#unverified}. */
+    public Set<String> unverified() {
+        return unverified;
+    }
+
+    /** The same without the columns that are not compared. */
+    public TableMapping verified() {
+        return new TableMapping(
+                this,
+                columns.stream()
+                        .filter(column -> !unverified.contains(column.target()))
+                        .toList());
+    }
+
     /** Whether a column is made by a function in Java, so that rows can't go from one database to the other unseen. */
     public boolean isConvertedInJava() {
         return all().stream().anyMatch(MappedColumn::isConvertedInJava);
@@ -138,7 +167,8 @@ public final class TableMapping {
     public String description() {
         return sourceTable + " -> " + targetTable + " revision '" + revision + "': key " + described(keys)
                 + ", version " + described(versions) + ", deleted "
-                + described(deleted().stream().toList()) + ", " + described(columns);
+                + described(deleted().stream().toList()) + ", " + described(columns)
+                + (unverified.isEmpty() ? "" : ", not verified " + new TreeSet<>(unverified));
     }
 
     private static String described(List<MappedColumn> columns) {
@@ -158,6 +188,7 @@ public final class TableMapping {
         private final List<MappedColumn> versions = new ArrayList<>();
         private @Nullable String targetTable;
         private final Set<String> left = new HashSet<>();
+        private final Set<String> unverified = new HashSet<>();
         private @Nullable MappedColumn deleted;
         private @Nullable SameColumns same;
         private boolean withoutKey;
@@ -257,6 +288,17 @@ public final class TableMapping {
             return this;
         }
 
+        /**
+         * Says yes to columns whose values nobody compares: they are copied, and verification leaves them out, as its result says. Without that, nothing is
+         * copied into columns of which it is not known how to compare them. What has become of their values is for you to find out.
+         *
+         * @param names of the target; neither of the key, nor of the version, nor of the mark of tombstones
+         */
+        public Builder unverified(String... names) {
+            unverified.addAll(List.of(names));
+            return this;
+        }
+
         /** What orders the writes of one row, in both tables: {@code NOT NULL}; the most significant first, such as a counter, then a writer. */
         public Builder version(String... names) {
             for (String name : names) {
@@ -281,7 +323,7 @@ public final class TableMapping {
          * Builds it. No database is asked.
          *
          * @throws IllegalStateException if the target or the key is missing or both a key and none are given, a column of the target is given twice, there are tombstones without
-         *     versions, or {@link #same} tables differ in columns of which nothing was said
+         *     versions, what is to stay unverified is not copied, or {@link #same} tables differ in columns of which nothing was said
          */
         public TableMapping build() {
             if (same == null && !left.isEmpty()) {
@@ -312,6 +354,20 @@ public final class TableMapping {
                 throw new IllegalStateException(
                         "The mapping " + mapping
                                 + " has tombstones without versions: which of a tombstone and a row came later can't be told. Give version(...).");
+            }
+            List<String> compared =
+                    mapping.columns().stream().map(MappedColumn::target).toList();
+            if (!compared.containsAll(unverified)) {
+                throw new IllegalStateException(
+                        "The mapping " + mapping + " has unverified(...) of " + new TreeSet<>(unverified)
+                                + ", but only these columns may stay unverified: " + compared + ".");
+            }
+            if (!mapping.hasKey()
+                    && mapping.verified().all().isEmpty()
+                    && !mapping.all().isEmpty()) {
+                throw new IllegalStateException(
+                        "The mapping " + mapping
+                                + " has no key, and all of its columns are unverified(...): nothing would be compared. Leave one in.");
             }
             if (mapping.all().isEmpty()) {
                 throw new IllegalStateException("The mapping " + mapping + " has no columns. Give it column(...).");

@@ -6,14 +6,19 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.OnEachDatabase;
+import dev.turnout.flags.jdbc.diff.RowKey;
+import dev.turnout.flags.jdbc.diff.Verify;
+import dev.turnout.flags.jdbc.diff.VerifyResult;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
@@ -78,6 +83,82 @@ class PlanTypesTest {
                 .hasMessageContainingAll("'v' of t in the source", "'v' of t in the target", "NOT NULL");
 
         backfill.guardedBy(Guard.RECHECK).build().run("1");
+    }
+
+    @Test
+    void what_nobody_can_compare_is_not_copied_unless_somebody_says_yes() throws SQLException {
+        Database.execute(source, "CREATE TABLE t (k INT NOT NULL PRIMARY KEY, n INT, o INT)");
+        Database.execute(target, "CREATE TABLE t (k INT NOT NULL PRIMARY KEY, n VARCHAR(9), o INT)");
+        Database.execute(source, "INSERT INTO t VALUES (1, 7, 8)");
+        TableMapping.Builder mapping =
+                TableMapping.from("t").into("t").key("k").column("n").column("o");
+        Plan refused = Plan.of(mapping.build(), source, target);
+
+        assertThat(refused.isBlocked()).isTrue();
+        assertThat(refused.toString())
+                .contains("'n' of t can't be verified", "unverified(\"n\")")
+                .doesNotContain("'o'");
+        assertThatThrownBy(() -> Backfill.from(source, mapping.build())
+                        .into(target)
+                        .named("t")
+                        .build()
+                        .run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll("'n' of t can't be verified", "unverified(\"n\")");
+        assertThat(rows()).isEmpty();
+
+        TableMapping accepted = mapping.unverified("n").build();
+        assertThat(Plan.of(accepted, source, target).isBlocked()).isFalse();
+        assertThat(Plan.of(accepted, source, target).toString()).contains("'n' of the target will not be verified");
+        Backfill.from(source, accepted)
+                .guardedBy(Guard.RECHECK)
+                .into(target)
+                .named("accepted")
+                .build()
+                .run("1");
+        assertThat(rows()).containsExactly("1 7 8");
+        Database.execute(target, "UPDATE t SET n = 'x'");
+        assertThat(verify(accepted).isEqual()).isTrue();
+        assertThat(verify(accepted).unverified()).containsExactly("n");
+        Database.execute(target, "UPDATE t SET o = 9");
+        assertThat(verify(accepted).isEqual()).isFalse();
+    }
+
+    private List<String> rows() throws SQLException {
+        return Statements.query(
+                target, row -> row.getInt(1) + " " + row.getString(2) + " " + row.getInt(3), "SELECT k, n, o FROM t");
+    }
+
+    private VerifyResult<RowKey> verify(TableMapping mapping) {
+        return Verify.tables(mapping, source, target)
+                .settle(Duration.ofMillis(1), 1)
+                .build()
+                .run();
+    }
+
+    @Test
+    void what_is_said_to_be_unverified_must_be_a_column_that_is_copied() {
+        TableMapping.Builder mapping =
+                TableMapping.from("t").into("t").key("k").column("n").version("v");
+        for (String name : List.of("k", "v", "x")) {
+            assertThatThrownBy(() -> TableMapping.from("t")
+                            .into("t")
+                            .key("k")
+                            .column("n")
+                            .version("v")
+                            .unverified(name)
+                            .build())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContainingAll("[" + name + "]", "[n]");
+        }
+        assertThat(mapping.unverified("n").build().description()).contains("not verified [n]");
+        assertThatThrownBy(() -> TableMapping.from("t")
+                        .into("t")
+                        .withoutKey()
+                        .column("n")
+                        .unverified("n")
+                        .build())
+                .hasMessageContaining("nothing would be compared");
     }
 
     @Test
@@ -332,6 +413,12 @@ class PlanTypesTest {
 
     /** What a plan says of columns of these types, one line for each: the hazards, or nothing. */
     private static List<String> hazards(DataSource old, DataSource now, List<List<String>> pairs) {
+        return hazards(old, now, pairs, Set.of());
+    }
+
+    /** @param unverified those of the pairs that nobody can compare */
+    private static List<String> hazards(
+            DataSource old, DataSource now, List<List<String>> pairs, Set<List<String>> unverified) {
         List<Integer> all = IntStream.range(0, pairs.size()).boxed().toList();
         for (int side = 0; side < 2; side++) {
             int which = side;
@@ -340,7 +427,14 @@ class PlanTypesTest {
                     .collect(Collectors.joining());
             Database.execute(side == 0 ? old : now, "CREATE TABLE typed (k BIGINT PRIMARY KEY" + columns + ")");
         }
-        Plan plan = Plan.of(mapping("typed", all.stream().map(i -> "c" + i).toArray(String[]::new)), old, now);
+        TableMapping.Builder mapping = TableMapping.from("typed").into("typed").key("k");
+        for (int i : all) {
+            mapping.column("c" + i);
+            if (unverified.contains(pairs.get(i).subList(0, 2))) {
+                mapping.unverified("c" + i);
+            }
+        }
+        Plan plan = Plan.of(mapping.build(), old, now);
         assertThat(plan.isBlocked()).as(plan.toString()).isFalse();
         return all.stream()
                 .map(i -> pairs.get(i) + ": "
@@ -472,7 +566,15 @@ class PlanTypesTest {
                         List.of("VARCHAR(9) CHARACTER SET utf8mb4", "VARCHAR(9) CHARACTER SET latin1", "character set"),
                         List.of("SET('red', 'blue')", "SET('red', 'blue', 'green')", "not known")));
 
-        List<String> hazards = hazards(source, target, losses);
+        Set<List<String>> unverified = Set.copyOf(each(
+                List.of(
+                        List.of("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"),
+                        List.of("INT", "VARCHAR(40)"),
+                        List.of("JSON", "VARCHAR(40)")),
+                List.of(List.of("TIMESTAMPTZ", "TIMESTAMP"), List.of("JSON", "JSONB")),
+                List.of(List.of("DATETIME", "TIMESTAMP NULL"))));
+
+        List<String> hazards = hazards(source, target, losses, unverified);
 
         for (int i = 0; i < losses.size(); i++) {
             assertThat(hazards.get(i)).contains(losses.get(i).get(2));

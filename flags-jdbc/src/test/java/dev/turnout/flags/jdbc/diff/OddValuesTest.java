@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.copy.CopyException;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.jdbc.type.ValueKind;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Difference.Kind;
 import java.math.BigDecimal;

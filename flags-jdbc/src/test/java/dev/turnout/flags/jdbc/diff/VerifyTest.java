@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
@@ -118,7 +119,7 @@ class VerifyTest {
     void equal_tables_are_found_equal_without_waiting() {
         VerifyResult<Long> result = verify().build().run();
 
-        assertThat(result).isEqualTo(new VerifyResult<Long>(50, List.of(), Map.of(), 0, Duration.ZERO));
+        assertThat(result).isEqualTo(new VerifyResult<Long>(50, List.of(), Map.of(), 0, Set.of(), Duration.ZERO));
         assertThat(result.isEqual()).isTrue();
         assertThat(waits).isEmpty();
     }

@@ -1,10 +1,10 @@
-package dev.turnout.flags.jdbc.diff;
+package dev.turnout.flags.jdbc.type;
 
 /**
- * What a value is, whatever type a database gives it: values are compared within a kind. Its tag is the first character of each value in the
- * {@link CanonicalForm}.
+ * What a value is, whatever type a database gives it: values are compared within a kind. Its tag is the first character of each value in
+ * the canonical form.
  */
-enum ValueKind {
+public enum ValueKind {
     /** Exact: integers and decimals, whose scale says nothing. */
     NUMBER('n'),
     /** By its bits, so that -0 is not 0; one NaN is like another. */
@@ -28,19 +28,20 @@ enum ValueKind {
     /** Whatever case it is written in. */
     UUID('u');
 
-    final char tag;
+    /** What its values begin with in the canonical form. */
+    public final char tag;
 
     ValueKind(char tag) {
         this.tag = tag;
     }
 
     /** Whether the length stands before the value; all others never contain the {@code ;} that they end with. */
-    boolean isPrefixed() {
+    public boolean isPrefixed() {
         return this == TEXT || this == OWN;
     }
 
     /** Whether a key may be of it. */
-    boolean canBeKey() {
+    public boolean canBeKey() {
         return switch (this) {
             case NUMBER, TEXT, UUID, DATE, TIMESTAMP, INSTANT, BINARY, BOOLEAN -> true;
             case DOUBLE, OWN, TIME -> false;

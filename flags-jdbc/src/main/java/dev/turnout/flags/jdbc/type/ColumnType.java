@@ -1,4 +1,4 @@
-package dev.turnout.flags.jdbc.diff;
+package dev.turnout.flags.jdbc.type;
 
 import dev.turnout.flags.jdbc.sql.Dialect;
 import java.sql.ResultSetMetaData;
@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param jdbc of {@link Types}
  * @param name as the database calls it, in small letters
  * @param nullable whether it may be {@code NULL}, as far as is known
- * @param isShort whether its declaration keeps a text far below {@link CanonicalForm#MOST_BYTES}, as far as is known
+ * @param isShort whether its declaration keeps a text to few characters, so that it is compared as it is, and not by its hash; as far as is known
  */
-record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, boolean isShort) {
-    private static final int FEW_CHARACTERS = CanonicalForm.MOST_BYTES / 5;
+public record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, boolean isShort) {
+    private static final int FEW_CHARACTERS =
+            200_000; // of four bytes at most, beside their length: less than a megabyte
 
-    static ColumnType of(Dialect dialect, ResultSetMetaData columns, int column) throws SQLException {
+    /** Of a column of what was selected, counted from 1. */
+    public static ColumnType of(Dialect dialect, ResultSetMetaData columns, int column) throws SQLException {
         int jdbc = columns.getColumnType(column);
         String name = columns.getColumnTypeName(column).toLowerCase(Locale.ROOT);
         int precision = columns.getPrecision(column);
@@ -35,7 +37,7 @@ record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, bool
     }
 
     /** What its values are; empty if nothing is known that would compare them rightly. */
-    Optional<ValueKind> kind() {
+    public Optional<ValueKind> kind() {
         return Optional.ofNullable(
                 switch (jdbc) {
                     case Types.TINYINT, Types.SMALLINT, Types.INTEGER, Types.BIGINT -> ValueKind.NUMBER;
@@ -93,7 +95,7 @@ record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, bool
     }
 
     /** What values of both are compared as; empty if that would have to be guessed. */
-    Optional<ValueKind> kindWith(ColumnType other) {
+    public Optional<ValueKind> kindWith(ColumnType other) {
         Optional<ValueKind> ours = kind();
         Optional<ValueKind> theirs = other.kind();
         if (ours.isEmpty() && theirs.isEmpty()) {
@@ -114,21 +116,22 @@ record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, bool
     }
 
     /** Whether the database would take what is in it for a text, and need not. */
-    boolean isBits() {
+    public boolean isBits() {
         return jdbc == Types.BIT || jdbc == Types.BINARY || jdbc == Types.VARBINARY || isGeometry();
     }
 
     /** Whether its values are binary fractions. */
-    boolean isFloating() {
+    public boolean isFloating() {
         return jdbc == Types.REAL || jdbc == Types.FLOAT || jdbc == Types.DOUBLE;
     }
 
-    boolean isMySql() {
+    /** Whether it is MariaDB's or MySQL's. */
+    public boolean isMySql() {
         return dialect == Dialect.MARIADB || dialect == Dialect.MYSQL;
     }
 
     /** Whether trailing spaces are what the database fills it up with. */
-    boolean isPadded() {
+    public boolean isPadded() {
         return name.equals("bpchar") || jdbc == Types.CHAR || jdbc == Types.NCHAR;
     }
 
