@@ -204,6 +204,17 @@ class MappingFileTest {
     }
 
     @Test
+    void columns_may_stay_unverified() throws IOException {
+        create("CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT)");
+
+        SchemaMapping mapping =
+                read("version: 1\ntables: {t: {unverified: [a, b]}}").build();
+
+        assertThat(mapping.tables().get(0).unverified()).containsExactlyInAnyOrder("a", "b");
+        refuses("version: 1\ntables: {t: {same: false, key: id, unverified: id}}", "2:13", "only these columns may stay unverified");
+    }
+
+    @Test
     void names_are_text_whatever_they_look_like_and_a_byte_order_mark_is_none() throws IOException {
         create("CREATE TABLE t (id INT PRIMARY KEY, yes INT, c017 INT)");
 
