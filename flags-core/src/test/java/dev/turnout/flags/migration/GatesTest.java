@@ -72,6 +72,17 @@ class GatesTest {
                 lostContact);
     }
 
+    private static Gates gates(MigrationState state, long depth, List<String> parked) {
+        return new Gates(
+                state,
+                state.id(),
+                new Sighting(new FleetSighting(Set.of(), List.of(), List.of()), "journal", depth, parked, true),
+                true,
+                RecordedSweep.NONE,
+                slice -> Optional.empty(),
+                Set.of());
+    }
+
     private static Gates gates(RecordedSweep sweep, Member... members) {
         return gates(sweep, Set.of(), members);
     }
@@ -98,6 +109,40 @@ class GatesTest {
                 .as("the next one is the one that counts, so it names both")
                 .containsExactlyInAnyOrder(REST, VIP);
         assertThat(gates(swept(REST, VIP), member(ID, 6, null)).dueForSweep()).isEmpty();
+    }
+
+    @Test
+    void a_member_beyond_the_state_is_not_followed() {
+        StateId beyond = new StateId(ID.incarnation(), ID.version() + 1, "another");
+
+        assertThat(gates(RecordedSweep.NONE, member(ID, 6, null)).areAllFollowed())
+                .isTrue();
+        assertThat(gates(RecordedSweep.NONE, member(ID, 6, null), member(beyond, 6, null))
+                        .areAllFollowed())
+                .isFalse();
+    }
+
+    @Test
+    void all_keys_that_repair_has_given_up_are_named_where_they_are_in_the_way() {
+        assertThat(gates(STATE, 2, List.of("key 1", "key 2")).to(Stage.LIVE).blockers())
+                .contains("key 1", "key 2");
+    }
+
+    @Test
+    void keys_enter_sync_while_at_most_a_thousand_wait_for_repair() {
+        MigrationState shadow =
+                MigrationState.startingAt("m", Stage.SHADOW).swept(1, "journal").withGoal(Goal.of(Stage.LIVE));
+        Slice slice = shadow.position().slices().findFirst().orElseThrow();
+
+        assertThat(shadow.holds(slice, gates(shadow, 1_000, List.of()).facts())).isEmpty();
+        assertThat(shadow.holds(slice, gates(shadow, 1_001, List.of()).facts()))
+                .hasValueSatisfying(reason -> assertThat(reason).startsWith("1001 keys wait"));
+        assertThat(shadow.holds(
+                        slice,
+                        gates(shadow, Sighting.MOST_ENTRIES_COUNTED, List.of()).facts()))
+                .hasValueSatisfying(reason -> assertThat(reason).startsWith("at least 10000 keys wait"));
+        assertThat(shadow.holds(slice, gates(shadow, 1, List.of("key 1")).facts()))
+                .contains("key 1");
     }
 
     static Stream<RecordedSweep> sweepsOfAnother() {

@@ -10,6 +10,7 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -159,6 +160,55 @@ class StrayTest {
 
         Rig.eventually(() -> rig.journal.depth() == 0);
         assertThat(oldPath.value(1).orElse("nothing")).isEqualTo(right);
+    }
+
+    @Test
+    void a_rewrite_is_in_the_journal_before_it_writes() {
+        Migration<Integer, String> migration = withStray(Stage.SHADOW);
+        List<Integer> recorded = new ArrayList<>();
+        oldPath.before = call -> {
+            if (call.equals("replace")) {
+                recorded.addAll(rig.journal.keys());
+            }
+        };
+
+        migration.rewrite(1);
+
+        assertThat(recorded).containsExactly(1);
+    }
+
+    @Test
+    void a_rewrite_that_another_write_has_overtaken_begins_again() {
+        Migration<Integer, String> migration = withStray(Stage.SHADOW);
+        oldPath.before = call -> {
+            if (call.equals("replace")) {
+                oldPath.recover();
+                oldPath.records.put(1, Versioned.of(new Version(1, 7), "newer"));
+            }
+        };
+
+        migration.rewrite(1);
+
+        Rig.eventually(() -> oldPath.records.get(1).equals(newPath.records.get(1)));
+        assertThat(oldPath.value(1)).contains("newer");
+    }
+
+    /** What one read saw may be over by the next. */
+    @Test
+    void a_mirror_that_is_newer_for_a_moment_has_no_stray() {
+        oldPath.seed(1, "right");
+        newPath.seed(1, "right");
+        rig = new Rig(MigrationState.startingAt(Rig.NAME, Stage.SYNC).swept(1, "swept"));
+        Migration<Integer, String> migration = rig.migration(oldPath, newPath);
+        Versioned<String> newer = Versioned.of(new Version(1, 7), "newer");
+        oldPath.after = read -> {
+            oldPath.recover();
+            oldPath.records.put(1, newer); // as a write does that goes to both, the old path first
+            newPath.records.put(1, newer);
+        };
+
+        assertThat(migration.get(1)).contains("newer");
+        assertThat(rig.journal.keys()).isEmpty();
     }
 
     @Test
