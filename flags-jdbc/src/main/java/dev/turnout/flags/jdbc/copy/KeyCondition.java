@@ -18,7 +18,7 @@ record KeyCondition(String sql, List<Integer> parts) {
     /** Those rows that have one of so many keys. H2 uses its index for lists of rows, but not for alternatives; MariaDB and MySQL do for the latter. */
     static KeyCondition oneOf(Dialect dialect, List<String> columns, int count) {
         List<Integer> parts = IntStream.range(0, columns.size()).boxed().toList();
-        if (columns.size() > 1 && (dialect == Dialect.MARIADB || dialect == Dialect.MYSQL)) {
+        if (columns.size() > 1 && dialect.isMySql()) {
             String one = columns.stream().map(key -> key + " = ?").collect(Collectors.joining(" AND ", "(", ")"));
             return new KeyCondition("(" + String.join(" OR ", Collections.nCopies(count, one)) + ")", parts);
         }

@@ -214,9 +214,7 @@ final class TablePair {
                     + target.shape().uniqueKeys()
                     + ": create a primary key there first.");
         }
-        Dialect dialect = target.names().dialect();
-        if ((dialect == Dialect.MARIADB || dialect == Dialect.MYSQL)
-                && target.shape().uniqueKeys().size() > 1) {
+        if (target.names().dialect().isMySql() && target.shape().uniqueKeys().size() > 1) {
             problems.add("In the target, " + mapping.targetTable() + " has more than one unique index: "
                     + target.shape().uniqueKeys()
                     + ". MariaDB and MySQL would take a conflict of any of them for one of the key. Write a RowTarget for this"

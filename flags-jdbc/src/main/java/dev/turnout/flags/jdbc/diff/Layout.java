@@ -207,17 +207,12 @@ record Layout(
 
     /** What loses nothing on its way to the driver. */
     private static String exact(String sql, ColumnType type) {
-        if (!type.isMySql()) {
-            return sql;
-        }
-        if (type.jdbc() == Types.REAL || type.jdbc() == Types.FLOAT) {
-            return "(" + sql + " * 1E0)"; // as text, a FLOAT has six digits only; added to 0, a -0 would be lost
-        }
-        return type.kind().filter(kind -> kind == ValueKind.INSTANT).isPresent()
+        boolean isMySqlInstant = type.isMySql() && type.kind().equals(Optional.of(ValueKind.INSTANT));
+        return isMySqlInstant
                 // In no session's zone. The zero date, which has no moment, is the only one with second 0.
                 ? "IF(UNIX_TIMESTAMP(%1$s) = 0, %1$s, TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(%1$s) SECOND)"
                         .formatted(sql)
-                : sql;
+                : type.dialect().exactly(sql, type.jdbc());
     }
 
     private static Optional<CanonicalSql> form(DataSource database, TableMapping mapping, List<TableColumn> columns) {

@@ -82,7 +82,7 @@ public record CatalogColumn(
 
     /** Whether it is of MariaDB or MySQL. */
     public boolean isMySql() {
-        return dialect == Dialect.MARIADB || dialect == Dialect.MYSQL;
+        return dialect.isMySql();
     }
 
     /** Those of a table, by name; one round trip. */

@@ -127,7 +127,7 @@ public record ColumnType(Dialect dialect, int jdbc, String name, boolean nullabl
 
     /** Whether it is MariaDB's or MySQL's. */
     public boolean isMySql() {
-        return dialect == Dialect.MARIADB || dialect == Dialect.MYSQL;
+        return dialect.isMySql();
     }
 
     /** Whether trailing spaces are what the database fills it up with. */

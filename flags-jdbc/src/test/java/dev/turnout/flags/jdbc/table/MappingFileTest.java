@@ -211,7 +211,10 @@ class MappingFileTest {
                 read("version: 1\ntables: {t: {unverified: [a, b]}}").build();
 
         assertThat(mapping.tables().get(0).unverified()).containsExactlyInAnyOrder("a", "b");
-        refuses("version: 1\ntables: {t: {same: false, key: id, unverified: id}}", "2:13", "only these columns may stay unverified");
+        refuses(
+                "version: 1\ntables: {t: {same: false, key: id, unverified: id}}",
+                "2:13",
+                "only these columns may stay unverified");
     }
 
     @Test
