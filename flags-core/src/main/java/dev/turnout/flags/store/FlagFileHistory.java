@@ -131,11 +131,7 @@ final class FlagFileHistory {
                 shorten(file, to, line);
             } else {
                 Files.writeString(
-                        to,
-                        line,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.APPEND,
-                        StandardOpenOption.SYNC);
+                        to, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.SYNC);
             }
             sizeRead = Files.size(to);
         } catch (IOException e) {

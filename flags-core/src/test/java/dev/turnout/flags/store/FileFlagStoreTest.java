@@ -397,7 +397,9 @@ class FileFlagStoreTest extends FlagStoreContract {
                 FileFlagStore again = FileFlagStore.watching(file())) {
             again.read();
 
-            assertThat(again.history(10)).extracting(entry -> entry.change().reason()).containsExactly("after", "before");
+            assertThat(again.history(10))
+                    .extracting(entry -> entry.change().reason())
+                    .containsExactly("after", "before");
             assertThat(log.all())
                     .singleElement()
                     .asString()
@@ -448,7 +450,9 @@ class FileFlagStoreTest extends FlagStoreContract {
         assertThat(lines.get(lines.size() - 1)).contains("\"ben\"");
         try (FileFlagStore again = FileFlagStore.watching(file())) {
             again.read();
-            assertThat(again.history(1)).extracting(entry -> entry.change().by()).containsExactly("ben");
+            assertThat(again.history(1))
+                    .extracting(entry -> entry.change().by())
+                    .containsExactly("ben");
         }
     }
 

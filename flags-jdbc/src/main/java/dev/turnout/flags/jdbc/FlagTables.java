@@ -113,10 +113,12 @@ final class FlagTables {
 
     private static EntryKey key(String kind, String name) {
         return EntryKey.written(kind, name)
-                .orElseThrow(() -> new FlagStoreException(unusable(
-                        kind,
-                        name,
-                        "this build knows no such kind of entry. A newer build may have written it: bring this node to that build.")));
+                .orElseThrow(
+                        () -> new FlagStoreException(
+                                unusable(
+                                        kind,
+                                        name,
+                                        "this build knows no such kind of entry. A newer build may have written it: bring this node to that build.")));
     }
 
     private static Object value(EntryKey key, String body) {

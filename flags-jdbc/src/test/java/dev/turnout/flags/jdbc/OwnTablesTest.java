@@ -415,9 +415,7 @@ class OwnTablesTest {
 
             assertThat(store.history(10)).singleElement().satisfies(entry -> {
                 assertThat(entry.change().by()).isEqualTo("ana");
-                assertThat(entry.edits())
-                        .extracting(AuditEntry.Edit::key)
-                        .containsExactly(EntryKey.migration("n"));
+                assertThat(entry.edits()).extracting(AuditEntry.Edit::key).containsExactly(EntryKey.migration("n"));
             });
             assertThat(store.history(EntryKey.migration("m"), 10)).isEmpty();
         }

@@ -44,7 +44,8 @@ final class RouterProcess {
             "CREATE TABLE item_old (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL);"
                     + "CREATE TABLE item_new (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL)";
     private static final Duration HANGING = Duration.ofSeconds(2);
-    private static final Duration BETWEEN_WRITES = Duration.ofMillis(2); // so that a machine that is busy can go on with the rest
+    private static final Duration BETWEEN_WRITES =
+            Duration.ofMillis(2); // so that a machine that is busy can go on with the rest
     private static final int USERS = 2;
 
     private final int number;
@@ -172,7 +173,9 @@ final class RouterProcess {
         while (true) {
             try {
                 return migration.beginSweep();
-            } catch (IllegalStateException e) { // while a node that has just joined has not acknowledged its first version
+            } catch (
+                    IllegalStateException
+                            e) { // while a node that has just joined has not acknowledged its first version
                 pause(Duration.ofMillis(10));
             }
         }
@@ -370,8 +373,7 @@ final class RouterProcess {
         public void delete(Long key) { // without versions, where repair finds no record
             before.run();
             try (Connection connection = database.getConnection();
-                    PreparedStatement delete =
-                            connection.prepareStatement("DELETE FROM " + table + " WHERE id = ?")) {
+                    PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " WHERE id = ?")) {
                 delete.setLong(1, key);
                 delete.executeUpdate();
             } catch (SQLException e) {
