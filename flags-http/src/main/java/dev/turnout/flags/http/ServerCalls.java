@@ -194,8 +194,8 @@ final class ServerCalls implements AutoCloseable {
                     view.path("step").asText());
         } catch (DateTimeException | IllegalArgumentException e) {
             throw new FlagStoreException(
-                    "The flag server " + server
-                            + " sent a change that this version of the library can't read: " + e.getMessage(),
+                    "The flag server " + server + " sent a change that this version of the library can't read: "
+                            + e.getMessage(),
                     e);
         }
     }

@@ -42,8 +42,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.Consumer;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -460,9 +460,7 @@ class HttpFlagStoreTest {
                         + "{\"kind\":\"SEGMENT\",\"name\":\"x\"},{\"kind\":\"FLAG\",\"name\":\"y\"}]}]}",
                 store -> assertThat(store.history(10)).singleElement().satisfies(entry -> {
                     assertThat(entry.change().revision()).isEqualTo(7);
-                    assertThat(entry.edits())
-                            .extracting(AuditEntry.Edit::key)
-                            .containsExactly(EntryKey.flag("y"));
+                    assertThat(entry.edits()).extracting(AuditEntry.Edit::key).containsExactly(EntryKey.flag("y"));
                 }));
     }
 
@@ -482,8 +480,8 @@ class HttpFlagStoreTest {
         answered(
                 "412 Precondition Failed",
                 "{\"kind\":\"SEGMENT\",\"name\":\"x\"}",
-                store -> assertThatThrownBy(() ->
-                                store.apply(Change.by("ana", "x").put(flag("x"), Change.ABSENT)))
+                store -> assertThatThrownBy(
+                                () -> store.apply(Change.by("ana", "x").put(flag("x"), Change.ABSENT)))
                         .isInstanceOf(FlagStoreException.class)
                         .hasMessageContaining("[COHORT, FLAG, MIGRATION]")
                         .hasMessageContaining("'SEGMENT'"));
