@@ -3,6 +3,9 @@ package dev.turnout.flags.document;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.stage.MigrationState;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Names one entry of a document.
@@ -48,6 +51,18 @@ public record EntryKey(Kind kind, String name) {
     }
 
     /**
+     * That of which the kind is written down somewhere, such as in a file or a table, in any case.
+     *
+     * @return empty if there is no such kind, as a newer build may know more
+     */
+    public static Optional<EntryKey> written(String kind, String name) {
+        return Stream.of(Kind.values())
+                .filter(known -> known.name().equalsIgnoreCase(kind))
+                .findFirst()
+                .map(known -> new EntryKey(known, name));
+    }
+
+    /**
      * The key of a flag, a cohort or a migration.
      *
      * @throws IllegalArgumentException if it is something else
@@ -73,6 +88,6 @@ public record EntryKey(Kind kind, String name) {
 
     @Override
     public String toString() {
-        return kind.name().toLowerCase(java.util.Locale.ROOT) + " '" + name + "'";
+        return kind.name().toLowerCase(Locale.ROOT) + " '" + name + "'";
     }
 }

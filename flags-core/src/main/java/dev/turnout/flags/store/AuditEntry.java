@@ -7,7 +7,7 @@ import java.util.List;
  * One change that was applied.
  *
  * @param change who, when, why, and the revision that it made
- * @param edits what it did
+ * @param edits what it did; without edits of kinds of entries that only a newer build knows
  */
 public record AuditEntry(LastChange change, List<Edit> edits) {
     /** Copies. */

@@ -18,7 +18,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,10 +94,17 @@ final class FlagFileHistory {
             entries.clear();
             lines = all.size();
             sizeRead = size;
+            List<Exception> problems = new ArrayList<>();
             for (String line : all.subList(Math.max(0, lines - MOST_REMEMBERED), lines)) {
-                JsonNode node = JSON.readTree(line);
-                entries.addFirst(read(node));
-                newestText = node.path("written").asText();
+                read(line, problems);
+            }
+            if (!problems.isEmpty()) {
+                log.warn(
+                        "The history of flag file {} has {} lines in {} that cannot be read, and are left out: {} Flags are not affected.",
+                        file,
+                        problems.size(),
+                        from,
+                        problems.get(0).toString());
             }
         } catch (NoSuchFileException e) {
             log.trace("Nothing was changed through the library.", e);
@@ -119,16 +125,13 @@ final class FlagFileHistory {
         if (entries.size() > MOST_REMEMBERED) {
             entries.removeLast();
         }
+        String line = line(entry, newestText);
         try {
-            if (++lines > 2 * MOST_REMEMBERED) {
-                rewrite(file, to);
+            if (++lines > 2 * MOST_REMEMBERED && Files.exists(to)) {
+                shorten(file, to, line);
             } else {
                 Files.writeString(
-                        to,
-                        line(entry, newestText),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.APPEND,
-                        StandardOpenOption.SYNC);
+                        to, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.SYNC);
             }
             sizeRead = Files.size(to);
         } catch (IOException e) {
@@ -140,14 +143,12 @@ final class FlagFileHistory {
         }
     }
 
-    private void rewrite(Path file, Path to) throws IOException {
-        StringBuilder all = new StringBuilder();
-        for (Iterator<AuditEntry> left = entries.descendingIterator(); left.hasNext(); ) {
-            AuditEntry entry = left.next();
-            all.append(line(entry, left.hasNext() ? "" : newestText));
-        }
-        ReplacedFile.replace(to, all.toString(), file);
-        lines = entries.size();
+    /** Keeps the last lines as they are: there may be more in them than this build knows. */
+    private void shorten(Path file, Path to, String newest) throws IOException {
+        List<String> all = Files.readAllLines(to, StandardCharsets.UTF_8);
+        List<String> kept = all.subList(Math.max(0, all.size() - MOST_REMEMBERED + 1), all.size());
+        ReplacedFile.replace(to, String.join("\n", kept) + "\n" + newest, file);
+        lines = kept.size() + 1;
     }
 
     private static String line(AuditEntry entry, String written) {
@@ -169,15 +170,28 @@ final class FlagFileHistory {
         return node + "\n";
     }
 
+    /** A line that says nothing, such as one that was cut off, costs no other one. */
+    private void read(String line, List<Exception> problems) {
+        newestText = "";
+        try {
+            JsonNode node = JSON.readTree(line);
+            entries.addFirst(read(node));
+            newestText = node.path("written").asText();
+        } catch (IOException | RuntimeException e) {
+            problems.add(e);
+        }
+    }
+
+    /** Without edits of kinds that only a newer build knows. */
     private static AuditEntry read(JsonNode node) {
         List<AuditEntry.Edit> edits = new ArrayList<>();
         node.path("edits")
-                .forEach(edit -> edits.add(new AuditEntry.Edit(
-                        new EntryKey(
-                                EntryKey.Kind.valueOf(edit.path("kind").asText()),
-                                edit.path("name").asText()),
-                        edit.path("before").asText(),
-                        edit.path("after").asText())));
+                .forEach(edit -> EntryKey.written(
+                                edit.path("kind").asText(), edit.path("name").asText())
+                        .ifPresent(key -> edits.add(new AuditEntry.Edit(
+                                key,
+                                edit.path("before").asText(),
+                                edit.path("after").asText()))));
         LastChange change = new LastChange(
                 new ChangeId(
                         node.path("revision").longValue(), node.path("nonce").asText()),

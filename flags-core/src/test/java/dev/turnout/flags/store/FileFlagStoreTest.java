@@ -18,6 +18,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -382,6 +383,76 @@ class FileFlagStoreTest extends FlagStoreContract {
 
             assertThat(store.read().document().flags()).hasSize(1);
             assertThat(log.all()).singleElement().asString().startsWith("WARN The history of flag file");
+        }
+    }
+
+    @Test
+    void a_line_of_the_history_that_says_nothing_costs_no_other_one() throws IOException {
+        save(ONE_FLAG);
+        Path history = directory.resolve("flags.yaml.history");
+        store.apply(Change.by("ana", "before").put(Flag.bool("x").build(), Change.ABSENT));
+        Files.writeString(history, "{\"revision\":2,\"at\":\"20\n", StandardOpenOption.APPEND);
+        store.apply(Change.by("ben", "after").put(Flag.bool("y").build(), Change.ABSENT));
+        try (LogLines log = new LogLines(FileFlagStore.class);
+                FileFlagStore again = FileFlagStore.watching(file())) {
+            again.read();
+
+            assertThat(again.history(10))
+                    .extracting(entry -> entry.change().reason())
+                    .containsExactly("after", "before");
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN The history of flag file")
+                    .contains(" has 1 lines ");
+        }
+    }
+
+    @Test
+    void an_edit_that_only_a_newer_build_knows_costs_no_other_one_and_stays_in_the_history() throws IOException {
+        save(ONE_FLAG);
+        Path history = directory.resolve("flags.yaml.history");
+        Snapshot applied = store.apply(Change.by("ana", "both")
+                .put(Flag.bool("x").build(), Change.ABSENT)
+                .put(Flag.bool("y").build(), Change.ABSENT));
+        Files.writeString(
+                history,
+                Files.readString(history)
+                        .replace("\"kind\":\"FLAG\",\"name\":\"x\"", "\"kind\":\"SEGMENT\",\"name\":\"x\""));
+        try (LogLines log = new LogLines(FileFlagStore.class);
+                FileFlagStore again = FileFlagStore.watching(file())) {
+            assertThat(again.read().revision()).isEqualTo(applied.revision());
+            assertThat(again.read().lastChange(EntryKey.flag("y"))).isEqualTo(applied.lastChange(EntryKey.flag("y")));
+            assertThat(again.history(10))
+                    .singleElement()
+                    .satisfies(entry -> assertThat(entry.edits())
+                            .extracting(AuditEntry.Edit::key)
+                            .containsExactly(EntryKey.flag("y")));
+            assertThat(log.all()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_history_that_has_become_too_long_loses_its_oldest_lines_and_nothing_of_the_others() throws IOException {
+        save(ONE_FLAG);
+        Path history = directory.resolve("flags.yaml.history");
+        store.apply(Change.by("ana", "x").put(Flag.bool("x").build(), Change.ABSENT));
+        String ofNewerBuild = Files.readString(history).replace("\"FLAG\"", "\"SEGMENT\"");
+        Files.writeString(history, ofNewerBuild.repeat(2 * FlagFileHistory.MOST_REMEMBERED));
+
+        try (FileFlagStore again = FileFlagStore.watching(file())) {
+            again.apply(Change.by("ben", "y").put(Flag.bool("y").build(), Change.ABSENT));
+        }
+
+        List<String> lines = Files.readAllLines(history);
+        assertThat(lines).hasSize(FlagFileHistory.MOST_REMEMBERED);
+        assertThat(lines.subList(0, lines.size() - 1)).containsOnly(ofNewerBuild.strip());
+        assertThat(lines.get(lines.size() - 1)).contains("\"ben\"");
+        try (FileFlagStore again = FileFlagStore.watching(file())) {
+            again.read();
+            assertThat(again.history(1))
+                    .extracting(entry -> entry.change().by())
+                    .containsExactly("ben");
         }
     }
 

@@ -25,6 +25,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -115,11 +116,12 @@ final class ServerCalls implements AutoCloseable {
         return history;
     }
 
-    private static AuditEntry audit(JsonNode view) {
+    private AuditEntry audit(JsonNode view) {
         List<AuditEntry.Edit> edits = new ArrayList<>();
         view.path("edits")
-                .forEach(edit ->
-                        edits.add(new AuditEntry.Edit(key(edit), text(edit.path("before")), text(edit.path("after")))));
+                .forEach(edit -> key(edit) // else of a kind that only a newer build knows
+                        .ifPresent(key -> edits.add(
+                                new AuditEntry.Edit(key, text(edit.path("before")), text(edit.path("after"))))));
         return new AuditEntry(change(view), edits);
     }
 
@@ -165,27 +167,37 @@ final class ServerCalls implements AutoCloseable {
         return new DocumentException(error.path("pointer").asText(""), detail);
     }
 
-    private static StaleRevisionException stale(JsonNode problem, Change change) {
-        EntryKey key = key(problem);
+    private StaleRevisionException stale(JsonNode problem, Change change) {
+        EntryKey key = key(problem)
+                .orElseThrow(() -> new FlagStoreException("The flag server " + server
+                        + " refused a change, as an entry of it was changed meanwhile; one of "
+                        + List.of(EntryKey.Kind.values()) + " was expected as its kind, but was '"
+                        + problem.path("kind").asText() + "'. Read the entries again and repeat the edit."));
         JsonNode current = problem.path("current").path("lastChange");
         Change.Edit edit = change.edits().get(key);
         ChangeId expected = edit == null ? Change.ABSENT : edit.expected();
         return new StaleRevisionException(key, expected, current.isObject() ? change(current) : null);
     }
 
-    private static EntryKey key(JsonNode view) {
-        return new EntryKey(
-                EntryKey.Kind.valueOf(view.path("kind").asText()),
-                view.path("name").asText());
+    private static Optional<EntryKey> key(JsonNode view) {
+        return EntryKey.written(view.path("kind").asText(), view.path("name").asText());
     }
 
-    private static LastChange change(JsonNode view) {
-        return new LastChange(
-                new ChangeId(view.path("revision").asLong(), view.path("nonce").asText()),
-                Instant.parse(view.path("at").asText()),
-                view.path("by").asText(),
-                view.path("reason").asText(),
-                view.path("step").asText());
+    private LastChange change(JsonNode view) {
+        try {
+            return new LastChange(
+                    new ChangeId(
+                            view.path("revision").asLong(), view.path("nonce").asText()),
+                    Instant.parse(view.path("at").asText()),
+                    view.path("by").asText(),
+                    view.path("reason").asText(),
+                    view.path("step").asText());
+        } catch (DateTimeException | IllegalArgumentException e) {
+            throw new FlagStoreException(
+                    "The flag server " + server + " sent a change that this version of the library can't read: "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     private Snapshot snapshotOf(JsonNode view) {

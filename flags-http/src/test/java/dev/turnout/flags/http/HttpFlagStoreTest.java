@@ -22,6 +22,7 @@ import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.FlagStore;
@@ -29,6 +30,7 @@ import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -41,6 +43,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -416,25 +419,72 @@ class HttpFlagStoreTest {
         assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class);
     }
 
-    @Test
-    void something_that_is_not_a_flag_server_is_an_error_of_the_store() throws Exception {
+    /** What a store does with what a server answers that is not of this build. */
+    private static void answered(String status, String body, Consumer<HttpFlagStore> check) throws Exception {
         try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Thread answering = new Thread(() -> {
                 try (Socket socket = other.accept()) {
-                    socket.getOutputStream()
-                            .write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello".getBytes(US_ASCII));
+                    String answer = "HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Length: " + body.length()
+                            + "\r\n\r\n" + body;
+                    socket.getOutputStream().write(answer.getBytes(US_ASCII));
+                    socket.shutdownOutput();
+                    // the request too, or the client may lose the answer
+                    socket.getInputStream().transferTo(OutputStream.nullOutputStream());
                 } catch (java.io.IOException e) {
                     throw new java.io.UncheckedIOException(e);
                 }
             });
             answering.start();
             try (HttpFlagStore wrong = HttpFlagStore.at(URI.create("http://127.0.0.1:" + other.getLocalPort()))) {
-                assertThatThrownBy(wrong::read)
-                        .isInstanceOf(FlagStoreException.class)
-                        .hasMessageContaining("is it a flag server?");
+                check.accept(wrong);
             }
             answering.join();
         }
+    }
+
+    @Test
+    void something_that_is_not_a_flag_server_is_an_error_of_the_store() throws Exception {
+        answered(
+                "200 OK",
+                "hello",
+                store -> assertThatThrownBy(store::read)
+                        .isInstanceOf(FlagStoreException.class)
+                        .hasMessageContaining("is it a flag server?"));
+    }
+
+    @Test
+    void an_edit_that_only_a_newer_server_knows_costs_no_other_one() throws Exception {
+        answered(
+                "200 OK",
+                "{\"changes\":[{\"revision\":7,\"at\":\"2026-11-30T00:00:00Z\",\"by\":\"ana\",\"edits\":["
+                        + "{\"kind\":\"SEGMENT\",\"name\":\"x\"},{\"kind\":\"FLAG\",\"name\":\"y\"}]}]}",
+                store -> assertThat(store.history(10)).singleElement().satisfies(entry -> {
+                    assertThat(entry.change().revision()).isEqualTo(7);
+                    assertThat(entry.edits()).extracting(AuditEntry.Edit::key).containsExactly(EntryKey.flag("y"));
+                }));
+    }
+
+    @Test
+    void a_history_of_another_form_is_an_error_of_the_store() throws Exception {
+        answered(
+                "200 OK",
+                "{\"changes\":[{\"revision\":7,\"at\":\"yesterday\"}]}",
+                store -> assertThatThrownBy(() -> store.history(10))
+                        .isInstanceOf(FlagStoreException.class)
+                        .hasMessageContaining("can't read")
+                        .hasMessageContaining("yesterday"));
+    }
+
+    @Test
+    void a_refusal_that_names_a_kind_of_entry_only_a_newer_server_knows_is_an_error_of_the_store() throws Exception {
+        answered(
+                "412 Precondition Failed",
+                "{\"kind\":\"SEGMENT\",\"name\":\"x\"}",
+                store -> assertThatThrownBy(
+                                () -> store.apply(Change.by("ana", "x").put(flag("x"), Change.ABSENT)))
+                        .isInstanceOf(FlagStoreException.class)
+                        .hasMessageContaining("[COHORT, FLAG, MIGRATION]")
+                        .hasMessageContaining("'SEGMENT'"));
     }
 
     @ParameterizedTest

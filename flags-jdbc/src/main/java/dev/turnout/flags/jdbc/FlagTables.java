@@ -95,7 +95,7 @@ final class FlagTables {
             while (row.next()) {
                 id = id(row);
                 if (row.getString(4) != null) {
-                    EntryKey key = key("turnout_entry", row.getString(4), row.getString(5));
+                    EntryKey key = key(row.getString(4), row.getString(5));
                     values.put(key, value(key, row.getString(6)));
                     changes.put(key, lastChange(dialect, row, 7).named(row.getString(6)));
                 }
@@ -111,32 +111,28 @@ final class FlagTables {
         }
     }
 
-    private static EntryKey key(String table, String kind, String name) {
-        try {
-            return new EntryKey(EntryKey.Kind.valueOf(kind.toUpperCase(Locale.ROOT)), name);
-        } catch (IllegalArgumentException e) {
-            throw corrupt(
-                    table,
-                    kind,
-                    name,
-                    "there is no such kind of entry; a newer version of this library may have written it",
-                    e);
-        }
+    private static EntryKey key(String kind, String name) {
+        return EntryKey.written(kind, name)
+                .orElseThrow(
+                        () -> new FlagStoreException(
+                                unusable(
+                                        kind,
+                                        name,
+                                        "this build knows no such kind of entry. A newer build may have written it: bring this node to that build.")));
     }
 
     private static Object value(EntryKey key, String body) {
         try {
             return DocumentReader.entryFromJson(key, body);
         } catch (DocumentException | IllegalArgumentException e) {
-            throw corrupt("turnout_entry", kind(key), key.name(), String.valueOf(e.getMessage()), e);
+            throw new FlagStoreException(
+                    unusable(kind(key), key.name(), e.getMessage() + " Correct the row, or delete it."), e);
         }
     }
 
-    private static FlagStoreException corrupt(String table, String kind, String name, String problem, Exception cause) {
-        return new FlagStoreException(
-                "The row of table " + table + " with kind '" + kind + "' and name '" + name + "' can't be used: "
-                        + problem + " Correct the row, or delete it.",
-                cause);
+    private static String unusable(String kind, String name, String problem) {
+        return "The row of table turnout_entry with kind '" + kind + "' and name '" + name + "' can't be used: "
+                + problem;
     }
 
     private static String kind(EntryKey key) {
@@ -259,8 +255,10 @@ final class FlagTables {
                     List<AuditEntry.Edit> those =
                             edits.computeIfAbsent(lastChange(dialect, row, 1), change -> new ArrayList<>());
                     if (row.getString(7) != null) {
-                        EntryKey key = key("turnout_audit_edit", row.getString(7), row.getString(8));
-                        those.add(new AuditEntry.Edit(key, row.getString(9), row.getString(10)));
+                        String before = row.getString(9);
+                        String after = row.getString(10);
+                        EntryKey.written(row.getString(7), row.getString(8)) // else a newer build's
+                                .ifPresent(key -> those.add(new AuditEntry.Edit(key, before, after)));
                     }
                 }
             }

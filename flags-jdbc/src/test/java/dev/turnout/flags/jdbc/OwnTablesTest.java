@@ -18,6 +18,7 @@ import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.FlagStoreException;
@@ -382,7 +383,7 @@ class OwnTablesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "UPDATE turnout_entry SET kind = 'segment', no such kind of entry",
+        "UPDATE turnout_entry SET kind = 'segment', newer build",
         "'UPDATE turnout_entry SET body = REPLACE(body, ''OFF'', ''TELEPORT'')', TELEPORT",
         "'UPDATE turnout_entry SET body = REPLACE(body, ''\"OLD\"'', ''\"BESIDE\"'')', BESIDE"
     })
@@ -401,6 +402,22 @@ class OwnTablesTest {
 
             Statements.update(database, "UPDATE turnout_entry SET kind = 'migration', body = ?", body);
             assertThat(store.read().document().migrations()).containsKey("n");
+        }
+    }
+
+    @Test
+    void an_edit_in_the_audit_that_only_a_newer_build_knows_costs_no_other_one() throws SQLException {
+        try (JdbcFlagStore store = JdbcFlagStore.in(database)) {
+            store.apply(Change.by("ana", "both")
+                    .put(MigrationState.startingAt("m", Stage.OFF), Change.ABSENT)
+                    .put(MigrationState.startingAt("n", Stage.OFF), Change.ABSENT));
+            Database.execute(database, "UPDATE turnout_audit_edit SET kind = 'segment' WHERE name = 'm'");
+
+            assertThat(store.history(10)).singleElement().satisfies(entry -> {
+                assertThat(entry.change().by()).isEqualTo("ana");
+                assertThat(entry.edits()).extracting(AuditEntry.Edit::key).containsExactly(EntryKey.migration("n"));
+            });
+            assertThat(store.history(EntryKey.migration("m"), 10)).isEmpty();
         }
     }
 

@@ -48,7 +48,7 @@ class RollBackProcessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = true)
+    @ValueSource(booleans = {true, false})
     void all_nodes_are_back_in_time_though_each_call_of_the_new_path_hangs(boolean versioned) throws Exception {
         assumeTrue(Database.ofThisBuild().contains(Database.POSTGRES), "an H2 is in one process only");
         DataSource database = Database.POSTGRES.create();

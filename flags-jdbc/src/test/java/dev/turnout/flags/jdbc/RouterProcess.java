@@ -8,6 +8,7 @@ import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.migration.UnavailableException;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.migration.VersionedDataPath;
@@ -43,6 +44,8 @@ final class RouterProcess {
             "CREATE TABLE item_old (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL);"
                     + "CREATE TABLE item_new (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL)";
     private static final Duration HANGING = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_WRITES =
+            Duration.ofMillis(2); // so that a machine that is busy can go on with the rest
     private static final int USERS = 2;
 
     private final int number;
@@ -93,7 +96,7 @@ final class RouterProcess {
                 Integer.parseInt(arguments[2]),
                 Integer.parseInt(arguments[3]));
         daemon(router::watchStage);
-        say("ready");
+        say("ready " + Migration.class.getProtectionDomain().getCodeSource().getLocation());
         try (BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String line = input.readLine(); line != null; line = input.readLine()) {
                 String[] command = line.split(" ");
@@ -114,6 +117,7 @@ final class RouterProcess {
                         task.run();
                     } catch (Throwable e) {
                         say("failed " + e);
+                        Runtime.getRuntime().halt(1); // or the test would wait for what this thread does no more
                     }
                 },
                 "router");
@@ -130,6 +134,7 @@ final class RouterProcess {
                 }
             }
             case "go" -> {
+                say(String.join(" ", command));
                 controller
                         .moveTo(Goal.of(Stage.valueOf(command[1])), "test", "test")
                         .join();
@@ -156,7 +161,7 @@ final class RouterProcess {
     }
 
     private void sweep() {
-        FullSweep sweep = migration.beginSweep();
+        FullSweep sweep = beginSweep();
         for (long key = 0; key < KEYS; key++) {
             reconcile(key);
         }
@@ -164,12 +169,24 @@ final class RouterProcess {
         say("swept");
     }
 
+    private FullSweep beginSweep() {
+        while (true) {
+            try {
+                return migration.beginSweep();
+            } catch (
+                    IllegalStateException
+                            e) { // while a node that has just joined has not acknowledged its first version
+                pause(Duration.ofMillis(10));
+            }
+        }
+    }
+
     private void reconcile(long key) {
         while (true) {
             try {
                 migration.reconciler().reconcile(key, Side.OLD);
                 return;
-            } catch (RuntimeException e) { // without versions, while repair has the key
+            } catch (UnavailableException e) { // without versions, while the key is in SYNC
                 pause(Duration.ofMillis(10));
             }
         }
@@ -200,6 +217,7 @@ final class RouterProcess {
                 int other = ThreadLocalRandom.current().nextInt(KEYS);
                 look(other, seen);
                 look(key, seen);
+                pause(BETWEEN_WRITES);
             }
         }
     }
@@ -349,6 +367,18 @@ final class RouterProcess {
         @Override
         public void put(Long key, Long value) { // as paths without versions do
             write(key, Versioned.of(Version.FIRST, value), "");
+        }
+
+        @Override
+        public void delete(Long key) { // without versions, where repair finds no record
+            before.run();
+            try (Connection connection = database.getConnection();
+                    PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " WHERE id = ?")) {
+                delete.setLong(1, key);
+                delete.executeUpdate();
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         private boolean write(Long key, Versioned<Long> record, String where) {

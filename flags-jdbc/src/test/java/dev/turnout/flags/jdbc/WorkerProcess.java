@@ -35,11 +35,21 @@ public final class WorkerProcess {
 
     /** The same, with options of the virtual machine. */
     public static WorkerProcess start(List<String> options, Class<?> main, String... arguments) throws IOException {
+        return start(classPath(), options, main, arguments);
+    }
+
+    /** The same class, with another build of the library, of which the main classes are given. */
+    public static WorkerProcess startOf(String build, Class<?> main, String... arguments) throws IOException {
+        return start(build + File.pathSeparator + classPath(), List.of(), main, arguments);
+    }
+
+    private static WorkerProcess start(String classPath, List<String> options, Class<?> main, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-classpath",
-                classPath()));
+                classPath));
         command.addAll(options);
         command.add(main.getName());
         command.addAll(List.of(arguments));
