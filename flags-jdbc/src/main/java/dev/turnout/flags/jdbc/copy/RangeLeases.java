@@ -8,7 +8,9 @@ import dev.turnout.flags.jdbc.sql.Home;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Which run has which range of a sweep, and until when it has to be heard of: columns of {@code turnout_backfill_range}. Measured by the clock of
@@ -23,6 +25,10 @@ final class RangeLeases {
     private final String sweepId;
     private final String owner;
     private final long leaseMillis;
+    // What take() has given, and in which epoch. The owner may have more: a connection can be lost while it is
+    // committed
+    // that a range is taken, or given back.
+    private final Map<Integer, Long> given = new ConcurrentHashMap<>();
 
     /** With an owner that no other run has. */
     RangeLeases(Home home, String name, String sweepId, String owner, long leaseMillis) {
@@ -35,7 +41,7 @@ final class RangeLeases {
 
     /** Takes a range that nobody has, or whose owner was not heard of for a lease. Does not wait for one that is being written. */
     Optional<Range> take() throws SQLException {
-        return home.run(connection -> {
+        Optional<Range> taken = home.run(connection -> {
             mark(connection);
             String now = Dialect.of(connection).nowMillis();
             List<Range> free = home.query(
@@ -60,6 +66,8 @@ final class RangeLeases {
                     range.number());
             return Optional.of(range.taken());
         });
+        taken.ifPresent(range -> given.put(range.number(), range.epoch()));
+        return taken;
     }
 
     /** Locks a range until the transaction ends, if nobody has taken it since this run did. */
@@ -104,22 +112,29 @@ final class RangeLeases {
                 .equals(List.of(0L)));
     }
 
-    /** Says that this run is alive; passes by ranges that are being written, as nobody can take them. */
+    private record Owned(int number, long epoch) {}
+
+    /**
+     * Says that this run is alive; passes by ranges that are being written, as nobody can take them, and by those that it does not know of: kept alive,
+     * these would be waited for by all, and worked at by none.
+     */
     void renew() throws SQLException {
         home.run(connection -> {
             mark(connection);
             String set = "UPDATE turnout_backfill_range SET lease_until = "
                     + Dialect.of(connection).nowMillis() + " + ?" + OF_RANGE;
-            List<Integer> own = home.query(
+            List<Owned> own = home.query(
                     connection,
-                    row -> row.getInt(1),
-                    "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
+                    row -> new Owned(row.getInt(1), row.getLong(2)),
+                    "SELECT range_no, epoch FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
                             + " ORDER BY range_no FOR UPDATE SKIP LOCKED",
                     name,
                     sweepId,
                     owner);
-            for (int number : own) {
-                home.update(connection, set, leaseMillis, name, sweepId, number);
+            for (Owned range : own) {
+                if (Long.valueOf(range.epoch()).equals(given.get(range.number()))) {
+                    home.update(connection, set, leaseMillis, name, sweepId, range.number());
+                }
             }
             return own;
         });
@@ -127,6 +142,7 @@ final class RangeLeases {
 
     /** Lets others have a range. */
     void giveBack(Range range) throws SQLException {
+        given.remove(range.number(), range.epoch()); // first: if it cannot be said, its lease ends
         home.update(
                 "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE
                         + " AND owner = ? AND epoch = ? AND is_done = 0",

@@ -138,6 +138,36 @@ class RangeLeasesTest {
         assertThat(b.take().orElseThrow().number()).isEqualTo(1);
     }
 
+    /** It would be waited for by all, and worked at by none. */
+    @Test
+    void a_range_that_its_owner_does_not_know_of_is_free_when_its_lease_is_over() throws SQLException {
+        leases("a", HOUR).take();
+        RangeLeases a = leases("a", HOUR); // the same run, to which nothing of that was said
+        Range known = a.take().orElseThrow();
+        endLeases();
+
+        a.renew();
+
+        RangeLeases b = leases("b", HOUR);
+        assertThat(b.take().orElseThrow().number()).isEqualTo(1 - known.number());
+        assertThat(b.take()).isEmpty();
+    }
+
+    @Test
+    void a_range_that_cannot_be_given_back_is_free_when_its_lease_is_over() throws SQLException {
+        Faults faults = new Faults(database);
+        RangeLeases a = new RangeLeases(Home.of(faults.dataSource(), Component.BACKFILL), "b", "1", "a", HOUR);
+        Range range = a.take().orElseThrow();
+        faults.setDown(true);
+        assertThatThrownBy(() -> a.giveBack(range)).isInstanceOf(SQLException.class);
+        faults.setDown(false);
+        endLeases();
+
+        a.renew();
+
+        assertThat(leases("b", HOUR).take().orElseThrow().number()).isEqualTo(range.number());
+    }
+
     /** Neither the others nor the run's own sign of life wait for it. */
     @Test
     void a_range_that_is_being_written_is_passed_by() throws SQLException {
@@ -187,8 +217,8 @@ class RangeLeasesTest {
         void of(RangeLeases leases) throws SQLException;
     }
 
-    /** Of a client that is stopped as soon as it has locked rows, until it is woken. */
-    private RangeLeases stopping(CountDownLatch locked, CountDownLatch woken) {
+    /** Of a client that is stopped as soon as it has locked rows after it was armed, until it is woken. */
+    private RangeLeases stopping(AtomicBoolean isArmed, CountDownLatch locked, CountDownLatch woken) {
         DataSource stops = Faults.proxy(DataSource.class, (source, getConnection, none) -> {
             Connection connection = database.getConnection();
             AtomicBoolean hasLocked = new AtomicBoolean();
@@ -198,7 +228,7 @@ class RangeLeasesTest {
                         locked.countDown();
                         woken.await();
                     }
-                    hasLocked.set(String.valueOf(arguments[0]).contains("FOR UPDATE"));
+                    hasLocked.set(isArmed.get() && String.valueOf(arguments[0]).contains("FOR UPDATE"));
                 }
                 return Faults.call(connection, method, arguments);
             });
@@ -206,11 +236,14 @@ class RangeLeasesTest {
         return new RangeLeases(Home.of(stops, Component.BACKFILL), "b", "1", "a", 1);
     }
 
-    private void endsWhoIsStoppedIn(Work work) throws Exception {
+    private void endsWhoIsStoppedIn(Work before, Work work) throws Exception {
         assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
+        AtomicBoolean isArmed = new AtomicBoolean();
         CountDownLatch locked = new CountDownLatch(1);
         CountDownLatch woken = new CountDownLatch(1);
-        RangeLeases stopping = stopping(locked, woken);
+        RangeLeases stopping = stopping(isArmed, locked, woken);
+        before.of(stopping);
+        isArmed.set(true);
         FutureTask<Void> stopped = new FutureTask<>(() -> {
             work.of(stopping);
             return null;
@@ -246,16 +279,17 @@ class RangeLeasesTest {
 
     @Test
     void a_client_that_is_stopped_while_it_takes_a_range_is_ended() throws Exception {
-        endsWhoIsStoppedIn(RangeLeases::take);
+        endsWhoIsStoppedIn(leases -> {}, RangeLeases::take);
     }
 
     @Test
     void a_client_that_is_stopped_while_it_says_that_it_is_alive_is_ended() throws Exception {
-        RangeLeases a = leases("a", 1);
-        a.take();
-        a.take();
+        Work takesBoth = leases -> {
+            leases.take();
+            leases.take();
+        };
 
-        endsWhoIsStoppedIn(RangeLeases::renew);
+        endsWhoIsStoppedIn(takesBoth, RangeLeases::renew);
     }
 
     /** Even if what is stored says that the lease is over: it was renewed in this transaction. */
