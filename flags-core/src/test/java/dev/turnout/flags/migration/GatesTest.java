@@ -145,6 +145,49 @@ class GatesTest {
                 .contains("key 1");
     }
 
+    @Test
+    void a_gate_is_told_for_each_stage_that_people_choose_with_the_keys_that_its_sweep_is_of() {
+        MigrationState shadow =
+                MigrationState.startingAt("m", Stage.SHADOW).swept(1, "journal").withGoal(Goal.of(Stage.LIVE));
+        Gates gates = gates(shadow, 7, List.of());
+
+        assertThat(gates.all())
+                .extracting(Gate::to)
+                .containsExactly(
+                        Stage.OFF, Stage.DUAL_WRITE, Stage.SHADOW, Stage.LIVE, Stage.RAMP_DOWN, Stage.COMPLETE);
+        assertThat(gates.to(Stage.LIVE).keys()).isEqualTo(7);
+        assertThat(gates.to(Stage.DUAL_WRITE).keys()).isZero();
+        assertThat(gates(RecordedSweep.NONE, member(ID, 6, null)).members()).hasSize(1);
+    }
+
+    @Test
+    void a_gate_says_which_nodes_and_how_many_keys_a_crossing_waits_for() {
+        MigrationState shadow =
+                MigrationState.startingAt("m", Stage.SHADOW).swept(1, "journal").withGoal(Goal.of(Stage.LIVE));
+
+        assertThat(gates(RecordedSweep.NONE, member(ID, 4, null)).to(Stage.LIVE).blockers())
+                .anySatisfy(blocker -> assertThat(blocker).contains("'n'"));
+        assertThat(gates(shadow, 1_001, List.of()).to(Stage.LIVE).blockers())
+                .anySatisfy(blocker -> assertThat(blocker).startsWith("1001 keys wait"));
+    }
+
+    private static Member writing(String node, String keyText) {
+        return new Member(
+                node,
+                new Member.Registration(node, "process", "journal", keyText, Duration.ofSeconds(30)),
+                1,
+                new Member.Report(1, ID, 6, null));
+    }
+
+    @Test
+    void nodes_that_write_keys_differently_are_in_the_way_where_keys_are_at_several_stages() {
+        Gates gates = gates(RecordedSweep.NONE, writing("a", "numbers"), writing("b", "texts"));
+
+        assertThat(gates.to(Stage.LIVE).blockers())
+                .anySatisfy(blocker -> assertThat(blocker).contains("'a'", "'b'", "keyText"));
+        assertThat(gates.to(Stage.SHADOW).blockers()).isEmpty();
+    }
+
     static Stream<RecordedSweep> sweepsOfAnother() {
         return Stream.of(
                 new RecordedSweep("another entry", Set.of(REST, VIP), "journal"),

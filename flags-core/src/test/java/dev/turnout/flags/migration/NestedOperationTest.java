@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnout.flags.Flags;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.threads.OwnThread;
@@ -164,6 +165,39 @@ class NestedOperationTest {
 
             assertThat(seen).containsExactly(OptionalLong.of(version), OptionalLong.of(1), OptionalLong.of(version));
             assertThat(CurrentWrite.version()).isEmpty();
+        }
+    }
+
+    @Test
+    void one_inside_a_write_of_another_migration_goes_by_its_own_version() throws Exception {
+        try (Rig rig = new Rig(Stage.SYNC)) {
+            MapPath old = new MapPath("old");
+            MapPath now = new MapPath("new");
+            old.records.put(1, Versioned.of(new Version(1, 1), "newer"));
+            Flags flags = rig.flags();
+            Migration<Integer, String> moving = rig.opened(rig.builder(old, now).build(flags));
+            Migration<Integer, String> resting =
+                    rig.opened(Migration.named("resting", new MapPath("resting old"), new MapPath("resting new"))
+                            .build(flags));
+            resting.put(1, "a");
+
+            resting.update(1, value -> moving.get(1).orElse("nothing"));
+
+            assertThat(resting.get(1)).contains("newer");
+            assertThat(now.value(1)).as("as a read in SYNC does").contains("newer");
+        }
+    }
+
+    @Test
+    void a_write_without_fences_has_no_version_for_them() throws Exception {
+        try (Rig rig = new Rig(Stage.OFF)) {
+            List<OptionalLong> versions = new ArrayList<>();
+            MapPath old = new MapPath("old");
+            old.before = call -> versions.add(CurrentWrite.version());
+
+            rig.migration(old, new MapPath("new")).put(1, "a");
+
+            assertThat(versions).isNotEmpty().containsOnly(OptionalLong.empty());
         }
     }
 }

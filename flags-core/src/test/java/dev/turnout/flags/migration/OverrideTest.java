@@ -13,6 +13,7 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.threads.OwnThread;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -134,6 +135,21 @@ class OverrideTest {
         Rig.eventually(() -> rig.journal.keys().isEmpty());
         arriveAt(Stage.LIVE);
         assertThat(other.get(1)).contains("meanwhile");
+    }
+
+    @Test
+    void a_read_of_all_keys_asks_the_old_path_where_an_operator_vouches_for_it_and_is_refused_before() {
+        isDown.set(true);
+        for (Migration<Integer, String> node : List.of(one, other)) {
+            node.overrideStage(Stage.SYNC, "ana", "it burns");
+        }
+        assertThatThrownBy(() -> one.readAll(() -> "old", () -> "new"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("overridden with SYNC");
+
+        one.overrideStage(Stage.SHADOW, "ana", "all are in SYNC");
+
+        assertThat(one.readAll(() -> "old", () -> "new")).isEqualTo("old");
     }
 
     @Test

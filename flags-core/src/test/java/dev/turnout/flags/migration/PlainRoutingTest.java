@@ -35,6 +35,35 @@ class PlainRoutingTest {
     }
 
     @Test
+    void a_write_in_live_that_the_old_path_lacks_is_told_as_left_to_repair_and_counted() {
+        Migration<Integer, String> migration = at(Stage.LIVE);
+        MigrationSampler sampler = migration.sampler();
+        oldPath.before = call -> {
+            throw MapPath.down();
+        };
+
+        assertThat(migration.put(1, "a")).isEqualTo(WriteOutcome.MIRROR_PENDING);
+
+        assertThat(sampler.next().mirrorFailed()).isEqualTo(1);
+        oldPath.before = call -> {};
+        Rig.eventually(() -> oldPath.records.containsKey(1));
+    }
+
+    @Test
+    void a_read_by_functions_that_never_agree_in_sync_ends_with_its_time() {
+        rig = new Rig(Stage.SYNC);
+        Migration<Integer, String> migration = rig.opened(
+                rig.builder(oldPath, newPath).deadline(Duration.ofMillis(20)).build(rig.flags()));
+        AtomicInteger reads = new AtomicInteger();
+
+        assertThatThrownBy(() -> migration.read(1, () -> "old", () -> "new " + reads.incrementAndGet()))
+                .isInstanceOf(UnavailableException.class)
+                .hasMessageContaining("did not agree in time");
+
+        assertThat(reads).hasPositiveValue();
+    }
+
+    @Test
     void one_path_without_versions_makes_the_pair_plain() {
         rig = new Rig(Stage.OFF);
 
