@@ -15,6 +15,8 @@ public enum SqlFailure {
     CONFLICT(true, "the database ended a deadlock or a conflict"),
     /** Somebody else had a lock for too long. */
     LOCK_TIMEOUT(true, "it waited too long for a lock"),
+    /** A statement took longer than it may, or somebody cancelled it. */
+    TIMEOUT(true, "a statement took longer than it may, or was cancelled"),
     /** The connection is gone, or there is none; what was asked last may have been done. */
     CONNECTION(true, "the connection was lost, or refused"),
     /** The server ends sessions, or has too many. */
@@ -49,10 +51,12 @@ public enum SqlFailure {
     private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
     // 55P03 of PostgreSQL, HYT00 of H2.
     private static final Set<String> LOCK_TIMEOUTS = Set.of("55P03", "HYT00");
+    private static final String QUERY_CANCELED = "57014"; // of PostgreSQL and H2
     private static final Set<String> ENDS = Set.of("57P01", "57P02", "57P03", "53300");
     // Of MariaDB and MySQL, whose states say less.
     private static final int LOCK_WAIT_TIMEOUT = 1205;
     private static final int DEADLOCK = 1213;
+    private static final Set<Integer> TIMEOUTS = Set.of(1317, 1969, 3024);
     private static final Set<Integer> TOO_MANY_CONNECTIONS = Set.of(1040, 1203, 1226);
     private static final Set<Integer> SERVER_ENDS = Set.of(1053, 1927, 2006, 2013);
     private static final Set<Integer> DISK_FULL = Set.of(1021, 1041, 1037, 1038, 1114);
@@ -105,6 +109,9 @@ public enum SqlFailure {
         }
         if (LOCK_TIMEOUTS.contains(state) || code == LOCK_WAIT_TIMEOUT) {
             return LOCK_TIMEOUT;
+        }
+        if (state.equals(QUERY_CANCELED) || TIMEOUTS.contains(code)) {
+            return TIMEOUT;
         }
         if (ENDS.contains(state) || TOO_MANY_CONNECTIONS.contains(code)) {
             return SERVER;

@@ -71,8 +71,8 @@ public final class Transactions {
                 if (!kind.isTransient() || isGivenUp(e)) {
                     throw e;
                 }
-                // For a lock it has waited already.
-                int most = kind == SqlFailure.LOCK_TIMEOUT ? ATTEMPTS : ATTEMPTS_TO_REACH_IT;
+                boolean hasWaited = kind == SqlFailure.LOCK_TIMEOUT || kind == SqlFailure.TIMEOUT;
+                int most = hasWaited ? ATTEMPTS : ATTEMPTS_TO_REACH_IT;
                 pauseAfter(attempt, most, LONGEST_FIRST_PAUSE_TO_REACH_IT_NANOS, e);
             }
         }

@@ -129,6 +129,32 @@ class SqlFailureTest {
         }
     }
 
+    /** Of a row that is locked, as that is the one wait that all databases have. */
+    @Test
+    void a_statement_that_takes_longer_than_it_may_is_tried_again() throws SQLException {
+        assumeTrue(kind != Database.H2, "in H2 the time of a lock comes first");
+        try (Connection holder = database.getConnection()) {
+            holder.setAutoCommit(false);
+            execute(holder, "UPDATE person SET age = 34");
+
+            SQLException failure = catchThrowableOfType(
+                    SQLException.class,
+                    () -> Transactions.runExact(database, connection -> {
+                        attempts.incrementAndGet();
+                        try (Statement statement = connection.createStatement()) {
+                            statement.setQueryTimeout(1);
+                            return statement.executeUpdate("UPDATE person SET age = age + 1");
+                        }
+                    }));
+
+            assertThat(SqlFailure.of(failure)).as("%s", failure).isEqualTo(SqlFailure.TIMEOUT);
+            assertThat(SqlFailure.describe(failure)).contains("longer than it may", "Run it again");
+            assertThat(attempts).hasValue(5);
+            holder.rollback();
+            holder.setAutoCommit(true);
+        }
+    }
+
     @Test
     void who_loses_the_connection_tries_again_with_another_one() throws SQLException {
         assumeTrue(kind != Database.H2, "an H2 ends no session of another one");
