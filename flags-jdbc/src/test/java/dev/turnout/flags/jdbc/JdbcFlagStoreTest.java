@@ -647,7 +647,7 @@ class JdbcFlagStoreTest {
 
         assertThatThrownBy(store::read)
                 .isInstanceOf(FlagStoreException.class)
-                .hasMessageContainingAll("turnout_entry", "'gizmo'", "'checkout'", "newer version");
+                .hasMessageContainingAll("turnout_entry", "'gizmo'", "'checkout'", "newer build");
     }
 
     @Test

@@ -107,7 +107,9 @@ class AllTypesTest {
         int next = all.indexOf("\n## ", from + 1);
         String written = from < 0 ? "" : all.substring(from, next < 0 ? all.length() : next + 1);
         if (Boolean.getBoolean("types.write")) {
-            Files.writeString(REFERENCE, from < 0 ? all + "\n" + section : all.replace(written, next < 0 ? section : section + "\n"));
+            Files.writeString(
+                    REFERENCE,
+                    from < 0 ? all + "\n" + section : all.replace(written, next < 0 ? section : section + "\n"));
             return;
         }
         assertThat(written.strip())
