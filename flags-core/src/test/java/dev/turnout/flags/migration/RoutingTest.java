@@ -221,4 +221,83 @@ class RoutingTest {
         verify(journal).evicted(before);
         assertThat(member().id()).isNotEqualTo(before);
     }
+
+    @Test
+    void a_node_that_was_evicted_joins_again_where_the_others_have_moved_on() {
+        SteppedFleet.Node one = at(Stage.SHADOW);
+        SteppedFleet.Node two = fleet.node("two");
+        fleet.rig.countOut("two");
+        fleet.rig.publish(fleet.rig.state().withGoal(Goal.of(Stage.DUAL_WRITE)).moved(Goal.of(Stage.DUAL_WRITE), OPEN));
+        one.report();
+
+        two.report(); // it hears that it was evicted
+        two.report();
+
+        two.migration().put(1, "a");
+        assertThat(fleet.rig.fleet.members(Rig.NAME)).extracting(Member::node).containsExactlyInAnyOrder("node", "two");
+    }
+
+    /** What the others route by follows what this one knows, though the store has lost it. */
+    @Test
+    void a_node_that_knows_more_than_the_store_joins_again_beside_others_that_know_as_much() {
+        SteppedFleet.Node one = at(Stage.SHADOW);
+        SteppedFleet.Node two = fleet.node("two");
+        MigrationState older = fleet.rig.state();
+        fleet.rig.publish(older.withGoal(Goal.of(Stage.DUAL_WRITE)).moved(Goal.of(Stage.DUAL_WRITE), OPEN));
+        one.report();
+        two.report();
+        fleet.rig.countOut("two");
+        see(two, older);
+
+        two.report();
+        two.report();
+
+        two.migration().put(1, "a");
+        assertThat(two.migration().stageOf(1)).isEqualTo(Stage.DUAL_WRITE);
+    }
+
+    @Test
+    void a_node_whose_store_is_behind_the_others_begins_nothing_and_holds_nobody_up() {
+        SteppedFleet.Node one = at(Stage.SHADOW);
+        SteppedFleet.Node two = fleet.node("two");
+        two.store().freeze();
+        fleet.rig.publish(fleet.rig.state().withGoal(Goal.of(Stage.DUAL_WRITE)).moved(Goal.of(Stage.DUAL_WRITE), OPEN));
+        one.report();
+        fleet.rig.countOut("two");
+
+        two.report();
+        two.report();
+
+        assertThatThrownBy(() -> two.migration().put(1, "a")).isInstanceOf(UnavailableException.class);
+        assertThat(fleet.rig.fleet.members(Rig.NAME)).extracting(Member::node).containsExactly("node");
+    }
+
+    @Test
+    void a_node_that_is_closed_while_it_is_overridden_begins_nothing() {
+        SteppedFleet.Node node = at(Stage.LIVE);
+        node.migration().overrideStage(Stage.SYNC, "ana", "it burns");
+        node.migration().put(1, "a");
+
+        node.migration().close();
+
+        assertThatThrownBy(() -> node.migration().put(1, "b"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is closed");
+        assertThatThrownBy(() -> node.migration().get(1)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void who_is_evicted_by_an_operator_is_gone_with_its_presence_and_who_is_not_there_is_not() {
+        SteppedFleet.Node one = fleet.node("node");
+        fleet.node("two");
+        Controller controller = fleet.rig.controller(one.migration());
+
+        assertThat(controller.countOut("two", "ana")).isTrue();
+
+        assertThat(fleet.rig.fleet.members(Rig.NAME)).extracting(Member::node).containsExactly("node");
+        assertThat(fleet.rig.fleet.members(FleetStore.EVERYBODY))
+                .extracting(Member::node)
+                .doesNotContain("two");
+        assertThat(controller.countOut("two", "ana")).isFalse();
+    }
 }
