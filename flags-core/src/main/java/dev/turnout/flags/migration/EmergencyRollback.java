@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A rollback by somebody on call, while any store may be down or hang: see {@link Controller#rollBackNow}. */
+/** A rollback while any store may be down or hang: see {@link Controller#rollBackNow}. */
 final class EmergencyRollback {
     private static final Logger log = LoggerFactory.getLogger(EmergencyRollback.class);
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
@@ -44,7 +44,7 @@ final class EmergencyRollback {
         return new Emergency(true, "All nodes go to " + target + "." + whatItWaitsFor());
     }
 
-    /** For a store that hangs: whoever is on call must not hang with it. */
+    /** The operator must not hang with a store that does. */
     private <T> T onItsOwnThread(Supplier<T> task) {
         CompletableFuture<T> result = new CompletableFuture<>();
         migration.workers().start("turnout-rollback-" + migration.name(), () -> {

@@ -29,7 +29,7 @@ final class Meter {
         this.all = all;
     }
 
-    /** The call's answer. Small, so that a call that nobody times costs nothing: it is part of each read. */
+    /** Returns what the call returns. Kept small, as it is inlined into each read. */
     <T> T time(Supplier<T> call) {
         return all.areTimed() ? timed(call) : call.get();
     }

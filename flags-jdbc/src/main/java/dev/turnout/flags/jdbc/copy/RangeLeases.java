@@ -25,9 +25,7 @@ final class RangeLeases {
     private final String sweepId;
     private final String owner;
     private final long leaseMillis;
-    // What take() has given, and in which epoch. The owner may have more: a connection can be lost while it is
-    // committed
-    // that a range is taken, or given back.
+    // The epoch of each range that take() returned. The owner may have more: the answer to a commit can be lost.
     private final Map<Integer, Long> given = new ConcurrentHashMap<>();
 
     /** With an owner that no other run has. */

@@ -131,7 +131,7 @@ final class TablePair {
                 verified, SelectedColumns.ofSource(verified, source), SelectedColumns.ofTarget(verified, target));
         return compared.refused().entrySet().stream()
                 .map(refused -> "Column '" + refused.getKey().target() + "' of " + mapping.targetTable()
-                        + " can't be verified: it is not known how to compare " + refused.getValue()
+                        + " cannot be verified: it is not known how to compare " + refused.getValue()
                         + (mapping.columns().contains(refused.getKey())
                                 ? ". Make one type of both by computed(...) or a function, leave it out, or say unverified(\""
                                         + refused.getKey().target() + "\") if nobody has to compare it."

@@ -96,7 +96,7 @@ class PlanTypesTest {
 
         assertThat(refused.isBlocked()).isTrue();
         assertThat(refused.toString())
-                .contains("'n' of t can't be verified", "unverified(\"n\")")
+                .contains("'n' of t cannot be verified", "unverified(\"n\")")
                 .doesNotContain("'o'");
         assertThatThrownBy(() -> Backfill.from(source, mapping.build())
                         .into(target)
@@ -104,7 +104,7 @@ class PlanTypesTest {
                         .build()
                         .run("1"))
                 .isInstanceOf(CopyException.class)
-                .hasMessageContainingAll("'n' of t can't be verified", "unverified(\"n\")");
+                .hasMessageContainingAll("'n' of t cannot be verified", "unverified(\"n\")");
         assertThat(rows()).isEmpty();
 
         TableMapping accepted = mapping.unverified("n").build();
