@@ -9,6 +9,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Which run has which range of a sweep, and until when it has to be heard of: columns of {@code turnout_backfill_range}. Measured by the clock of
@@ -18,15 +21,20 @@ import java.util.Optional;
 final class RangeLeases {
     private static final String OF_RANGE = " WHERE name = ? AND sweep_id = ? AND range_no = ?";
 
+    // Of what is done again soon anyway, and must not come late: signs of life, and what is left to others.
     private final Home home;
+    private final Home patient;
     private final String name;
     private final String sweepId;
     private final String owner;
     private final long leaseMillis;
+    // What take() has given; an owner's range that is not among them is one that it does not know of.
+    private final Set<Integer> given = ConcurrentHashMap.newKeySet();
 
     /** With an owner that no other run has. */
     RangeLeases(Home home, String name, String sweepId, String owner, long leaseMillis) {
         this.home = home;
+        patient = home.patient();
         this.name = name;
         this.sweepId = sweepId;
         this.owner = owner;
@@ -34,9 +42,13 @@ final class RangeLeases {
     }
 
     /** Takes a range that nobody has, or whose owner was not heard of for a lease. Does not wait for one that is being written. */
-    Optional<Range> take() throws SQLException {
-        return home.run(connection -> {
+    synchronized Optional<Range> take() throws SQLException {
+        AtomicBoolean isAgain = new AtomicBoolean();
+        Optional<Range> taken = patient.run(connection -> {
             mark(connection);
+            if (isAgain.getAndSet(true)) {
+                giveBackUnknown(connection);
+            }
             String now = Dialect.of(connection).nowMillis();
             List<Range> free = home.query(
                     connection,
@@ -60,6 +72,26 @@ final class RangeLeases {
                     range.number());
             return Optional.of(range.taken());
         });
+        taken.ifPresent(range -> given.add(range.number()));
+        return taken;
+    }
+
+    /** A connection may be lost after it was committed that a range is taken: nobody would ever work at that one. */
+    private void giveBackUnknown(Connection connection) throws SQLException {
+        List<Integer> own = home.query(
+                connection,
+                row -> row.getInt(1),
+                "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
+                        + " ORDER BY range_no FOR UPDATE SKIP LOCKED",
+                name,
+                sweepId,
+                owner);
+        for (int number : own) {
+            if (!given.contains(number)) {
+                home.update(
+                        connection, "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE, name, sweepId, number);
+            }
+        }
     }
 
     /** Locks a range until the transaction ends, if nobody has taken it since this run did. */
@@ -127,6 +159,7 @@ final class RangeLeases {
 
     /** Lets others have a range. */
     void giveBack(Range range) throws SQLException {
+        given.remove(range.number());
         home.update(
                 "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE
                         + " AND owner = ? AND epoch = ? AND is_done = 0",
@@ -148,7 +181,16 @@ final class RangeLeases {
 
     /** How far all have come. */
     Totals totals() throws SQLException {
-        return home.query(
+        return totals(home);
+    }
+
+    /** The same for one who has nothing else to do than to wait for it. */
+    Totals awaitTotals() throws SQLException {
+        return totals(patient);
+    }
+
+    private Totals totals(Home from) throws SQLException {
+        return from.query(
                         row -> new Totals(row.getInt(1), row.getInt(2), row.getLong(3), row.getLong(4)),
                         "SELECT count(*), COALESCE(sum(is_done), 0), COALESCE(sum(rows_done), 0), COALESCE(sum(is_done * rows_done), 0)"
                                 + " FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
@@ -163,7 +205,7 @@ final class RangeLeases {
      * PostgreSQL only.
      */
     void endStuckSessions() throws SQLException {
-        home.run(connection -> {
+        patient.run(connection -> {
             Dialect dialect = Dialect.of(connection);
             if (dialect != Dialect.POSTGRES) {
                 return 0;

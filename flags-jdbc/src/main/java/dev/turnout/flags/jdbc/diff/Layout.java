@@ -96,7 +96,7 @@ record Layout(
     private static Side ask(
             String side, String table, DataSource database, List<MappedColumn> columns, Selected selected) {
         try {
-            return Transactions.single(database, connection -> ask(connection, table, columns, selected));
+            return Transactions.singlePatiently(database, connection -> ask(connection, table, columns, selected));
         } catch (SQLException e) {
             throw new CopyException(
                     "The columns of the " + side + " '" + table + "' can't be looked at: " + SqlFailure.describe(e), e);
@@ -265,7 +265,7 @@ record Layout(
 
     private static Optional<CanonicalSql> form(DataSource database, TableMapping mapping, List<TableColumn> columns) {
         try {
-            return Transactions.single(
+            return Transactions.singlePatiently(
                     database,
                     connection -> CanonicalSql.of(
                             connection, columns.stream().map(TableColumn::part).toList()));

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -138,6 +139,29 @@ class RangeLeasesTest {
         assertThat(b.take().orElseThrow().number()).isEqualTo(1);
     }
 
+    /** It would be kept for good, as nobody works at it and the run's signs of life are for all that it has. */
+    @Test
+    void a_range_that_was_taken_when_the_connection_was_lost_is_not_forgotten() throws SQLException {
+        Faults faults = new Faults(database);
+        boolean reached = true;
+        int step = 0;
+        while (reached) {
+            Database.execute(database, "UPDATE turnout_backfill_range SET owner = NULL");
+            RangeLeases a = new RangeLeases(Home.of(faults.dataSource(), Component.BACKFILL), "b", "1", "a", HOUR);
+            faults.failAt(++step, true);
+            Range first = a.take().orElseThrow();
+            reached = faults.hasFailed();
+            faults.stop();
+
+            Range second = a.take().orElseThrow();
+
+            assertThat(List.of(first.number(), second.number()))
+                    .as("cut after step %s", step)
+                    .containsExactlyInAnyOrder(0, 1);
+        }
+        assertThat(step).isGreaterThan(3);
+    }
+
     /** Neither the others nor the run's own sign of life wait for it. */
     @Test
     void a_range_that_is_being_written_is_passed_by() throws SQLException {
@@ -206,7 +230,8 @@ class RangeLeasesTest {
         return new RangeLeases(Home.of(stops, Component.BACKFILL), "b", "1", "a", 1);
     }
 
-    private void endsWhoIsStoppedIn(Work work) throws Exception {
+    /** What becomes of it when it goes on. */
+    private FutureTask<Void> endsWhoIsStoppedIn(Work work) throws Exception {
         assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
         CountDownLatch locked = new CountDownLatch(1);
         CountDownLatch woken = new CountDownLatch(1);
@@ -227,7 +252,7 @@ class RangeLeasesTest {
         }
 
         woken.countDown();
-        assertThatThrownBy(stopped::get).hasCauseInstanceOf(SQLException.class);
+        return stopped;
     }
 
     private void endLeasesThatAreNotLocked() throws SQLException {
@@ -245,8 +270,8 @@ class RangeLeasesTest {
     }
 
     @Test
-    void a_client_that_is_stopped_while_it_takes_a_range_is_ended() throws Exception {
-        endsWhoIsStoppedIn(RangeLeases::take);
+    void a_client_that_is_stopped_while_it_takes_a_range_is_ended_and_tries_again() throws Exception {
+        endsWhoIsStoppedIn(RangeLeases::take).get(30, TimeUnit.SECONDS);
     }
 
     @Test
@@ -255,7 +280,9 @@ class RangeLeasesTest {
         a.take();
         a.take();
 
-        endsWhoIsStoppedIn(RangeLeases::renew);
+        FutureTask<Void> stopped = endsWhoIsStoppedIn(RangeLeases::renew);
+
+        assertThatThrownBy(stopped::get).hasCauseInstanceOf(SQLException.class);
     }
 
     /** Even if what is stored says that the lease is over: it was renewed in this transaction. */

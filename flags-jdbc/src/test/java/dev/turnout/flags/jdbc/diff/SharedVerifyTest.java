@@ -296,12 +296,38 @@ class SharedVerifyTest {
         assertThat(kept(now).oldest()).isPresent();
     }
 
-    /** Killed, when the database hears nothing more of it, or its connection alone is cut, before the statement or after it. */
+    /** A connection that is lost before a statement, or after it was carried out, which the run does not know. */
+    @Test
+    void what_passes_by_itself_ends_no_run_at_any_of_its_steps() {
+        verify(now).build().run(); // creates the tables
+        differ(20, 150);
+        Faults faults = new Faults(now);
+        for (boolean afterEffect : List.of(false, true)) {
+            boolean reached = true;
+            int step = 0;
+            while (reached) {
+                Set<Long> told = new TreeSet<>();
+                faults.failAt(++step, afterEffect);
+                VerifyResult<RowKey> result = verify(faults.dataSource())
+                        .chunkSize(50)
+                        .onDifference(difference -> told.add(difference.key().only(Long.class)))
+                        .build()
+                        .run();
+                reached = faults.hasFailed();
+                faults.stop();
+                assertThat(result.counts()).as("step %s", step).isEqualTo(Map.of(Kind.DIFFERENT, 2L));
+                assertThat(told).as("step %s", step).containsExactly(20L, 150L);
+            }
+            assertThat(step).isGreaterThan(20);
+        }
+    }
+
+    /** Killed, when the database hears nothing more of it, or refused for good, before the statement or after it. */
     @Test
     void a_run_may_end_at_each_of_its_steps() throws SQLException {
         verify(now).build().run(); // creates the tables
         differ(20, 150);
-        Faults faults = new Faults(now);
+        Faults faults = new Faults(now).state("XX000"); // which does not pass by itself
         int cuts = 0;
         for (boolean afterEffect : List.of(false, true)) {
             boolean reached = true;
