@@ -8,8 +8,8 @@ import dev.turnout.flags.jdbc.sql.Home;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -28,8 +28,8 @@ final class RangeLeases {
     private final String sweepId;
     private final String owner;
     private final long leaseMillis;
-    // What take() has given; an owner's range that is not among them is one that it does not know of.
-    private final Set<Integer> given = ConcurrentHashMap.newKeySet();
+    // What take() has given, and in which epoch. The owner may have more: a connection can be lost while it is committed that a range is taken, or given back.
+    private final Map<Integer, Long> given = new ConcurrentHashMap<>();
 
     /** With an owner that no other run has. */
     RangeLeases(Home home, String name, String sweepId, String owner, long leaseMillis) {
@@ -72,26 +72,40 @@ final class RangeLeases {
                     range.number());
             return Optional.of(range.taken());
         });
-        taken.ifPresent(range -> given.add(range.number()));
+        taken.ifPresent(range -> given.put(range.number(), range.epoch()));
         return taken;
     }
 
-    /** A connection may be lost after it was committed that a range is taken: nobody would ever work at that one. */
+    /** What the owner has, but does not know of, nobody would work at before its lease is over. */
     private void giveBackUnknown(Connection connection) throws SQLException {
-        List<Integer> own = home.query(
+        for (Owned range : lockOwn(connection)) {
+            if (!isGiven(range)) {
+                home.update(
+                        connection,
+                        "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE,
+                        name,
+                        sweepId,
+                        range.number());
+            }
+        }
+    }
+
+    private record Owned(int number, long epoch) {}
+
+    private boolean isGiven(Owned range) {
+        return Long.valueOf(range.epoch()).equals(given.get(range.number()));
+    }
+
+    /** Passes by those that are being written. */
+    private List<Owned> lockOwn(Connection connection) throws SQLException {
+        return home.query(
                 connection,
-                row -> row.getInt(1),
-                "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
+                row -> new Owned(row.getInt(1), row.getLong(2)),
+                "SELECT range_no, epoch FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
                         + " ORDER BY range_no FOR UPDATE SKIP LOCKED",
                 name,
                 sweepId,
                 owner);
-        for (int number : own) {
-            if (!given.contains(number)) {
-                home.update(
-                        connection, "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE, name, sweepId, number);
-            }
-        }
     }
 
     /** Locks a range until the transaction ends, if nobody has taken it since this run did. */
@@ -136,22 +150,20 @@ final class RangeLeases {
                 .equals(List.of(0L)));
     }
 
-    /** Says that this run is alive; passes by ranges that are being written, as nobody can take them. */
+    /**
+     * Says that this run is alive; passes by ranges that are being written, as nobody can take them, and by those that it does not know of: kept alive,
+     * these would be waited for by all, and worked at by none.
+     */
     void renew() throws SQLException {
         home.run(connection -> {
             mark(connection);
             String set = "UPDATE turnout_backfill_range SET lease_until = "
                     + Dialect.of(connection).nowMillis() + " + ?" + OF_RANGE;
-            List<Integer> own = home.query(
-                    connection,
-                    row -> row.getInt(1),
-                    "SELECT range_no FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
-                            + " ORDER BY range_no FOR UPDATE SKIP LOCKED",
-                    name,
-                    sweepId,
-                    owner);
-            for (int number : own) {
-                home.update(connection, set, leaseMillis, name, sweepId, number);
+            List<Owned> own = lockOwn(connection);
+            for (Owned range : own) {
+                if (isGiven(range)) {
+                    home.update(connection, set, leaseMillis, name, sweepId, range.number());
+                }
             }
             return own;
         });
@@ -159,7 +171,7 @@ final class RangeLeases {
 
     /** Lets others have a range. */
     void giveBack(Range range) throws SQLException {
-        given.remove(range.number());
+        given.remove(range.number(), range.epoch());
         home.update(
                 "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE
                         + " AND owner = ? AND epoch = ? AND is_done = 0",

@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -28,11 +27,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ParameterizedClass
 @MethodSource("databases")
-@Timeout(60)
+@Timeout(600)
 class RangeLeasesTest {
     private static final long HOUR = Duration.ofHours(1).toMillis();
 
@@ -139,15 +140,23 @@ class RangeLeasesTest {
         assertThat(b.take().orElseThrow().number()).isEqualTo(1);
     }
 
-    /** It would be kept for good, as nobody works at it and the run's signs of life are for all that it has. */
-    @Test
-    void a_range_that_was_taken_when_the_connection_was_lost_is_not_forgotten() throws SQLException {
+    /** Also if it is one that the run has had before, and has lost to another one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_range_that_was_taken_when_the_connection_was_lost_is_not_forgotten(boolean hadBefore) throws SQLException {
         Faults faults = new Faults(database);
         boolean reached = true;
         int step = 0;
         while (reached) {
             Database.execute(database, "UPDATE turnout_backfill_range SET owner = NULL");
             RangeLeases a = new RangeLeases(Home.of(faults.dataSource(), Component.BACKFILL), "b", "1", "a", HOUR);
+            if (hadBefore) {
+                takeBoth(a);
+                endLeases();
+                RangeLeases b = leases("b", HOUR);
+                takeBoth(b);
+                b.giveBackAll();
+            }
             faults.failAt(++step, true);
             Range first = a.take().orElseThrow();
             reached = faults.hasFailed();
@@ -160,6 +169,26 @@ class RangeLeasesTest {
                     .containsExactlyInAnyOrder(0, 1);
         }
         assertThat(step).isGreaterThan(3);
+    }
+
+    private static void takeBoth(RangeLeases leases) throws SQLException {
+        assertThat(leases.take()).isPresent();
+        assertThat(leases.take()).isPresent();
+    }
+
+    /** It would be waited for by all, and worked at by none. */
+    @Test
+    void a_range_that_its_owner_does_not_know_of_is_free_when_its_lease_is_over() throws SQLException {
+        leases("a", HOUR).take();
+        RangeLeases a = leases("a", HOUR); // the same run, to which nothing of that was said
+        Range known = a.take().orElseThrow();
+        endLeases();
+
+        a.renew();
+
+        RangeLeases b = leases("b", HOUR);
+        assertThat(b.take().orElseThrow().number()).isEqualTo(1 - known.number());
+        assertThat(b.take()).isEmpty();
     }
 
     /** Neither the others nor the run's own sign of life wait for it. */
@@ -211,8 +240,8 @@ class RangeLeasesTest {
         void of(RangeLeases leases) throws SQLException;
     }
 
-    /** Of a client that is stopped as soon as it has locked rows, until it is woken. */
-    private RangeLeases stopping(CountDownLatch locked, CountDownLatch woken) {
+    /** Of a client that is stopped as soon as it has locked rows after it was armed, until it is woken. */
+    private RangeLeases stopping(AtomicBoolean isArmed, CountDownLatch locked, CountDownLatch woken) {
         DataSource stops = Faults.proxy(DataSource.class, (source, getConnection, none) -> {
             Connection connection = database.getConnection();
             AtomicBoolean hasLocked = new AtomicBoolean();
@@ -222,7 +251,7 @@ class RangeLeasesTest {
                         locked.countDown();
                         woken.await();
                     }
-                    hasLocked.set(String.valueOf(arguments[0]).contains("FOR UPDATE"));
+                    hasLocked.set(isArmed.get() && String.valueOf(arguments[0]).contains("FOR UPDATE"));
                 }
                 return Faults.call(connection, method, arguments);
             });
@@ -231,11 +260,14 @@ class RangeLeasesTest {
     }
 
     /** What becomes of it when it goes on. */
-    private FutureTask<Void> endsWhoIsStoppedIn(Work work) throws Exception {
+    private FutureTask<Void> endsWhoIsStoppedIn(Work before, Work work) throws Exception {
         assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
+        AtomicBoolean isArmed = new AtomicBoolean();
         CountDownLatch locked = new CountDownLatch(1);
         CountDownLatch woken = new CountDownLatch(1);
-        RangeLeases stopping = stopping(locked, woken);
+        RangeLeases stopping = stopping(isArmed, locked, woken);
+        before.of(stopping);
+        isArmed.set(true);
         FutureTask<Void> stopped = new FutureTask<>(() -> {
             work.of(stopping);
             return null;
@@ -271,16 +303,12 @@ class RangeLeasesTest {
 
     @Test
     void a_client_that_is_stopped_while_it_takes_a_range_is_ended_and_tries_again() throws Exception {
-        endsWhoIsStoppedIn(RangeLeases::take).get(30, TimeUnit.SECONDS);
+        endsWhoIsStoppedIn(leases -> {}, RangeLeases::take).get();
     }
 
     @Test
     void a_client_that_is_stopped_while_it_says_that_it_is_alive_is_ended() throws Exception {
-        RangeLeases a = leases("a", 1);
-        a.take();
-        a.take();
-
-        FutureTask<Void> stopped = endsWhoIsStoppedIn(RangeLeases::renew);
+        FutureTask<Void> stopped = endsWhoIsStoppedIn(RangeLeasesTest::takeBoth, RangeLeases::renew);
 
         assertThatThrownBy(stopped::get).hasCauseInstanceOf(SQLException.class);
     }
