@@ -28,7 +28,8 @@ final class RangeLeases {
     private final String sweepId;
     private final String owner;
     private final long leaseMillis;
-    // What take() has given, and in which epoch. The owner may have more: a connection can be lost while it is committed that a range is taken, or given back.
+    // What take() has given, and in which epoch. The owner may have more: a connection can be lost while it is
+    // committed that a range is taken, or given back.
     private final Map<Integer, Long> given = new ConcurrentHashMap<>();
 
     /** With an owner that no other run has. */

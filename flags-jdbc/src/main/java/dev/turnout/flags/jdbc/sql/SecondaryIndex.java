@@ -3,10 +3,13 @@ package dev.turnout.flags.jdbc.sql;
 import dev.turnout.flags.jdbc.sql.TableShape.Place;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
+import java.util.TreeSet;
 
 /**
  * An index that is neither unique nor needed by a constraint, a foreign key or a replica, so that a table does without it for a while.
@@ -37,21 +40,22 @@ public record SecondaryIndex(String name, String create, String drop) {
                     WHERE k.index_schema = i.index_schema AND k.index_name = i.index_name)
             ORDER BY 1, c.ordinal_position""";
 
-    // A foreign key needs an index that begins with its columns, on both sides. One of them is enough to leave it
-    // alone.
+    // Each query names the table it is about: for one that does not, MariaDB opens every table of the server, and does
+    // so again for each row where it is part of another query.
     private static final String OF_MYSQL = """
             SELECT s.index_name, s.column_name,
-                CONCAT(CASE WHEN s.sub_part IS NULL THEN '' ELSE CONCAT('(', s.sub_part, ')') END, CASE s.collation WHEN 'D' THEN ' DESC' ELSE '' END)
-            FROM information_schema.statistics s
-            WHERE s.table_schema = ? AND s.table_name = ? AND s.index_name NOT IN (
-                SELECT o.index_name FROM information_schema.statistics o
-                WHERE o.table_schema = s.table_schema AND o.table_name = s.table_name AND (o.non_unique = 0 OR o.index_type <> 'BTREE'
-                    OR o.column_name IS NULL OR o.seq_in_index = 1 AND EXISTS (SELECT 1 FROM information_schema.key_column_usage k
-                        WHERE k.table_schema = o.table_schema AND k.table_name = o.table_name AND k.column_name = o.column_name
-                            AND k.referenced_table_name IS NOT NULL
-                        OR k.referenced_table_schema = o.table_schema AND k.referenced_table_name = o.table_name
-                            AND k.referenced_column_name = o.column_name)))
-            ORDER BY 1, s.seq_in_index""";
+                CONCAT(CASE WHEN s.sub_part IS NULL THEN '' ELSE CONCAT('(', s.sub_part, ')') END, CASE s.collation WHEN 'D' THEN ' DESC' ELSE '' END),
+                s.non_unique = 0 OR s.index_type <> 'BTREE' OR s.column_name IS NULL, s.seq_in_index
+            FROM information_schema.statistics s WHERE s.table_schema = ? AND s.table_name = ? ORDER BY 1, s.seq_in_index""";
+
+    private static final String REFERRING_IN_MYSQL =
+            "SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = ? AND table_name = ?"
+                    + " AND referenced_table_name IS NOT NULL";
+
+    // The one that has to look at every table, once.
+    private static final String REFERRED_TO_IN_MYSQL =
+            "SELECT referenced_column_name FROM information_schema.key_column_usage"
+                    + " WHERE referenced_table_schema = ? AND referenced_table_name = ?";
 
     /** Those of a table, by name. */
     public static List<SecondaryIndex> of(Connection connection, Names names, String table) throws SQLException {
@@ -63,19 +67,51 @@ public record SecondaryIndex(String name, String create, String drop) {
                     names.table(table));
         }
         Place place = TableShape.place(connection, names, table);
+        List<Part> parts =
+                names.dialect() == Dialect.H2 ? partsInH2(connection, place) : partsInMySql(connection, place);
         Map<String, StringJoiner> columns = new LinkedHashMap<>();
-        Statements.query(
-                connection,
-                row -> columns.computeIfAbsent(row.getString(1), name -> new StringJoiner(", "))
-                        .add(quoted(names, row.getString(2))
-                                + (names.dialect() == Dialect.H2 ? " " : "")
-                                + row.getString(3)),
-                names.dialect() == Dialect.H2 ? OF_H2 : OF_MYSQL,
-                String.valueOf(place.qualifier()),
-                place.table());
+        for (Part part : parts) {
+            columns.computeIfAbsent(part.index(), name -> new StringJoiner(", "))
+                    .add(quoted(names, part.column()) + part.order());
+        }
         return columns.entrySet().stream()
                 .map(index -> made(names, names.table(table), place, index.getKey(), index.getValue()))
                 .toList();
+    }
+
+    /** A column of an index, with what follows its name in the statement. */
+    private record Part(String index, String column, String order) {}
+
+    private static List<Part> partsInH2(Connection connection, Place place) throws SQLException {
+        return Statements.query(
+                connection,
+                row -> new Part(row.getString(1), row.getString(2), " " + row.getString(3)),
+                OF_H2,
+                String.valueOf(place.qualifier()),
+                place.table());
+    }
+
+    /** A foreign key needs an index that begins with its columns, on both sides. One of them is enough to leave it alone. */
+    private static List<Part> partsInMySql(Connection connection, Place place) throws SQLException {
+        Set<String> ofForeignKeys = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        for (String sql : List.of(REFERRING_IN_MYSQL, REFERRED_TO_IN_MYSQL)) {
+            ofForeignKeys.addAll(Statements.query(
+                    connection, row -> row.getString(1), sql, String.valueOf(place.qualifier()), place.table()));
+        }
+        Set<String> left = new HashSet<>();
+        List<Part> all = Statements.query(
+                connection,
+                row -> {
+                    String column = String.valueOf(row.getString(2));
+                    if (row.getBoolean(4) || (row.getInt(5) == 1 && ofForeignKeys.contains(column))) {
+                        left.add(row.getString(1));
+                    }
+                    return new Part(row.getString(1), column, row.getString(3));
+                },
+                OF_MYSQL,
+                String.valueOf(place.qualifier()),
+                place.table());
+        return all.stream().filter(part -> !left.contains(part.index())).toList();
     }
 
     private static SecondaryIndex made(Names names, String table, Place place, String name, StringJoiner columns) {
