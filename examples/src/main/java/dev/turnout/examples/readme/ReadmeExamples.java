@@ -210,9 +210,10 @@ abstract class ReadmeExamples {
         Backfill.from(oldDatabase, places)
                 .into(newDatabase)
                 .named("places-v2")
-                .shared() // on every node, with the same name and sweep
+                .reconciling(key -> Long.valueOf(key.get(0)), migration.reconciler(), Side.OLD)
+                .shared() // on every node
                 .build()
-                .run("2026-11");
+                .run(migration.beginSweep(), "ana"); // returns on each when all ranges are done, by whichever node
         // ...
         return equal;
     }

@@ -6,6 +6,7 @@ import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.FullSweep;
@@ -184,7 +185,9 @@ public final class Backfill<K, V> {
 
     private void refuseReplica() {
         try {
-            if (!fromReplica && Replication.lagSeconds(source).isPresent()) {
+            if (!fromReplica
+                    && Transactions.patiently(() -> Replication.lagSeconds(source))
+                            .isPresent()) {
                 throw new CopyException("Backfill '" + name + "' was not begun. " + SOURCE_IS_REPLICA);
             }
         } catch (SQLException e) {
@@ -203,14 +206,18 @@ public final class Backfill<K, V> {
      */
     public Result run(FullSweep sweep, String by) {
         requireNonNull(by, "by");
+        requireSweepOfAllKeys();
+        Result result = run(sweep.id());
+        sweep.finished(by);
+        return result;
+    }
+
+    void requireSweepOfAllKeys() {
         if (extras == null && reconcileKey == null) {
             throw new IllegalStateException(
                     "Backfill '" + name
                             + "' visits only what its source has, so it can't finish a sweep of all keys. Build it with reconciling(...).");
         }
-        Result result = run(sweep.id());
-        sweep.finished(by);
-        return result;
     }
 
     /** Builds a {@link Backfill}. Not thread-safe. */
@@ -312,12 +319,16 @@ public final class Backfill<K, V> {
 
         /**
          * Lets a second pass visit what the target has, then what the source has, and reconcile each key that the other one does not have, or has in
-         * another version. With it the backfill is a sweep of all keys. One thread runs it, after the workers are done. Where nodes share the copying, run it
-         * after that on one of them, without {@link #shared()}, under the same name and sweep: what is copied is not copied again.
+         * another version. With it the backfill is a sweep of all keys. The same {@link #workers} run it when all is copied, and where nodes
+         * {@linkplain #shared() share} the backfill they share this too: the sweep is over on each of them when all ranges of both passes are done, by whichever.
+         * Interrupted, it goes on after the last chunk that was saved. A key that nothing may repair, see
+         * {@link dev.turnout.flags.repair.UnrepairableException}, is left as it is: the others of its range are visited, but its range is not done, and each run that
+         * has visited it ends with the number of such keys that it found.
          *
          * @param keyOf makes the migration's key of the texts that either database makes of the key's columns, in the order of the mapping:
-         *     {@code key -> Long.valueOf(key.get(0))}
-         * @param reconciler of the migration; told of a key once more than it needs to where the two databases write it differently
+         *     {@code key -> Long.valueOf(key.get(0))}; called by all workers at once, as the reconciler is
+         * @param reconciler of the migration; told of a key once more than it needs to where the two databases write it differently, or where another process
+         *     takes a range from one that goes on all the same
          * @param sourceSide the side of the source; what has no versions is copied from there
          */
         public <M> Builder<K, V> reconciling(
@@ -398,7 +409,7 @@ public final class Backfill<K, V> {
         }
 
         /**
-         * How many chunks of a described table are copied at the same time.
+         * How many chunks of a described table are copied, or visited by the second pass, at the same time.
          *
          * @param threads at least 1; default 2; one where rows are locked, or have no key
          */
@@ -505,11 +516,6 @@ public final class Backfill<K, V> {
                 throw new IllegalStateException(
                         "The mapping " + mapping
                                 + " has no key by which rows could be reconciled, so that its backfill cannot be a sweep of all keys.");
-            }
-            if (reconcileKey != null && lease != null) {
-                throw new IllegalStateException(
-                        "Nodes share the copying only. Build it with shared() and without reconciling(...) on each; when they are done, run it"
-                                + " on one of them with reconciling(...) and without shared(), under the same name and sweep.");
             }
             if (reconcileKey != null
                     && mapping != null

@@ -32,7 +32,7 @@ final class BackfillRun<K, V> {
     BackfillRun(Backfill<K, V> backfill, Backfill.RowCopy<K, V> rows) {
         this.backfill = backfill;
         this.rows = rows;
-        table = new BackfillTable(backfill.home, backfill.name);
+        table = new BackfillTable(backfill.home.patient(), backfill.name);
         pacer = new Pacer(backfill.throttle, backfill.control, backfill.pacing, backfill.time);
         beganNanos = backfill.time.nanoTime();
         estimatedTotal = estimatedTotal();

@@ -22,9 +22,9 @@ final class BackfillTable {
     enum Pass {
         /** Copying what the source has. */
         COPY,
-        /** Reconciling what only the target has, or has in another version. */
+        /** The second pass: reconciling what one of the two has alone, or in another version. */
         EXTRAS,
-        /** Reconciling what only the source has, as the first pass did not bring it. */
+        /** The second half of that in builds before its ranges were shared; done from its beginning here. */
         MISSING,
         /** Nothing. */
         DONE
@@ -51,15 +51,10 @@ final class BackfillTable {
         }
 
         Mark endOfPass(long more) {
-            Pass next = switch (pass) {
-                case COPY -> Pass.EXTRAS;
-                case EXTRAS -> Pass.MISSING;
-                case MISSING, DONE -> Pass.DONE;
-            };
-            return end(next, more);
+            return end(pass == Pass.COPY ? Pass.EXTRAS : Pass.DONE, more);
         }
 
-        /** Where what is missing has been looked for beside what is too much. */
+        /** After the second pass. */
         Mark endOfSweep(long more) {
             return end(Pass.DONE, more);
         }
@@ -103,6 +98,9 @@ final class BackfillTable {
             return mark;
         }
         Mark start = Mark.startOf(sweepId);
+        if (mark != null) { // should its id come back, it starts over too
+            home.update(connection, "UPDATE turnout_backfill_range SET sweep_id = '' WHERE name = ?", name);
+        }
         write(connection, Dialect.of(connection).upsert("turnout_backfill", COLUMNS, KEY), start);
         return start;
     }

@@ -11,24 +11,30 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Copies one chunk after the other, each with the progress of its range in one transaction of the target. Used by one thread. */
-final class ChunkCopier<R> {
+final class ChunkCopier<R> implements ChunkWork {
     private static final int DUPLICATE_ATTEMPTS = 5;
     private static final int MISSING_ATTEMPTS = 5;
     private static final String DUPLICATE_KEY = "23505";
 
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;
-    private final RangeWorkers.Work<R> work;
+    private final Work<R> work;
     private final RangeTable table;
     private final RangeSupply supply;
     private final ChunkSize size;
     private long nanosOfLastChunk;
     private long nanosOfLooks; // at the same chunk after it was written: they depend on its writers
 
-    /** A chunk that was committed, and its range as it was left. */
-    record Chunk(Range range, int rows, long written) {}
+    /** What all workers of a run have in common. */
+    record Work<R>(
+            String sweepId,
+            TablePair pair,
+            RowReader<R> reader,
+            RowWriter<R> writer,
+            RangeTable table,
+            Memory memory) {}
 
-    ChunkCopier(Backfill<?, ?> backfill, TableCopy copy, RangeWorkers.Work<R> work, RangeSupply supply) {
+    ChunkCopier(Backfill<?, ?> backfill, TableCopy copy, Work<R> work, RangeSupply supply) {
         this.backfill = backfill;
         this.copy = copy;
         this.work = work;
@@ -37,12 +43,13 @@ final class ChunkCopier<R> {
         size = new ChunkSize(copy.mostRows(), backfill.throttle.chunkTime.toNanos());
     }
 
-    long nanosOfLastChunk() {
+    @Override
+    public long nanosOfLastChunk() {
         return nanosOfLastChunk;
     }
 
-    /** Copies the next chunk of a range. */
-    Chunk copy(Range range) {
+    @Override
+    public Chunk next(Range range) {
         long began = backfill.time.nanoTime();
         nanosOfLooks = 0;
         Chunk chunk = attempt(range, 1);
@@ -59,7 +66,7 @@ final class ChunkCopier<R> {
                 return attempt(range, number + 1); // somebody has deleted them: then the source has lost them too
             }
             throw new CopyException(
-                    "Backfill '" + backfill.name + "' cannot go on " + position(range) + ": " + e.getMessage()
+                    "Backfill '" + backfill.name + "' cannot go on " + range.place() + ": " + e.getMessage()
                             + ", and no error. Look for a trigger, a rule or a policy of the target that drops rows, and for keys that it takes for"
                             + " the same. Nothing of the chunk was written; running it again does not help before that is fixed.",
                     e);
@@ -181,13 +188,7 @@ final class ChunkCopier<R> {
 
     private CopyException failure(Range range, SQLException cause) {
         return new CopyException(
-                "Backfill '" + backfill.name + "' can't go on " + position(range) + ": " + SqlFailure.describe(cause),
+                "Backfill '" + backfill.name + "' can't go on " + range.place() + ": " + SqlFailure.describe(cause),
                 cause);
-    }
-
-    private static String position(Range range) {
-        TableKey position = range.position();
-        return (position == null ? "at the beginning" : "after key '" + position + "'") + ", up to key '"
-                + range.upper() + "'";
     }
 }

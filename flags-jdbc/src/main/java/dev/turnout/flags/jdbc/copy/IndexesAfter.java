@@ -59,8 +59,8 @@ final class IndexesAfter {
 
     /** The mapping whose target each is of. */
     private Map<IndexAfter, TableMapping> tables(Collection<TableMapping> filled) throws SQLException {
-        Names names = Transactions.single(target, Names::of);
-        String current = Transactions.single(target, connection -> SchemaTables.current(connection, names));
+        Names names = Transactions.singlePatiently(target, Names::of);
+        String current = Transactions.singlePatiently(target, connection -> SchemaTables.current(connection, names));
         Map<SchemaTables.Id, TableMapping> byId = new LinkedHashMap<>();
         filled.forEach(mapping -> byId.put(SchemaTables.id(names, current, mapping.targetTable()), mapping));
         Map<IndexAfter, TableMapping> tables = new LinkedHashMap<>();
@@ -126,7 +126,7 @@ final class IndexesAfter {
 
     private boolean isThere(IndexAfter index, String table, SQLException failure) {
         try {
-            return Transactions.single(target, connection -> isThere(connection, index, table));
+            return Transactions.singlePatiently(target, connection -> isThere(connection, index, table));
         } catch (SQLException e) {
             failure.addSuppressed(e);
             return false;

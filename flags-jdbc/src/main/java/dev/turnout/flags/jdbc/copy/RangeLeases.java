@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Which run has which range of a sweep, and until when it has to be heard of: columns of {@code turnout_backfill_range}. Measured by the clock of
@@ -20,17 +21,21 @@ import java.util.concurrent.ConcurrentHashMap;
 final class RangeLeases {
     private static final String OF_RANGE = " WHERE name = ? AND sweep_id = ? AND range_no = ?";
 
+    // Of what is done again soon anyway, and must not come late: signs of life, and what is left to others.
     private final Home home;
+    private final Home patient;
     private final String name;
     private final String sweepId;
     private final String owner;
     private final long leaseMillis;
-    // The epoch of each range that take() returned. The owner may have more: the answer to a commit can be lost.
+    // What take() has given, and in which epoch. The owner may have more: a connection can be lost while it is
+    // committed that a range is taken, or given back.
     private final Map<Integer, Long> given = new ConcurrentHashMap<>();
 
     /** With an owner that no other run has. */
     RangeLeases(Home home, String name, String sweepId, String owner, long leaseMillis) {
         this.home = home;
+        patient = home.patient();
         this.name = name;
         this.sweepId = sweepId;
         this.owner = owner;
@@ -38,9 +43,13 @@ final class RangeLeases {
     }
 
     /** Takes a range that nobody has, or whose owner was not heard of for a lease. Does not wait for one that is being written. */
-    Optional<Range> take() throws SQLException {
-        Optional<Range> taken = home.run(connection -> {
+    synchronized Optional<Range> take() throws SQLException {
+        AtomicBoolean isAgain = new AtomicBoolean();
+        Optional<Range> taken = patient.run(connection -> {
             mark(connection);
+            if (isAgain.getAndSet(true)) {
+                giveBackUnknown(connection);
+            }
             String now = Dialect.of(connection).nowMillis();
             List<Range> free = home.query(
                     connection,
@@ -66,6 +75,38 @@ final class RangeLeases {
         });
         taken.ifPresent(range -> given.put(range.number(), range.epoch()));
         return taken;
+    }
+
+    /** What the owner has, but does not know of, nobody would work at before its lease is over. */
+    private void giveBackUnknown(Connection connection) throws SQLException {
+        for (Owned range : lockOwn(connection)) {
+            if (!isGiven(range)) {
+                home.update(
+                        connection,
+                        "UPDATE turnout_backfill_range SET owner = NULL" + OF_RANGE,
+                        name,
+                        sweepId,
+                        range.number());
+            }
+        }
+    }
+
+    private record Owned(int number, long epoch) {}
+
+    private boolean isGiven(Owned range) {
+        return Long.valueOf(range.epoch()).equals(given.get(range.number()));
+    }
+
+    /** Passes by those that are being written. */
+    private List<Owned> lockOwn(Connection connection) throws SQLException {
+        return home.query(
+                connection,
+                row -> new Owned(row.getInt(1), row.getLong(2)),
+                "SELECT range_no, epoch FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
+                        + " ORDER BY range_no FOR UPDATE SKIP LOCKED",
+                name,
+                sweepId,
+                owner);
     }
 
     /** Locks a range until the transaction ends, if nobody has taken it since this run did. */
@@ -110,8 +151,6 @@ final class RangeLeases {
                 .equals(List.of(0L)));
     }
 
-    private record Owned(int number, long epoch) {}
-
     /**
      * Says that this run is alive; passes by ranges that are being written, as nobody can take them, and by those that it does not know of: kept alive,
      * these would be waited for by all, and worked at by none.
@@ -121,16 +160,9 @@ final class RangeLeases {
             mark(connection);
             String set = "UPDATE turnout_backfill_range SET lease_until = "
                     + Dialect.of(connection).nowMillis() + " + ?" + OF_RANGE;
-            List<Owned> own = home.query(
-                    connection,
-                    row -> new Owned(row.getInt(1), row.getLong(2)),
-                    "SELECT range_no, epoch FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? AND is_done = 0 AND owner = ?"
-                            + " ORDER BY range_no FOR UPDATE SKIP LOCKED",
-                    name,
-                    sweepId,
-                    owner);
+            List<Owned> own = lockOwn(connection);
             for (Owned range : own) {
-                if (Long.valueOf(range.epoch()).equals(given.get(range.number()))) {
+                if (isGiven(range)) {
                     home.update(connection, set, leaseMillis, name, sweepId, range.number());
                 }
             }
@@ -162,7 +194,16 @@ final class RangeLeases {
 
     /** How far all have come. */
     Totals totals() throws SQLException {
-        return home.query(
+        return totals(home);
+    }
+
+    /** The same for one who has nothing else to do than to wait for it. */
+    Totals awaitTotals() throws SQLException {
+        return totals(patient);
+    }
+
+    private Totals totals(Home from) throws SQLException {
+        return from.query(
                         row -> new Totals(row.getInt(1), row.getInt(2), row.getLong(3), row.getLong(4)),
                         "SELECT count(*), COALESCE(sum(is_done), 0), COALESCE(sum(rows_done), 0), COALESCE(sum(is_done * rows_done), 0)"
                                 + " FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
@@ -177,7 +218,7 @@ final class RangeLeases {
      * PostgreSQL only.
      */
     void endStuckSessions() throws SQLException {
-        home.run(connection -> {
+        patient.run(connection -> {
             Dialect dialect = Dialect.of(connection);
             if (dialect != Dialect.POSTGRES) {
                 return 0;

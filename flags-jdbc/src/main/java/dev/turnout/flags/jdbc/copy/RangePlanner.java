@@ -23,10 +23,17 @@ final class RangePlanner {
 
     private final SourceTable source;
     private final int rowsPerRange;
+    private final int firstNumber;
 
     RangePlanner(SourceTable source, int rowsPerRange) {
+        this(source, rowsPerRange, 0);
+    }
+
+    /** With another number than 0 for the first range. */
+    RangePlanner(SourceTable source, int rowsPerRange, int firstNumber) {
         this.source = source;
         this.rowsPerRange = rowsPerRange;
+        this.firstNumber = firstNumber;
     }
 
     /** About how many rows there are; cheap, and 0 if nobody knows. */
@@ -74,16 +81,16 @@ final class RangePlanner {
         return bounds;
     }
 
-    private static List<Range> ranges(List<TableKey> bounds, TableKey greatest) {
+    private List<Range> ranges(List<TableKey> bounds, TableKey greatest) {
         List<Range> ranges = new ArrayList<>();
         TableKey lower = null;
         for (TableKey bound : bounds) {
             if (!bound.equals(lower) && !bound.equals(greatest)) {
-                ranges.add(Range.of(ranges.size(), lower, bound));
+                ranges.add(Range.of(firstNumber + ranges.size(), lower, bound));
                 lower = bound;
             }
         }
-        ranges.add(Range.of(ranges.size(), lower, greatest));
+        ranges.add(Range.of(firstNumber + ranges.size(), lower, greatest));
         return ranges;
     }
 

@@ -5,17 +5,19 @@ import dev.turnout.flags.store.TimeSource;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** How far all ranges together have come. Used by one thread. */
+/** How far all ranges of a pass together have come, behind the passes before it. Used by one thread. */
 final class RangeProgress {
     private final TimeSource time;
     private final long beganNanos;
+    private final long rowsOfOtherPasses;
     private final long rowsBefore;
     private final int ranges;
     private long rows;
     private int rangesDone;
     private long rowsOfRangesDone;
 
-    RangeProgress(List<Range> ranges, TimeSource time) {
+    RangeProgress(List<Range> ranges, long rowsOfOtherPasses, TimeSource time) {
+        this.rowsOfOtherPasses = rowsOfOtherPasses;
         this.time = time;
         this.ranges = ranges.size();
         beganNanos = time.nanoTime();
@@ -33,7 +35,7 @@ final class RangeProgress {
         }
     }
 
-    void add(ChunkCopier.Chunk chunk) {
+    void add(ChunkWork.Chunk chunk) {
         rows += chunk.rows();
         count(chunk.range());
     }
@@ -46,7 +48,7 @@ final class RangeProgress {
     }
 
     long rowsDone() {
-        return rows;
+        return rowsOfOtherPasses + rows;
     }
 
     /** Ranges have about as many rows each, so the ones that are done tell of those that are not better than the catalog does. */
@@ -59,7 +61,11 @@ final class RangeProgress {
     }
 
     void tell(Consumer<? super Progress> listener, long estimatedRows) {
-        Progress.of(rows, total(estimatedRows), rows - rowsBefore, time.nanoTime() - beganNanos)
+        Progress.of(
+                        rowsOfOtherPasses + rows,
+                        rowsOfOtherPasses + total(estimatedRows),
+                        rows - rowsBefore,
+                        time.nanoTime() - beganNanos)
                 .tell(listener);
     }
 }

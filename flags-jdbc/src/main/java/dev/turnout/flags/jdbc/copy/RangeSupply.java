@@ -3,8 +3,10 @@ package dev.turnout.flags.jdbc.copy;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Collection;
+import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +16,7 @@ interface RangeSupply extends AutoCloseable {
     /** How far the ranges of all runs together have come. */
     record Totals(int ranges, int rangesDone, long rows, long rowsOfRangesDone) {}
 
-    /** The next range to work at; {@code null} when all are done. May wait. */
+    /** The next range to work at; {@code null} when all are done, or left. May wait. */
     @Nullable
     Range next() throws SQLException, InterruptedException;
 
@@ -31,6 +33,9 @@ interface RangeSupply extends AutoCloseable {
     /** Lets others have a range. */
     void giveBack(Range range);
 
+    /** Keeps a range that was gone through, and is not done, as it is until this run ends: it is neither given to others nor waited for. */
+    void leave(Range range);
+
     /** Lets {@link #next} give nothing more. */
     void stop();
 
@@ -41,9 +46,20 @@ interface RangeSupply extends AutoCloseable {
     @Override
     void close();
 
+    /** Those of a run as it was built: alone, or with others. */
+    static RangeSupply of(Backfill<?, ?> backfill, TableCopy copy, String sweepId, List<Range> ranges) {
+        Duration lease = copy.lease();
+        if (lease == null) {
+            return of(ranges.stream().filter(range -> !range.isDone()).toList());
+        }
+        String owner = "process " + ProcessHandle.current().pid() + ", run " + UUID.randomUUID();
+        RangeLeases leases = new RangeLeases(backfill.home, backfill.name, sweepId, owner, lease.toMillis());
+        return new SharedRanges(backfill.name, leases, backfill.control, ranges.size(), lease);
+    }
+
     /** Those of a run that is alone. */
-    static RangeSupply of(Collection<Range> ranges) {
-        Queue<Range> waiting = new ConcurrentLinkedQueue<>(ranges);
+    private static RangeSupply of(List<Range> open) {
+        Queue<Range> waiting = new ConcurrentLinkedQueue<>(open);
         return new RangeSupply() {
             @Override
             public @Nullable Range next() {
@@ -62,6 +78,9 @@ interface RangeSupply extends AutoCloseable {
             public void giveBack(Range range) {
                 waiting.add(range);
             }
+
+            @Override
+            public void leave(Range range) {}
 
             @Override
             public void stop() {

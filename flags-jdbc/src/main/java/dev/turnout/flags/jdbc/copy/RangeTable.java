@@ -46,6 +46,13 @@ final class RangeTable {
             return last == null ? lower : last;
         }
 
+        /** Where it goes on, for messages. */
+        String place() {
+            TableKey position = position();
+            return (position == null ? "at the beginning" : "after key '" + position + "'") + ", up to key '" + upper
+                    + "'";
+        }
+
         Range after(TableKey key, long more) {
             return new Range(number, lower, upper, key, rows + more, step + 1, epoch, false);
         }
@@ -114,6 +121,17 @@ final class RangeTable {
     void plan(Connection connection, String sweepId, String planHash, boolean remapped, List<Range> ranges)
             throws SQLException {
         home.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ?", name);
+        add(connection, sweepId, planHash, remapped, ranges);
+    }
+
+    /** Puts ranges in the place of those of one sweep. */
+    void replan(Connection connection, String sweepId, String planHash, List<Range> ranges) throws SQLException {
+        home.update(connection, "DELETE FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?", name, sweepId);
+        add(connection, sweepId, planHash, false, ranges);
+    }
+
+    private void add(Connection connection, String sweepId, String planHash, boolean remapped, List<Range> ranges)
+            throws SQLException {
         String sql =
                 "INSERT INTO turnout_backfill_range (name, range_no, sweep_id, plan_hash, is_remapped, lower_key, upper_key, rows_done, step, is_done,"
                         + " epoch, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)";

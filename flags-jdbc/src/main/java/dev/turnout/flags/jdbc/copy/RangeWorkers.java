@@ -7,29 +7,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Threads that copy ranges, each one range at a time, while the thread of the caller tells how far they have come. Where one of them fails, the
- * others end after their chunk.
+ * Threads that work at ranges, each at one at a time, while the thread of the caller tells how far they have come; the same for every pass. Where one of
+ * them fails, the others end after their chunk.
  */
-final class RangeWorkers<R> {
+final class RangeWorkers {
     private static final Logger log = LoggerFactory.getLogger(RangeWorkers.class);
 
-    /** What they do. */
-    record Work<R>(
-            String sweepId,
-            TablePair pair,
-            RowReader<R> reader,
-            RowWriter<R> writer,
-            RangeTable table,
-            Memory memory) {}
+    /** What they have done, see {@link ChunkWork.Chunk}. */
+    record Done(long rows, long changed) {}
 
     /** What workers tell the thread of the caller. */
     private sealed interface Event {
-        record Copied(ChunkCopier.Chunk chunk) implements Event {}
+        record Did(ChunkWork.Chunk chunk) implements Event {}
 
         /** All runs together. */
         record Seen(RangeSupply.Totals totals) implements Event {}
@@ -43,8 +38,8 @@ final class RangeWorkers<R> {
     }
 
     private final Backfill<?, ?> backfill;
-    private final TableCopy copy;
-    private final Work<R> work;
+    private final int threads;
+    private final Supplier<? extends ChunkWork> work;
     private final RangeSupply supply;
     private final Pacer pacer;
     private final int open;
@@ -53,30 +48,46 @@ final class RangeWorkers<R> {
     private final RangeProgress progress;
     private volatile boolean stopped;
     private boolean interrupted;
-    private long visited;
-    private long written;
+    private long rows;
+    private long changed;
 
-    RangeWorkers(Backfill<?, ?> backfill, TableCopy copy, Work<R> work, List<Range> ranges, RangeSupply supply) {
+    /**
+     * Not yet running.
+     *
+     * @param work gives each thread its own
+     * @param rowsBefore of the passes before this one, for the progress
+     */
+    RangeWorkers(
+            Backfill<?, ?> backfill,
+            int threads,
+            Supplier<? extends ChunkWork> work,
+            List<Range> ranges,
+            RangeSupply supply,
+            long rowsBefore) {
         this.backfill = backfill;
-        this.copy = copy;
+        this.threads = threads;
         this.work = work;
         this.supply = supply;
         pacer = new Pacer(backfill.throttle, backfill.control, backfill.pacing, backfill.time);
         open = (int) ranges.stream().filter(range -> !range.isDone()).count();
-        progress = new RangeProgress(ranges, backfill.time);
+        progress = new RangeProgress(ranges, rowsBefore, backfill.time);
     }
 
-    /** Runs until all ranges are done. Blocks. */
-    Backfill.Result run(long estimatedRows) {
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 1; i <= Math.min(copy.workers(), open); i++) {
-            threads.add(new Thread(this::work, "turnout-backfill-" + backfill.name + "-" + i));
+    /**
+     * Runs until all ranges are done, or are left as they are. Blocks.
+     *
+     * @param estimatedRows of this pass
+     */
+    Done run(long estimatedRows) {
+        List<Thread> workers = new ArrayList<>();
+        for (int i = 1; i <= Math.min(threads, open); i++) {
+            workers.add(new Thread(this::work, "turnout-backfill-" + backfill.name + "-" + i));
         }
         Throwable failure = null;
         try (supply) {
             supply.start(totals -> events.add(new Event.Seen(totals)));
             int running = 0;
-            for (Thread thread : threads) {
+            for (Thread thread : workers) {
                 try {
                     thread.start();
                     running++;
@@ -98,7 +109,7 @@ final class RangeWorkers<R> {
                     }
                 } catch (InterruptedException e) {
                     // Workers are interrupted too: they end before their next chunk, and this thread waits for that.
-                    threads.forEach(Thread::interrupt);
+                    workers.forEach(Thread::interrupt);
                     interrupted = true;
                     stop();
                     failure = joined(
@@ -112,10 +123,10 @@ final class RangeWorkers<R> {
     }
 
     private void note(Event event) {
-        if (event instanceof Event.Copied copied) {
-            visited += copied.chunk().rows();
-            written += copied.chunk().written();
-            progress.add(copied.chunk());
+        if (event instanceof Event.Did did) {
+            rows += did.chunk().rows();
+            changed += did.chunk().changed();
+            progress.add(did.chunk());
         } else if (event instanceof Event.Seen seen) {
             progress.set(seen.totals());
         }
@@ -126,17 +137,21 @@ final class RangeWorkers<R> {
         supply.stop();
     }
 
-    private Backfill.Result result(@Nullable Throwable failure) {
+    private Done result(@Nullable Throwable failure) {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
         if (failure instanceof CopyException known) {
             throw known;
         }
+        if (failure instanceof SQLException database) {
+            throw new CopyException(
+                    "Backfill '" + backfill.name + "' can't go on: " + SqlFailure.describe(database), failure);
+        }
         if (failure != null) {
             throw new CopyException("Backfill '" + backfill.name + "' ended: " + failure, failure);
         }
-        return new Backfill.Result(visited, written, 0);
+        return new Done(rows, changed);
     }
 
     private static @Nullable Throwable joined(@Nullable Throwable first, @Nullable Throwable next) {
@@ -166,19 +181,19 @@ final class RangeWorkers<R> {
 
     /** One thread, with one range at a time. */
     private final class Worker {
-        private final ChunkCopier<R> copier = new ChunkCopier<>(backfill, copy, work, supply);
+        private final ChunkWork chunks = work.get();
         private @Nullable Range range;
 
         void run() throws InterruptedException, SQLException {
             while (!stopped) {
-                pacer.await(copier.nanosOfLastChunk(), this::giveBack);
+                pacer.await(chunks.nanosOfLastChunk(), this::giveBack);
                 if (range == null) {
                     range = supply.next();
                 }
                 if (range == null) {
                     return;
                 }
-                range = copy(range);
+                range = next(range);
             }
         }
 
@@ -190,11 +205,11 @@ final class RangeWorkers<R> {
             }
         }
 
-        /** Copies a chunk; {@code null} if that range is not to be gone on with. */
-        private @Nullable Range copy(Range range) {
+        /** Does a chunk; {@code null} if that range is not to be gone on with. */
+        private @Nullable Range next(Range range) {
             try {
-                ChunkCopier.Chunk chunk = copier.copy(range);
-                events.add(new Event.Copied(chunk));
+                ChunkWork.Chunk chunk = chunks.next(range);
+                events.add(new Event.Did(chunk));
                 return chunk.range().isDone() ? null : chunk.range();
             } catch (RangeTakenException e) {
                 log.info("Backfill '{}' lets go of range {}: {}", backfill.name, range.number(), e.getMessage());

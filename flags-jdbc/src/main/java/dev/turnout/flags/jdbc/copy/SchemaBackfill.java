@@ -6,6 +6,7 @@ import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.migration.FullSweep;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -91,38 +93,62 @@ public final class SchemaBackfill {
      *     copied
      */
     public Result run(String sweepId) {
+        return run((mapping, backfill) -> backfill.run(sweepId));
+    }
+
+    /**
+     * Runs to the end as {@link #run(String)} does, each table as the sweep of its own migration, which is told when every key of both tables was visited.
+     * Each table needs a {@link Backfill.Builder#reconciling(java.util.function.Function, dev.turnout.flags.repair.Reconciler,
+     * dev.turnout.flags.stage.Side) reconciling} pass, set by {@link Builder#each}.
+     *
+     * @param sweepOf the sweep that the table's migration has begun
+     * @param by who runs it, for the audit
+     * @throws IllegalStateException if a table has no such pass; nothing is copied then
+     * @throws CopyException if it can't go on, as in {@link #run(String)}
+     */
+    public Result run(Function<? super TableMapping, ? extends FullSweep> sweepOf, String by) {
+        requireNonNull(sweepOf, "sweepOf");
+        requireNonNull(by, "by");
+        tables.forEach(table -> table.backfill().requireSweepOfAllKeys());
+        return run((mapping, backfill) -> backfill.run(sweepOf.apply(mapping), by));
+    }
+
+    /** Runs the backfill of one table. */
+    private interface Run {
+        Backfill.Result of(TableMapping mapping, Backfill<?, ?> backfill);
+    }
+
+    private Result run(Run run) {
         indexes.requireTables(schema.tables());
         List<Long> rows = requireFit();
         Map<String, Backfill.Result> results = new LinkedHashMap<>();
         for (int i = 0; i < tables.size(); i++) {
-            results.put(tables.get(i).mapping().toString(), run(sweepId, i, rows));
+            results.put(tables.get(i).mapping().toString(), run(run, i, rows));
         }
         indexes.create(schema.tables());
         Result result = new Result(results);
-        log.info("{} tables are copied in sweep '{}': {}.", results.size(), sweepId, result.inSum());
+        log.info("{} tables are copied: {}.", results.size(), result.inSum());
         return result;
     }
 
     /** Replaces the estimate of how many rows the table has by what was counted. */
-    private Backfill.Result run(String sweepId, int index, List<Long> rows) {
+    private Backfill.Result run(Run run, int index, List<Long> rows) {
         Table table = tables.get(index);
         long before = sum(rows.subList(0, index));
         long total = sum(rows);
         try {
-            return table.backfill()
-                    .alsoTelling(progress -> {
-                        rows.set(index, progress.rowsDone());
-                        tell(new SchemaProgress(
-                                table.mapping().toString(),
-                                index + 1,
-                                tables.size(),
-                                progress,
-                                new Progress(
-                                        before + progress.rowsDone(),
-                                        Math.max(total, before + progress.rowsDone()),
-                                        progress.rowsPerSecond())));
-                    })
-                    .run(sweepId);
+            return run.of(table.mapping(), table.backfill().alsoTelling(progress -> {
+                rows.set(index, progress.rowsDone());
+                tell(new SchemaProgress(
+                        table.mapping().toString(),
+                        index + 1,
+                        tables.size(),
+                        progress,
+                        new Progress(
+                                before + progress.rowsDone(),
+                                Math.max(total, before + progress.rowsDone()),
+                                progress.rowsPerSecond())));
+            }));
         } catch (RuntimeException e) {
             throw new CopyException(
                     "The copying of all tables stopped at " + table.mapping() + ", number " + (index + 1) + " of "
@@ -153,7 +179,8 @@ public final class SchemaBackfill {
             TableCopy copy = requireNonNull(table.backfill().tableCopy);
             try {
                 TablePair pair = TablePair.of(copy.mapping(), copy.guard(), source, target);
-                estimates.add(Transactions.single(source, new RangePlanner(pair.sourceTable(), 1)::estimatedRows));
+                estimates.add(
+                        Transactions.singlePatiently(source, new RangePlanner(pair.sourceTable(), 1)::estimatedRows));
             } catch (CopyException e) {
                 problems.add(table.mapping() + ": " + e.getMessage());
             } catch (SQLException e) {
@@ -203,7 +230,8 @@ public final class SchemaBackfill {
         }
 
         /**
-         * How each table is copied: its workers, guard, throttle and all that a {@link Backfill.Builder} has, but a second pass. Called by {@link #build}, once for
+         * How each table is copied: its workers, guard, throttle and all that a {@link Backfill.Builder} has, also a second pass, which is run
+         * before the next table is begun. Called by {@link #build}, once for
          * each table; default: nothing is set.
          */
         public Builder each(

@@ -7,6 +7,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -27,6 +29,7 @@ final class SharedRanges implements RangeSupply {
     private final int planned;
     private final long renewNanos;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final Set<Integer> left = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
 
     /** Of so many ranges. */
@@ -44,6 +47,9 @@ final class SharedRanges implements RangeSupply {
             Optional<Range> free = leases.take();
             if (free.isPresent()) {
                 Range range = free.get();
+                if (left.contains(range.number())) {
+                    continue; // its lease was over, and is not any more
+                }
                 if (range.epoch() > 1) {
                     log.info(
                             "Backfill '{}' takes range {}, which somebody had before, in epoch {} after {} rows.",
@@ -54,13 +60,13 @@ final class SharedRanges implements RangeSupply {
                 }
                 return range;
             }
-            Totals totals = leases.totals();
+            Totals totals = leases.awaitTotals();
             if (totals.ranges() != planned) {
                 throw new CopyException(
                         "Another sweep of backfill '" + name
                                 + "' was begun while this one was run, and takes its place. What this one has copied stays, and that one copies it again.");
             }
-            if (totals.rangesDone() == planned) {
+            if (totals.rangesDone() == planned || !left.isEmpty()) { // who leaves some is not done, whatever others do
                 return null;
             }
             leases.endStuckSessions();
@@ -86,6 +92,11 @@ final class SharedRanges implements RangeSupply {
     @Override
     public void giveBack(Range range) {
         letGo(() -> leases.giveBack(range));
+    }
+
+    @Override
+    public void leave(Range range) {
+        left.add(range.number());
     }
 
     @Override

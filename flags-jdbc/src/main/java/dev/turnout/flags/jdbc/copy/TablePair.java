@@ -43,7 +43,7 @@ final class TablePair {
             boolean isFiltered,
             List<String> heirs) {
         static End of(String side, DataSource database, String table) throws SQLException {
-            return Transactions.single(database, connection -> {
+            return Transactions.singlePatiently(database, connection -> {
                 Names names = Names.of(connection);
                 TableShape shape = TableShape.of(connection, names, table);
                 if (shape.columns().isEmpty()) {

@@ -3,24 +3,24 @@ package dev.turnout.flags.jdbc.copy;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.copy.BackfillTable.Pass;
 import dev.turnout.flags.jdbc.copy.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One run of a backfill of a described table: plans its ranges once, then lets workers copy them. Used once. */
+/** One run of a backfill of a described table: plans its ranges once, then lets workers copy them; then the second pass, if it has one. Used once. */
 final class TableRun {
     private static final Logger log = LoggerFactory.getLogger(TableRun.class);
     static final String START_OVER = "let it start over with remapped(), or begin another sweep into an empty table.";
 
     private final Backfill<?, ?> backfill;
     private final TableCopy copy;
+    private final Home home;
     private final BackfillTable table;
     private final RangeTable rangeTable;
     private Mark mark = Mark.startOf("");
@@ -28,8 +28,9 @@ final class TableRun {
     TableRun(Backfill<?, ?> backfill, TableCopy copy) {
         this.backfill = backfill;
         this.copy = copy;
-        table = new BackfillTable(backfill.home, backfill.name);
-        rangeTable = new RangeTable(backfill.home, backfill.name);
+        home = backfill.home.patient();
+        table = new BackfillTable(home, backfill.name);
+        rangeTable = new RangeTable(home, backfill.name);
     }
 
     Backfill.Result run(String sweepId) {
@@ -51,7 +52,7 @@ final class TableRun {
     private Backfill.Result run(String sweepId, TablePair pair) throws SQLException {
         mark = table.begin(sweepId);
         if (copy.remapped()) {
-            mark = backfill.home.run(connection -> startOver(connection, sweepId, pair.hash()));
+            mark = home.run(connection -> startOver(connection, sweepId, pair.hash()));
         }
         Backfill.Result copied = mark.pass() == Pass.COPY ? copy(sweepId, pair) : new Backfill.Result(0, 0, 0);
         long reconciled = reconcile(sweepId, pair);
@@ -79,14 +80,13 @@ final class TableRun {
 
     private Backfill.Result copy(String sweepId, TablePair pair) throws SQLException {
         RangePlanner planner = new RangePlanner(pair.sourceTable(), copy.rowsPerRange());
-        long estimatedRows = Transactions.single(backfill.source, planner::estimatedRows);
+        long estimatedRows = Transactions.singlePatiently(backfill.source, planner::estimatedRows);
         List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
         // As it was planned, also for one who goes on with it without the word: what is left is to be made anew too.
-        boolean remapped =
-                copy.remapped() || backfill.home.run(connection -> rangeTable.isRemapped(connection, sweepId));
-        Backfill.Result result = workers(sweepId, pair, ranges, remapped).run(estimatedRows);
-        mark = backfill.home.run(connection -> end(connection, sweepId));
-        return result;
+        boolean remapped = copy.remapped() || home.run(connection -> rangeTable.isRemapped(connection, sweepId));
+        RangeWorkers.Done done = workers(sweepId, pair, ranges, remapped).run(estimatedRows);
+        mark = home.run(connection -> end(connection, sweepId));
+        return new Backfill.Result(done.rows(), done.changed(), 0);
     }
 
     /** Returns how many keys were reconciled. */
@@ -95,7 +95,7 @@ final class TableRun {
         if (reconcile == null || mark.pass() == Pass.DONE) {
             return 0;
         }
-        List<Range> ranges = backfill.home.run(connection -> {
+        List<Range> ranges = home.run(connection -> {
             List<String> planned = rangeTable.planHash(connection, sweepId);
             if (!planned.isEmpty()) { // as it is where the source was empty
                 requireSamePlan(sweepId, planned, pair.hash());
@@ -103,23 +103,23 @@ final class TableRun {
             return rangeTable.read(connection, sweepId);
         });
         long copied = ranges.stream().mapToLong(Range::rows).sum();
-        return new SecondPass(backfill, reconcile, pair, table).run(mark, copied);
+        return new SecondPass(backfill, copy, reconcile, pair).run(sweepId, copied);
     }
 
     private List<Range> ranges(String sweepId, TablePair pair, RangePlanner planner, long estimatedRows)
             throws SQLException {
         String hash = pair.hash();
-        List<String> planned = backfill.home.run(connection -> rangeTable.planHash(connection, sweepId));
+        List<String> planned = home.run(connection -> rangeTable.planHash(connection, sweepId));
         if (planned.isEmpty()) {
             List<Range> ranges =
                     Transactions.runExact(backfill.source, connection -> planner.plan(connection, estimatedRows));
-            planned = backfill.home.run(connection -> planned(connection, sweepId, pair, hash, ranges));
+            planned = home.run(connection -> planned(connection, sweepId, pair, hash, ranges));
         }
         if (planned.isEmpty()) {
             return List.of(); // an empty table
         }
         requireSamePlan(sweepId, planned, hash);
-        return backfill.home.run(connection -> rangeTable.read(connection, sweepId));
+        return home.run(connection -> rangeTable.read(connection, sweepId));
     }
 
     private void requireSamePlan(String sweepId, List<String> planned, String hash) {
@@ -169,44 +169,23 @@ final class TableRun {
         return end;
     }
 
-    private RangeSupply supply(String sweepId, List<Range> ranges) {
-        Duration lease = copy.lease();
-        if (lease == null) {
-            return RangeSupply.of(
-                    ranges.stream().filter(range -> !range.isDone()).toList());
-        }
-        String owner = "process " + ProcessHandle.current().pid() + ", run " + UUID.randomUUID();
-        RangeLeases leases = new RangeLeases(backfill.home, backfill.name, sweepId, owner, lease.toMillis());
-        return new SharedRanges(backfill.name, leases, backfill.control, ranges.size(), lease);
+    private RangeWorkers workers(String sweepId, TablePair pair, List<Range> ranges, boolean remapped) {
+        SourceTable source = pair.sourceTable();
+        return pair.isStreamed()
+                ? workers(
+                        sweepId,
+                        pair,
+                        ranges,
+                        new PostgresRows(source),
+                        new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard(), remapped))
+                : workers(sweepId, pair, ranges, new FetchedRows(source), pair.fetchedWriter(remapped));
     }
 
-    private RangeWorkers<?> workers(String sweepId, TablePair pair, List<Range> ranges, boolean remapped) {
-        SourceTable source = pair.sourceTable();
-        RangeSupply supply = supply(sweepId, ranges);
-        return pair.isStreamed()
-                ? new RangeWorkers<>(
-                        backfill,
-                        copy,
-                        new RangeWorkers.Work<>(
-                                sweepId,
-                                pair,
-                                new PostgresRows(source),
-                                new PostgresTarget(copy.mapping(), pair.target.names(), copy.guard(), remapped),
-                                rangeTable,
-                                new Memory()),
-                        ranges,
-                        supply)
-                : new RangeWorkers<>(
-                        backfill,
-                        copy,
-                        new RangeWorkers.Work<>(
-                                sweepId,
-                                pair,
-                                new FetchedRows(source),
-                                pair.fetchedWriter(remapped),
-                                rangeTable,
-                                new Memory()),
-                        ranges,
-                        supply);
+    private <R> RangeWorkers workers(
+            String sweepId, TablePair pair, List<Range> ranges, RowReader<R> reader, RowWriter<R> writer) {
+        RangeSupply supply = RangeSupply.of(backfill, copy, sweepId, ranges);
+        ChunkCopier.Work<R> work = new ChunkCopier.Work<>(sweepId, pair, reader, writer, rangeTable, new Memory());
+        return new RangeWorkers(
+                backfill, copy.workers(), () -> new ChunkCopier<>(backfill, copy, work, supply), ranges, supply, 0);
     }
 }

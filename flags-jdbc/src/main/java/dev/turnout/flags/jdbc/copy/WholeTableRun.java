@@ -29,7 +29,7 @@ final class WholeTableRun {
     WholeTableRun(Backfill<?, ?> backfill, TableCopy copy) {
         this.backfill = backfill;
         this.copy = copy;
-        table = new BackfillTable(backfill.home, backfill.name);
+        table = new BackfillTable(backfill.home.patient(), backfill.name);
         pacer = new Pacer(backfill.throttle, backfill.control, backfill.pacing, backfill.time);
     }
 
@@ -73,7 +73,7 @@ final class WholeTableRun {
     private <R> Backfill.Result copy(String sweepId, TablePair pair, RowReader<R> reader, RowWriter<R> writer)
             throws SQLException {
         long estimatedRows =
-                Transactions.single(backfill.source, new RangePlanner(pair.sourceTable(), 1)::estimatedRows);
+                Transactions.singlePatiently(backfill.source, new RangePlanner(pair.sourceTable(), 1)::estimatedRows);
         return Transactions.runExact(backfill.source, source -> {
             try {
                 return Transactions.runExact(backfill.target, target -> {

@@ -217,7 +217,7 @@ record Layout(
 
     private static Optional<CanonicalSql> form(DataSource database, TableMapping mapping, List<TableColumn> columns) {
         try {
-            return Transactions.single(
+            return Transactions.singlePatiently(
                     database,
                     connection -> CanonicalSql.of(
                             connection, columns.stream().map(TableColumn::part).toList()));

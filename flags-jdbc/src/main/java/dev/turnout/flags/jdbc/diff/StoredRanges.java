@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * a lease, by the clock of the database. Two may so compare one range: as they only read, and what was seen vouches for the time at which it
  * began to be read, the first of them to be done counts, however late it is.
  *
- * <p>Each change is one statement, which commits by itself: a process that is stopped between two of them keeps no lock that others wait for.
+ * <p>Each change is one statement, which commits by itself: a process that is stopped between two of them keeps no lock that others wait for. One that
+ * is tried again, as its connection was lost, may have been carried out: whoever changes nothing looks whether the range is its own already.
  */
 final class StoredRanges implements SweepRanges {
     private static final Logger log = LoggerFactory.getLogger(StoredRanges.class);
@@ -99,11 +100,22 @@ final class StoredRanges implements SweepRanges {
                 return true;
             } catch (SQLException e) {
                 if (Transactions.isDuplicateKey(e)) {
-                    return false;
+                    return isOwn(home, claim.ordinal());
                 }
                 throw e;
             }
         });
+    }
+
+    private boolean isOwn(Home home, long ordinal) throws SQLException {
+        return !home.query(
+                        row -> 1,
+                        "SELECT 1 FROM turnout_verify_range" + OF_RANGE + " AND owner = ?",
+                        verified.name,
+                        sweep,
+                        ordinal,
+                        owner)
+                .isEmpty();
     }
 
     /** Makes a range that somebody has planned the last one, also for one who could not do so any more. */
@@ -140,7 +152,7 @@ final class StoredRanges implements SweepRanges {
                     verified.name,
                     sweep,
                     ordinal));
-            if (updated > 0) {
+            if (updated > 0 || verified.asking(home -> isOwn(home, ordinal))) {
                 log.info("Verification '{}' takes range {}, which somebody had before.", verified.name, ordinal);
                 taken.add(ordinal);
                 return Optional.of(claim(ordinal, range(ordinal)));

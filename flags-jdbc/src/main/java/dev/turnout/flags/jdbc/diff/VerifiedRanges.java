@@ -37,13 +37,15 @@ import javax.sql.DataSource;
  */
 public final class VerifiedRanges {
     private static final Duration LEASE = Duration.ofSeconds(30);
-    final Home home;
+    final Home home; // of questions that somebody waits for
+    private final Home patient; // of runs
     final String name;
     final long leaseMillis;
     private final LongSupplier version;
 
     private VerifiedRanges(Home home, String name, LongSupplier version, Duration lease) {
         this.home = home;
+        this.patient = home.patient();
         this.name = requireNonNull(name, "name");
         this.version = requireNonNull(version, "version");
         this.leaseMillis = lease.toMillis();
@@ -86,12 +88,15 @@ public final class VerifiedRanges {
         String sql =
                 "SELECT min(r.verified_at), min(r.migration_version), count(*) FROM turnout_verify v JOIN turnout_verify_range r"
                         + " ON r.name = v.name AND r.sweep = v.finished_sweep WHERE v.name = ? AND v.differences = 0";
-        return asking(from -> from.query(
-                        row -> row.getLong(3) == 0
-                                ? Optional.<Verified>empty()
-                                : Optional.of(new Verified(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2))),
-                        sql,
-                        name))
+        return asking(
+                        home,
+                        from -> from.query(
+                                row -> row.getLong(3) == 0
+                                        ? Optional.<Verified>empty()
+                                        : Optional.of(
+                                                new Verified(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2))),
+                                sql,
+                                name))
                 .get(0);
     }
 
@@ -100,9 +105,14 @@ public final class VerifiedRanges {
         T ask(Home home) throws SQLException;
     }
 
+    /** Tries again what may pass by itself. */
     <T> T asking(Question<T> question) {
+        return asking(patient, question);
+    }
+
+    private <T> T asking(Home from, Question<T> question) {
         try {
-            return question.ask(home);
+            return question.ask(from);
         } catch (SQLException e) {
             throw new CopyException(
                     "What was verified of '" + name + "' can't be kept or read: " + SqlFailure.describe(e), e);

@@ -41,10 +41,17 @@ public final class Home {
     private final @Nullable String schema;
     private final boolean createTables;
     private final Component component;
+    private final boolean isPatient;
     private final Map<String, String> statements = new ConcurrentHashMap<>();
     private volatile @Nullable Dialect dialect; // when the tables are there
 
-    private Home(DataSource database, @Nullable String schema, boolean createTables, Component component) {
+    private Home(
+            DataSource database,
+            @Nullable String schema,
+            boolean createTables,
+            Component component,
+            boolean isPatient) {
+        this.isPatient = isPatient;
         this.database = requireNonNull(database, "database");
         this.schema = schema;
         this.createTables = createTables;
@@ -54,7 +61,7 @@ public final class Home {
 
     /** Those in the schema of the session, to be created where they are missing. Nothing is read or written yet. */
     public static Home of(DataSource database, Component component) {
-        return new Home(database, null, true, component);
+        return new Home(database, null, true, component, false);
     }
 
     /**
@@ -65,7 +72,15 @@ public final class Home {
      * @throws IllegalArgumentException if the data source gives away the connections of its callers' transactions
      */
     public static Home of(DataSource database, @Nullable String schema, boolean createTables, Component component) {
-        return new Home(database, schema, createTables, component);
+        return new Home(database, schema, createTables, component, false);
+    }
+
+    /**
+     * The same tables, for a long run that nobody waits for: all that may pass by itself is tried again, see {@link Transactions#patiently}. So a statement may
+     * find that what it does was done already, when a connection was lost.
+     */
+    public Home patient() {
+        return new Home(database, schema, createTables, component, true);
     }
 
     /** The name of a schema, if it can be written without quotes. */
@@ -104,14 +119,20 @@ public final class Home {
 
     /** Runs work in a transaction; see {@link Transactions#run}. */
     public <T> T run(Transactions.Work<T> work) throws SQLException {
-        install();
-        return Transactions.run(database, work);
+        return installed(() -> Transactions.run(database, work));
+    }
+
+    private <T> T installed(Transactions.Attempt<T> work) throws SQLException {
+        Transactions.Attempt<T> attempt = () -> {
+            install();
+            return work.make();
+        };
+        return isPatient ? Transactions.patiently(attempt) : attempt.make();
     }
 
     /** Changes rows, and commits. Returns how many. */
     public int update(String sql, @Nullable Object... parameters) throws SQLException {
-        install();
-        return Statements.update(database, sql(sql), parameters);
+        return installed(() -> Statements.update(database, sql(sql), parameters));
     }
 
     /** Changes rows in the connection's transaction. Returns how many. */
@@ -121,8 +142,7 @@ public final class Home {
 
     /** Reads rows. */
     public <T> List<T> query(Statements.Row<T> row, String sql, @Nullable Object... parameters) throws SQLException {
-        install();
-        return Statements.query(database, row, sql(sql), parameters);
+        return installed(() -> Statements.query(database, row, sql(sql), parameters));
     }
 
     /** Reads rows in the connection's transaction. */
@@ -155,8 +175,7 @@ public final class Home {
     public Dialect dialect() throws SQLException {
         Dialect known = dialect;
         if (known == null) {
-            install();
-            known = requireNonNull(dialect);
+            known = installed(() -> requireNonNull(dialect));
         }
         return known;
     }

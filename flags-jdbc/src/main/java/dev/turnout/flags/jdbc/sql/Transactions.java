@@ -40,7 +40,10 @@ public final class Transactions {
         return again(() -> runOnce(database, work));
     }
 
-    private interface Attempt<T> {
+    /** Something that may be done again from the beginning, such as a statement. */
+    @FunctionalInterface
+    public interface Attempt<T> {
+        /** Does it. */
         T make() throws SQLException;
     }
 
@@ -63,9 +66,17 @@ public final class Transactions {
      * {@link SqlFailure}; so the work may find that what it does was done already, when a connection was lost while it was committed.
      */
     public static <T> T runExact(DataSource database, Work<T> work) throws SQLException {
+        return patiently(() -> run(database, connection -> ExactSession.in(connection, work)));
+    }
+
+    /**
+     * Makes attempts until one succeeds, or fails with what does not pass by itself, see {@link SqlFailure}; with an end, after some ten seconds. For long
+     * runs that nobody waits for: what was asked last before a connection was lost may have been done.
+     */
+    public static <T> T patiently(Attempt<T> work) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return run(database, connection -> ExactSession.in(connection, work));
+                return work.make();
             } catch (SQLException e) {
                 SqlFailure kind = SqlFailure.of(e);
                 if (!kind.isTransient() || isGivenUp(e)) {
@@ -113,6 +124,11 @@ public final class Transactions {
      */
     public static <T> T single(DataSource database, Work<T> work) throws SQLException {
         return again(() -> singleOnce(database, work));
+    }
+
+    /** The same with the patience of {@link #patiently}, for what a long run has to know before it begins. */
+    public static <T> T singlePatiently(DataSource database, Work<T> work) throws SQLException {
+        return patiently(() -> single(database, work));
     }
 
     private static <T> T singleOnce(DataSource database, Work<T> work) throws SQLException {

@@ -27,7 +27,7 @@ public record SelectedColumns(Names names, String table, List<String> sql, List<
         types = List.copyOf(types);
     }
 
-    /** Asks the database that is read. */
+    /** Asks the database that is read. What passes by itself is waited for, as in {@link Transactions#patiently}; the same for the other. */
     public static SelectedColumns ofSource(TableMapping mapping, DataSource database) throws SQLException {
         return ask(mapping, mapping.sourceTable(), database, (column, names) -> column.selected(names::quote));
     }
@@ -40,7 +40,7 @@ public record SelectedColumns(Names names, String table, List<String> sql, List<
     private static SelectedColumns ask(
             TableMapping mapping, String table, DataSource database, BiFunction<MappedColumn, Names, String> selected)
             throws SQLException {
-        return Transactions.single(database, connection -> {
+        return Transactions.singlePatiently(database, connection -> {
             Names names = Names.of(connection);
             List<String> sql = mapping.all().stream()
                     .map(column -> selected.apply(column, names))

@@ -27,11 +27,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ParameterizedClass
 @MethodSource("databases")
-@Timeout(60)
+@Timeout(600)
 class RangeLeasesTest {
     private static final long HOUR = Duration.ofHours(1).toMillis();
 
@@ -138,6 +140,42 @@ class RangeLeasesTest {
         assertThat(b.take().orElseThrow().number()).isEqualTo(1);
     }
 
+    /** Also if it is one that the run has had before, and has lost to another one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_range_that_was_taken_when_the_connection_was_lost_is_not_forgotten(boolean hadBefore) throws SQLException {
+        Faults faults = new Faults(database);
+        boolean reached = true;
+        int step = 0;
+        while (reached) {
+            Database.execute(database, "UPDATE turnout_backfill_range SET owner = NULL");
+            RangeLeases a = new RangeLeases(Home.of(faults.dataSource(), Component.BACKFILL), "b", "1", "a", HOUR);
+            if (hadBefore) {
+                takeBoth(a);
+                endLeases();
+                RangeLeases b = leases("b", HOUR);
+                takeBoth(b);
+                b.giveBackAll();
+            }
+            faults.failAt(++step, true);
+            Range first = a.take().orElseThrow();
+            reached = faults.hasFailed();
+            faults.stop();
+
+            Range second = a.take().orElseThrow();
+
+            assertThat(List.of(first.number(), second.number()))
+                    .as("cut after step %s", step)
+                    .containsExactlyInAnyOrder(0, 1);
+        }
+        assertThat(step).isGreaterThan(3);
+    }
+
+    private static void takeBoth(RangeLeases leases) throws SQLException {
+        assertThat(leases.take()).isPresent();
+        assertThat(leases.take()).isPresent();
+    }
+
     /** It would be waited for by all, and worked at by none. */
     @Test
     void a_range_that_its_owner_does_not_know_of_is_free_when_its_lease_is_over() throws SQLException {
@@ -236,7 +274,8 @@ class RangeLeasesTest {
         return new RangeLeases(Home.of(stops, Component.BACKFILL), "b", "1", "a", 1);
     }
 
-    private void endsWhoIsStoppedIn(Work before, Work work) throws Exception {
+    /** What becomes of it when it goes on. */
+    private FutureTask<Void> endsWhoIsStoppedIn(Work before, Work work) throws Exception {
         assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
         AtomicBoolean isArmed = new AtomicBoolean();
         CountDownLatch locked = new CountDownLatch(1);
@@ -260,7 +299,7 @@ class RangeLeasesTest {
         }
 
         woken.countDown();
-        assertThatThrownBy(stopped::get).hasCauseInstanceOf(SQLException.class);
+        return stopped;
     }
 
     private void endLeasesThatAreNotLocked() throws SQLException {
@@ -278,18 +317,15 @@ class RangeLeasesTest {
     }
 
     @Test
-    void a_client_that_is_stopped_while_it_takes_a_range_is_ended() throws Exception {
-        endsWhoIsStoppedIn(leases -> {}, RangeLeases::take);
+    void a_client_that_is_stopped_while_it_takes_a_range_is_ended_and_tries_again() throws Exception {
+        endsWhoIsStoppedIn(leases -> {}, RangeLeases::take).get();
     }
 
     @Test
     void a_client_that_is_stopped_while_it_says_that_it_is_alive_is_ended() throws Exception {
-        Work takesBoth = leases -> {
-            leases.take();
-            leases.take();
-        };
+        FutureTask<Void> stopped = endsWhoIsStoppedIn(RangeLeasesTest::takeBoth, RangeLeases::renew);
 
-        endsWhoIsStoppedIn(takesBoth, RangeLeases::renew);
+        assertThatThrownBy(stopped::get).hasCauseInstanceOf(SQLException.class);
     }
 
     /** Even if what is stored says that the lease is over: it was renewed in this transaction. */

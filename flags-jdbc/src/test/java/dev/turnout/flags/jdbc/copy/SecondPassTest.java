@@ -202,7 +202,8 @@ class SecondPassTest {
         assertThat(Parcels.source(source)).hasSize(isVersioned ? ROWS + extras - 2 : ROWS);
         assertThat(finished).containsExactly("ana");
         int inTarget = isVersioned ? ROWS + extras - 2 : ROWS + extras;
-        int visited = ROWS + inTarget + Parcels.source(source).size();
+        // Of what comes into the source meanwhile, the row behind its last key belongs to no range.
+        int visited = ROWS + inTarget + Parcels.source(source).size() - (isVersioned ? 1 : 0);
         assertThat(told.get(told.size() - 1)).satisfies(end -> {
             assertThat(end.rowsDone()).isEqualTo(visited);
             assertThat(end.estimatedTotal()).isEqualTo(visited);
@@ -527,12 +528,6 @@ class SecondPassTest {
         }
         assertThatThrownBy(() -> copying(source, target).reconciling(Function.identity(), this::reconcile, Side.BRIDGE))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> copying(source, target)
-                        .shared()
-                        .reconciling(Function.identity(), this::reconcile, Side.OLD)
-                        .build())
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("without shared()");
         Items items = new Items();
         assertThatThrownBy(() -> Backfill.from(source, items, KeyCodec.longs())
                         .into(target, items)

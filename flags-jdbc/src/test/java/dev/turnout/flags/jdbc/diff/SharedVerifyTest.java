@@ -24,6 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -34,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Several runs share one verification. Leases last for an hour, and end where a test says so. */
 @OnEachDatabase
-@Timeout(120)
+@Timeout(600)
 class SharedVerifyTest {
     private static final int ROWS = 200;
     private static final int CHUNK = 7;
@@ -80,18 +81,23 @@ class SharedVerifyTest {
         return Statements.query(now, row -> row.getLong(1), sql);
     }
 
-    /** Runs that wait for each other before their second range, so that none does everything. */
+    /** Runs that take their first range one after the other, and wait for each other before their second, so that each has one. */
     @Test
     void each_range_is_compared_by_one_and_all_know_what_was_found() throws SQLException {
         differ(20, 90, 150);
         Set<Long> told = Collections.synchronizedSet(new TreeSet<>());
         AtomicInteger times = new AtomicInteger();
+        Semaphore turn = new Semaphore(1);
         CyclicBarrier together = new CyclicBarrier(3);
         List<CompletableFuture<VerifyResult<RowKey>>> runs = Stream.generate(() -> {
                     AtomicInteger chunks = new AtomicInteger();
                     Verify<RowKey, ?> verify = verify(now)
                             .pacedBy(() -> {
-                                if (chunks.incrementAndGet() == 2) {
+                                int chunk = chunks.incrementAndGet();
+                                if (chunk == 1) {
+                                    turn.acquireUninterruptibly();
+                                } else if (chunk == 2) {
+                                    turn.release();
                                     await(together);
                                 }
                             })
@@ -214,7 +220,7 @@ class SharedVerifyTest {
 
     private static void await(CyclicBarrier barrier) {
         try {
-            barrier.await(1, TimeUnit.MINUTES);
+            barrier.await(5, TimeUnit.MINUTES);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -296,19 +302,45 @@ class SharedVerifyTest {
         assertThat(kept(now).oldest()).isPresent();
     }
 
-    /** Killed, when the database hears nothing more of it, or its connection alone is cut, before the statement or after it. */
+    /** A connection that is lost before a statement, or after it was carried out, which the run does not know. */
+    @Test
+    void what_passes_by_itself_ends_no_run_at_any_of_its_steps() {
+        verify(now).build().run(); // creates the tables
+        differ(20, 150);
+        Faults faults = new Faults(now);
+        for (boolean afterEffect : List.of(false, true)) {
+            boolean reached = true;
+            int step = 0;
+            while (reached) {
+                Set<Long> told = new TreeSet<>();
+                faults.failAt(++step, afterEffect);
+                VerifyResult<RowKey> result = verify(faults.dataSource())
+                        .chunkSize(100)
+                        .onDifference(difference -> told.add(difference.key().only(Long.class)))
+                        .build()
+                        .run();
+                reached = faults.hasFailed();
+                faults.stop();
+                assertThat(result.counts()).as("step %s", step).isEqualTo(Map.of(Kind.DIFFERENT, 2L));
+                assertThat(told).as("step %s", step).containsExactly(20L, 150L);
+            }
+            assertThat(step).isGreaterThan(20);
+        }
+    }
+
+    /** Killed, when the database hears nothing more of it, or refused for good, before the statement or after it. */
     @Test
     void a_run_may_end_at_each_of_its_steps() throws SQLException {
         verify(now).build().run(); // creates the tables
         differ(20, 150);
-        Faults faults = new Faults(now);
+        Faults faults = new Faults(now).state("XX000"); // which does not pass by itself
         int cuts = 0;
         for (boolean afterEffect : List.of(false, true)) {
             boolean reached = true;
             for (int step = 1; reached; step++) {
                 Set<Long> told = new TreeSet<>();
                 Verify<RowKey, ?> verify = verify(faults.dataSource())
-                        .chunkSize(50)
+                        .chunkSize(100)
                         .onDifference(difference -> told.add(difference.key().only(Long.class)))
                         .build();
                 faults.failAt(step, afterEffect);
@@ -330,7 +362,7 @@ class SharedVerifyTest {
                 assertThat(told).as("step %s", step).containsExactly(20L, 150L);
             }
         }
-        assertThat(cuts).isGreaterThan(50);
+        assertThat(cuts).isGreaterThan(40);
     }
 
     @Test
