@@ -155,10 +155,14 @@ public enum Database {
             }
             if (method.getName().equals("abort")) {
                 closed.set(true);
-                if (!connection.getAutoCommit()) {
-                    connection.rollback(); // what the database does when it loses a client
+                try {
+                    if (!connection.getAutoCommit()) {
+                        connection.rollback(); // what the database does when it loses a client
+                    }
+                    connection.close();
+                } catch (SQLException e) {
+                    connection.abort(Runnable::run); // a driver that is given rows can do nothing else
                 }
-                connection.close();
                 return null;
             }
             return Faults.call(connection, method, arguments);
