@@ -7,13 +7,17 @@ import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.management.Notification;
 import javax.management.NotificationEmitter;
 import javax.management.openmbean.CompositeData;
 
-/** How much of the heap was in use at most. */
+/** How much of the heap was in use at most. Collects now and then, as of what a collection of young objects leaves much is garbage. */
 final class HeapWatch {
+    private static final String DELIBERATE = "System.gc()";
+    private static final long FIRST_PAUSE_MILLIS =
+            200; // then twice as long each time, so that a short run has some too
     private static final double MEGABYTE = 1 << 20;
     private static final Set<String> POOLS = ManagementFactory.getMemoryPoolMXBeans().stream()
             .filter(pool -> pool.getType() == MemoryType.HEAP)
@@ -31,15 +35,32 @@ final class HeapWatch {
         ManagementFactory.getGarbageCollectorMXBeans()
                 .forEach(collector -> ((NotificationEmitter) collector)
                         .addNotificationListener((notification, nothing) -> watch.collected(notification), null, null));
+        Thread thread = new Thread(HeapWatch::collectNowAndThen, "heap-watch");
+        thread.setDaemon(true);
+        thread.start();
         return watch;
+    }
+
+    private static void collectNowAndThen() {
+        try {
+            for (long pause = FIRST_PAUSE_MILLIS; ; pause *= 2) {
+                TimeUnit.MILLISECONDS.sleep(pause);
+                System.gc();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody does that
+        }
     }
 
     private synchronized void collected(Notification notification) {
         if (notification.getUserData() instanceof CompositeData data
                 && notification.getType().equals(GarbageCollectionNotificationInfo.GARBAGE_COLLECTION_NOTIFICATION)) {
-            var collection = GarbageCollectionNotificationInfo.from(data).getGcInfo();
+            var info = GarbageCollectionNotificationInfo.from(data);
+            var collection = info.getGcInfo();
             mostMegabytes = Math.max(mostMegabytes, megabytes(collection.getMemoryUsageBeforeGc()));
-            mostLiveMegabytes = Math.max(mostLiveMegabytes, megabytes(collection.getMemoryUsageAfterGc()));
+            if (info.getGcCause().equals(DELIBERATE)) {
+                mostLiveMegabytes = Math.max(mostLiveMegabytes, megabytes(collection.getMemoryUsageAfterGc()));
+            }
         }
     }
 
@@ -57,7 +78,7 @@ final class HeapWatch {
         return Math.max(mostMegabytes, now.getUsed() / MEGABYTE);
     }
 
-    /** What a collection has left. */
+    /** What a whole collection has left. */
     double mostLiveMegabytes() {
         return mostLiveMegabytes;
     }

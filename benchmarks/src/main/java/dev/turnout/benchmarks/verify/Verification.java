@@ -24,7 +24,7 @@ import java.util.concurrent.CompletionException;
 /** Compares two equal tables in two databases, then with differences, and the same with what else could be done. */
 public final class Verification {
     private static final TableMapping MAPPING = mapping("customer", "id");
-    private static final int SCATTERED = 100;
+    private static final int ROWS_PER_DIFFERENCE = 50_000; // of those that are scattered
 
     private final PrintStream out;
     private final boolean quick;
@@ -32,6 +32,8 @@ public final class Verification {
     private final long rowsByRow;
     private final long codedRows;
     private final int rounds;
+    private final int scattered;
+    private final int scatteredCodes;
     private final StringBuilder report = new StringBuilder();
 
     private static TableMapping mapping(String target, String key) {
@@ -53,7 +55,9 @@ public final class Verification {
         rows = quick ? 400_000 : 5_000_000;
         rowsByRow = quick ? 100_000 : 500_000;
         codedRows = quick ? 200_000 : 1_000_000;
-        rounds = 2;
+        rounds = quick ? 4 : 2; // the first of each is of code that is not compiled yet
+        scattered = (int) (rows / ROWS_PER_DIFFERENCE);
+        scatteredCodes = (int) (codedRows / 10_000);
     }
 
     /**
@@ -142,11 +146,11 @@ public final class Verification {
         other.execute("UPDATE customer SET balance = balance + 0.01 WHERE id = " + rows * 2 / 3);
         double changed = seconds(() -> expectOnly(rows * 2 / 3, verify(one, other)));
         other.execute("UPDATE customer SET balance = balance - 0.01 WHERE id = " + rows * 2 / 3);
-        out.println(SCATTERED + " scattered differences ...");
+        out.println(scattered + " scattered differences ...");
         scatter(other);
-        double scattered = seconds(() -> expect(SCATTERED, verify(one, other)));
-        if (!quick) {
-            scattered = Math.min(scattered, seconds(() -> expect(SCATTERED, verify(one, other))));
+        double found = Double.MAX_VALUE;
+        for (int round = 1; round <= rounds; round++) {
+            found = Math.min(found, seconds(() -> expect(scattered, verify(one, other))));
         }
         report(
                 Math.min(once, parallel),
@@ -154,7 +158,7 @@ public final class Verification {
                 new Rate(rowsByRow, rowByRow),
                 new Rate(lookups, lookup),
                 changed,
-                scattered,
+                found,
                 orders);
     }
 
@@ -180,14 +184,15 @@ public final class Verification {
             seconds = Math.min(seconds, seconds(() -> expect(0, verify(same, one, other))));
             secondsInOther = Math.min(secondsInOther, seconds(() -> expect(0, verify(inOther, one, other))));
         }
-        other.execute("UPDATE coded_by_locale SET balance = balance + 1 WHERE id % " + codedRows / SCATTERED + " = 7");
-        double scattered = seconds(() -> expect(SCATTERED, verify(inOther, one, other)));
-        return new Orders(seconds, secondsInOther, scattered);
+        other.execute(
+                "UPDATE coded_by_locale SET balance = balance + 1 WHERE id % " + codedRows / scatteredCodes + " = 7");
+        double found = seconds(() -> expect(scatteredCodes, verify(inOther, one, other)));
+        return new Orders(seconds, secondsInOther, found);
     }
 
     /** Changed, missing and additional rows. */
     private void scatter(Customers other) throws SQLException {
-        long step = rows / SCATTERED;
+        long step = rows / scattered;
         String each = " WHERE id % " + step + " = 7 AND id / " + step + " % 3 = ";
         other.execute(
                 "UPDATE customer SET note = coalesce(note, '') || '.'" + each + "0",
@@ -228,13 +233,7 @@ public final class Verification {
     }
 
     private void report(
-            double aggregate,
-            double equal,
-            Rate streamed,
-            Rate lookedUp,
-            double changed,
-            double scattered,
-            Orders orders) {
+            double aggregate, double equal, Rate streamed, Rate lookedUp, double changed, double found, Orders orders) {
         line("## verify");
         line("");
         line(Machine.hardware() + "; " + Machine.java() + "; " + LocalDate.now(ZoneOffset.UTC) + ".");
@@ -246,7 +245,7 @@ public final class Verification {
         row("the databases' own sums of the same hash, one statement each at the same time", aggregate, rows);
         row("verification of equal tables", equal, rows);
         row("verification that finds one changed row", changed, rows);
-        row("verification that finds " + SCATTERED + " scattered differences", scattered, rows);
+        row("verification that finds " + scattered + " scattered differences", found, rows);
         row(
                 "row by row through JDBC, both tables streamed, " + number(streamed.rows()) + " rows",
                 streamed.seconds(),
@@ -258,14 +257,14 @@ public final class Verification {
         String coded = "verification of " + number(codedRows) + " equal rows with keys of text, ";
         row(coded + "in one order", orders.same(), codedRows);
         row(coded + "in two collations", orders.other(), codedRows);
-        row("the same with " + SCATTERED + " scattered differences", orders.scattered(), codedRows);
+        row("the same with " + scatteredCodes + " scattered differences", orders.scattered(), codedRows);
         line("");
         out.print(report);
         List.of(
                         Budget.atLeast("verify/own-aggregate", aggregate / equal, 0.8, "x", ""),
                         Budget.atLeast("verify/row-by-row-streamed", rows / equal / streamed.perSecond(), 5, "x", ""),
                         Budget.atLeast("verify/row-by-row-looked-up", rows / equal / lookedUp.perSecond(), 5, "x", ""),
-                        Budget.atMost("verify/scattered-differences", scattered / equal, 1.5, "x", ""),
+                        Budget.atMost("verify/scattered-differences", found / equal, 1.5, "x", ""),
                         Budget.atMost("verify/two-collations", orders.other() / orders.same(), 1.5, "x", ""),
                         Budget.atMost(
                                 "verify/two-collations-scattered", orders.scattered() / orders.same(), 5, "x", ""),

@@ -6,6 +6,7 @@ import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
+import dev.turnout.flags.jdbc.sql.KeptConnection;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.stage.Stage;
@@ -15,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -42,9 +44,13 @@ public final class JdbcFleetStore implements FleetStore {
                     + " using_checksum, acknowledged, overridden, path_problem FROM turnout_member WHERE migration = ? ORDER BY node, id";
 
     private final Home home;
+    private final KeptConnection kept; // while this process has members
+    private final Home ofHeartbeats;
 
     private JdbcFleetStore(OwnTables tables) {
         home = Home.of(tables.database(), tables.schema(), tables.createTables(), Component.FLEET);
+        kept = new KeptConnection(tables.database(), tables.keepConnection());
+        ofHeartbeats = Home.of(kept, tables.schema(), tables.createTables(), Component.FLEET);
     }
 
     /** That of all processes that use this database. Nothing is read or written yet. */
@@ -70,6 +76,7 @@ public final class JdbcFleetStore implements FleetStore {
     public Membership join(String migration, Member.Registration registration) {
         String id = UUID.randomUUID().toString();
         update(
+                home,
                 "Node '" + registration.node() + "' cannot join",
                 INSERT,
                 id,
@@ -85,10 +92,12 @@ public final class JdbcFleetStore implements FleetStore {
     private final class Seat implements Membership {
         private final String id;
         private final String node;
+        private final AtomicBoolean holds = new AtomicBoolean(true);
 
         Seat(String id, String node) {
             this.id = id;
             this.node = node;
+            kept.hold();
         }
 
         @Override
@@ -100,7 +109,8 @@ public final class JdbcFleetStore implements FleetStore {
         public boolean report(Member.Report report) {
             StateId using = report.using();
             Stage override = report.override();
-            return update(
+            boolean isMember = update(
+                            ofHeartbeats,
                             "Node '" + node + "' cannot report",
                             REPORT,
                             report.revision(),
@@ -112,11 +122,25 @@ public final class JdbcFleetStore implements FleetStore {
                             report.pathProblem(),
                             id)
                     == 1;
+            if (!isMember) {
+                letGo();
+            }
+            return isMember;
+        }
+
+        private void letGo() {
+            if (holds.getAndSet(false)) {
+                kept.release();
+            }
         }
 
         @Override
         public void close() {
-            update("Node '" + node + "' cannot leave", "DELETE FROM turnout_member WHERE id = ?", id);
+            try {
+                update(ofHeartbeats, "Node '" + node + "' cannot leave", "DELETE FROM turnout_member WHERE id = ?", id);
+            } finally {
+                letGo();
+            }
         }
     }
 
@@ -151,11 +175,11 @@ public final class JdbcFleetStore implements FleetStore {
     @Override
     public boolean countOut(String migration, Member seen) {
         String problem = "Node '" + seen.node() + "' cannot be evicted";
-        update(problem, "DELETE FROM turnout_member WHERE id = ? AND beat = ?", seen.id(), seen.beat());
+        update(home, problem, "DELETE FROM turnout_member WHERE id = ? AND beat = ?", seen.id(), seen.beat());
         return members(migration).stream().noneMatch(member -> member.id().equals(seen.id()));
     }
 
-    private int update(String problem, String sql, @Nullable Object... parameters) {
+    private static int update(Home home, String problem, String sql, @Nullable Object... parameters) {
         try {
             return home.update(sql, parameters);
         } catch (SQLException e) {

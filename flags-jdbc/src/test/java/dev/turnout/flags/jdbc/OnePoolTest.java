@@ -2,11 +2,15 @@ package dev.turnout.flags.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.jdbc.copy.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
@@ -20,8 +24,10 @@ import dev.turnout.flags.stage.Stage;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,12 +58,18 @@ class OnePoolTest {
         TOMCAT
     }
 
+    private static final Member.Registration REGISTRATION =
+            new Member.Registration("n1", "p1", "journal", "text", Duration.ofSeconds(30));
+    private static final Member.Report REPORT = Member.Report.NONE;
+
     private final List<AutoCloseable> opened = new ArrayList<>();
+    private final Database kind;
     private final DataSource database;
     private final SpringPath newOrders;
     private ExecutorService threads;
 
     OnePoolTest(Database kind) {
+        this.kind = kind;
         database = kind.create();
         newOrders = new SpringPath(kind.create(), TransactionDefinition.PROPAGATION_REQUIRED);
         newOrders.createTable();
@@ -202,6 +214,118 @@ class OnePoolTest {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void heartbeats_do_not_wait_for_an_application_that_uses_all_other_connections_and_waits_for_more(Kind pools)
+            throws Exception {
+        DataSource pool = pool(pools, 8);
+        JdbcFleetStore fleet = JdbcFleetStore.in(pool);
+        FleetStore.Membership member = fleet.join("orders", REGISTRATION);
+        assertThat(member.report(REPORT)).isTrue();
+        FleetStore.Membership other = fleet.join("orders", REGISTRATION);
+        List<Connection> held = hold(pool, 7);
+        Future<Connection> eighth = threads.submit(() -> pool.getConnection());
+        while (!eighth.isDone() && waiting(pool) == 0) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(inTime(() -> member.report(REPORT))).isTrue();
+        assertThat(inTime(() -> other.report(REPORT))).isTrue();
+        inTime(() -> close(member));
+        assertThat(inTime(() -> other.report(REPORT))).isTrue();
+        assertThat(eighth).isNotDone();
+        inTime(() -> close(other));
+
+        eighth.get(10, TimeUnit.SECONDS).close(); // with the last of them it was given back
+        closeAll(held);
+    }
+
+    private static int waiting(DataSource pool) {
+        return pool instanceof HikariDataSource hikari
+                ? hikari.getHikariPoolMXBean().getThreadsAwaitingConnection()
+                : ((org.apache.tomcat.jdbc.pool.DataSource) pool).getWaitCount();
+    }
+
+    private static boolean close(FleetStore.Membership member) {
+        member.close();
+        return true;
+    }
+
+    private <T> T inTime(Callable<T> work) throws Exception {
+        return threads.submit(work).get(POOL_GIVES_UP_MILLIS / 2, TimeUnit.MILLISECONDS);
+    }
+
+    private static List<Connection> hold(DataSource pool, int connections) throws SQLException {
+        List<Connection> held = new ArrayList<>();
+        for (int i = 0; i < connections; i++) {
+            held.add(pool.getConnection());
+        }
+        return held;
+    }
+
+    private static void closeAll(List<Connection> connections) throws SQLException {
+        for (Connection connection : connections) {
+            connection.close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void a_connection_of_heartbeats_that_is_lost_is_replaced(Kind pools) throws Exception {
+        assumeTrue(kind == Database.POSTGRES, "only PostgreSQL ends a session by a statement");
+        DataSource pool = pool(pools, 8);
+        List<Integer> before = sessions();
+        FleetStore.Membership member = opened(JdbcFleetStore.in(pool).join("orders", REGISTRATION));
+        assertThat(member.report(REPORT)).isTrue();
+        List<Connection> others = hold(pool, 7);
+        List<Integer> spared = new ArrayList<>(before);
+        for (Connection other : others) {
+            spared.addAll(Statements.query(other, row -> row.getInt(1), "SELECT pg_backend_pid()"));
+        }
+        for (int session : sessions()) {
+            if (!spared.contains(session)) {
+                Statements.query(database, row -> 1, "SELECT pg_terminate_backend(?)", session);
+            }
+        }
+
+        assertThat(inTime(() -> member.report(REPORT))).isTrue();
+        closeAll(others);
+    }
+
+    private List<Integer> sessions() throws SQLException {
+        return Statements.query(
+                database,
+                row -> row.getInt(1),
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HIKARI, 7, true", "HIKARI, 8, false", "TOMCAT, 7, true", "TOMCAT, 8, false"})
+    void no_connection_is_kept_of_a_small_pool_or_where_that_is_not_wanted(Kind pools, int size, boolean isWanted)
+            throws Exception {
+        DataSource pool = pool(pools, size);
+        FleetStore.Membership member = opened(
+                JdbcFleetStore.in(OwnTables.in(pool).keepConnection(isWanted)).join("orders", REGISTRATION));
+        assertThat(member.report(REPORT)).isTrue();
+
+        closeAll(hold(pool, size));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void no_connection_is_kept_of_a_pool_that_looks_for_leaks(Kind pools) throws Exception {
+        DataSource pool = pool(pools, 8);
+        if (pool instanceof HikariDataSource hikari) {
+            hikari.setLeakDetectionThreshold(POOL_GIVES_UP_MILLIS);
+        } else {
+            ((org.apache.tomcat.jdbc.pool.DataSource) pool).setRemoveAbandoned(true);
+        }
+        FleetStore.Membership member = opened(JdbcFleetStore.in(pool).join("orders", REGISTRATION));
+        assertThat(member.report(REPORT)).isTrue();
+
+        closeAll(hold(pool, 8));
     }
 
     @ParameterizedTest

@@ -19,6 +19,7 @@ final class Pool {
     private static final long LONGEST_WAIT_IN_TRANSACTION_NANOS =
             Duration.ofSeconds(1).toNanos();
     private static final long PAUSE_NANOS = 1_000_000;
+    private static final int FEWEST_TO_LEND_ONE_FOR_LONG = 8;
     private static final String REMEDY =
             " Give Turnout's tables a small pool of their own to the same database; two connections are enough.";
 
@@ -36,14 +37,34 @@ final class Pool {
                         false,
                         pool.getClass().getClassLoader());
                 return number(running, type, "getIdleConnections") == 0
-                        && number(running, type, "getTotalConnections")
-                                >= number(pool, pool.getClass(), "getMaximumPoolSize");
+                        && number(running, type, "getTotalConnections") >= size(pool);
+            }
+
+            @Override
+            int size(DataSource pool) throws ReflectiveOperationException {
+                return number(pool, pool.getClass(), "getMaximumPoolSize");
+            }
+
+            @Override
+            boolean looksForLeaks(DataSource pool) throws ReflectiveOperationException {
+                return !Long.valueOf(0).equals(call(pool, pool.getClass(), "getLeakDetectionThreshold"));
             }
         },
         TOMCAT("org.apache.tomcat.jdbc.pool.DataSourceProxy") {
             @Override
             boolean isUsedUp(DataSource pool) throws ReflectiveOperationException {
-                return number(pool, pool.getClass(), "getActive") >= number(pool, pool.getClass(), "getMaxActive");
+                return number(pool, pool.getClass(), "getActive") >= size(pool);
+            }
+
+            @Override
+            int size(DataSource pool) throws ReflectiveOperationException {
+                return number(pool, pool.getClass(), "getMaxActive");
+            }
+
+            @Override
+            boolean looksForLeaks(DataSource pool) throws ReflectiveOperationException {
+                return !Boolean.FALSE.equals(call(pool, pool.getClass(), "isRemoveAbandoned"))
+                        || number(pool, pool.getClass(), "getSuspectTimeout") > 0;
             }
         };
 
@@ -55,6 +76,12 @@ final class Pool {
 
         /** Whether it has none to give now. */
         abstract boolean isUsedUp(DataSource pool) throws ReflectiveOperationException;
+
+        /** How many it has at most. */
+        abstract int size(DataSource pool) throws ReflectiveOperationException;
+
+        /** Whether it takes a connection that is away for long for one that was lost. */
+        abstract boolean looksForLeaks(DataSource pool) throws ReflectiveOperationException;
 
         private static int number(Object of, Class<?> type, String method) throws ReflectiveOperationException {
             return call(of, type, method) instanceof Integer number ? number : Integer.MAX_VALUE;
@@ -118,6 +145,22 @@ final class Pool {
                                 + REMEDY);
             }
             LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** Whether it is known to have no connection to give now. */
+    static boolean isUsedUp(DataSource pool) {
+        Kind kind = KIND.get(pool.getClass());
+        return kind != null && isUsedUp(kind, pool);
+    }
+
+    /** Whether it is known to have enough connections that one can be kept, and to think nothing of it. */
+    static boolean lendsForLong(DataSource pool) {
+        Kind kind = KIND.get(pool.getClass());
+        try {
+            return kind != null && kind.size(pool) >= FEWEST_TO_LEND_ONE_FOR_LONG && !kind.looksForLeaks(pool);
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            return false; // another version of it, which does not tell
         }
     }
 

@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param schema the schema, in MariaDB and MySQL the database, that the tables are in, which must exist; {@code null}, the default, for that of the
  *     session, in PostgreSQL any of its search path
  * @param createTables whether what is missing is created; default: {@code true}
+ * @param keepConnection whether a node's heartbeats keep one connection as long as it is in the fleet, so that they never wait for the application; default:
+ *     {@code true}. Done where the data source is a HikariCP or Tomcat pool of at least 8 connections that does not look for leaks
  */
-public record OwnTables(DataSource database, @Nullable String schema, boolean createTables) {
+public record OwnTables(
+        DataSource database, @Nullable String schema, boolean createTables, boolean keepConnection) {
     /**
      * Checks.
      *
@@ -38,16 +41,21 @@ public record OwnTables(DataSource database, @Nullable String schema, boolean cr
 
     /** In the schema of the session, and created where they are missing. */
     public static OwnTables in(DataSource database) {
-        return new OwnTables(database, null, true);
+        return new OwnTables(database, null, true, true);
     }
 
     /** In that schema. */
     public OwnTables schema(String name) {
-        return new OwnTables(database, requireNonNull(name, "name"), createTables);
+        return new OwnTables(database, requireNonNull(name, "name"), createTables, keepConnection);
     }
 
     /** With {@code false} nothing is created: a table or a column that is missing is an error, which says what an operator can do. */
     public OwnTables createTables(boolean whereMissing) {
-        return new OwnTables(database, schema, whereMissing);
+        return new OwnTables(database, schema, whereMissing, keepConnection);
+    }
+
+    /** With {@code false} no connection of the pool is kept for heartbeats: they wait for one as everybody else does. */
+    public OwnTables keepConnection(boolean ofLargePools) {
+        return new OwnTables(database, schema, createTables, ofLargePools);
     }
 }
