@@ -109,7 +109,9 @@ public final class KeptConnection implements DataSource {
     private Connection lent(Connection connection) {
         AtomicBoolean isOver = new AtomicBoolean();
         return (Connection) Proxy.newProxyInstance(
-                KeptConnection.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                KeptConnection.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> {
                     if (method.getName().equals("close")) {
                         if (!isOver.getAndSet(true)) {
                             ended();

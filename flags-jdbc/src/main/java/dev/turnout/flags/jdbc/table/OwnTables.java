@@ -15,17 +15,17 @@ import org.jspecify.annotations.Nullable;
  * Flags flags = Flags.builder(JdbcFlagStore.in(tables)).fleet(JdbcFleetStore.in(tables)).build();
  * }</pre>
  *
- * @param database the pool itself, and nothing that gives the connections of its callers' transactions; it stays the caller's. Best a small pool of its own, of
- *     two connections: where the application's threads hold all connections of a pool, heartbeats wait for them too, and a node whose lease is over rejects
- *     operations. A caller in a transaction waits at most a second for a connection of a HikariCP or Tomcat pool that is used up, as it holds one most likely
+ * @param database the pool itself, and nothing that gives the connections of its callers' transactions; it stays the caller's. Below 8 connections, best a
+ *     small pool of its own, of two: where the application's threads hold all connections of a pool, heartbeats wait for them too, and a node whose lease is
+ *     over rejects operations. A caller in a transaction waits at most a second for a connection of a HikariCP or Tomcat pool that is used up, as it holds one
+ *     most likely
  * @param schema the schema, in MariaDB and MySQL the database, that the tables are in, which must exist; {@code null}, the default, for that of the
  *     session, in PostgreSQL any of its search path
  * @param createTables whether what is missing is created; default: {@code true}
  * @param keepConnection whether a node's heartbeats keep one connection as long as it is in the fleet, so that they never wait for the application; default:
  *     {@code true}. Done where the data source is a HikariCP or Tomcat pool of at least 8 connections that does not look for leaks
  */
-public record OwnTables(
-        DataSource database, @Nullable String schema, boolean createTables, boolean keepConnection) {
+public record OwnTables(DataSource database, @Nullable String schema, boolean createTables, boolean keepConnection) {
     /**
      * Checks.
      *
