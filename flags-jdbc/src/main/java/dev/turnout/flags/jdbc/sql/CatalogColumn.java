@@ -48,13 +48,19 @@ public record CatalogColumn(
     private static final int MOST_FRACTIONS = 6;
     private static final Set<String> FIXED = Set.of("char", "character", "bpchar");
 
+    // A domain may be over another one, which is where a size is then.
     private static final String OF_POSTGRES = """
-            SELECT a.attname, COALESCE(b.typname, t.typname), format_type(COALESCE(b.oid, t.oid), m.typmod), COALESCE(b.typtype, t.typtype) = 'e',
-                m.typmod, c.collname, COALESCE(NOT c.collisdeterministic, FALSE), a.attgenerated <> '', a.attidentity = 'a'
-            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-                LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
-                LEFT JOIN pg_collation c ON c.oid = a.attcollation
-                CROSS JOIN LATERAL (SELECT CASE WHEN b.oid IS NULL THEN a.atttypmod ELSE t.typtypmod END AS typmod) m
+            SELECT a.attname, b.typname, format_type(b.oid, b.modifier), b.typtype = 'e',
+                b.modifier, c.collname, COALESCE(NOT c.collisdeterministic, FALSE), a.attgenerated <> '', a.attidentity = 'a'
+            FROM pg_attribute a LEFT JOIN pg_collation c ON c.oid = a.attcollation
+                CROSS JOIN LATERAL (
+                    WITH RECURSIVE below AS (
+                        SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typtypmod, a.atttypmod AS modifier
+                            FROM pg_type t WHERE t.oid = a.atttypid
+                        UNION ALL
+                        SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typtypmod, above.typtypmod
+                            FROM below above JOIN pg_type t ON above.typtype = 'd' AND t.oid = above.typbasetype)
+                    SELECT * FROM below WHERE typtype <> 'd') b
             WHERE a.attrelid = to_regclass(?) AND a.attnum > 0 AND NOT a.attisdropped""";
 
     private static final String OF_H2 = """

@@ -582,6 +582,32 @@ class PlanTypesTest {
     }
 
     @Test
+    void a_domain_is_as_small_as_the_one_below_it() {
+        assumeTrue(kind == Database.POSTGRES);
+        Database.execute(
+                target,
+                "CREATE DOMAIN price AS NUMERIC(10, 2)",
+                "CREATE DOMAIN price_above_zero AS price CHECK (value > 0)",
+                "CREATE DOMAIN lowest_price AS price_above_zero",
+                "CREATE DOMAIN code AS VARCHAR(9)",
+                "CREATE DOMAIN own_code AS code");
+
+        List<String> hazards = hazards(
+                source,
+                target,
+                List.of(
+                        List.of("NUMERIC(10, 3)", "price"),
+                        List.of("NUMERIC(10, 3)", "lowest_price"),
+                        List.of("TEXT", "own_code"),
+                        List.of("NUMERIC(10, 2)", "lowest_price"),
+                        List.of("VARCHAR(9)", "own_code")));
+
+        assertThat(hazards.subList(0, 2)).allMatch(hazard -> hazard.contains("fewer digits"));
+        assertThat(hazards.get(2)).contains("shorter");
+        assertThat(hazards.subList(3, 5)).allMatch(hazard -> hazard.endsWith(": "));
+    }
+
+    @Test
     void a_key_that_is_rounded_is_told_to_overwrite_rows() {
         assertThat(keyed("DECIMAL(9, 2)", "DECIMAL(9, 0)").toString()).contains("fewer digits", OVERWRITE);
     }
