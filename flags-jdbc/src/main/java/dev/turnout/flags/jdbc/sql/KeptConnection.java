@@ -5,6 +5,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -148,7 +149,7 @@ public final class KeptConnection implements DataSource {
 
     @Override
     public Connection getConnection(String user, String password) throws SQLException {
-        return pool.getConnection(user, password);
+        throw new SQLFeatureNotSupportedException("Only connections of the pool's own user are kept.");
     }
 
     @Override
@@ -172,7 +173,7 @@ public final class KeptConnection implements DataSource {
     }
 
     @Override
-    public Logger getParentLogger() throws java.sql.SQLFeatureNotSupportedException {
+    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
         return pool.getParentLogger();
     }
 
