@@ -1,4 +1,4 @@
-/** The snippets of the README, so that they compile. */
+/** The snippets of the README and of the pages in docs, so that they compile; tests run what runs without a service around it. */
 @NullMarked
 package dev.turnout.examples.readme;
 

@@ -7,7 +7,7 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.testing.WithFlag;
 import org.junit.jupiter.api.Test;
 
-/** The test that the README shows. */
+/** The test that docs/getting-started.md shows. */
 class ReadmeCheckoutTest {
     private final EvaluationContext user = EvaluationContext.of("user-42");
 

@@ -92,13 +92,14 @@ class DocumentSchemaTest {
         }
     }
 
-    @Test
-    void the_examples_of_the_readme_are_valid() throws IOException {
-        List<String> examples = blocks(Files.readString(Path.of("../README.md")));
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "docs/getting-started.md", "docs/compatibility.md"})
+    void the_examples_of_a_page_are_valid(String page) throws IOException {
+        List<String> examples = blocks(Files.readString(Path.of("..", page)));
 
         assertThat(examples).isNotEmpty().allSatisfy(example -> {
             assertThat(problems(example)).as(example).isEmpty();
-            assertThat(DocumentReader.read("README.md", example)).isNotEqualTo(FlagDocument.EMPTY);
+            assertThat(DocumentReader.read(page, example)).isNotEqualTo(FlagDocument.EMPTY);
         });
     }
 
