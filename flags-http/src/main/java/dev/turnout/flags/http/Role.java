@@ -4,7 +4,7 @@ package dev.turnout.flags.http;
 public enum Role {
     /** See everything. */
     READ,
-    /** Also roll a migration back. */
+    /** Also roll a migration back, pause and resume it. */
     OPERATE,
     /** Also change flags, cohorts and migrations. */
     EDIT;
