@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.copy;
 
+import dev.turnout.flags.jdbc.sql.KeyCondition;
 import dev.turnout.flags.jdbc.sql.CatalogColumn;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;
