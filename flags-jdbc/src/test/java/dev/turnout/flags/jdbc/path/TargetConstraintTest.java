@@ -1,0 +1,245 @@
+package dev.turnout.flags.jdbc.path;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.turnout.flags.Flags;
+import dev.turnout.flags.document.FlagDocument;
+import dev.turnout.flags.fleet.InMemoryFleetStore;
+import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.JdbcJournal;
+import dev.turnout.flags.jdbc.OnEachDatabase;
+import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.sql.Statements;
+import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.migration.DataPath;
+import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.migration.WriteOutcome;
+import dev.turnout.flags.stage.MigrationState;
+import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.store.InMemoryFlagStore;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Constraints that only the new tables have, and which the writes of live traffic break there: nothing is lost, and nothing is said to be done. */
+@OnEachDatabase
+@Timeout(120)
+class TargetConstraintTest {
+    record Customer(long id, @Nullable String email) {}
+
+    record Order(long id, long customer, String article) {}
+
+    private final DataSource database;
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final Flags flags;
+
+    TargetConstraintTest(Database kind) {
+        database = kind.create();
+        String marks =
+                ", version BIGINT DEFAULT 0 NOT NULL, writer BIGINT DEFAULT 0 NOT NULL, deleted BOOLEAN DEFAULT FALSE NOT NULL)";
+        Database.execute(
+                database,
+                "CREATE TABLE customer (id BIGINT NOT NULL PRIMARY KEY, email VARCHAR(40)" + marks,
+                "CREATE TABLE customer_v2 (id BIGINT NOT NULL PRIMARY KEY, email VARCHAR(40) UNIQUE" + marks,
+                "CREATE TABLE orders (id BIGINT NOT NULL PRIMARY KEY, customer BIGINT, article VARCHAR(40)" + marks,
+                "CREATE TABLE order_v2 (id BIGINT NOT NULL PRIMARY KEY, customer BIGINT, article VARCHAR(40)"
+                        + marks.replaceFirst("\\)$", ", FOREIGN KEY (customer) REFERENCES customer_v2 (id))"));
+        flags = opened(Flags.builder(new InMemoryFlagStore(new FlagDocument(
+                        Map.of(),
+                        Map.of(),
+                        Map.of(
+                                "customers",
+                                MigrationState.startingAt("customers", Stage.SHADOW),
+                                "orders",
+                                MigrationState.startingAt("orders", Stage.SHADOW)))))
+                .node("n")
+                .fleet(new InMemoryFleetStore())
+                .build());
+    }
+
+    private <T extends AutoCloseable> T opened(T closeable) {
+        opened.add(0, closeable);
+        return closeable;
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : opened) {
+            each.close();
+        }
+    }
+
+    /** A migration of one table, with its paths to look at. */
+    private final class Moved<V extends Record> {
+        final String name;
+        final DataPath<Long, V> oldPath;
+        final DataPath<Long, V> newPath;
+        final JdbcJournal<Long> journal;
+        final Migration<Long, V> migration;
+
+        Moved(String name, TableMapping.Builder mapping, Class<V> record, boolean isVersioned) {
+            this.name = name;
+            if (isVersioned) {
+                mapping.version("version", "writer").deleted("deleted");
+            }
+            JdbcPath<Long, V> paths = JdbcPath.of(mapping.build(), Long.class, record);
+            oldPath = isVersioned ? paths.versioned(Side.OLD, database) : paths.plain(Side.OLD, database);
+            newPath = isVersioned ? paths.versioned(Side.NEW, database) : paths.plain(Side.NEW, database);
+            journal = opened(JdbcJournal.in(database, name, KeyCodec.longs()));
+            migration = opened(
+                    Migration.named(name, oldPath, newPath).journal(journal).build(flags));
+        }
+
+        /** It is acknowledged, as the path that counts has it; what the other one says, nobody waits for. */
+        void put(long key, V record) {
+            assertThat(migration.put(key, record)).isEqualTo(WriteOutcome.MIRROR_PENDING);
+            assertThat(migration.get(key)).contains(record);
+        }
+
+        void awaitEqual(long... keys) {
+            eventually(() -> journal.keys().isEmpty());
+            for (long key : keys) {
+                assertThat(newPath.get(key)).as("key %s", key).isEqualTo(oldPath.get(key));
+            }
+        }
+
+        /** The mirror write and a repair have failed, and the entry is still there. */
+        void awaitFailedRepair(long key) {
+            eventually(() -> failures(key) > 0);
+            assertThat(journal.keys()).containsExactly(key);
+        }
+
+        private long failures(long key) {
+            try {
+                return Statements.query(
+                                database,
+                                row -> row.getLong(1),
+                                "SELECT failures FROM turnout_repair WHERE migration = ? AND record_key = ?",
+                                name,
+                                Long.toString(key))
+                        .stream()
+                        .findFirst()
+                        .orElse(0L);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private Moved<Customer> customers(boolean isVersioned) {
+        TableMapping.Builder mapping =
+                TableMapping.from("customer").into("customer_v2").key("id").column("email");
+        return new Moved<>("customers", mapping, Customer.class, isVersioned);
+    }
+
+    private Moved<Order> orders(boolean isVersioned) {
+        TableMapping.Builder mapping = TableMapping.from("orders")
+                .into("order_v2")
+                .key("id")
+                .column("customer")
+                .column("article");
+        return new Moved<>("orders", mapping, Order.class, isVersioned);
+    }
+
+    private static void eventually(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Hazard 16. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_mirror_write_against_a_unique_index_is_not_swallowed_but_waits_until_the_value_is_free(boolean isVersioned) {
+        Moved<Customer> customers = customers(isVersioned);
+        customers.put(1, new Customer(1, "ana@x"));
+        customers.awaitEqual(1);
+
+        customers.put(2, new Customer(2, "ana@x"));
+
+        customers.awaitFailedRepair(2);
+        assertThat(customers.newPath.get(2L)).isEmpty();
+        assertThat(customers.newPath.get(1L)).as("whose value it is").contains(new Customer(1, "ana@x"));
+
+        customers.put(1, new Customer(1, "ana@y"));
+        customers.awaitEqual(1, 2);
+        assertThat(customers.newPath.get(2L)).contains(new Customer(2, "ana@x"));
+    }
+
+    /** Hazard 16, of a row that is there already. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_row_that_takes_the_unique_value_of_another_one_keeps_its_old_one_until_that_is_deleted(boolean isVersioned) {
+        Moved<Customer> customers = customers(isVersioned);
+        customers.put(1, new Customer(1, "ana@x"));
+        customers.put(2, new Customer(2, "bo@x"));
+        customers.awaitEqual(1, 2);
+
+        customers.put(2, new Customer(2, "ana@x"));
+
+        customers.awaitFailedRepair(2);
+        assertThat(customers.newPath.get(2L)).contains(new Customer(2, "bo@x"));
+
+        assertThat(customers.migration.delete(1L)).isEqualTo(WriteOutcome.MIRROR_PENDING);
+        customers.awaitEqual(1, 2);
+        assertThat(customers.newPath.get(1L)).isEmpty();
+        assertThat(customers.newPath.get(2L)).contains(new Customer(2, "ana@x"));
+    }
+
+    /** Hazard 18. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_mirrored_child_that_comes_before_its_parent_waits_for_it(boolean isVersioned) {
+        Moved<Order> orders = orders(isVersioned);
+
+        orders.put(7, new Order(7, 1, "tea"));
+
+        orders.awaitFailedRepair(7);
+        assertThat(orders.newPath.get(7L)).isEmpty();
+
+        Moved<Customer> customers = customers(isVersioned);
+        customers.put(1, new Customer(1, "ana@x"));
+        customers.awaitEqual(1);
+        orders.awaitEqual(7);
+        assertThat(orders.newPath.get(7L)).contains(new Order(7, 1, "tea"));
+    }
+
+    /** Hazard 18, of a delete; with versions no row goes, and so none is in its way. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_mirrored_delete_of_a_parent_takes_no_child_with_it(boolean isVersioned) {
+        Moved<Customer> customers = customers(isVersioned);
+        Moved<Order> orders = orders(isVersioned);
+        customers.put(1, new Customer(1, "ana@x"));
+        customers.awaitEqual(1);
+        orders.put(7, new Order(7, 1, "tea"));
+        orders.awaitEqual(7);
+
+        assertThat(customers.migration.delete(1L)).isEqualTo(WriteOutcome.MIRROR_PENDING);
+
+        if (isVersioned) {
+            customers.awaitEqual(1);
+        } else {
+            customers.awaitFailedRepair(1);
+            assertThat(customers.newPath.get(1L)).isPresent();
+        }
+        assertThat(orders.newPath.get(7L)).contains(new Order(7, 1, "tea"));
+
+        assertThat(orders.migration.delete(7L)).isEqualTo(WriteOutcome.MIRROR_PENDING);
+        orders.awaitEqual(7);
+        customers.awaitEqual(1);
+        assertThat(customers.newPath.get(1L)).isEmpty();
+    }
+}
