@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -255,6 +256,34 @@ class TableInputTest {
                         kind == Database.H2 || kind == Database.POSTGRES ? "constraint" : "more than one unique index");
         assertThat(Parcels.target(target))
                 .hasSize(kind == Database.H2 || kind == Database.POSTGRES ? (int) rowsDone() : 0);
+    }
+
+    /** Hazard 46: it does not become the default either. */
+    @ParameterizedTest
+    @EnumSource
+    void a_null_for_a_column_that_takes_none_ends_it_with_the_column_and_the_key(Guard guard) {
+        Database.execute(
+                target,
+                "ALTER TABLE parcel_v2 DROP COLUMN grams",
+                "ALTER TABLE parcel_v2 ADD COLUMN grams DECIMAL(12, 3) DEFAULT 0 NOT NULL");
+        Parcels.update(source, "DELETE FROM parcel WHERE id <> ?", Parcels.id(150)); // a chunk is named by its ends
+        Parcels.update(source, "UPDATE parcel SET weight = NULL");
+        Backfill<?, ?> backfill = backfill(guard == Guard.VERSION ? Parcels.versioned() : Parcels.plain())
+                .guardedBy(guard)
+                .build();
+
+        assertThatThrownBy(() -> backfill.run("1"))
+                .isInstanceOf(CopyException.class)
+                .hasMessageContainingAll(
+                        "up to key '[" + Parcels.region(150) + ", " + Parcels.id(150) + "]'",
+                        "a row does not fit a constraint of the table")
+                .satisfies(e -> assertThat(e.getCause().getMessage().toLowerCase(Locale.ROOT))
+                        .contains("grams", "null"));
+        assertThat(Parcels.target(target)).isEmpty();
+
+        Parcels.update(source, "UPDATE parcel SET weight = 0.150");
+        backfill.run("1");
+        assertThat(Parcels.target(target)).hasSize(1);
     }
 
     private void trigger(String body) {
