@@ -255,6 +255,50 @@ class JdbcJournalTest {
         assertThat(onAnotherNode.keys()).containsExactly("k");
     }
 
+    /** Hazard 25: its moment is that of its statement, and it commits when later ones are done. */
+    @Test
+    void an_entry_that_commits_after_a_later_one_was_repaired_comes_up_all_the_same() {
+        List<String> repairedBefore = new ArrayList<>();
+        between.after(STORES, () -> {
+            onAnotherNode.markDirty("later", Side.OLD);
+            List<Journal.Claim<String>> claims = new ArrayList<>(onAnotherNode.claimSome(10));
+            repairedBefore.addAll(keysOf(claims));
+            onAnotherNode.repaired(claims);
+        });
+
+        journal.markDirty("earlier", Side.OLD);
+
+        assertThat(repairedBefore).containsExactly("later");
+        assertThat(onAnotherNode.keys()).containsExactly("earlier");
+        assertThat(keysOf(onAnotherNode.claimSome(10))).containsExactly("earlier");
+    }
+
+    /** Hazard 26: of two connections, the one with the higher id and the later moment commits first, and is repaired. */
+    @Test
+    void entries_come_up_in_whatever_order_of_their_ids_they_commit() throws SQLException {
+        String insert =
+                "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (?, 'm', ?, 'OLD', 'o', ?)";
+        assertThat(journal.keys()).isEmpty(); // the tables are there
+        try (Connection first = database.getConnection();
+                Connection second = database.getConnection()) {
+            first.setAutoCommit(false);
+            second.setAutoCommit(false);
+            Statements.update(first, insert, 101L, "101", 1L);
+            Statements.update(second, insert, 102L, "102", 2L);
+            second.commit();
+            List<Journal.Claim<String>> claims = new ArrayList<>(journal.claimSome(10));
+            assertThat(keysOf(claims)).containsExactly("102");
+            journal.repaired(claims);
+            assertThat(onAnotherNode.keys()).isEmpty();
+            first.commit();
+            first.setAutoCommit(true);
+            second.setAutoCommit(true);
+        }
+
+        assertThat(onAnotherNode.pending(List.of("101", "102"))).containsExactly("101");
+        assertThat(keysOf(journal.claimSome(10))).containsExactly("101");
+    }
+
     @Test
     void a_hand_over_comes_either_before_the_eviction_is_stored_or_not_at_all() throws Exception {
         JdbcJournal<String> onFailure = open(Mode.ON_FAILURE);
