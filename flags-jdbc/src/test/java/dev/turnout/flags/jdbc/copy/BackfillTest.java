@@ -473,7 +473,7 @@ class BackfillTest {
         assertThat(open).hasValue(0);
     }
 
-    private static DataSource counting(DataSource database, AtomicInteger open, AtomicInteger most) {
+    static DataSource counting(DataSource database, AtomicInteger open, AtomicInteger most) {
         return (DataSource) Proxy.newProxyInstance(
                 BackfillTest.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
                     Connection connection = database.getConnection();

@@ -6,15 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.logs.LogLines;
+import dev.turnout.flags.stage.Side;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every pair of databases. */
@@ -147,6 +152,73 @@ class TableBackfillTest {
         Backfill.Result result = backfill(Parcels.plain()).build().run("2");
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
         assertThat(result.written()).isEqualTo(Parcels.countsWrites(target) ? 1 : 20);
+    }
+
+    /** Hazard 13. */
+    @Test
+    void rows_that_come_in_behind_the_greatest_key_do_not_keep_it_from_ending() {
+        Parcels.fill(source, 200);
+        List<String> before = Parcels.source(source);
+        AtomicInteger chunks = new AtomicInteger();
+        Runnable inserts = () -> {
+            assertThat(chunks.incrementAndGet()).as("chunks").isLessThan(100);
+            for (int i = 0; i < 50; i++) { // more than a chunk takes
+                Parcels.update(
+                        source,
+                        "INSERT INTO parcel (region, id, version) VALUES ('zzz', ?, 1)",
+                        chunks.get() * 1_000 + i);
+            }
+        };
+
+        Backfill.Result result = backfill(Parcels.versioned())
+                .workers(1)
+                .pacedBy(inserts)
+                .build()
+                .run("1");
+
+        assertThat(result.visited()).isEqualTo(200);
+        assertThat(chunks).hasValueGreaterThan(5);
+        assertThat(Parcels.target(target)).isEqualTo(before);
+    }
+
+    /** Hazard 49: what the databases would have to keep for a transaction, they keep for a chunk at most. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "INSERT_IF_ABSENT") // it has no second pass
+    void no_connection_and_so_no_transaction_is_open_between_two_chunks(Guard guard) {
+        Parcels.fill(source, 200);
+        Parcels.update(
+                target, "INSERT INTO parcel_v2 (region, id, note, version) VALUES ('a', 1, 'only here', 1)");
+        AtomicInteger open = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger waits = new AtomicInteger();
+        AtomicInteger reconciled = new AtomicInteger();
+
+        Backfill.from(
+                        BackfillTest.counting(source, open, most),
+                        guard == Guard.VERSION ? Parcels.versioned() : Parcels.plain())
+                .into(BackfillTest.counting(target, open, most))
+                .named("parcels")
+                .guardedBy(guard)
+                .workers(1)
+                .chunkSize(37)
+                .reconciling(
+                        Function.identity(),
+                        (key, side) -> {
+                            assertThat(open).as("while a key is reconciled").hasValue(0);
+                            reconciled.incrementAndGet();
+                        },
+                        Side.OLD)
+                .pacedBy(() -> {
+                    assertThat(open).as("while it waits").hasValue(0);
+                    waits.incrementAndGet();
+                })
+                .build()
+                .run("1");
+
+        assertThat(waits).as("of both passes").hasValueGreaterThan(5);
+        assertThat(reconciled).hasPositiveValue();
+        assertThat(most).as("that it has at all").hasPositiveValue();
+        assertThat(open).hasValue(0);
     }
 
     @Test
