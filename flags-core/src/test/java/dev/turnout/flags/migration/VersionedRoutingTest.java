@@ -9,6 +9,7 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -284,6 +285,33 @@ class VersionedRoutingTest {
         assertThat(oldPath.value(1)).contains(stage == Stage.COMPLETE ? "a" : "a!");
         assertThat(newPath.value(1)).contains(stage == Stage.OFF ? "a" : "a!");
         assertThat(oldPath.value(2)).isEmpty();
+        assertThat(rig.journal.keys()).isEmpty();
+    }
+
+    /** Hazard 20: the function makes another record at each call, as one does that counts, draws lots or asks the time. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Stage.class,
+            names = {"DUAL_WRITE", "SHADOW", "SYNC", "LIVE", "RAMP_DOWN"})
+    void update_gives_both_paths_the_same_record_also_when_its_function_never_makes_the_same_twice(Stage stage) {
+        oldPath.seed(1, "a");
+        newPath.seed(1, "a");
+        Migration<Integer, String> migration = at(stage);
+        AtomicInteger calls = new AtomicInteger();
+        MapPath first = stage == Stage.RAMP_DOWN ? newPath : oldPath;
+        first.before = call -> {
+            if (call.equals("replace") && calls.get() == 1) { // another write is faster, and so it is called again
+                first.recover();
+                first.writeIfNewer(1, Versioned.of(new Version(5, 5), "b"));
+            }
+        };
+
+        Optional<String> result = migration.update(1, value -> value + " " + calls.incrementAndGet());
+        migration.close(); // lets the mirror end
+
+        assertThat(calls).as("how often it was called").hasValueGreaterThan(1);
+        assertThat(oldPath.value(1)).isEqualTo(result).contains("b " + calls.get());
+        assertThat(newPath.read(1)).isEqualTo(oldPath.read(1));
         assertThat(rig.journal.keys()).isEmpty();
     }
 
