@@ -99,8 +99,7 @@ class HazardsPageTest {
 
     @Test
     void how_many_there_are_of_each_kind_is_right() {
-        Map<String, Long> words =
-                HAZARDS.stream().collect(groupingBy(Hazard::word, counting()));
+        Map<String, Long> words = HAZARDS.stream().collect(groupingBy(Hazard::word, counting()));
         long notCovered = HAZARDS.stream()
                 .filter(hazard -> hazard.text().contains("not covered"))
                 .count();

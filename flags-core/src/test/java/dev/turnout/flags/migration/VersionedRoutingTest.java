@@ -293,7 +293,7 @@ class VersionedRoutingTest {
     @EnumSource(
             value = Stage.class,
             names = {"DUAL_WRITE", "SHADOW", "SYNC", "LIVE", "RAMP_DOWN"})
-    void update_gives_both_paths_the_same_record_also_when_its_function_never_makes_the_same_twice(Stage stage) {
+    void update_gives_both_paths_one_record_although_its_function_makes_another_each_time(Stage stage) {
         oldPath.seed(1, "a");
         newPath.seed(1, "a");
         Migration<Integer, String> migration = at(stage);

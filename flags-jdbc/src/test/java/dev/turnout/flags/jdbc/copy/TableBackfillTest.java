@@ -186,8 +186,7 @@ class TableBackfillTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "INSERT_IF_ABSENT") // it has no second pass
     void no_connection_and_so_no_transaction_is_open_between_two_chunks(Guard guard) {
         Parcels.fill(source, 200);
-        Parcels.update(
-                target, "INSERT INTO parcel_v2 (region, id, note, version) VALUES ('a', 1, 'only here', 1)");
+        Parcels.update(target, "INSERT INTO parcel_v2 (region, id, note, version) VALUES ('a', 1, 'only here', 1)");
         AtomicInteger open = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         AtomicInteger waits = new AtomicInteger();
