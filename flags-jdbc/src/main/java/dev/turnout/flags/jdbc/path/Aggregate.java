@@ -107,7 +107,7 @@ record Aggregate<V>(Rows<V> rows, List<Children<?>> children) {
                             .equals(ColumnValue.fitting(
                                     rows.shape().get(record, component), key.get(i).getClass()));
             if (isOther) {
-                throw new IllegalArgumentException("The record " + rows.shape().name()
+                throw new IllegalArgumentException("A " + rows.shape().name()
                         + " was to be written under a key that is not its '" + rows.shape().name(component)
                         + "'. Write it under its own key.");
             }

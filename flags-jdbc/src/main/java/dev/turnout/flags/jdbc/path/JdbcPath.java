@@ -119,8 +119,7 @@ public final class JdbcPath<K, V extends Record> {
     }
 
     /**
-     * The path over the table of a side, with the versions that the mapping names. A deleted record leaves a tombstone, in which each column beside the key has its
-     * default: so these columns need one, or may be {@code NULL}.
+     * The path over the table of a side, with the versions that the mapping names.
      *
      * @param side {@link Side#OLD} for the source of the mapping, {@link Side#NEW} for its target
      * @param database a pool; not one that gives the connections of its callers' transactions

@@ -296,7 +296,7 @@ class JdbcPathTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> path.put(2L, order(1, "ana", 0)))
-                .withMessage("The record Order was to be written under a key that is not its 'id'. Write it under its own key.");
+                .withMessage("A Order was to be written under a key that is not its 'id'. Write it under its own key.");
         assertThat(path.get(2L)).isEmpty();
     }
 
