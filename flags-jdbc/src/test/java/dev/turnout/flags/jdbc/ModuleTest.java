@@ -82,7 +82,7 @@ class ModuleTest {
     void what_packages_share_is_not_exported() {
         assertThat(JdbcFlagStore.class.getModule().getDescriptor().exports())
                 .extracting(ModuleDescriptor.Exports::source)
-                .containsExactlyInAnyOrder(OURS, OURS + ".copy", OURS + ".diff", OURS + ".path", OURS + ".table");
+                .containsExactlyInAnyOrder(OURS, OURS + ".copy", OURS + ".diff", OURS + ".table");
     }
 
     /** Else a transaction stays open, or a caller's is ended. */
