@@ -10,6 +10,5 @@ module dev.turnout.flags.jdbc {
     exports dev.turnout.flags.jdbc;
     exports dev.turnout.flags.jdbc.copy;
     exports dev.turnout.flags.jdbc.diff;
-    exports dev.turnout.flags.jdbc.path;
     exports dev.turnout.flags.jdbc.table;
 }

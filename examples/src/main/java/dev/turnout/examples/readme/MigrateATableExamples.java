@@ -15,7 +15,6 @@ import dev.turnout.flags.jdbc.diff.RowKey;
 import dev.turnout.flags.jdbc.diff.VerifiedRanges;
 import dev.turnout.flags.jdbc.diff.Verify;
 import dev.turnout.flags.jdbc.diff.VerifyResult;
-import dev.turnout.flags.jdbc.path.JdbcPath;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.FullSweep;
@@ -53,34 +52,6 @@ abstract class MigrateATableExamples {
     /** What the service measures of itself. */
     interface Latency {
         double p99Millis();
-    }
-
-    // ...
-    record Parcel(long id, String name, BigDecimal weightKg) {} // a component for each column of the new table
-    // ...
-
-    static Migration<Long, Parcel> paths(Flags flags, DataSource oldDatabase, DataSource newDatabase) {
-        // ...
-        TableMapping parcels = TableMapping.from("parcel")
-                .into("parcel_v2")
-                .key("id")
-                .column("name")
-                .column(
-                        "grams",
-                        "weight_kg",
-                        Long.class,
-                        grams -> BigDecimal.valueOf(grams, 3),
-                        BigDecimal.class,
-                        kg -> kg.movePointRight(3).longValueExact()) // and back
-                .version("version", "writer")
-                .deleted("deleted")
-                .build();
-        JdbcPath<Long, Parcel> paths = JdbcPath.of(parcels, Long.class, Parcel.class);
-        Migration<Long, Parcel> migration = Migration.named(
-                        "parcels-v2", paths.versioned(Side.OLD, oldDatabase), paths.versioned(Side.NEW, newDatabase))
-                .build(flags);
-        // ...
-        return migration;
     }
 
     Flags stores(DataSource dataSource) {

@@ -1,6 +1,5 @@
 package dev.turnout.flags.jdbc.copy;
 
-import dev.turnout.flags.jdbc.sql.KeyCondition;
 import dev.turnout.flags.jdbc.sql.CatalogColumn;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Names;

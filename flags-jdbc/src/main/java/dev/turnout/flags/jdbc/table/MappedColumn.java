@@ -66,14 +66,9 @@ public sealed interface MappedColumn {
      * @param source the column in the source
      * @param type what the function takes; the driver is asked for it
      * @param function deterministic, and safe to call from any thread
-     * @param inverse makes the source's value of the target's, for who writes the source too; {@code null} if nobody does
      */
     record Converted<S>(
-            String source,
-            String target,
-            Class<S> type,
-            Function<? super S, ? extends @Nullable Object> function,
-            @Nullable Function<Object, ? extends @Nullable Object> inverse)
+            String source, String target, Class<S> type, Function<? super S, ? extends @Nullable Object> function)
             implements MappedColumn {
         /** Checks what is there. */
         public Converted {
@@ -81,16 +76,6 @@ public sealed interface MappedColumn {
             requireName(target);
             requireNonNull(type, "type");
             requireNonNull(function, "function");
-        }
-
-        /** Whether the source can be written too. */
-        public boolean isInvertible() {
-            return inverse != null;
-        }
-
-        /** The source's value, from that of the target. */
-        public @Nullable Object revert(Object value) {
-            return requireNonNull(inverse, "inverse").apply(value);
         }
 
         @Override

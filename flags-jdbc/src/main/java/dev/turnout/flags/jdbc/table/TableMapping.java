@@ -264,30 +264,7 @@ public final class TableMapping {
          */
         public <S> Builder column(
                 String source, String target, Class<S> type, Function<? super S, ? extends @Nullable Object> function) {
-            columns.add(new MappedColumn.Converted<>(source, target, type, function, null));
-            return this;
-        }
-
-        /**
-         * The same in both directions, for a path that also writes the source, as each does as long as it is the old one of a migration.
-         *
-         * @param targetType what the second function takes
-         * @param inverse makes the value of the source again: what the first one makes of it is the value that it was given; as deterministic and safe
-         */
-        public <S, T> Builder column(
-                String source,
-                String target,
-                Class<S> type,
-                Function<? super S, ? extends T> function,
-                Class<T> targetType,
-                Function<? super T, ? extends S> inverse) {
-            requireNonNull(inverse, "inverse");
-            if (targetType.isPrimitive()) {
-                throw new IllegalArgumentException("The type of what column '" + target + "' has must be a class, such as Long, but was "
-                        + targetType + ".");
-            }
-            columns.add(new MappedColumn.Converted<>(
-                    source, target, type, function, value -> inverse.apply(targetType.cast(value))));
+            columns.add(new MappedColumn.Converted<>(source, target, type, function));
             return this;
         }
 

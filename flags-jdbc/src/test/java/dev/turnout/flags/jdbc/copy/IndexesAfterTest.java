@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Indexes of the target that are created when its rows are there. */
 @OnEachDatabase
-@Timeout(300)
+@Timeout(900)
 class IndexesAfterTest {
     private static final int ROWS = 100;
     private static final String BY_GRAMS = "CREATE INDEX by_grams ON parcel_v2 (grams, note)";
