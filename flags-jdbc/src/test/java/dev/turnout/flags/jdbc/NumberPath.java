@@ -73,7 +73,7 @@ record NumberPath(DataSource database, String table) implements VersionedDataPat
                         version.counter(),
                         version.counter(),
                         version.writer())
-                || read(key).version().equals(Version.ABSENT) && insert(record, key);
+                || (read(key).version().equals(Version.ABSENT) && insert(record, key));
     }
 
     @Override
