@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.Flags;
@@ -28,6 +29,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -234,9 +236,9 @@ class JdbcFenceTest {
         CompletableFuture<?> first = OwnThread.run(() -> migration.put(1, "slow"));
         checked.await();
         CompletableFuture<?> refusing = OwnThread.run(() -> fence.refuse(member));
-        assertThatThrownBy(() -> refusing.get(100, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        awaitWaiting(1);
         CompletableFuture<?> second = OwnThread.run(() -> migration.put(2, "behind it"));
-        assertThatThrownBy(() -> second.get(100, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        awaitWaiting(2);
         commits.countDown();
 
         refusing.get(20, TimeUnit.SECONDS);
@@ -244,7 +246,11 @@ class JdbcFenceTest {
         assertThat(first.handle((done, e) -> e == null || e.getCause() instanceof UncertainWriteException)
                         .get(20, TimeUnit.SECONDS))
                 .isTrue();
-        assertThatThrownBy(() -> second.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(FencedException.class);
+        Throwable refused = catchThrowable(() -> second.get(20, TimeUnit.SECONDS));
+        boolean hasComeBeforeTheRefusal = kind == Database.H2 && refused == null; // it keeps no queue of those who wait
+        if (!hasComeBeforeTheRefusal) {
+            assertThat(refused).hasCauseInstanceOf(FencedException.class);
+        }
     }
 
     @Test
@@ -345,11 +351,9 @@ class JdbcFenceTest {
         CompletableFuture<?> first = OwnThread.run(() -> migration.put(1, "slow"));
         checked.await();
         CompletableFuture<?> closing = OwnThread.run(() -> fence.close(6));
-        await(
-                "an advisory lock that is waited for",
-                "SELECT count(*) >= 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+        awaitWaiting(1);
         CompletableFuture<?> second = OwnThread.run(() -> migration.put(2, "behind it"));
-        await("both to wait", "SELECT count(*) >= 2 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+        awaitWaiting(2);
         commits.countDown();
 
         closing.get(20, TimeUnit.SECONDS);
@@ -359,11 +363,20 @@ class JdbcFenceTest {
                 .isTrue();
     }
 
-    private void await(String what, String question) throws SQLException {
+    /** For so many transactions to wait for the lock of a fence. */
+    private void awaitWaiting(int transactions) throws SQLException {
+        String waiting = switch (kind) {
+            case POSTGRES -> "pg_locks WHERE locktype = 'advisory' AND NOT granted";
+            case H2 -> "information_schema.sessions WHERE blocker_id IS NOT NULL";
+            case MARIADB, MARIADB_AS_MYSQL ->
+                "information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%turnout_fence%'";
+        };
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!Statements.query(database, row -> row.getBoolean(1), question).get(0)) {
-            assertThat(System.nanoTime()).as("waits for " + what).isLessThan(end);
-            Thread.onSpinWait();
+        while (Statements.query(database, row -> row.getInt(1), "SELECT count(*) FROM " + waiting)
+                        .get(0)
+                < transactions) {
+            assertThat(System.nanoTime()).as("%s wait in time", transactions).isLessThan(end);
+            LockSupport.parkNanos(150_000_000); // MariaDB looks again only if nobody has asked for a tenth of a second
         }
     }
 
