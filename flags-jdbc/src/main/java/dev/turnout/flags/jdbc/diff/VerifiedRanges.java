@@ -81,8 +81,8 @@ public final class VerifiedRanges {
     }
 
     /**
-     * Of the last verification that has finished, the range that was compared the longest ago; empty if there was none, or it found differences or
-     * keys of which nothing could be said. Blocks.
+     * Of the last verification that has finished, the range that was compared the longest ago; empty if there was none, if it found differences or
+     * keys of which nothing could be said, or if one of another mapping was begun since. Blocks.
      */
     public Optional<Verified> oldest() {
         String sql =
@@ -156,8 +156,10 @@ public final class VerifiedRanges {
         if (last.sweep() != last.finished() && last.isSame()) {
             return Optional.of(last.sweep());
         }
+        // What another mapping has found equal says nothing of this one, so from now on nothing is known.
         int begun = from.update(
-                "UPDATE turnout_verify SET sweep = sweep + 1, mapping = ?, planned = 0, last_key = NULL WHERE name = ? AND sweep = ?",
+                "UPDATE turnout_verify SET sweep = sweep + 1, mapping = ?, planned = 0, last_key = NULL"
+                        + (last.isSame() ? "" : ", differences = -1") + " WHERE name = ? AND sweep = ?",
                 mapping,
                 name,
                 last.sweep());

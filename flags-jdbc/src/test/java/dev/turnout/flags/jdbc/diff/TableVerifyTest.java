@@ -255,6 +255,36 @@ class TableVerifyTest {
         assertThat(verified.oldest().map(Verified::version)).hasValue(6L);
     }
 
+    /** Hazard 23. */
+    @Test
+    void what_was_verified_of_another_mapping_does_not_count_any_more() {
+        VerifiedRanges verified = VerifiedRanges.in(now, "people", () -> 4);
+        assertThat(verify().remember(verified).build().run().isEqual()).isTrue();
+        assertThat(verified.oldest()).isPresent();
+        TableMapping changed = TableMapping.from("person")
+                .into("person_v2")
+                .key("id")
+                .column("city")
+                .revision("2")
+                .build();
+        AtomicBoolean isKilled = new AtomicBoolean(true);
+        Verify<RowKey, ?> ofChanged = Verify.tables(changed, old, now)
+                .remember(verified)
+                .pacedBy(() -> {
+                    if (isKilled.get()) {
+                        throw new IllegalStateException("killed");
+                    }
+                })
+                .build();
+
+        assertThatThrownBy(ofChanged::run).hasMessage("killed");
+
+        assertThat(verified.oldest()).isEmpty();
+        isKilled.set(false);
+        assertThat(ofChanged.run().isEqual()).isTrue();
+        assertThat(verified.oldest()).isPresent();
+    }
+
     @Test
     void what_is_confirmed_is_repaired_and_what_people_must_see_is_left() {
         Database.execute(
