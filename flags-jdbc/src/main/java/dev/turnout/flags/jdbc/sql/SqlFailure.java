@@ -2,9 +2,12 @@ package dev.turnout.flags.jdbc.sql;
 
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
+import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -70,6 +73,9 @@ public enum SqlFailure {
     private static final Set<Integer> H2_RESOURCES = Set.of(90031, 90062, 90108);
     private static final int H2_DENIED = 90096;
     private static final int H2_TRIGGER = 90044;
+    // Of MariaDB and MySQL, and of H2.
+    private static final Pattern COLUMN_WITHOUT_NULL =
+            Pattern.compile("(?:Column '|NULL not allowed for column \")([^'\"]+)(?:' cannot be null|\")");
 
     private final boolean isTransient;
     private final String text;
@@ -104,13 +110,14 @@ public enum SqlFailure {
         if (isTooLarge(failure)) {
             return TOO_LARGE;
         }
-        if (CONFLICTS.contains(state) || code == DEADLOCK) {
-            return CONFLICT;
-        }
+        // Before conflicts: MySQL's driver gives it the state of one.
         if (LOCK_TIMEOUTS.contains(state) || code == LOCK_WAIT_TIMEOUT) {
             return LOCK_TIMEOUT;
         }
-        if (state.equals(QUERY_CANCELED) || TIMEOUTS.contains(code)) {
+        if (CONFLICTS.contains(state) || code == DEADLOCK) {
+            return CONFLICT;
+        }
+        if (state.equals(QUERY_CANCELED) || TIMEOUTS.contains(code) || failure instanceof SQLTimeoutException) {
             return TIMEOUT;
         }
         if (ENDS.contains(state) || TOO_MANY_CONNECTIONS.contains(code)) {
@@ -186,7 +193,8 @@ public enum SqlFailure {
     private static Optional<String> named(SQLException failure) {
         ServerErrorMessage message = ofPostgres(failure);
         if (message == null || message.getTable() == null) {
-            return Optional.empty();
+            Matcher column = COLUMN_WITHOUT_NULL.matcher(String.valueOf(failure.getMessage()));
+            return column.find() ? Optional.of("column " + column.group(1) + " takes no NULL") : Optional.empty();
         }
         return Optional.of("table " + message.getTable()
                 + (message.getColumn() == null ? "" : ", column " + message.getColumn())
