@@ -277,8 +277,8 @@ class TableInputTest {
                 .hasMessageContainingAll(
                         "up to key '[" + Parcels.region(150) + ", " + Parcels.id(150) + "]'",
                         "a row does not fit a constraint of the table")
-                .satisfies(e ->
-                        assertThat(e.getMessage().toLowerCase(Locale.ROOT)).contains("column grams"));
+                .satisfies(
+                        e -> assertThat(e.getMessage().toLowerCase(Locale.ROOT)).contains("column grams"));
         assertThat(Parcels.target(target)).isEmpty();
 
         Parcels.update(source, "UPDATE parcel SET weight = 0.150");
