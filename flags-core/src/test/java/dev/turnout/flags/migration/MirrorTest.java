@@ -60,14 +60,7 @@ class MirrorTest {
 
     @Test
     void what_waited_for_longer_than_a_tenth_of_a_second_is_left_to_repair() throws Exception {
-        CountDownLatch begun = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        fleet.newPath.before = call -> {
-            begun.countDown();
-            await(goOn);
-        };
-        node.migration().put(1, "a");
-        await(begun);
+        CountDownLatch goOn = hangInFirstWrite();
         node.migration().put(2, "a");
         fleet.time.pass(Duration.ofMillis(101));
         goOn.countDown();
@@ -85,14 +78,7 @@ class MirrorTest {
 
     @Test
     void closing_it_waits_for_what_runs() throws Exception {
-        CountDownLatch begun = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        fleet.newPath.before = call -> {
-            begun.countDown();
-            await(goOn);
-        };
-        node.migration().put(1, "a");
-        await(begun);
+        CountDownLatch goOn = hangInFirstWrite();
         Thread closing = new Thread(node.migration()::close);
         closing.start();
         goOn.countDown();
@@ -101,6 +87,19 @@ class MirrorTest {
 
         assertThat(fleet.newPath.value(1)).contains("a");
         assertThat(log.all()).as("that it has not returned").isEmpty();
+    }
+
+    /** Returns when it hangs; it goes on when what is returned is counted down. */
+    private CountDownLatch hangInFirstWrite() {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        fleet.newPath.before = call -> {
+            begun.countDown();
+            await(goOn);
+        };
+        node.migration().put(1, "a");
+        await(begun);
+        return goOn;
     }
 
     private static void await(CountDownLatch latch) {

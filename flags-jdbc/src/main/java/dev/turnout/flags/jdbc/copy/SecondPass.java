@@ -204,9 +204,7 @@ final class SecondPass {
                     side.database(),
                     connection -> side.rows().read(connection, range.position(), range.upper(), limit));
             List<TableKey> keys = rows.stream().map(FetchedRow::key).toList();
-            // Of a write between a look at one table and that at the other, only a key comes that needs no repair,
-            // which
-            // reads both paths again.
+            // A write between the two looks makes a key seem different that needs no repair, which reads both again.
             Set<List<Object>> known = keys.isEmpty()
                     ? Set.of()
                     : Transactions.runExact(
