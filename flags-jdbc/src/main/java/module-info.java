@@ -8,7 +8,7 @@ module dev.turnout.flags.jdbc {
     requires static org.postgresql.jdbc; // for COPY
 
     exports dev.turnout.flags.jdbc;
-    exports dev.turnout.flags.jdbc.copy;
-    exports dev.turnout.flags.jdbc.diff;
+    exports dev.turnout.flags.jdbc.backfill;
+    exports dev.turnout.flags.jdbc.verify;
     exports dev.turnout.flags.jdbc.table;
 }

@@ -3,9 +3,9 @@ package dev.turnout.flags;
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.fleet.Heartbeat;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.fleet.Node;
-import dev.turnout.flags.fleet.Presence;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.FlagStore.Subscription;
 import dev.turnout.flags.store.FlagStoreException;
@@ -53,7 +53,7 @@ public final class Flags implements Node, AutoCloseable {
     private final Listeners<Snapshot> listeners;
     private final Listeners<Instant> timedListeners; // told each second
     private final Subscription subscription;
-    private final @Nullable Presence presence;
+    private final @Nullable Heartbeat presence;
     private @Nullable PeriodicTask upkeep; // guarded by timedListeners
     private boolean closed; // guarded by timedListeners
     // Whether the store has told of a state that may be older than the one in use, and could not be asked.
@@ -85,7 +85,7 @@ public final class Flags implements Node, AutoCloseable {
             if (lastKnownGood != null) {
                 startUpkeep();
             }
-            presence = builder.fleet == null ? null : new Presence(this);
+            presence = builder.fleet == null ? null : new Heartbeat(this);
         } catch (Throwable e) {
             stopUpkeep();
             closeAll(e, watch);
@@ -291,8 +291,8 @@ public final class Flags implements Node, AutoCloseable {
     }
 
     /** Stale flags: those that have expired, or that have been giving everyone the same for a month. */
-    public List<RemovableFlag> removable() {
-        return RemovableFlag.of(state(), time().now());
+    public List<ObsoleteFlag> obsolete() {
+        return ObsoleteFlag.of(state(), time().now());
     }
 
     @Override

@@ -354,13 +354,13 @@ class DecidingTest {
 
     @Test
     void flags_that_have_expired_or_settled_could_be_removed() {
-        assertThat(flags.removable()).isEmpty();
+        assertThat(flags.obsolete()).isEmpty();
         time.set("2100-01-01T00:00:00Z");
 
-        assertThat(flags.removable())
-                .extracting(RemovableFlag::flagKey, RemovableFlag::cause)
-                .contains(org.assertj.core.groups.Tuple.tuple("ratio", RemovableFlag.Cause.SETTLED))
-                .doesNotContain(org.assertj.core.groups.Tuple.tuple("seasonal", RemovableFlag.Cause.SETTLED));
+        assertThat(flags.obsolete())
+                .extracting(ObsoleteFlag::flagKey, ObsoleteFlag::cause)
+                .contains(org.assertj.core.groups.Tuple.tuple("ratio", ObsoleteFlag.Cause.SETTLED))
+                .doesNotContain(org.assertj.core.groups.Tuple.tuple("seasonal", ObsoleteFlag.Cause.SETTLED));
     }
 
     private void put(Object entry) {

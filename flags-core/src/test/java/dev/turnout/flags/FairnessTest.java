@@ -154,7 +154,7 @@ class FairnessTest {
 
     @Test
     @Execution(CONCURRENT)
-    void a_dry_run_counts_who_would_move() {
+    void an_analysis_of_impact_counts_the_contexts_that_would_move() {
         FlagDocument before = document(
                 Flag.bool("new").share(100_000, "on").build(), Flag.bool("same").build());
         FlagDocument after = document(
@@ -163,17 +163,17 @@ class FairnessTest {
                 .map(i -> EvaluationContext.of("u" + i))
                 .iterator();
 
-        DryRun.Impact impact =
-                DryRun.compare(before, after, sample, TimeSource.SYSTEM).get(0);
+        ImpactAnalysis.Impact impact =
+                ImpactAnalysis.compare(before, after, sample, TimeSource.SYSTEM).get(0);
 
         assertThat(impact.asked()).isEqualTo(KEYS);
         assertShare("in", (int) impact.in("on"), 0.15);
         assertThat(impact.out("on")).isZero();
         assertThat(impact.moved()).isEqualTo(impact.out("off")).isEqualTo(impact.in("on"));
-        assertThat(DryRun.compare(before, FlagDocument.EMPTY, sample, TimeSource.SYSTEM)
+        assertThat(ImpactAnalysis.compare(before, FlagDocument.EMPTY, sample, TimeSource.SYSTEM)
                         .get(1)
                         .moves())
-                .containsExactly(Map.entry(new DryRun.Move("off", ""), (long) KEYS));
+                .containsExactly(Map.entry(new ImpactAnalysis.Move("off", ""), (long) KEYS));
     }
 
     private static FlagDocument document(Flag... flags) {

@@ -2,7 +2,7 @@ package dev.turnout.benchmarks.backfill;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.turnout.flags.jdbc.copy.Backfill;
+import dev.turnout.flags.jdbc.backfill.Backfill;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

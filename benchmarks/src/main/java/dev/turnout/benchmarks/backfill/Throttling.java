@@ -3,10 +3,10 @@ package dev.turnout.benchmarks.backfill;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.benchmarks.Budget;
-import dev.turnout.flags.jdbc.copy.Backfill;
-import dev.turnout.flags.jdbc.copy.Control;
-import dev.turnout.flags.jdbc.copy.CopyException;
-import dev.turnout.flags.jdbc.copy.Throttle;
+import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.backfill.BackfillControl;
+import dev.turnout.flags.jdbc.backfill.BackfillException;
+import dev.turnout.flags.jdbc.backfill.Throttle;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ final class Throttling {
     }
 
     List<Budget> run(PrintStream out, Path chart) throws IOException {
-        Control control = new Control();
+        BackfillControl control = new BackfillControl();
         AtomicLong rows = new AtomicLong();
         try (HikariDataSource from = pool(source);
                 HikariDataSource into = pool(target);
@@ -61,8 +61,8 @@ final class Throttling {
                     .named("throttled")
                     .workers(1)
                     .chunkSize(1_000)
-                    .controlledBy(control)
-                    .pacedBy(() -> pause(BREATH))
+                    .control(control)
+                    .pacing(() -> pause(BREATH))
                     .throttle(Throttle.none()
                             .whileBelow("p99 in ms", application::p99Millis, LIMIT_MILLIS)
                             .checkEvery(Duration.ofMillis(100)))
@@ -85,7 +85,7 @@ final class Throttling {
     private static void run(Backfill<?, ?> backfill) {
         try {
             backfill.run("1");
-        } catch (CopyException e) {
+        } catch (BackfillException e) {
             System.out.println("  " + e.getMessage()); // it is aborted at the end
         }
     }

@@ -1,7 +1,7 @@
 package dev.turnout.benchmarks.routing;
 
 import dev.turnout.benchmarks.WrongAnswerException;
-import dev.turnout.flags.fleet.Fence;
+import dev.turnout.flags.migration.OperationEpochs;
 import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
@@ -19,14 +19,14 @@ public class Floors {
     private final TimeSource time = TimeSource.SYSTEM;
     private final AtomicLong atomic = new AtomicLong();
     private final LongAdder adder = new LongAdder();
-    private Fence<Lease> fence;
+    private OperationEpochs<Lease> fence;
     private volatile long number;
 
     /** Makes the fence, and sees that what is measured does what it should. */
     @Setup
     public void prepare() {
         Lease lease = new Lease(Duration.ofHours(1), time.nanoTime());
-        fence = new Fence<>(1, lease, () -> {});
+        fence = new OperationEpochs<>(1, lease, () -> {});
         if (guard()) {
             throw new WrongAnswerException("A lease that was never renewed is valid.");
         }
@@ -35,7 +35,7 @@ public class Floors {
             throw new WrongAnswerException(
                     "A lease that was renewed is not valid, or the fence still counts what has left.");
         }
-        Fence.Epoch<Lease> entered = fence.enter();
+        OperationEpochs.Epoch<Lease> entered = fence.enter();
         if (fence.isIdle()) {
             throw new WrongAnswerException("The fence does not count what has entered.");
         }
@@ -81,7 +81,7 @@ public class Floors {
     /** All that stands between a write and the path: counting in, the lease, counting out. */
     @Benchmark
     public final boolean guard() {
-        Fence.Epoch<Lease> epoch = fence.enter();
+        OperationEpochs.Epoch<Lease> epoch = fence.enter();
         boolean valid = epoch.value().isValid(time.nanoTime());
         epoch.leave();
         return valid;

@@ -26,12 +26,12 @@ final class HastyFleet implements FleetStore {
         return new Member(
                 member.id(),
                 member.registration(),
-                member.beat(),
+                member.heartbeat(),
                 new Member.Report(Long.MAX_VALUE, member.using(), Long.MAX_VALUE, member.override()));
     }
 
     @Override
-    public boolean countOut(String migration, Member seen) {
-        return fleet.countOut(migration, seen);
+    public boolean evict(String migration, Member seen) {
+        return fleet.evict(migration, seen);
     }
 }

@@ -1,10 +1,10 @@
 package dev.turnout.examples.readme;
 
-import dev.turnout.flags.jdbc.copy.Backfill;
-import dev.turnout.flags.jdbc.copy.Plan;
-import dev.turnout.flags.jdbc.diff.Verify;
+import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.backfill.Plan;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.jdbc.verify.Verify;
 import java.nio.file.Path;
 import javax.sql.DataSource;
 

@@ -1,11 +1,11 @@
 package dev.turnout.examples.readme;
 
-import dev.turnout.flags.DryRun;
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.EvaluationDetails;
 import dev.turnout.flags.FlagHandle;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.FlagsSnapshot;
+import dev.turnout.flags.ImpactAnalysis;
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.store.FileFlagStore;
@@ -56,7 +56,7 @@ abstract class GettingStartedExamples {
         // ...
         FlagDocument saved = DocumentReader.read("flags.yaml", savedText);
         FlagDocument edited = DocumentReader.read("flags.yaml", editedText);
-        for (DryRun.Impact impact : DryRun.compare(saved, edited, sample, TimeSource.SYSTEM)) {
+        for (ImpactAnalysis.Impact impact : ImpactAnalysis.compare(saved, edited, sample, TimeSource.SYSTEM)) {
             log.info("{}: {} of {} users move", impact.flagKey(), impact.moved(), impact.asked());
         }
         // ...

@@ -62,18 +62,18 @@ final class OperatingExamples {
 
     static boolean evict(Controller controller) {
         // ...
-        boolean evicted = controller.countOut("shop-7", "ana"); // only if its process is dead
+        boolean evicted = controller.evict("shop-7", "ana"); // only if its process is dead
         // ...
         return evicted;
     }
 
     static void quarantined(Migration<Long, ?> places, long id, Logger log) {
         // ...
-        for (Journal.Parked<Long> key : places.journal().parked(100)) {
+        for (Journal.Quarantined<Long> key : places.journal().quarantined(100)) {
             log.warn("{}: {}", key.key(), key.problem());
         }
         places.rewrite(id); // writes the record of the answering path to both, above both versions
-        places.journal().unpark(); // repair tries again
+        places.journal().retryQuarantined(); // repair tries again
         // ...
     }
 }

@@ -158,9 +158,9 @@ public final class DocumentReader {
 
     private static Object entry(EntryKey key, Located located) {
         return switch (key.kind()) {
-            case COHORT -> FlagForm.readCohort(key.name(), located);
-            case FLAG -> FlagForm.readFlag(key.name(), located);
-            case MIGRATION -> MigrationForm.read(key.name(), located);
+            case COHORT -> FlagFormat.readCohort(key.name(), located);
+            case FLAG -> FlagFormat.readFlag(key.name(), located);
+            case MIGRATION -> MigrationFormat.read(key.name(), located);
         };
     }
 
@@ -222,9 +222,9 @@ public final class DocumentReader {
             throw root.required("version")
                     .problem("this library reads version " + FORMAT + " of the format, but was " + format);
         }
-        Map<String, Cohort> cohorts = section(root, "cohorts", FlagForm::readCohort);
-        Map<String, Flag> flags = section(root, "flags", FlagForm::readFlag);
-        Map<String, MigrationState> migrations = section(root, "migrations", MigrationForm::read);
+        Map<String, Cohort> cohorts = section(root, "cohorts", FlagFormat::readCohort);
+        Map<String, Flag> flags = section(root, "flags", FlagFormat::readFlag);
+        Map<String, MigrationState> migrations = section(root, "migrations", MigrationFormat::read);
         root.nothingElse();
         try {
             return new FlagDocument(cohorts, flags, migrations);

@@ -102,9 +102,9 @@ public final class DocumentWriter {
     private static ObjectNode node(Object entry) {
         ObjectNode node = JSON.createObjectNode();
         switch (EntryKey.of(entry).kind()) {
-            case COHORT -> FlagForm.write(node, (Cohort) entry);
-            case FLAG -> FlagForm.write(node, (Flag) entry);
-            case MIGRATION -> MigrationForm.write(node, (MigrationState) entry);
+            case COHORT -> FlagFormat.write(node, (Cohort) entry);
+            case FLAG -> FlagFormat.write(node, (Flag) entry);
+            case MIGRATION -> MigrationFormat.write(node, (MigrationState) entry);
         }
         return node;
     }

@@ -11,7 +11,7 @@ import java.util.List;
  * can do no harm by what it does not know. Only durations are measured, each by one clock that never jumps: nobody's time of day matters.
  */
 public interface FleetStore {
-    /** Instead of a migration: where all nodes are registered, whether they route any or none; see {@link Presence}. */
+    /** Instead of a migration: where all nodes are registered, whether they route any or none; see {@link Heartbeat}. */
     String EVERYBODY = "";
 
     /**
@@ -29,7 +29,7 @@ public interface FleetStore {
      * @param seen what {@link #members} said of it, longer ago than its lease
      * @return whether it is out; if not, it is alive
      */
-    boolean countOut(String migration, Member seen);
+    boolean evict(String migration, Member seen);
 
     /** One registration of a node. */
     interface Membership extends AutoCloseable {

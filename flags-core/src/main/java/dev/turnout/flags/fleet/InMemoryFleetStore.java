@@ -15,28 +15,29 @@ public final class InMemoryFleetStore implements FleetStore {
     /** Without members. */
     public InMemoryFleetStore() {}
 
-    private record Seat(String migration, String id) {}
+    private record FleetMembership(String migration, String id) {}
 
-    private final ConcurrentMap<Seat, Member> members = new ConcurrentHashMap<>();
+    private final ConcurrentMap<FleetMembership, Member> members = new ConcurrentHashMap<>();
 
     @Override
     public Membership join(String migration, Member.Registration registration) {
-        Seat seat = new Seat(migration, UUID.randomUUID().toString());
-        members.put(seat, new Member(seat.id(), registration, 0, Member.Report.NONE));
+        FleetMembership fleetMembership =
+                new FleetMembership(migration, UUID.randomUUID().toString());
+        members.put(fleetMembership, new Member(fleetMembership.id(), registration, 0, Member.Report.NONE));
         return new Membership() {
             @Override
             public String id() {
-                return seat.id();
+                return fleetMembership.id();
             }
 
             @Override
             public boolean report(Member.Report report) {
-                return members.computeIfPresent(seat, (key, last) -> last.after(report)) != null;
+                return members.computeIfPresent(fleetMembership, (key, last) -> last.after(report)) != null;
             }
 
             @Override
             public void close() {
-                members.remove(seat);
+                members.remove(fleetMembership);
             }
         };
     }
@@ -51,9 +52,10 @@ public final class InMemoryFleetStore implements FleetStore {
     }
 
     @Override
-    public boolean countOut(String migration, Member seen) {
+    public boolean evict(String migration, Member seen) {
         Member left = members.computeIfPresent(
-                new Seat(migration, seen.id()), (seat, last) -> last.beat() == seen.beat() ? null : last);
+                new FleetMembership(migration, seen.id()),
+                (fleetMembership, last) -> last.heartbeat() == seen.heartbeat() ? null : last);
         return left == null;
     }
 }

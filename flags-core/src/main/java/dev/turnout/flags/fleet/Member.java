@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id identifies the membership among all that there have ever been
  * @param registration what the node said when it joined
- * @param beat grows with each report, so that whoever looks twice sees whether it lives
+ * @param heartbeat grows with each report, so that whoever looks twice sees whether it lives
  * @param report what it said last; {@link Report#NONE} before its first report
  */
-public record Member(String id, Registration registration, long beat, Report report) {
+public record Member(String id, Registration registration, long heartbeat, Report report) {
     /**
      * What a node says when it joins.
      *
@@ -85,7 +85,7 @@ public record Member(String id, Registration registration, long beat, Report rep
 
     /** The same member after another report. */
     public Member after(Report next) {
-        return new Member(id, registration, beat + 1, next);
+        return new Member(id, registration, heartbeat + 1, next);
     }
 
     /** Its node's name. */

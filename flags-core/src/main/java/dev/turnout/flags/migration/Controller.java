@@ -39,15 +39,15 @@ public final class Controller implements AutoCloseable {
             Goal rollBackTarget) {}
 
     private final Migration<?, ?> migration;
-    private final Edits edits;
-    private final Watchman watchman;
+    private final StateEdits edits;
+    private final FailureDetector failureDetector;
     final Walk walk;
 
     private Controller(Migration<?, ?> migration) {
         this.migration = migration;
-        this.edits = Edits.of(migration.node());
-        this.watchman = new Watchman(migration);
-        this.walk = new Walk(migration, edits, watchman);
+        this.edits = StateEdits.of(migration.node());
+        this.failureDetector = new FailureDetector(migration);
+        this.walk = new Walk(migration, edits, failureDetector);
     }
 
     /**
@@ -81,7 +81,7 @@ public final class Controller implements AutoCloseable {
     private CompletableFuture<MigrationState> moveTo(
             Goal goal, String by, String reason, Consumer<MigrationState> check) {
         refuseIfClosed();
-        Edits.Edited edited = edits.migration(migration.name(), by, reason, state -> {
+        StateEdits.Edited edited = edits.migration(migration.name(), by, reason, state -> {
             check.accept(state);
             MigrationState wanted = state.withGoal(goal).paused(false);
             wanted.crossing(); // refuses what can never be reached
@@ -215,15 +215,15 @@ public final class Controller implements AutoCloseable {
      * @throws IllegalStateException if several processes have that name, and all of them have reported lately
      * @throws RuntimeException if a store cannot be reached, or a fence cannot be told to refuse the node; it is not evicted then
      */
-    public boolean countOut(String node, String by) {
-        FleetSighting seen = watchman.sighting();
+    public boolean evict(String node, String by) {
+        FleetSighting seen = failureDetector.sighting();
         List<Member> dead = seen.members().stream()
                 .filter(member -> member.node().equals(node))
                 .toList();
         if (dead.size() > 1) { // processes of one name, such as an old build and a new one
             List<Member> all = dead;
             dead = all.stream()
-                    .filter(member -> watchman.silent().contains(member.id()))
+                    .filter(member -> failureDetector.silent().contains(member.id()))
                     .toList();
             if (dead.isEmpty()) {
                 throw new IllegalStateException(
@@ -234,7 +234,7 @@ public final class Controller implements AutoCloseable {
             }
         }
         log.warn("{} says that node '{}' of migration '{}' is dead.", by, node, migration.name());
-        return !dead.isEmpty() && dead.stream().allMatch(member -> watchman.evictDead(member, seen));
+        return !dead.isEmpty() && dead.stream().allMatch(member -> failureDetector.evictDead(member, seen));
     }
 
     /** Where it is now, and what it waits for. Blocks. */
@@ -246,7 +246,7 @@ public final class Controller implements AutoCloseable {
             blockers.addAll(walk.deaf(look));
         }
         if (!look.state().isAtGoal()) {
-            watchman.unrefused().ifPresent(blockers::add);
+            failureDetector.unrefused().ifPresent(blockers::add);
             walk.sweepProgress(look.state()).ifPresent(blockers::add);
         }
         walk.problem().ifPresent(blockers::add);

@@ -19,12 +19,12 @@ final class CrossingSweep {
     private static final Logger log = LoggerFactory.getLogger(CrossingSweep.class);
 
     private final Migration<?, ?> migration;
-    private final Watchman watchman;
+    private final FailureDetector failureDetector;
     private volatile @Nullable Run current;
 
-    CrossingSweep(Migration<?, ?> migration, Watchman watchman) {
+    CrossingSweep(Migration<?, ?> migration, FailureDetector failureDetector) {
         this.migration = migration;
-        this.watchman = watchman;
+        this.failureDetector = failureDetector;
     }
 
     /** Begins one for these slices, unless one is under way that was not stopped. Does not wait for it. */
@@ -112,7 +112,7 @@ final class CrossingSweep {
             // Before the keys are read: an evicted node that does not notice may write after that, and no sweep would
             // see it.
             sweep.slices().forEach(migration.fences()::closeBehind);
-            watchman.handOverWhatIsLeft();
+            failureDetector.handOverWhatIsLeft();
             Repairer<?>.Sweep all = migration.beginSweepOfRecorded();
             keys = all;
             if (stopped) { // by who did not see the keys yet

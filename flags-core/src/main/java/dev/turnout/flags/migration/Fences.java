@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.MigrationState;
-import dev.turnout.flags.stage.OldPath;
+import dev.turnout.flags.stage.OldPathState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +74,7 @@ record Fences(@Nullable PathFence ofOld, @Nullable PathFence ofNew, boolean vers
         if (ofOld != null) {
             ofOld.close(crossing.since());
         }
-        boolean newAlone = crossing.cameFrom() == Side.NEW && crossing.oldPath() != OldPath.COMPLETE;
+        boolean newAlone = crossing.cameFrom() == Side.NEW && crossing.oldPath() != OldPathState.IN_SYNC;
         if (ofNew != null && newAlone) {
             ofNew.close(crossing.since());
         }

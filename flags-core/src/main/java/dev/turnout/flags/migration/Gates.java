@@ -242,7 +242,7 @@ final class Gates {
             reasons.add(noSweep());
         }
         if (cost.compareTo(Gate.Cost.ACKNOWLEDGEMENTS) > 0) {
-            reasons.addAll(seen.parked());
+            reasons.addAll(seen.quarantined());
         }
         (slice.stage() == Stage.SYNC ? notAcknowledged(slice) : holdsEntering(slice)).ifPresent(reasons::add);
         return List.copyOf(reasons);
@@ -261,8 +261,8 @@ final class Gates {
         if (scope == SweepScope.NOTHING) {
             return Optional.empty();
         }
-        if (!seen.parked().isEmpty()) {
-            return Optional.of(seen.parked().get(0));
+        if (!seen.quarantined().isEmpty()) {
+            return Optional.of(seen.quarantined().get(0));
         }
         long depth = seen.depth();
         return depth <= MOST_KEYS_TO_CROSS_WITH

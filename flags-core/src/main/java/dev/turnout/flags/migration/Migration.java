@@ -1,6 +1,5 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Fence;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.fleet.Node;
 import dev.turnout.flags.repair.Difference;
@@ -54,7 +53,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private static final Duration LONGEST_CLOSING = Duration.ofSeconds(10);
     private static final Duration REPAIR_PAUSE = Duration.ofMillis(20);
     private static final Duration LOOK_PAUSE = Duration.ofMillis(20);
-    static final Duration LONGEST_BEAT = Duration.ofSeconds(5);
+    static final Duration LONGEST_HEARTBEAT = Duration.ofSeconds(5);
     private static final int BEATS_IN_A_LEASE = 5; // so that some may fail
 
     private final Settings<K> settings;
@@ -72,13 +71,13 @@ public final class Migration<K, V> implements AutoCloseable {
     private final Repairs<K> repairs;
     private final ExecutorService repairHelpers;
     private final Repairer<K> repairer;
-    private final Seat seat;
+    private final FleetMembership fleetMembership;
     private final LogThrottle fleetOutage;
     private final Workers.Repeated reporting;
     private final Workers.Repeated looking;
     private final Workers.Repeated repairing;
     private final FlagStore.Subscription subscription;
-    final Fence<Route> fence;
+    final OperationEpochs<Route> fence;
 
     Migration(Settings<K> settings, PathsFactory<K, V> pathsOf, Node node) {
         this.settings = settings;
@@ -115,13 +114,14 @@ public final class Migration<K, V> implements AutoCloseable {
                 threads,
                 repairHelpers);
         fleetOutage = new LogThrottle(Migration.class, time);
-        seat = new Seat(settings, node, routing);
-        reporting = settings.workers().every("turnout-fleet-" + settings.name(), beat(settings.lease()), this::beat);
+        fleetMembership = new FleetMembership(settings, node, routing);
+        reporting =
+                settings.workers().every("turnout-fleet-" + settings.name(), beat(settings.lease()), this::heartbeat);
         try {
-            seat.report();
+            fleetMembership.report();
         } catch (RuntimeException | Error e) {
             reporting.close();
-            seat.leave();
+            fleetMembership.leave();
             throw e;
         }
         subscription = node.onSnapshot(routing::use);
@@ -164,7 +164,7 @@ public final class Migration<K, V> implements AutoCloseable {
 
     private static Duration beat(Duration lease) {
         Duration beat = lease.dividedBy(BEATS_IN_A_LEASE);
-        return lease.isZero() || beat.compareTo(LONGEST_BEAT) > 0 ? LONGEST_BEAT : beat;
+        return lease.isZero() || beat.compareTo(LONGEST_HEARTBEAT) > 0 ? LONGEST_HEARTBEAT : beat;
     }
 
     /** Begins a migration between two paths; with two {@link VersionedDataPath}s it gives the stronger guarantees. */
@@ -176,11 +176,11 @@ public final class Migration<K, V> implements AutoCloseable {
         reporting.runSoon();
     }
 
-    private void beat() {
+    private void heartbeat() {
         try {
             operations.unended().end();
             var unused = health.look(); // so that it tells what is, also where a flag store hangs that is looked at
-            seat.report();
+            fleetMembership.report();
             fleetOutage.worksAgain("migration={}: node '{}' takes part in its fleet again.", name(), node.name());
         } catch (Throwable e) { // also an Error of a store: the next report may succeed
             fleetOutage.warn(
@@ -292,8 +292,8 @@ public final class Migration<K, V> implements AutoCloseable {
 
     /**
      * Writes what the path that answers for a key has once more, with a version above those of both paths: an operator's decision for a key whose other
-     * path has a newer record that no write can have left there, and that repair has therefore given up (see {@link Journal#parked}). Where there
-     * is no record, the key is deleted in both. If the newer record is right, it is put first. Then {@link Journal#unpark} lets repair try again.
+     * path has a newer record that no write can have left there, and that repair has therefore given up (see {@link Journal#quarantined}). Where there
+     * is no record, the key is deleted in both. If the newer record is right, it is put first. Then {@link Journal#retryQuarantined} lets repair try again.
      *
      * @return as {@link #put}
      * @throws IllegalStateException if the paths keep no versions
@@ -430,14 +430,14 @@ public final class Migration<K, V> implements AutoCloseable {
         if (overridden != null) {
             endOverride(overridden);
         }
-        seat.report(); // not soon: a process that dies meanwhile would stay overridden for the fleet
+        fleetMembership.report(); // not soon: a process that dies meanwhile would stay overridden for the fleet
     }
 
     private void endOverride(Stage overridden) {
         boolean othersAreBack = members().stream().anyMatch(member -> member.override() == Stage.SHADOW);
         boolean oldAnswers = overridden == Stage.SHADOW || othersAreBack;
         checkAdopted(node.refresh(), oldAnswers);
-        seat.endOverride(snapshot -> checkAdopted(snapshot, oldAnswers));
+        fleetMembership.endOverride(snapshot -> checkAdopted(snapshot, oldAnswers));
     }
 
     private void checkAdopted(Snapshot snapshot, boolean oldAnswers) {
@@ -525,7 +525,7 @@ public final class Migration<K, V> implements AutoCloseable {
         repairHelpers.shutdown();
         reporting.close();
         if (awaitEnd()) {
-            seat.leave();
+            fleetMembership.leave();
         } else {
             log.warn(
                     "migration={}: node '{}' closed it while operations were under way, or what they left could not be stored in the journal; it"

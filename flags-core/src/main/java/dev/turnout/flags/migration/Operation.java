@@ -2,7 +2,6 @@ package dev.turnout.flags.migration;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.fleet.Fence;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.TimeSource;
@@ -72,7 +71,7 @@ final class Operation<K> {
     private final Context<K> context;
     private final K key;
     private final long deadlineNanos; // of the time source
-    private Fence.@Nullable Epoch<Route> epoch; // while it is counted in
+    private OperationEpochs.@Nullable Epoch<Route> epoch; // while it is counted in
     private @Nullable Stage stage;
     private Ending ending = Ending.CLEAR;
     // Written and read by the thread that has begun it alone: whoever it is passed on to may have ended it already when
@@ -130,7 +129,7 @@ final class Operation<K> {
      * for it any more, and the node takes another place. With versions a member is refused nothing but what the fleet has left.
      */
     private void endTenureIfRefused(RuntimeException failure) {
-        Fence.Epoch<Route> counted = epoch;
+        OperationEpochs.Epoch<Route> counted = epoch;
         if (counted == null || !context.fenced() || context.versioned()) {
             return;
         }
@@ -140,7 +139,7 @@ final class Operation<K> {
     }
 
     /** It has been counted in under a version. */
-    void countIn(Fence.Epoch<Route> counted) {
+    void countIn(OperationEpochs.Epoch<Route> counted) {
         epoch = counted;
     }
 
@@ -150,9 +149,9 @@ final class Operation<K> {
     }
 
     /** It has touched nothing, and waits: it has not begun, and must not hold up the crossing that it waits for. */
-    void countOut() {
-        Fence.Epoch<Route> counted = epoch();
-        counted.countOut();
+    void markEnded() {
+        OperationEpochs.Epoch<Route> counted = epoch();
+        counted.markEnded();
         epoch = null;
         counted.acknowledge();
     }
@@ -177,7 +176,7 @@ final class Operation<K> {
             entry = null;
         }
         if (epoch != null) {
-            countOut();
+            markEnded();
         }
     }
 
@@ -204,7 +203,7 @@ final class Operation<K> {
     }
 
     /** Of one that is under way. */
-    Fence.Epoch<Route> epoch() {
+    OperationEpochs.Epoch<Route> epoch() {
         return requireNonNull(epoch, "it is not under way");
     }
 

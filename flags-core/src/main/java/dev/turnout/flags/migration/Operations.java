@@ -76,12 +76,12 @@ final class Operations<K> {
         if (around == null) {
             return stage;
         }
-        operation.countOut();
+        operation.markEnded();
         stage = routing.enterWith(operation, around);
         if (stage != waits) {
             return stage;
         }
-        operation.countOut(); // it began in that stage too, so the fleet does not wait for it
+        operation.markEnded(); // it began in that stage too, so the fleet does not wait for it
         return routing.enter(operation);
     }
 

@@ -1,6 +1,5 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Fence;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
@@ -63,7 +62,7 @@ final class Reads<K, V> {
 
     private <T> T answer(K key, Query<K, T> query) {
         while (true) {
-            Fence.Epoch<Route> epoch = routing.current();
+            OperationEpochs.Epoch<Route> epoch = routing.current();
             Stage stage = routing.stage(key, epoch.value());
             if (stage == Stage.SYNC) {
                 return counted(key, query);
@@ -100,7 +99,7 @@ final class Reads<K, V> {
     Map<K, V> getAll(Collection<K> keys) {
         Set<K> all = new LinkedHashSet<>(keys);
         while (true) {
-            Fence.Epoch<Route> epoch = routing.current();
+            OperationEpochs.Epoch<Route> epoch = routing.current();
             Map<Stage, Set<K>> byStage = byStage(all, epoch.value());
             Set<K> moving = byStage.remove(Stage.SYNC);
             Map<K, V> answers = new HashMap<>();
@@ -180,7 +179,7 @@ final class Reads<K, V> {
 
     <T> T readAll(Supplier<T> oldRead, Supplier<T> newRead) {
         while (true) {
-            Fence.Epoch<Route> epoch = routing.current();
+            OperationEpochs.Epoch<Route> epoch = routing.current();
             MigrationState.Complete complete = complete(epoch);
             if (complete.onlyNow()) {
                 // Another node may be beyond, and have written to the other path alone: so the flag store is asked
@@ -200,7 +199,7 @@ final class Reads<K, V> {
         }
     }
 
-    private MigrationState.Complete complete(Fence.Epoch<Route> epoch) {
+    private MigrationState.Complete complete(OperationEpochs.Epoch<Route> epoch) {
         MigrationState state = epoch.value().state();
         Stage override = epoch.value().override();
         if (override == Stage.SHADOW) {
@@ -211,7 +210,7 @@ final class Reads<K, V> {
                     + " on this node, so which path holds every record is unknown. Read key by key.");
         }
         MigrationState.Complete complete = state.completePath(paths.isVersioned());
-        if (complete.side() == Side.BRIDGE) {
+        if (complete.side() == Side.BOTH) {
             throw new IllegalStateException("Migration '" + state.name() + "' is at " + state.position()
                     + ": no path holds every record, so a read of many keys has no right answer. Read key by key, or bring all"
                     + " keys to one side first.");

@@ -50,7 +50,7 @@ final class Repairs<K> implements Repairer.Work<K> {
         } catch (
                 UnrepairableException
                         e) { // only with versions, where a source explains what is newer on its path; here nothing does
-            journal.markDirty(key, Side.OLD);
+            journal.record(key, Side.OLD);
             throw e;
         }
         return result == Repairer.Result.LATER ? reconcileInSync(key, source) : result;
@@ -61,7 +61,7 @@ final class Repairs<K> implements Repairer.Work<K> {
      * after that sweep comes the one of recorded keys, which waits for the claim, and only then the key may cross.
      */
     private Repairer.Result reconcileInSync(K key, Side source) {
-        journal.markDirty(key, source);
+        journal.record(key, source);
         long begunNanos = node.time().nanoTime();
         while (true) {
             long asked = node.time().nanoTime();

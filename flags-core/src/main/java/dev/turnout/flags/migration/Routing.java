@@ -1,6 +1,5 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Fence;
 import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.fleet.Node;
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * By which state of a migration a node routes its operations, and what vouches for them: its lease in the fleet, or an operator. Thread-safe;
  * asking takes no lock.
  */
-final class Routing<K> implements Seat.Router {
+final class Routing<K> implements FleetMembership.Router {
     private static final Logger log = LoggerFactory.getLogger(Routing.class);
 
     /** Why a node routes as it does. */
@@ -53,7 +52,7 @@ final class Routing<K> implements Seat.Router {
     private final Object changing = new Object(); // taken last
     private volatile Standing standing = new Joined(); // written under changing
     private volatile long acknowledged; // what the fleet was told last
-    final Fence<Route> epochs;
+    final OperationEpochs<Route> epochs;
 
     /** It begins nothing before it has joined. */
     Routing(Settings<K> settings, Node node, boolean versioned, Runnable reportSoon, Supplier<String> pathProblem) {
@@ -67,11 +66,11 @@ final class Routing<K> implements Seat.Router {
         this.reportSoon = reportSoon;
         this.pathProblem = pathProblem;
         Tenure none = new Tenure("", new Lease(leaseLength, time.nanoTime()));
-        epochs = new Fence<>(0, Route.of(name, Snapshot.EMPTY, none), reportSoon);
+        epochs = new OperationEpochs<>(0, Route.of(name, Snapshot.EMPTY, none), reportSoon);
     }
 
     /** What an operation would begin by now. */
-    Fence.Epoch<Route> current() {
+    OperationEpochs.Epoch<Route> current() {
         return epochs.current();
     }
 
@@ -91,19 +90,19 @@ final class Routing<K> implements Seat.Router {
      * @throws UnavailableException if the fleet may have moved on without this node
      */
     Stage enter(Operation<K> operation) {
-        Fence.Epoch<Route> epoch = epochs.enter();
+        OperationEpochs.Epoch<Route> epoch = epochs.enter();
         return begin(operation, epoch);
     }
 
     /** The same under the version of another operation which is under way. */
     Stage enterWith(Operation<K> operation, Operation<?> underWay) {
-        Fence.Epoch<Route> epoch = underWay.epoch();
+        OperationEpochs.Epoch<Route> epoch = underWay.epoch();
         epoch.enterAgain();
         return begin(operation, epoch);
     }
 
     /** From here on the operation ends by itself, also where its node's lease is over, or its key has no text. */
-    private Stage begin(Operation<K> operation, Fence.Epoch<Route> epoch) {
+    private Stage begin(Operation<K> operation, OperationEpochs.Epoch<Route> epoch) {
         operation.countIn(epoch);
         if (!epoch.value().lease().isValid(time.nanoTime())) { // after counting in, so that close() cannot miss it
             throw refused();
@@ -119,7 +118,7 @@ final class Routing<K> implements Seat.Router {
      *
      * @throws UnavailableException if the fleet may have gone on without this node
      */
-    boolean isConfirmed(Fence.Epoch<Route> epoch) {
+    boolean isConfirmed(OperationEpochs.Epoch<Route> epoch) {
         VarHandle.loadLoadFence(); // what the path read was read before this
         if (!epoch.value().lease().isValid(time.nanoTime())) {
             throw refused();

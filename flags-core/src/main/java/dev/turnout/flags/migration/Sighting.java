@@ -9,16 +9,16 @@ import java.util.List;
  * @param fleet what was seen of the fleet
  * @param journal the one journal in which all members record keys, and its generation, as slices remember it; empty if they do not share one
  * @param depth how many keys wait for repair, of the first 10,000 entries
- * @param parked keys that repair has given up, in words; the first of them
+ * @param quarantined keys that repair has given up, in words; the first of them
  * @param flightsKnown whether the journal knows the operations in flight on all nodes
  */
-record Sighting(FleetSighting fleet, String journal, long depth, List<String> parked, boolean flightsKnown) {
+record Sighting(FleetSighting fleet, String journal, long depth, List<String> quarantined, boolean flightsKnown) {
     static final int MOST_ENTRIES_COUNTED = 10_000;
-    private static final int MOST_PARKED_TOLD = 3;
+    private static final int MOST_QUARANTINED_TOLD = 3;
 
     /** Copies. */
     Sighting {
-        parked = List.copyOf(parked);
+        quarantined = List.copyOf(quarantined);
     }
 
     /**
@@ -30,7 +30,7 @@ record Sighting(FleetSighting fleet, String journal, long depth, List<String> pa
                 fleet,
                 Nodes.sharedJournal(fleet.members(), journal),
                 journal.depth(MOST_ENTRIES_COUNTED),
-                journal.parked(MOST_PARKED_TOLD).stream()
+                journal.quarantined(MOST_QUARANTINED_TOLD).stream()
                         .map(key -> "repair has given up key '" + key.key() + "': " + key.problem())
                         .toList(),
                 journal.knowsOperationsInFlight());

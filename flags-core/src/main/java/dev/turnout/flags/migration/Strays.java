@@ -85,7 +85,7 @@ final class Strays<K> {
     /** Lets repair look at a stray of the new path, which quarantines it: nothing crosses before an operator has decided. Once in a while, as many may read it. */
     void report(K key, Side newer) {
         if (newer == Side.NEW && isDueForReport(key)) { // of the old path, an entry would be taken for that of a write
-            journal.markDirty(key, Side.OLD);
+            journal.record(key, Side.OLD);
         }
     }
 

@@ -48,7 +48,7 @@ final class Sweeps {
 
         @Override
         public void finished(String by) {
-            Edits.of(node)
+            StateEdits.of(node)
                     .existing(
                             migration,
                             Change.by(by, "every key of both paths was swept"),

@@ -38,8 +38,8 @@ final class Walk implements AutoCloseable {
     }
 
     private final Migration<?, ?> migration;
-    private final Edits edits;
-    private final Watchman watchman;
+    private final StateEdits edits;
+    private final FailureDetector failureDetector;
     private final CrossingSweep sweep;
     private final CrossingTime crossingTime;
     private final DepthTrend depthTrend;
@@ -51,12 +51,12 @@ final class Walk implements AutoCloseable {
     private volatile boolean closed;
     private long lastStepNanos; // used by the walking thread alone
 
-    Walk(Migration<?, ?> migration, Edits edits, Watchman watchman) {
+    Walk(Migration<?, ?> migration, StateEdits edits, FailureDetector failureDetector) {
         this.migration = migration;
         this.edits = edits;
-        this.watchman = watchman;
+        this.failureDetector = failureDetector;
         TimeSource time = migration.node().time();
-        sweep = new CrossingSweep(migration, watchman);
+        sweep = new CrossingSweep(migration, failureDetector);
         crossingTime = new CrossingTime(migration.crossingTimeout(), time);
         depthTrend = new DepthTrend(time);
         attention = new Attention(time);
@@ -83,7 +83,7 @@ final class Walk implements AutoCloseable {
     }
 
     Sighting sighting() {
-        return Sighting.of(watchman.sighting(), migration.journal());
+        return Sighting.of(failureDetector.sighting(), migration.journal());
     }
 
     Look look() {
@@ -112,7 +112,13 @@ final class Walk implements AutoCloseable {
 
     Gates gates(MigrationState state, StateId id, Sighting seen) {
         return new Gates(
-                state, id, seen, migration.isVersioned(), recordedSweep, this::holdsEntry, watchman.lostContact());
+                state,
+                id,
+                seen,
+                migration.isVersioned(),
+                recordedSweep,
+                this::holdsEntry,
+                failureDetector.lostContact());
     }
 
     /** As fast as it can for somebody who waits for an arrival here, and with patience otherwise: every node may have a controller. */
@@ -130,8 +136,8 @@ final class Walk implements AutoCloseable {
 
     private void run() {
         try {
-            FleetSighting seen = watchman.sighting();
-            watchman.look(seen);
+            FleetSighting seen = failureDetector.sighting();
+            failureDetector.look(seen);
             step(seen);
         } catch (StaleRevisionException e) {
             log.debug("Another one moved migration '{}'; resuming from there.", migration.name(), e);
@@ -158,7 +164,7 @@ final class Walk implements AutoCloseable {
 
     /** Moves as far as one version can. */
     void step() {
-        step(watchman.sighting());
+        step(failureDetector.sighting());
     }
 
     private void step(FleetSighting seen) {

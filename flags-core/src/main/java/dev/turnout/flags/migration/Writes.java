@@ -72,7 +72,7 @@ final class Writes<K, V> {
             KeyText.check(operation.key());
         }
         while (paths.holdsWrites(operations.enter(operation, Stage.SYNC))) {
-            operation.countOut();
+            operation.markEnded();
             waiting = true;
             operations.awaitOrFail(
                     operation,

@@ -43,7 +43,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
         long waitsSinceNanos;
 
         @Nullable
-        String parked; // why
+        String quarantined; // why
 
         boolean isEmpty() {
             return inFlight.isEmpty() && !isHandedOver() && !claimed;
@@ -135,7 +135,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
     }
 
     @Override
-    public void countedOut(String owner) {
+    public void handOverAll(String owner) {
         for (Stripe stripe : stripes) {
             stripe.inFlight().stream()
                     .filter(entry -> entry.origin().owner().equals(owner))
@@ -201,16 +201,16 @@ public final class InMemoryJournal<K> implements Journal<K> {
     }
 
     @Override
-    public List<Parked<K>> parked(int most) {
+    public List<Quarantined<K>> quarantined(int most) {
         return stripes.stream()
-                .flatMap(stripe -> stripe.parked(most).stream())
+                .flatMap(stripe -> stripe.quarantined(most).stream())
                 .limit(most)
                 .toList();
     }
 
     @Override
-    public void unpark() {
-        stripes.forEach(Stripe::unpark);
+    public void retryQuarantined() {
+        stripes.forEach(Stripe::retryQuarantined);
     }
 
     private static long delayNanos(int failures) {
@@ -260,7 +260,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
                 mark.waitsSinceNanos = time.nanoTime();
             }
             mark.handedOver(entry.origin().source(), ++handOvers);
-            mark.parked = null; // whatever was wrong with the record, it was written again
+            mark.quarantined = null; // whatever was wrong with the record, it was written again
             queue(entry.key(), mark, 0);
         }
 
@@ -282,7 +282,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
         }
 
         private void queue(K key, Marks mark, long delayNanos) {
-            if (!mark.queued && !mark.claimed && mark.parked == null) {
+            if (!mark.queued && !mark.claimed && mark.quarantined == null) {
                 mark.queued = true;
                 due.add(new Due<>(key, time.nanoTime() + delayNanos));
             }
@@ -304,7 +304,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
                 Marks mark = marks.get(next.key());
                 if (mark != null) {
                     mark.queued = false;
-                    if (!mark.claimed && mark.isHandedOver() && mark.parked == null) {
+                    if (!mark.claimed && mark.isHandedOver() && mark.quarantined == null) {
                         return Optional.of(claimed(next.key(), mark));
                     }
                 }
@@ -336,7 +336,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
 
         synchronized boolean isPending(K key) {
             Marks mark = marks.get(key);
-            return mark != null && (mark.parked == null || !mark.inFlight.isEmpty());
+            return mark != null && (mark.quarantined == null || !mark.inFlight.isEmpty());
         }
 
         synchronized Duration age() {
@@ -348,18 +348,19 @@ public final class InMemoryJournal<K> implements Journal<K> {
                     .orElse(Duration.ZERO);
         }
 
-        synchronized List<Parked<K>> parked(int most) {
+        synchronized List<Quarantined<K>> quarantined(int most) {
             return marks.entrySet().stream()
-                    .filter(entry -> entry.getValue().parked != null)
+                    .filter(entry -> entry.getValue().quarantined != null)
                     .limit(most)
-                    .map(entry -> new Parked<>(entry.getKey(), Objects.requireNonNull(entry.getValue().parked)))
+                    .map(entry ->
+                            new Quarantined<>(entry.getKey(), Objects.requireNonNull(entry.getValue().quarantined)))
                     .toList();
         }
 
-        synchronized void unpark() {
+        synchronized void retryQuarantined() {
             marks.forEach((key, mark) -> {
-                if (mark.parked != null) {
-                    mark.parked = null;
+                if (mark.quarantined != null) {
+                    mark.quarantined = null;
                     mark.failures = 0;
                     queue(key, mark, 0);
                 }
@@ -398,7 +399,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
             }
 
             @Override
-            public void park(String problem) {
+            public void quarantine(String problem) {
                 end(Ending.FAILED, problem);
             }
 
@@ -413,7 +414,7 @@ public final class InMemoryJournal<K> implements Journal<K> {
                         return; // ended already
                     }
                     mark.claimed = false;
-                    mark.parked = problem != null && mark.isHandedOver() ? problem : null;
+                    mark.quarantined = problem != null && mark.isHandedOver() ? problem : null;
                     if (ending == Ending.REPAIRED) {
                         boolean waited = mark.isHandedOver();
                         source.filter(side -> mark.last(side) == noted).ifPresent(side -> mark.handedOver(side, 0));

@@ -56,7 +56,7 @@ public interface Journal<K> {
      * @param key which
      * @param problem why, in words for people
      */
-    record Parked<K>(K key, String problem) {}
+    record Quarantined<K>(K key, String problem) {}
 
     /** Identifies the journal: nodes that share one say the same. */
     String id();
@@ -118,7 +118,7 @@ public interface Journal<K> {
      * @param source the path to copy from, where paths have no versions
      * @throws RuntimeException if it could not be recorded; then it may be recorded or not
      */
-    default void markDirty(K key, Side source) {
+    default void record(K key, Side source) {
         handOver(record(key, new Origin("", source, false)));
     }
 
@@ -132,13 +132,13 @@ public interface Journal<K> {
      * A member that did not leave the fleet is about to be evicted: if some of its entries were in its memory alone, {@link #generation} grows now.
      * Called again if the one who evicts was interrupted. The member may turn out to be alive; it then goes on as before.
      */
-    default void countingOut(String owner) {}
+    default void evicting(String owner) {}
 
     /**
      * A member is in the fleet no more: the entries of its operations in flight are handed over, and a later {@link #handOver} of that owner has no
      * effect where paths have no versions. Idempotent. May never be called if the one who evicts dies before; {@link #owners} names the member then.
      */
-    void countedOut(String owner);
+    void handOverAll(String owner);
 
     /**
      * This process has learnt that one of its memberships was evicted: what it has not stored yet of that owner's operations is dropped where paths
@@ -188,7 +188,7 @@ public interface Journal<K> {
      */
     Set<K> pending(Collection<K> keys);
 
-    /** How many keys were handed over and are not repaired yet, parked ones included. Counts them all, which may take long: see {@link #depth(int)}. */
+    /** How many keys were handed over and are not repaired yet, quarantined ones included. Counts them all, which may take long: see {@link #depth(int)}. */
     long depth();
 
     /** Of so many entries, how many keys they are of: at most the depth, and soon told, however deep the journal is. What is asked often asks this. */
@@ -200,10 +200,10 @@ public interface Journal<K> {
     Duration age();
 
     /** The keys that repair has given up; at most so many. */
-    List<Parked<K>> parked(int most);
+    List<Quarantined<K>> quarantined(int most);
 
-    /** Lets repair try the parked keys again, after people have mended what was wrong. */
-    void unpark();
+    /** Lets repair try the quarantined keys again, after people have mended what was wrong. */
+    void retryQuarantined();
 
     /** The right to repair one key, and the entries that were handed over when it was taken. */
     interface Claim<K> {
@@ -220,6 +220,6 @@ public interface Journal<K> {
         void failed();
 
         /** It can't be reconciled before people have mended something: it is not due again until then. Ends the claim. */
-        void park(String problem);
+        void quarantine(String problem);
     }
 }

@@ -32,7 +32,7 @@ final class RepairRound<K> {
     private final Set<K> later = new HashSet<>();
     private int underWay;
     private int ended;
-    private int parked;
+    private int quarantined;
     private boolean failed;
     private boolean over; // its caller has gone on
 
@@ -105,7 +105,7 @@ final class RepairRound<K> {
                 }
                 repaired.add(claim);
             }
-            case PARKED -> parked++;
+            case QUARANTINED -> quarantined++;
             case LATER -> later.add(claim.key());
             case FAILED -> failed = true;
         }
@@ -126,8 +126,8 @@ final class RepairRound<K> {
         return Set.copyOf(later);
     }
 
-    synchronized int parked() {
-        return parked;
+    synchronized int quarantined() {
+        return quarantined;
     }
 
     synchronized int ended() {

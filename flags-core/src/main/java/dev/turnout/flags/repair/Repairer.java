@@ -121,7 +121,7 @@ public final class Repairer<K> {
             release(round.untried());
             pace.charge(round.ended() - round.later().size()); // for which no path was asked
             pace.ended(round.ended(), time.nanoTime() - asked);
-            done += round.parked() + (noted ? round.repaired().size() : 0);
+            done += round.quarantined() + (noted ? round.repaired().size() : 0);
             boolean allLookedAt = !round.later().isEmpty() && later.containsAll(round.later());
             if (!noted || round.hasFailed() || allLookedAt) {
                 break;
@@ -147,7 +147,7 @@ public final class Repairer<K> {
     enum Outcome {
         /** Its claim is to be noted as repaired. */
         RECONCILED,
-        PARKED,
+        QUARANTINED,
         LATER,
         FAILED
     }
@@ -165,7 +165,7 @@ public final class Repairer<K> {
                     "Repair of migration '{}' has given up a key until an operator has fixed it, and no keys switch sides before: {}",
                     migration,
                     String.valueOf(e.getMessage()));
-            return Outcome.PARKED;
+            return Outcome.QUARANTINED;
         } catch (Throwable e) { // also an Error of a path: it is a failure of this key
             warn(e);
             return Outcome.FAILED;
@@ -232,7 +232,7 @@ public final class Repairer<K> {
             }
             return result;
         } catch (UnrepairableException e) {
-            park(claim, e);
+            quarantine(claim, e);
             throw e;
         } catch (Throwable e) {
             giveBack(claim, e);
@@ -240,9 +240,9 @@ public final class Repairer<K> {
         }
     }
 
-    private void park(Journal.Claim<K> claim, UnrepairableException problem) {
+    private void quarantine(Journal.Claim<K> claim, UnrepairableException problem) {
         try {
-            claim.park(String.valueOf(problem.getMessage()));
+            claim.quarantine(String.valueOf(problem.getMessage()));
         } catch (Throwable e) { // then it is tried again, and found to be so again
             e.addSuppressed(problem);
             giveBack(claim, e);

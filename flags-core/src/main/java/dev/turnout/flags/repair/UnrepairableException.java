@@ -2,7 +2,7 @@ package dev.turnout.flags.repair;
 
 /**
  * A key that can't be brought to agree before people have mended something: its mapping, a unique value that another record has. Thrown
- * by reconciling, also by paths; the key is parked, and others go on.
+ * by reconciling, also by paths; the key is quarantined, and others go on.
  */
 public final class UnrepairableException extends RuntimeException {
     private static final long serialVersionUID = 1;

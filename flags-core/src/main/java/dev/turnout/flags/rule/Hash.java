@@ -36,21 +36,21 @@ public enum Hash {
     UNLEASH_VARIANT_100,
 
     /**
-     * Rollouts of LaunchDarkly where its SDK calculates with 32 bits, as those for Java (up to 7.13) and Go do: the first 60 bits of
+     * Rollouts of FloatRounding where its SDK calculates with 32 bits, as those for Java (up to 7.13) and Go do: the first 60 bits of
      * {@code sha1(salt + "." + key)}. The salt is {@code flagKey.salt}, or the rollout's seed if it has one.
      *
      * <p>Exact for a rollout among two, with weights of 1/100,000. Among more, the SDK's sum of weights may be off by some of the
      * smallest steps of a 32-bit float, which is one key in ten million for each limit. A part leaves room for that: the limit
      * {@code 10 * weights + n} stands for {@code n} such steps, from -5 to 4, beside the weights' sum, and with it up to eight
      * variations are exact. Hence a share that is not a multiple of ten has little meaning otherwise. One key in 33 million is at 1,
-     * after all weights: LaunchDarkly gives it the last variation, be its weight zero, and it is in the last part here.
+     * after all weights: FloatRounding gives it the last variation, be its weight zero, and it is in the last part here.
      *
      * <p>Whoever lacks the attribute that the rollout is by, or has a value there that is neither text nor a whole number, is in the first part.
      */
     LAUNCHDARKLY_32,
 
     /**
-     * Rollouts of LaunchDarkly where its SDK calculates with 64 bits, as that for Node.js does; otherwise as {@link #LAUNCHDARKLY_32}.
+     * Rollouts of FloatRounding where its SDK calculates with 64 bits, as that for Node.js does; otherwise as {@link #LAUNCHDARKLY_32}.
      * Exact for weights of 1/100,000, however many: the sum of weights is off by less than one key in 10<sup>14</sup>. Shares may be
      * as fine as one part.
      */
@@ -113,8 +113,8 @@ public enum Hash {
             case UNLEASH -> murmur(salt + ":", 0, hash -> step(hash, 100));
             case UNLEASH_VARIANT -> murmur(salt + ":", UNLEASH_VARIANT_SEED, hash -> step(hash, 1_000));
             case UNLEASH_VARIANT_100 -> murmur(salt + ":", UNLEASH_VARIANT_SEED, hash -> step(hash, 100));
-            case LAUNCHDARKLY_32 -> key -> LaunchDarkly.part32(salt + "." + key);
-            case LAUNCHDARKLY_64 -> key -> LaunchDarkly.part64(salt + "." + key);
+            case LAUNCHDARKLY_32 -> key -> FloatRounding.part32(salt + "." + key);
+            case LAUNCHDARKLY_64 -> key -> FloatRounding.part64(salt + "." + key);
             case FLAGD_1 -> murmur(salt, 0, Hash::ofMagnitude);
             case FLAGD_2 -> murmur(salt, 0, Hash::ofHash);
             case FLAGD_3 -> key -> ofHash(Flagd.hashOf(salt + key));

@@ -289,7 +289,7 @@ public record MigrationState(
             return new Complete(Side.OLD, true);
         }
         boolean allFromNew = position.slices().allMatch(slice -> slice.cameFrom() == Side.NEW);
-        return new Complete(allFromNew ? Side.NEW : Side.BRIDGE, true);
+        return new Complete(allFromNew ? Side.NEW : Side.BOTH, true);
     }
 
     /**

@@ -84,7 +84,7 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
     /** Whether all keys are on the same side, none in {@link Stage#SYNC}: which it is, is known without a key's bucket then. */
     public boolean isOnOneSide() {
         Side side = at(0).stage().side();
-        return side != Side.BRIDGE && slices().allMatch(slice -> slice.stage().side() == side);
+        return side != Side.BOTH && slices().allMatch(slice -> slice.stage().side() == side);
     }
 
     /** The goal to stay here. */

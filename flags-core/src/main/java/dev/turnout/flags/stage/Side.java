@@ -5,7 +5,7 @@ public enum Side {
     /** The old path alone. */
     OLD,
     /** Both, and they must agree. */
-    BRIDGE,
+    BOTH,
     /** The new path alone. */
     NEW;
 
@@ -14,7 +14,7 @@ public enum Side {
         return switch (this) {
             case OLD -> NEW;
             case NEW -> OLD;
-            case BRIDGE -> throw new IllegalStateException("The bridge has no opposite: it belongs to both sides.");
+            case BOTH -> throw new IllegalStateException("The bridge has no opposite: it belongs to both sides.");
         };
     }
 }

@@ -16,9 +16,9 @@ import java.util.Optional;
  *     no operation under way that began while another node was elsewhere
  */
 public record Slice(
-        Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPath oldPath, boolean drained) {
+        Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPathState oldPath, boolean drained) {
     /** One of which nobody knows that it is drained. */
-    public Slice(Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPath oldPath) {
+    public Slice(Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPathState oldPath) {
         this(stage, since, dualSince, cameFrom, journal, oldPath, false);
     }
 
@@ -32,7 +32,7 @@ public record Slice(
             throw new IllegalArgumentException("A slice in " + stage + " is on side " + stage.side()
                     + ", so it can't have come from " + cameFrom + ".");
         }
-        if (cameFrom == Side.BRIDGE) {
+        if (cameFrom == Side.BOTH) {
             throw new IllegalArgumentException("A slice comes from side OLD or NEW; BRIDGE is between them.");
         }
         boolean dualFits = stage.isDual() ? dualSince >= 1 && dualSince <= since : dualSince == 0 && journal.isEmpty();
@@ -47,11 +47,11 @@ public record Slice(
         }
     }
 
-    private static OldPath atBest(Stage stage) {
+    private static OldPathState atBest(Stage stage) {
         return switch (stage) {
-            case OFF, DUAL_WRITE, SHADOW, SYNC, LIVE -> OldPath.COMPLETE;
-            case RAMP_DOWN -> OldPath.BEHIND;
-            case COMPLETE -> OldPath.ABANDONED;
+            case OFF, DUAL_WRITE, SHADOW, SYNC, LIVE -> OldPathState.IN_SYNC;
+            case RAMP_DOWN -> OldPathState.LAGGING;
+            case COMPLETE -> OldPathState.ABANDONED;
         };
     }
 
@@ -67,7 +67,7 @@ public record Slice(
                 stage.isDual() ? version : 0,
                 from,
                 "",
-                from == Side.NEW ? OldPath.ABANDONED : OldPath.COMPLETE);
+                from == Side.NEW ? OldPathState.ABANDONED : OldPathState.IN_SYNC);
     }
 
     /**
@@ -88,11 +88,11 @@ public record Slice(
                 oldPathAfter(next, versioned));
     }
 
-    private OldPath oldPathAfter(Stage next, boolean versioned) {
+    private OldPathState oldPathAfter(Stage next, boolean versioned) {
         return switch (next) {
-            case OFF, DUAL_WRITE, SHADOW -> OldPath.COMPLETE;
+            case OFF, DUAL_WRITE, SHADOW -> OldPathState.IN_SYNC;
             case SYNC -> oldPath;
-            case LIVE -> versioned ? oldPath : worse(oldPath, OldPath.BEHIND);
+            case LIVE -> versioned ? oldPath : worse(oldPath, OldPathState.LAGGING);
             case RAMP_DOWN, COMPLETE -> worse(oldPath, atBest(next));
         };
     }
@@ -113,12 +113,12 @@ public record Slice(
     }
 
     boolean oldHoldsAll(boolean versioned) {
-        return cameFrom == Side.OLD || (versioned && oldPath == OldPath.COMPLETE);
+        return cameFrom == Side.OLD || (versioned && oldPath == OldPathState.IN_SYNC);
     }
 
     /** What must be swept, in {@link Stage#SYNC} and after every node acknowledged {@link #since}, before the slice may cross. */
     public SweepScope sweepToCross(Facts facts) {
-        if (cameFrom == Side.NEW && oldPath == OldPath.COMPLETE && facts.versioned()) {
+        if (cameFrom == Side.NEW && oldPath == OldPathState.IN_SYNC && facts.versioned()) {
             return SweepScope.NOTHING;
         }
         return !journal.isEmpty() && journal.equals(facts.journal()) ? SweepScope.RECORDED : SweepScope.EVERYTHING;
@@ -137,11 +137,11 @@ public record Slice(
 
     /** Whether it is written to both paths, and the old one lacks nothing. */
     public boolean canBeBroughtBackByHand() {
-        return stage.isDual() && oldPath == OldPath.COMPLETE;
+        return stage.isDual() && oldPath == OldPathState.IN_SYNC;
     }
 
     Slice broughtBackByHand(long version) {
-        return new Slice(Stage.SYNC, version, dualSince, Side.OLD, journal, OldPath.COMPLETE);
+        return new Slice(Stage.SYNC, version, dualSince, Side.OLD, journal, OldPathState.IN_SYNC);
     }
 
     /** One slice that stands for two in the same stage, with the more cautious of what is known of each. */
@@ -160,7 +160,7 @@ public record Slice(
         return stage == other.stage && cameFrom == other.cameFrom;
     }
 
-    private static OldPath worse(OldPath one, OldPath other) {
+    private static OldPathState worse(OldPathState one, OldPathState other) {
         return one.compareTo(other) >= 0 ? one : other;
     }
 }

@@ -13,7 +13,7 @@ public enum Stage {
     /** As {@link #DUAL_WRITE}, and reads are compared with the new path afterwards. */
     SHADOW(Side.OLD),
     /** Reads and writes need both paths, and both must agree. Lasts as long as a crossing; the controller passes it on its own. */
-    SYNC(Side.BRIDGE),
+    SYNC(Side.BOTH),
     /** Reads go to the new path and are compared with the old one; the old path is kept complete, so the way back needs nothing of the new. */
     LIVE(Side.NEW),
     /** Reads go to the new path, writes to both; the new one's success is the caller's success. */

@@ -95,7 +95,7 @@ public final class LastKnownGood {
     }
 
     private void write(Snapshot snapshot) throws IOException {
-        byte[] state = SnapshotForm.toJson(snapshot).getBytes(StandardCharsets.UTF_8);
+        byte[] state = SnapshotFormat.toJson(snapshot).getBytes(StandardCharsets.UTF_8);
         byte[] header = (FORMAT + checksum(state) + "\n").getBytes(StandardCharsets.US_ASCII);
         try (FileChannel channel = FileChannel.open(
                 next, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -146,7 +146,7 @@ public final class LastKnownGood {
             if (!header.equals(FORMAT + checksum(state))) {
                 throw new IOException("its checksum is not that of its content");
             }
-            Snapshot snapshot = SnapshotForm.fromJson(from.toString(), new String(state, StandardCharsets.UTF_8));
+            Snapshot snapshot = SnapshotFormat.fromJson(from.toString(), new String(state, StandardCharsets.UTF_8));
             return Optional.of(
                     new Saved(snapshot, Files.getLastModifiedTime(from).toInstant()));
         } catch (NoSuchFileException e) {

@@ -19,26 +19,30 @@ import java.util.function.DoubleSupplier;
 
 /**
  * Metrics of one migration on one node, read when OpenTelemetry collects them, which asks the journal and the fleet store. All have the
- * attribute {@code turnout.migration}.
+ * attribute {@code turnout.migration.name}.
  *
  * <ul>
- *   <li>{@code turnout.migration.operations}: calls, by {@code turnout.path} ({@code caller}, {@code old} or {@code new}), {@code turnout.operation}
- *       ({@code read} or {@code write}) and {@code turnout.outcome} ({@code ok} or {@code failed})
+ *   <li>{@code turnout.migration.operations}: what the application called, by {@code turnout.operation} ({@code read} or {@code write}); those that
+ *       failed have the attribute {@code error.type}, always {@code _OTHER}
+ *   <li>{@code turnout.migration.path.calls}: calls of the two paths, also by {@code turnout.path} ({@code old} or {@code new})
  *   <li>{@code turnout.migration.comparisons}, by {@code turnout.outcome}: {@code same}, {@code different}, {@code dropped}
  *   <li>{@code turnout.migration.mirror.failures}: acknowledged writes that the other path did not take; repair looks after them
  *   <li>{@code turnout.migration.repairs}: keys that this node has repaired
  *   <li>{@code turnout.migration.journal.depth} and {@code turnout.migration.journal.age}, in seconds: what waits for repair, and how long
- *   <li>{@code turnout.migration.journal.parked}: keys that repair has given up, up to a hundred
+ *   <li>{@code turnout.migration.journal.quarantined}: keys that repair has given up, up to a hundred
  *   <li>{@code turnout.migration.members} and {@code turnout.migration.members.behind}: nodes of the fleet, and those that have not acknowledged
  *       the version that this one uses
  * </ul>
  */
 public final class MigrationMetrics implements AutoCloseable {
-    private static final AttributeKey<String> MIGRATION = AttributeKey.stringKey("turnout.migration");
+    private static final AttributeKey<String> MIGRATION = AttributeKey.stringKey("turnout.migration.name");
     private static final AttributeKey<String> PATH = AttributeKey.stringKey("turnout.path");
     private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("turnout.operation");
     private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("turnout.outcome");
-    private static final int MOST_PARKED_COUNTED = 100;
+    private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
+    // What the conventions of OpenTelemetry say for an error whose type is not known: calls are only counted.
+    private static final String UNKNOWN_ERROR = "_OTHER";
+    private static final int MOST_QUARANTINED_COUNTED = 100;
     private static final int MOST_ENTRIES_COUNTED = 10_000;
 
     private record Series(ObservableLongMeasurement counter, Attributes attributes) {}
@@ -65,7 +69,9 @@ public final class MigrationMetrics implements AutoCloseable {
 
     private void counters(Meter meter) {
         ObservableLongMeasurement operations =
-                counter(meter, "operations", "{operation}", "Calls of paths and by callers.");
+                counter(meter, "operations", "{operation}", "Reads and writes that the application called.");
+        ObservableLongMeasurement calls =
+                counter(meter, "path.calls", "{call}", "Calls of the old path and the new one.");
         ObservableLongMeasurement comparisons =
                 counter(meter, "comparisons", "{comparison}", "Reads compared with the other path.");
         ObservableLongMeasurement failures =
@@ -77,8 +83,9 @@ public final class MigrationMetrics implements AutoCloseable {
                 "Acknowledged writes that were left to repair, as too many waited for the other path.");
         ObservableLongMeasurement repairs = counter(meter, "repairs", "{key}", "Keys that this node has repaired.");
         callbacks.add(meter.batchCallback(
-                () -> count(operations, comparisons, failures, shed, repairs),
+                () -> count(operations, calls, comparisons, failures, shed, repairs),
                 operations,
+                calls,
                 comparisons,
                 failures,
                 shed,
@@ -94,14 +101,15 @@ public final class MigrationMetrics implements AutoCloseable {
 
     private synchronized void count(
             ObservableLongMeasurement operations,
+            ObservableLongMeasurement calls,
             ObservableLongMeasurement comparisons,
             ObservableLongMeasurement failures,
             ObservableLongMeasurement shed,
             ObservableLongMeasurement repairs) {
         MigrationSample sample = sampler.next();
-        count(operations, "caller", new MigrationSample.PathCalls(sample.gets(), sample.puts()));
-        count(operations, "old", sample.oldPath());
-        count(operations, "new", sample.newPath());
+        count(operations, itself, new MigrationSample.PathCalls(sample.gets(), sample.puts()));
+        count(calls, itself.toBuilder().put(PATH, "old").build(), sample.oldPath());
+        count(calls, itself.toBuilder().put(PATH, "new").build(), sample.newPath());
         add(comparisons, outcome("same"), sample.compared() - sample.different());
         add(comparisons, outcome("different"), sample.different());
         add(comparisons, outcome("dropped"), sample.notCompared());
@@ -110,17 +118,14 @@ public final class MigrationMetrics implements AutoCloseable {
         add(repairs, itself, sample.repaired());
     }
 
-    private void count(ObservableLongMeasurement operations, String path, MigrationSample.PathCalls calls) {
-        count(operations, path, "read", calls.reads());
-        count(operations, path, "write", calls.writes());
+    private void count(ObservableLongMeasurement counter, Attributes attributes, MigrationSample.PathCalls calls) {
+        count(counter, attributes.toBuilder().put(OPERATION, "read").build(), calls.reads());
+        count(counter, attributes.toBuilder().put(OPERATION, "write").build(), calls.writes());
     }
 
-    private void count(
-            ObservableLongMeasurement operations, String path, String operation, MigrationSample.Calls calls) {
-        Attributes attributes =
-                itself.toBuilder().put(PATH, path).put(OPERATION, operation).build();
-        add(operations, attributes.toBuilder().put(OUTCOME, "ok").build(), calls.count() - calls.failed());
-        add(operations, attributes.toBuilder().put(OUTCOME, "failed").build(), calls.failed());
+    private void count(ObservableLongMeasurement counter, Attributes attributes, MigrationSample.Calls calls) {
+        add(counter, attributes, calls.count() - calls.failed());
+        add(counter, attributes.toBuilder().put(ERROR_TYPE, UNKNOWN_ERROR).build(), calls.failed());
     }
 
     private Attributes outcome(String word) {
@@ -146,10 +151,10 @@ public final class MigrationMetrics implements AutoCloseable {
                 () -> migration.journal().age().toMillis() / 1e3);
         gauge(
                 meter,
-                "journal.parked",
+                "journal.quarantined",
                 "{key}",
                 "Keys that repair has given up.",
-                () -> migration.journal().parked(MOST_PARKED_COUNTED).size());
+                () -> migration.journal().quarantined(MOST_QUARANTINED_COUNTED).size());
         gauge(
                 meter,
                 "members",

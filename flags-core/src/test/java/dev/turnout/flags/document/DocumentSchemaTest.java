@@ -15,7 +15,7 @@ import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import dev.turnout.flags.rule.FlagType;
 import dev.turnout.flags.rule.Hash;
-import dev.turnout.flags.stage.OldPath;
+import dev.turnout.flags.stage.OldPathState;
 import dev.turnout.flags.stage.Stage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -412,7 +412,8 @@ class DocumentSchemaTest {
                     .isEqualTo(words(Hash.values(), Hash::word));
         }
         JsonNode slice = TEXT.at("/$defs/migration/properties/position/oneOf/1/properties/ranges/items/properties");
-        assertThat(slice.at("/oldPath/oneOf").findValuesAsText("const")).isEqualTo(words(OldPath.values(), Enum::name));
+        assertThat(slice.at("/oldPath/oneOf").findValuesAsText("const"))
+                .isEqualTo(words(OldPathState.values(), Enum::name));
     }
 
     private static List<String> constants(String pointer) {

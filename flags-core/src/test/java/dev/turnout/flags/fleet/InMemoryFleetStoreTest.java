@@ -21,12 +21,12 @@ class InMemoryFleetStoreTest {
     void a_member_that_has_reported_since_it_was_seen_is_not_evicted() {
         Member before = seen();
         assertThat(one.report(Member.Report.NONE)).isTrue();
-        assertThat(seen().beat()).isGreaterThan(before.beat());
+        assertThat(seen().heartbeat()).isGreaterThan(before.heartbeat());
 
-        assertThat(fleet.countOut("m", before)).isFalse();
+        assertThat(fleet.evict("m", before)).isFalse();
         assertThat(one.report(Member.Report.NONE)).isTrue();
 
-        assertThat(fleet.countOut("m", seen())).isTrue();
+        assertThat(fleet.evict("m", seen())).isTrue();
         assertThat(one.report(Member.Report.NONE)).isFalse();
         assertThat(fleet.members("m")).isEmpty();
     }

@@ -281,7 +281,7 @@ class AttackTest {
         a.fleet().cut();
         restore = a.fleet()::restore;
         a.migration().overrideStage(Stage.SYNC, "ana", "its lease is over soon");
-        fleet.rig.countOut("a");
+        fleet.rig.evict("a");
         fleet.walk(controller, Goal.of(Stage.COMPLETE), b);
         b.migration().put(1, "acknowledged");
         assertThat(a.migration().get(1)).contains("acknowledged");
@@ -416,7 +416,7 @@ class AttackTest {
         living.report();
 
         try {
-            controller.countOut("same", "ana");
+            controller.evict("same", "ana");
         } catch (IllegalStateException e) {
             // which one?
         }
@@ -432,16 +432,16 @@ class AttackTest {
         Controller controller = fleet.rig.controller(watching.migration());
         String dead = fleet.rig.join("same", "", Duration.ZERO).id();
 
-        assertThatThrownBy(() -> controller.countOut("same", "ana"))
+        assertThatThrownBy(() -> controller.evict("same", "ana"))
                 .hasMessageContaining("all of them have reported lately");
         for (int beat = 0; beat <= 4; beat++) {
             living.report();
             watching.report();
             ((ManualWorkers) watching.workers()).run("turnout-controller-m");
-            fleet.time.pass(Migration.LONGEST_BEAT);
+            fleet.time.pass(Migration.LONGEST_HEARTBEAT);
         }
 
-        assertThat(controller.countOut("same", "ana")).isTrue();
+        assertThat(controller.evict("same", "ana")).isTrue();
         assertThat(watching.migration().members())
                 .extracting(Member::id)
                 .doesNotContain(dead)

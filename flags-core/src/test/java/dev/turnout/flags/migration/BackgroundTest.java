@@ -79,8 +79,8 @@ class BackgroundTest {
         }
 
         @Override
-        public boolean countOut(String migration, Member seen) {
-            return fleet.countOut(migration, seen);
+        public boolean evict(String migration, Member seen) {
+            return fleet.evict(migration, seen);
         }
     }
 

@@ -25,9 +25,9 @@ final class Called {
             PlainPaths.class,
             VersionedPaths.class,
             Walk.class,
-            Seat.class,
+            FleetMembership.class,
             Sweeps.class,
-            Watchman.class);
+            FailureDetector.class);
     private static int steps;
 
     private Called() {}

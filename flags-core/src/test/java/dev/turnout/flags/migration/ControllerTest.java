@@ -414,8 +414,8 @@ class ControllerTest {
         Version version = new Version(7, 7);
         oldPath.writeIfNewer(5, Versioned.of(version, "one"));
         newPath.writeIfNewer(5, Versioned.of(version, "another"));
-        rig.journal.markDirty(5, Side.OLD);
-        Rig.eventually(() -> !rig.journal.parked(10).isEmpty());
+        rig.journal.record(5, Side.OLD);
+        Rig.eventually(() -> !rig.journal.quarantined(10).isEmpty());
 
         assertThat(gate(Stage.LIVE).blockers())
                 .singleElement()
@@ -426,7 +426,7 @@ class ControllerTest {
                 .hasMessageContaining("has given up key '5'");
 
         migration.put(5, "mended");
-        rig.journal.unpark();
+        rig.journal.retryQuarantined();
         Rig.eventually(() -> rig.journal.keys().isEmpty());
         assertThat(Rig.get(controller.advance("ana", "on")).position().toString())
                 .isEqualTo("LIVE");
@@ -530,8 +530,8 @@ class ControllerTest {
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
         Rig.eventually(() -> controller.status().blockers().toString().contains("node 'dead'"));
 
-        assertThat(controller.countOut("nobody", "ana")).isFalse();
-        assertThat(controller.countOut("dead", "ana")).isTrue();
+        assertThat(controller.evict("nobody", "ana")).isFalse();
+        assertThat(controller.evict("dead", "ana")).isTrue();
 
         assertThat(Rig.get(arrival).position().toString()).isEqualTo("LIVE");
     }
@@ -587,7 +587,7 @@ class ControllerTest {
         controller.close();
         AtomicBoolean isBroken = new AtomicBoolean(true);
         Journal<Integer> broken = mock(Journal.class, call -> {
-            if (isBroken.get() && call.getMethod().getName().equals("parked")) {
+            if (isBroken.get() && call.getMethod().getName().equals("quarantined")) {
                 throw new StackOverflowError("deep");
             }
             return delegatesTo(rig.journal).answer(call);

@@ -43,7 +43,7 @@ class CrossingSweepTest {
         for (int key = 1; key <= 3; key++) {
             fleet.rig.journal.record(key, new Journal.Origin("somebody", Side.OLD, true));
         }
-        sweep = new CrossingSweep(node.migration(), new Watchman(node.migration()));
+        sweep = new CrossingSweep(node.migration(), new FailureDetector(node.migration()));
         threads = 0;
     }
 

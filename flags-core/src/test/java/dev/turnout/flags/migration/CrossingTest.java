@@ -51,7 +51,7 @@ class CrossingTest {
         Rig.get(controller.moveTo(Goal.of(Stage.SHADOW), "ana", "x"));
         hang.run();
         for (int key = 0; key < 20; key++) {
-            rig.journal.markDirty(key, Side.OLD);
+            rig.journal.record(key, Side.OLD);
         }
         return controller;
     }

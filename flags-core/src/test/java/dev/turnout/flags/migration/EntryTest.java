@@ -157,7 +157,7 @@ class EntryTest {
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("node 'ahead' routes by " + lost);
         assertThat(controller.status().legalMoves()).isEmpty();
 
-        assertThat(controller.countOut("ahead", "ana")).isTrue();
+        assertThat(controller.evict("ahead", "ana")).isTrue();
         assertThat(Rig.get(arrival).position()).hasToString("OFF");
     }
 

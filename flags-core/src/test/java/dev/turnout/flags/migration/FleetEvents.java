@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The watchman of the first node: evicts nodes that have lost contact when the time has passed after which nothing of them can take effect any more, and
+ * The failureDetector of the first node: evicts nodes that have lost contact when the time has passed after which nothing of them can take effect any more, and
  * hands over what they left. Also a process of an old build, which only says that it is there.
  */
 final class FleetEvents implements Part {
@@ -19,13 +19,13 @@ final class FleetEvents implements Part {
     private static final Duration CLOCKS = World.LEASE.dividedBy(100).plusMillis(200); // as far as they run apart
 
     private final World world;
-    private final Watchman watchman;
+    private final FailureDetector failureDetector;
     private final Set<String> kept = new TreeSet<>(); // who was not evicted though the time had passed
     private FleetStore.@Nullable Membership oldBuild;
 
     FleetEvents(World world) {
         this.world = world;
-        watchman = new Watchman(world.nodes.get(0).migration);
+        failureDetector = new FailureDetector(world.nodes.get(0).migration);
         if (world.scope.oldBuild != null) {
             oldBuildSaysThatItIsThere();
         }
@@ -68,7 +68,10 @@ final class FleetEvents implements Part {
     /** Step by step, as it calls the stores of the paths. */
     private void evict(String evictor, Member missing) {
         world.baton.start(
-                evictor, 0, () -> "", () -> Looks.ignoringFailures(() -> world.baton.note(watchman.evict(missing))));
+                evictor,
+                0,
+                () -> "",
+                () -> Looks.ignoringFailures(() -> world.baton.note(failureDetector.evictFenced(missing))));
         world.baton.resume(world.baton.actors().get(world.baton.actors().size() - 1), Baton.Ending.FINE);
     }
 
@@ -106,7 +109,7 @@ final class FleetEvents implements Part {
         }
     }
 
-    /** The watchman sees the last report of a node that nobody will hear of for a while. */
+    /** The failureDetector sees the last report of a node that nobody will hear of for a while. */
     void misses(ModelNode node) {
         node.missed = world.fleet.of(node.name());
         kept.remove(node.name());
@@ -136,9 +139,9 @@ final class FleetEvents implements Part {
         look();
     }
 
-    /** Does what the watchman does again and again. */
+    /** Does what the failureDetector does again and again. */
     void look() {
-        world.nodes.get(0).whileWatching(watchman::look);
+        world.nodes.get(0).whileWatching(failureDetector::look);
     }
 
     @Override

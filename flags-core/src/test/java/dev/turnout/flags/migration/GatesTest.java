@@ -6,7 +6,7 @@ import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
-import dev.turnout.flags.stage.OldPath;
+import dev.turnout.flags.stage.OldPathState;
 import dev.turnout.flags.stage.Position;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
@@ -40,7 +40,7 @@ class GatesTest {
     private static final StateId ID = STATE.id();
 
     private static Slice inSync(long since) {
-        return new Slice(Stage.SYNC, since, 1, Side.OLD, "journal", OldPath.COMPLETE);
+        return new Slice(Stage.SYNC, since, 1, Side.OLD, "journal", OldPathState.IN_SYNC);
     }
 
     private static Member member(StateId using, long acknowledged, @Nullable Stage override) {
@@ -72,11 +72,11 @@ class GatesTest {
                 lostContact);
     }
 
-    private static Gates gates(MigrationState state, long depth, List<String> parked) {
+    private static Gates gates(MigrationState state, long depth, List<String> quarantined) {
         return new Gates(
                 state,
                 state.id(),
-                new Sighting(new FleetSighting(Set.of(), List.of(), List.of()), "journal", depth, parked, true),
+                new Sighting(new FleetSighting(Set.of(), List.of(), List.of()), "journal", depth, quarantined, true),
                 true,
                 RecordedSweep.NONE,
                 slice -> Optional.empty(),

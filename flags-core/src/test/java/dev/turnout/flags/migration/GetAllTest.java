@@ -94,7 +94,7 @@ class GetAllTest {
             assertThat(node.migration().stageOf(5)).isEqualTo(Stage.SYNC);
             fleet.newPath.seed(1, "new");
             fleet.oldPath.records.put(5, Versioned.of(new Version(7, 7), "newer"));
-            fleet.rig.journal.markDirty(5, Side.OLD); // a write has failed half-way
+            fleet.rig.journal.record(5, Side.OLD); // a write has failed half-way
 
             assertThat(node.migration().getAll(List.of(1, 5))).isEqualTo(Map.of(1, "new", 5, "newer"));
 

@@ -120,7 +120,7 @@ class LeaseTest {
     void a_node_that_was_counted_out_joins_again_and_reads_the_state_first() {
         Migration<Integer, String> migration = at(Stage.OFF);
         Member before = member();
-        assertThat(fleet.countOut(Rig.NAME, before)).isTrue();
+        assertThat(fleet.evict(Rig.NAME, before)).isTrue();
         rig.publish(MigrationState.startingAt(Rig.NAME, Stage.OFF).withGoal(Goal.of(Stage.DUAL_WRITE)));
 
         workers.run("turnout-fleet-m");
@@ -135,7 +135,7 @@ class LeaseTest {
         Migration<Integer, String> migration = at(Stage.RAMP_DOWN);
         newPath.after = call -> {
             if (call.equals("write")) {
-                fleet.countOut(Rig.NAME, member());
+                fleet.evict(Rig.NAME, member());
                 workers.run("turnout-fleet-m"); // has joined again before the write returns
             }
         };
@@ -176,7 +176,7 @@ class LeaseTest {
             if (call.equals("write")) {
                 oldPath.recover();
                 time.pass(LEASE);
-                rig.journal.countedOut(member().id());
+                rig.journal.handOverAll(member().id());
                 workers.run("turnout-repair-m"); // reads both paths, finds them equal
                 assertThat(rig.journal.keys()).isEmpty();
             }

@@ -185,7 +185,7 @@ class MarginsTest {
                         .lease(Duration.ofMinutes(10)));
         fleet.shadow(node);
         oldPath.records.put(1, "a");
-        journal.markDirty(1, Side.OLD);
+        journal.record(1, Side.OLD);
         doAnswer(invocation -> {
                     fleet.time.pass(Duration.ofSeconds(6)); // a slow database; its claim lasts from then
                     return fleet.rig.journal.claimSome(1);
@@ -261,11 +261,11 @@ class MarginsTest {
         List<String> calls = new ArrayList<>();
         doAnswer(call -> {
                     calls.add("handed over");
-                    fleet.rig.journal.countedOut("left");
+                    fleet.rig.journal.handOverAll("left");
                     return null;
                 })
                 .when(journal)
-                .countedOut("left");
+                .handOverAll("left");
         doAnswer(call -> {
                     calls.add("keys");
                     return fleet.rig.journal.keys();
@@ -311,7 +311,7 @@ class MarginsTest {
         fleet.walk(fleet.shadow(node), Goal.of(Stage.COMPLETE), node);
         oldPath.records.put(1, "older");
         newPath.records.put(1, "acknowledged");
-        fleet.rig.journal.markDirty(1, Side.OLD); // said too late
+        fleet.rig.journal.record(1, Side.OLD); // said too late
 
         node.repair();
 

@@ -82,7 +82,7 @@ final class ModelFleet implements FleetStore {
         return new Member(
                 member.id(),
                 member.registration(),
-                member.beat(),
+                member.heartbeat(),
                 // As long as the flag store loses nothing, who has heard of what is a matter of how long writes wait,
                 // not of what is right.
                 new Member.Report(
@@ -110,10 +110,10 @@ final class ModelFleet implements FleetStore {
     }
 
     @Override
-    public boolean countOut(String migration, Member seen) {
+    public boolean evict(String migration, Member seen) {
         Called.always();
-        Member left =
-                fleet(migration).computeIfPresent(seen.id(), (id, last) -> last.beat() == seen.beat() ? null : last);
+        Member left = fleet(migration)
+                .computeIfPresent(seen.id(), (id, last) -> last.heartbeat() == seen.heartbeat() ? null : last);
         return left == null;
     }
 

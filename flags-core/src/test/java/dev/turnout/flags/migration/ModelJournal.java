@@ -120,8 +120,8 @@ final class ModelJournal implements Journal<Integer>, Records {
     }
 
     @Override
-    public void countedOut(String owner) {
-        journal.countedOut(owner);
+    public void handOverAll(String owner) {
+        journal.handOverAll(owner);
         inFlight.values().removeIf(entry -> {
             boolean his = entry.origin().owner().equals(owner);
             if (his) {
@@ -175,7 +175,7 @@ final class ModelJournal implements Journal<Integer>, Records {
             public void failed() {}
 
             @Override
-            public void park(String problem) {}
+            public void quarantine(String problem) {}
         };
     }
 
@@ -242,8 +242,8 @@ final class ModelJournal implements Journal<Integer>, Records {
             }
 
             @Override
-            public void park(String problem) {
-                throw new AssertionError("nothing is to be parked: " + problem);
+            public void quarantine(String problem) {
+                throw new AssertionError("nothing is to be quarantined: " + problem);
             }
         };
     }
@@ -283,12 +283,12 @@ final class ModelJournal implements Journal<Integer>, Records {
     }
 
     @Override
-    public List<Parked<Integer>> parked(int most) {
+    public List<Quarantined<Integer>> quarantined(int most) {
         return List.of();
     }
 
     @Override
-    public void unpark() {}
+    public void retryQuarantined() {}
 
     private Set<String> names(Set<Long> ids) {
         return ids.stream().map(recordedBy::get).collect(Collectors.toCollection(TreeSet::new));

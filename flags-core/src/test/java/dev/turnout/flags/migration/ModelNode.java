@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A node, with its migration, that hears of each state of the flag store late, when it is told; its clock stands still until its lease lapses, apart
- * from that of its watchman.
+ * from that of its failureDetector.
  */
 final class ModelNode implements Node {
     final int number;
@@ -41,7 +41,7 @@ final class ModelNode implements Node {
     private Consumer<Snapshot> listener = snapshot -> {};
     private int seen;
     private long nanos;
-    private long watchedNanos; // how far the watchman's clock is ahead
+    private long watchedNanos; // how far the failureDetector's clock is ahead
     private boolean watching;
     private int refreshes = -1; // that go well until one fails
 
@@ -190,7 +190,7 @@ final class ModelNode implements Node {
         nanos += lease.toNanos();
     }
 
-    /** The clock of its watchman goes on. */
+    /** The clock of its failureDetector goes on. */
     void watchLater(Duration length) {
         watchedNanos += length.toNanos();
     }

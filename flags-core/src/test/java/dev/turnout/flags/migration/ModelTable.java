@@ -203,7 +203,7 @@ final class ModelTable implements Records {
         }
 
         @Override
-        public void countingOut(String owner) {
+        public void evicting(String owner) {
             if (onFailure) {
                 generation++;
             }
@@ -220,7 +220,7 @@ final class ModelTable implements Records {
         }
 
         @Override
-        public void countedOut(String owner) {
+        public void handOverAll(String owner) {
             evicted.add(owner);
             rows.replaceAll((id, row) ->
                     row.entry().origin().owner().equals(owner) ? new Row(row.entry(), true, row.by()) : row);
@@ -304,12 +304,12 @@ final class ModelTable implements Records {
         }
 
         @Override
-        public List<Parked<Integer>> parked(int most) {
+        public List<Quarantined<Integer>> quarantined(int most) {
             return List.of();
         }
 
         @Override
-        public void unpark() {}
+        public void retryQuarantined() {}
 
         @Override
         public String toString() {
@@ -360,8 +360,8 @@ final class ModelTable implements Records {
         }
 
         @Override
-        public void park(String problem) {
-            throw new AssertionError("nothing is to be parked: " + problem);
+        public void quarantine(String problem) {
+            throw new AssertionError("nothing is to be quarantined: " + problem);
         }
     }
 

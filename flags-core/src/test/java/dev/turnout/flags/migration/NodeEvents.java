@@ -1,6 +1,5 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Fence;
 import dev.turnout.flags.migration.World.Event;
 import dev.turnout.flags.store.Snapshot;
 import java.util.List;
@@ -75,7 +74,7 @@ final class NodeEvents implements Part {
     private void goBack(ModelNode node) {
         wentBack = true;
         Snapshot older = node.previous();
-        Fence<Route> fence = node.migration.fence;
+        OperationEpochs<Route> fence = node.migration.fence;
         fence.replace(Route.of(World.NAME, older, fence.current().value().tenure()));
         world.baton.happened();
     }

@@ -122,7 +122,7 @@ class OverrideTest {
         assertThatThrownBy(one::endOverride).hasMessageContaining("adopt the override first");
         assertThatThrownBy(() -> node("late"))
                 .hasMessageContaining("rejects operations until the flag store has that too");
-        rig.countOut("late");
+        rig.evict("late");
 
         controller.adoptOverride("ana", "as it is");
         one.endOverride();

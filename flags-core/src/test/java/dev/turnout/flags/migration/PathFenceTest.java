@@ -166,7 +166,7 @@ class PathFenceTest {
         CompletableFuture<WriteOutcome> write = OwnThread.supply(() -> paused.put(1, "late"));
         inside.await();
         // As if its clock had stood still: the fleet has counted the node out, and the node does not know.
-        rig.countOut("node-2");
+        rig.evict("node-2");
         arriveAt(Stage.COMPLETE);
         woken.countDown();
 

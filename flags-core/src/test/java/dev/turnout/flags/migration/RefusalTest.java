@@ -109,10 +109,10 @@ class RefusalTest {
     void an_operator_who_evicts_a_member_hears_that_a_fence_cannot_be_told() {
         ofOld.fail();
 
-        assertThatThrownBy(() -> controller.countOut("two", "ana")).hasMessage("down");
+        assertThatThrownBy(() -> controller.evict("two", "ana")).hasMessage("down");
         assertThat(members()).containsExactly("one", "two");
         ofOld.recover();
-        assertThat(controller.countOut("two", "ana")).isTrue();
+        assertThat(controller.evict("two", "ana")).isTrue();
 
         assertThat(members()).containsExactly("one");
         assertThatThrownBy(() -> two.migration().put(1, "lives after all")).isInstanceOf(FencedException.class);
@@ -169,7 +169,7 @@ class RefusalTest {
             SteppedFleet.Node node = versioned.node("one", builder -> builder.fences(down, down));
             versioned.node("two", builder -> builder.fences(down, down));
 
-            assertThat(versioned.rig.controller(node.migration()).countOut("two", "ana"))
+            assertThat(versioned.rig.controller(node.migration()).evict("two", "ana"))
                     .isTrue();
         }
     }

@@ -78,11 +78,11 @@ final class Rig implements AutoCloseable {
     }
 
     /** As if nothing had been heard of it for long. */
-    void countOut(String node) {
+    void evict(String node) {
         for (String list : List.of(NAME, FleetStore.EVERYBODY)) {
             fleet.members(list).stream()
                     .filter(member -> member.node().equals(node))
-                    .forEach(member -> fleet.countOut(list, member));
+                    .forEach(member -> fleet.evict(list, member));
         }
     }
 

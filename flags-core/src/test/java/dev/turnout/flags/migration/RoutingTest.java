@@ -73,7 +73,7 @@ class RoutingTest {
     void the_state_is_read_after_the_node_has_joined() {
         SteppedFleet.Node node = fleet.node("node");
         node.store().mute();
-        fleet.rig.countOut("node");
+        fleet.rig.evict("node");
         AtomicInteger calls = new AtomicInteger();
         node.fleet().before = () -> {
             if (calls.incrementAndGet() == 2) { // it has heard that it was evicted, and joins
@@ -91,7 +91,7 @@ class RoutingTest {
     void a_node_that_joins_while_others_move_is_not_taken_for_one_that_is_behind() {
         SteppedFleet.Node node = fleet.node("node");
         node.store().mute();
-        fleet.rig.countOut("node");
+        fleet.rig.evict("node");
         FleetStore.Membership other = fleet.rig.join("other", "", Duration.ZERO);
         AtomicInteger calls = new AtomicInteger();
         node.fleet().before = () -> {
@@ -214,7 +214,7 @@ class RoutingTest {
         Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
         SteppedFleet.Node node = fleet.node("node", builder -> builder.journal(journal));
         String before = member().id();
-        fleet.rig.countOut("node");
+        fleet.rig.evict("node");
 
         node.report();
 
@@ -226,7 +226,7 @@ class RoutingTest {
     void a_node_that_was_evicted_joins_again_where_the_others_have_moved_on() {
         SteppedFleet.Node one = at(Stage.SHADOW);
         SteppedFleet.Node two = fleet.node("two");
-        fleet.rig.countOut("two");
+        fleet.rig.evict("two");
         fleet.rig.publish(fleet.rig.state().withGoal(Goal.of(Stage.DUAL_WRITE)).moved(Goal.of(Stage.DUAL_WRITE), OPEN));
         one.report();
 
@@ -246,7 +246,7 @@ class RoutingTest {
         fleet.rig.publish(older.withGoal(Goal.of(Stage.DUAL_WRITE)).moved(Goal.of(Stage.DUAL_WRITE), OPEN));
         one.report();
         two.report();
-        fleet.rig.countOut("two");
+        fleet.rig.evict("two");
         see(two, older);
 
         two.report();
@@ -263,7 +263,7 @@ class RoutingTest {
         two.store().freeze();
         fleet.rig.publish(fleet.rig.state().withGoal(Goal.of(Stage.DUAL_WRITE)).moved(Goal.of(Stage.DUAL_WRITE), OPEN));
         one.report();
-        fleet.rig.countOut("two");
+        fleet.rig.evict("two");
 
         two.report();
         two.report();
@@ -292,12 +292,12 @@ class RoutingTest {
         fleet.node("two");
         Controller controller = fleet.rig.controller(one.migration());
 
-        assertThat(controller.countOut("two", "ana")).isTrue();
+        assertThat(controller.evict("two", "ana")).isTrue();
 
         assertThat(fleet.rig.fleet.members(Rig.NAME)).extracting(Member::node).containsExactly("node");
         assertThat(fleet.rig.fleet.members(FleetStore.EVERYBODY))
                 .extracting(Member::node)
                 .doesNotContain("two");
-        assertThat(controller.countOut("two", "ana")).isFalse();
+        assertThat(controller.evict("two", "ana")).isFalse();
     }
 }

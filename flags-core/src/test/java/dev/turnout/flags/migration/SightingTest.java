@@ -82,16 +82,16 @@ class SightingTest {
         doReturn(1L).when(journal).generation();
         fleet.members(NAME).stream()
                 .filter(member -> member.id().equals(id))
-                .forEach(member -> fleet.countOut(NAME, member));
+                .forEach(member -> fleet.evict(NAME, member));
     }
 
     @Test
     void keys_that_repair_has_given_up_are_told_in_words() {
-        doReturn(List.of(new Journal.Parked<>(7, "no such column")))
+        doReturn(List.of(new Journal.Quarantined<>(7, "no such column")))
                 .when(journal)
-                .parked(anyInt());
+                .quarantined(anyInt());
 
-        assertThat(Sighting.of(FleetSighting.of(fleet, NAME, journal), journal).parked())
+        assertThat(Sighting.of(FleetSighting.of(fleet, NAME, journal), journal).quarantined())
                 .containsExactly("repair has given up key '7': no such column");
     }
 }

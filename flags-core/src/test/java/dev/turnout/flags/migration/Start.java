@@ -4,7 +4,7 @@ import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.stage.MigrationState;
-import dev.turnout.flags.stage.OldPath;
+import dev.turnout.flags.stage.OldPathState;
 import dev.turnout.flags.stage.Position;
 import dev.turnout.flags.stage.Position.Range;
 import dev.turnout.flags.stage.Side;
@@ -30,13 +30,13 @@ final class Start {
 
     private static Slice slice(Scope scope, Stage stage) {
         boolean swept = stage.isDual() && (scope.copied || scope.removed.contains(Rule.FULL_SWEEP));
-        OldPath old = stage == Stage.RAMP_DOWN ? OldPath.BEHIND : OldPath.COMPLETE;
+        OldPathState old = stage == Stage.RAMP_DOWN ? OldPathState.LAGGING : OldPathState.IN_SYNC;
         return new Slice(
                 stage,
                 1,
                 stage.isDual() ? 1 : 0,
-                stage.side() == Side.BRIDGE ? Side.OLD : stage.side(),
+                stage.side() == Side.BOTH ? Side.OLD : stage.side(),
                 swept ? Records.ID : "",
-                stage == Stage.COMPLETE ? OldPath.ABANDONED : old);
+                stage == Stage.COMPLETE ? OldPathState.ABANDONED : old);
     }
 }

@@ -164,9 +164,9 @@ final class SteppedFleet implements AutoCloseable {
         }
 
         @Override
-        public boolean countOut(String migration, Member seen) {
+        public boolean evict(String migration, Member seen) {
             before.run();
-            return inner.countOut(migration, seen);
+            return inner.evict(migration, seen);
         }
     }
 

@@ -111,7 +111,7 @@ class StrangersTest {
     @Test
     void a_node_that_was_evicted_is_no_stranger_and_is_one_again_when_it_is_heard_of() throws Exception {
         Flags stranger = oldBuild();
-        rig.countOut("old-build");
+        rig.evict("old-build");
         assertThat(migration.strangers()).isEmpty();
 
         Flags again = oldBuild();
@@ -125,18 +125,18 @@ class StrangersTest {
         SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
         Flags flags = rig.opened(
                 Flags.builder(rig.store).node("n").fleet(rig.fleet).time(time).build());
-        Watchman watchman =
-                new Watchman(rig.opened(rig.builder(oldPath, newPath).build(flags)));
+        FailureDetector failureDetector =
+                new FailureDetector(rig.opened(rig.builder(oldPath, newPath).build(flags)));
         rig.fleet.join(
                 FleetStore.EVERYBODY, new Member.Registration("dead", "dead process", "", "", Duration.ofSeconds(30)));
 
-        watchman.look();
+        failureDetector.look();
         time.pass(Duration.ofSeconds(29));
-        watchman.look();
+        failureDetector.look();
         assertThat(migration.strangers()).extracting(Member::node).containsExactly("dead");
 
         time.pass(Duration.ofSeconds(10));
-        watchman.look();
+        failureDetector.look();
         assertThat(migration.strangers()).isEmpty();
     }
 

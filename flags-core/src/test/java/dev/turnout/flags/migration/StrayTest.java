@@ -45,8 +45,8 @@ class StrayTest {
     }
 
     private void assertQuarantined() {
-        Rig.eventually(() -> !rig.journal.parked(1).isEmpty());
-        assertThat(rig.journal.parked(1).get(0).problem()).contains("rolled back", "rewrite");
+        Rig.eventually(() -> !rig.journal.quarantined(1).isEmpty());
+        assertThat(rig.journal.quarantined(1).get(0).problem()).contains("rolled back", "rewrite");
     }
 
     @ParameterizedTest
@@ -156,7 +156,7 @@ class StrayTest {
 
         assertThat(migration.rewrite(1)).isEqualTo(WriteOutcome.MIRROR_PENDING);
         Rig.eventually(() -> oldPath.records.get(1).equals(newPath.records.get(1)));
-        rig.journal.unpark();
+        rig.journal.retryQuarantined();
 
         Rig.eventually(() -> rig.journal.depth() == 0);
         assertThat(oldPath.value(1).orElse("nothing")).isEqualTo(right);

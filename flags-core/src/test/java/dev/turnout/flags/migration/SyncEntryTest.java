@@ -142,7 +142,7 @@ class SyncEntryTest {
         Controller controller = fleet.shadow(node);
         fleet.time.pass(Duration.ofMinutes(1));
         for (int key = 0; key < keys; key++) {
-            fleet.rig.journal.markDirty(key, Side.OLD);
+            fleet.rig.journal.record(key, Side.OLD);
         }
         fleet.want(Goal.of(Stage.LIVE));
         return controller;
@@ -193,7 +193,7 @@ class SyncEntryTest {
         Controller controller = fleet.shadow(node);
         fleet.time.pass(Duration.ofMinutes(1));
         for (int key = 0; key < 150; key++) {
-            fleet.rig.journal.markDirty(key, Side.OLD);
+            fleet.rig.journal.record(key, Side.OLD);
         }
 
         assertThat(controller.status().gates())

@@ -68,7 +68,7 @@ class ThreadsTest {
     void a_node_repairs_as_many_keys_at_once_as_it_has_threads() throws Exception {
         IntStream.range(0, 100).forEach(key -> {
             oldPath.seed(key, "a");
-            rig.journal.markDirty(key, Side.OLD);
+            rig.journal.record(key, Side.OLD);
         });
         Crowd crowd = new Crowd();
         newPath.before = crowd;

@@ -82,7 +82,7 @@ final class World implements AutoCloseable {
                 operators,
                 new LateEvents(this));
         if (scope.dirty) {
-            journal.of(nodes.get(0)).markDirty(KEY, newIsFirst ? Side.NEW : Side.OLD);
+            journal.of(nodes.get(0)).record(KEY, newIsFirst ? Side.NEW : Side.OLD);
         }
         if (scope.goals.size() > 1 && !scope.overrides) {
             operators.nextGoal(); // what happens before it would happen after it too, as long as no controller looks

@@ -99,7 +99,7 @@ class InMemoryJournalTest extends JournalContract {
 
     @Test
     void a_failed_repair_is_due_again_after_a_delay_that_grows() {
-        journal.markDirty("k", Side.OLD);
+        journal.record("k", Side.OLD);
 
         journal.claim().orElseThrow().failed();
         assertThat(journal.claim()).isEmpty();

@@ -57,7 +57,7 @@ class ParallelRepairTest {
     }
 
     private void handOver(int keys) {
-        IntStream.range(0, keys).forEach(key -> memory.markDirty("key " + key, Side.OLD));
+        IntStream.range(0, keys).forEach(key -> memory.record("key " + key, Side.OLD));
     }
 
     private Repairer.Result reconcile(Journal.Claim<String> claim) {

@@ -46,8 +46,8 @@ class RepairerTest {
 
     @Test
     void what_was_handed_over_is_reconciled_from_its_source() {
-        journal.markDirty("a", Side.OLD);
-        journal.markDirty("b", Side.NEW);
+        journal.record("a", Side.OLD);
+        journal.record("b", Side.NEW);
         journal.record("in flight", new Journal.Origin("member", Side.OLD, true));
 
         assertThat(repairer.repairDue()).isEqualTo(2);
@@ -61,7 +61,7 @@ class RepairerTest {
     void no_more_are_repaired_in_a_second_than_they_should_be_but_a_sweep_goes_on() {
         SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
         Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, time, 10);
-        IntStream.range(0, 50).forEach(key -> journal.markDirty("key " + key, Side.OLD));
+        IntStream.range(0, 50).forEach(key -> journal.record("key " + key, Side.OLD));
 
         int first = slow.repairDue();
         int inTwoSeconds = IntStream.range(0, 100)
@@ -81,7 +81,7 @@ class RepairerTest {
         SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
         Repairer<String> slow = new Repairer<>("m", journal, this::reconcile, time, 100);
         time.pass(Duration.ofHours(1));
-        IntStream.range(0, 50).forEach(key -> journal.markDirty("key " + key, Side.OLD));
+        IntStream.range(0, 50).forEach(key -> journal.record("key " + key, Side.OLD));
 
         assertThat(slow.repairDue()).isBetween(10, 11);
         assertThat(slow.repairDue()).isZero();
@@ -95,8 +95,8 @@ class RepairerTest {
                         ? Repairer.Result.LATER
                         : reconcile(claim, claimed, sweeping);
         Repairer<String> slow = new Repairer<>("m", journal, work, time, 10);
-        IntStream.range(0, 50).forEach(key -> journal.markDirty("crossing " + key, Side.OLD));
-        journal.markDirty("other", Side.OLD);
+        IntStream.range(0, 50).forEach(key -> journal.record("crossing " + key, Side.OLD));
+        journal.record("other", Side.OLD);
 
         assertThat(slow.repairDue()).isEqualTo(1);
         assertThat(reconciled).containsExactly("other from OLD");
@@ -109,7 +109,7 @@ class RepairerTest {
     @Test
     void a_journal_that_gives_a_key_again_at_once_does_not_hold_the_run() {
         Journal<String> other = failing();
-        journal.markDirty("a", Side.OLD);
+        journal.record("a", Side.OLD);
         Journal.Claim<String> again = journal.claim("a").orElseThrow();
         doReturn(List.of(again)).when(other).claimSome(anyInt());
         Repairer<String> repair =
@@ -122,8 +122,8 @@ class RepairerTest {
 
     @Test
     void a_path_that_is_down_ends_the_round_and_the_key_waits() {
-        journal.markDirty("a", Side.OLD);
-        journal.markDirty("b", Side.OLD);
+        journal.record("a", Side.OLD);
+        journal.record("b", Side.OLD);
         down = true;
 
         assertThat(repairer.repairDue()).isZero();
@@ -145,7 +145,7 @@ class RepairerTest {
     @Test
     void an_error_of_a_path_is_a_failure_of_that_key_and_repair_goes_on() throws InterruptedException {
         Repairer<String> repair = of(journal);
-        journal.markDirty("a", Side.OLD);
+        journal.record("a", Side.OLD);
         try (LogLines log = new LogLines(Repairer.class)) {
             broken = new NoClassDefFoundError("some/Codec");
             IntStream.range(0, 20).forEach(run -> {
@@ -153,7 +153,7 @@ class RepairerTest {
                 time.pass(Duration.ofSeconds(1));
             });
             broken = null;
-            journal.markDirty("b", Side.OLD);
+            journal.record("b", Side.OLD);
             time.pass(Duration.ofMinutes(1));
 
             assertThat(repair.repairDue()).isEqualTo(2);
@@ -176,7 +176,7 @@ class RepairerTest {
         try (LogLines log = new LogLines(Repairer.class)) {
             for (int minute = 0; minute < 2; minute++) {
                 int first = 100 * minute;
-                IntStream.range(first, first + 100).forEach(key -> journal.markDirty("key " + key, Side.OLD));
+                IntStream.range(first, first + 100).forEach(key -> journal.record("key " + key, Side.OLD));
                 assertThat(repair.repairDue()).isEqualTo(100);
                 time.pass(Duration.ofMinutes(1));
             }
@@ -188,7 +188,7 @@ class RepairerTest {
 
     @Test
     void a_journal_out_of_reach_is_one_line_and_repair_goes_on_when_it_is_back() {
-        journal.markDirty("a", Side.OLD);
+        journal.record("a", Side.OLD);
         Journal<String> other = failing();
         Repairer<String> repair = of(other);
         try (LogLines log = new LogLines(Repairer.class)) {
@@ -247,9 +247,9 @@ class RepairerTest {
     }
 
     @Test
-    void a_key_that_can_not_be_parked_is_tried_again() {
+    void a_key_that_can_not_be_quarantined_is_tried_again() {
         Journal.Claim<String> claim = claim();
-        doThrow(new IllegalStateException("the journal is down")).when(claim).park("mend it");
+        doThrow(new IllegalStateException("the journal is down")).when(claim).quarantine("mend it");
         Journal<String> other = failing();
         doReturn(List.of(claim)).when(other).claimSome(anyInt());
         Repairer<String> unable = new Repairer<>(
@@ -279,7 +279,7 @@ class RepairerTest {
     @Test
     void a_sweep_visits_the_keys_of_operations_in_flight_too_and_leaves_their_entries() {
         journal.record("in flight", new Journal.Origin("member", Side.OLD, true));
-        journal.markDirty("a", Side.OLD);
+        journal.record("a", Side.OLD);
 
         assertThat(repairer.sweepRecorded()).isEqualTo(2);
 
@@ -299,8 +299,8 @@ class RepairerTest {
                 TimeSource.SYSTEM,
                 1_000_000);
         for (Side side : List.of(Side.NEW, Side.OLD)) {
-            journal.markDirty("a", side);
-            journal.markDirty("b", side.opposite());
+            journal.record("a", side);
+            journal.record("b", side.opposite());
         }
 
         assertThat(toNew.sweepRecorded()).isEqualTo(2);
@@ -322,7 +322,7 @@ class RepairerTest {
                 },
                 TimeSource.SYSTEM,
                 1_000_000);
-        journal.markDirty("a", Side.OLD);
+        journal.record("a", Side.OLD);
 
         later.repairDue();
         assertThat(journal.depth()).isEqualTo(1);
@@ -334,7 +334,7 @@ class RepairerTest {
 
     @Test
     void a_sweep_that_can_not_reach_a_path_has_not_finished() {
-        journal.markDirty("a", Side.OLD);
+        journal.record("a", Side.OLD);
         down = true;
 
         assertThatThrownBy(repairer::sweepRecorded).hasMessage("down");
@@ -344,7 +344,7 @@ class RepairerTest {
 
     @Test
     void a_sweep_waits_for_a_repair_that_may_have_read_before_it_began() throws Exception {
-        journal.markDirty("a", Side.OLD);
+        journal.record("a", Side.OLD);
         var claim = journal.claim().orElseThrow();
         CountDownLatch begun = new CountDownLatch(1);
 

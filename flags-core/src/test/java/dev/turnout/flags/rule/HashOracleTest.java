@@ -167,7 +167,7 @@ class HashOracleTest {
             int[] limits = limits(two);
             for (int beside = -12; beside <= 12; beside++) {
                 float place = Float.intBitsToFloat(Float.floatToIntBits(weight / 100_000F) + beside);
-                agree(launchDarkly32(place, two), chosen(LaunchDarkly.part32(place), limits));
+                agree(launchDarkly32(place, two), chosen(FloatRounding.part32(place), limits));
             }
         }
         for (int i = 0; i < 20_000; i++) {
@@ -178,7 +178,7 @@ class HashOracleTest {
                 sum += weight / 100_000F;
                 for (int beside = -12; beside <= 12; beside++) {
                     float place = Math.min(1, Math.max(0, Float.intBitsToFloat(Float.floatToIntBits(sum) + beside)));
-                    agree(launchDarkly32(place, weights), chosen(LaunchDarkly.part32(place), limits));
+                    agree(launchDarkly32(place, weights), chosen(FloatRounding.part32(place), limits));
                 }
             }
         }
@@ -226,7 +226,7 @@ class HashOracleTest {
             for (double place :
                     new double[] {Math.nextDown(Math.nextDown(limit)), Math.nextDown(limit), limit, Math.nextUp(limit)
                     }) {
-                agree(launchDarkly64(place, two), chosen(LaunchDarkly.part64(place), limits));
+                agree(launchDarkly64(place, two), chosen(FloatRounding.part64(place), limits));
             }
         }
     }

@@ -452,10 +452,10 @@ class MigrationStateTest {
             assertThat(back.position()).hasToString("SYNC");
             assertThat(back.completePath(versioned)).isEqualTo(new MigrationState.Complete(Side.NEW, true));
             assertThat(half(Stage.RAMP_DOWN, OPEN).completePath(versioned).side())
-                    .isEqualTo(Side.BRIDGE);
+                    .isEqualTo(Side.BOTH);
         }
         assertThat(half(Stage.LIVE, OPEN).completePath(true)).isEqualTo(new MigrationState.Complete(Side.OLD, true));
-        assertThat(half(Stage.LIVE, OPEN_AND_PLAIN).completePath(false).side()).isEqualTo(Side.BRIDGE);
+        assertThat(half(Stage.LIVE, OPEN_AND_PLAIN).completePath(false).side()).isEqualTo(Side.BOTH);
     }
 
     @Test

@@ -103,13 +103,13 @@ class RandomWalkTest {
             }
         }
 
-        OldPath oldPath(boolean versioned) {
+        OldPathState oldPath(boolean versioned) {
             if (visitedSinceCrossing.contains(Stage.COMPLETE)) {
-                return OldPath.ABANDONED;
+                return OldPathState.ABANDONED;
             }
             boolean behind = visitedSinceCrossing.contains(Stage.RAMP_DOWN)
                     || (!versioned && visitedSinceCrossing.contains(Stage.LIVE));
-            return behind ? OldPath.BEHIND : OldPath.COMPLETE;
+            return behind ? OldPathState.LAGGING : OldPathState.IN_SYNC;
         }
 
         @Override

@@ -34,7 +34,7 @@ class SliceTest {
     void the_bridge_has_no_opposite() {
         assertThat(Side.OLD.opposite()).isEqualTo(Side.NEW);
         assertThat(Side.NEW.opposite()).isEqualTo(Side.OLD);
-        assertThatThrownBy(Side.BRIDGE::opposite).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(Side.BOTH::opposite).isInstanceOf(IllegalStateException.class);
     }
 
     @ParameterizedTest
@@ -48,7 +48,7 @@ class SliceTest {
         "COMPLETE,   0, NEW, ABANDONED"
     })
     void of_a_slice_that_only_says_its_stage_the_worst_is_taken(
-            Stage stage, long dualSince, Side cameFrom, OldPath oldPath) {
+            Stage stage, long dualSince, Side cameFrom, OldPathState oldPath) {
         Slice slice = Slice.startingAt(stage, 7);
 
         assertThat(slice).isEqualTo(new Slice(stage, 7, dualSince, cameFrom, "", oldPath));
@@ -82,7 +82,7 @@ class SliceTest {
     })
     void leaving_the_bridge_is_a_crossing_only_on_the_side_it_was_not_entered_from(
             Side cameFrom, Stage next, boolean crosses) {
-        Slice slice = new Slice(Stage.SYNC, 3, 2, cameFrom, "", OldPath.COMPLETE);
+        Slice slice = new Slice(Stage.SYNC, 3, 2, cameFrom, "", OldPathState.IN_SYNC);
 
         assertThat(slice.crosses(next)).isEqualTo(crosses);
     }
@@ -152,20 +152,20 @@ class SliceTest {
 
     @Test
     void a_merged_slice_keeps_what_is_more_cautious_of_each() {
-        Slice one = new Slice(Stage.LIVE, 9, 2, Side.NEW, "shared", OldPath.COMPLETE);
-        Slice other = new Slice(Stage.LIVE, 7, 5, Side.NEW, "", OldPath.ABANDONED);
-        Slice merged = new Slice(Stage.LIVE, 9, 5, Side.NEW, "", OldPath.ABANDONED);
+        Slice one = new Slice(Stage.LIVE, 9, 2, Side.NEW, "shared", OldPathState.IN_SYNC);
+        Slice other = new Slice(Stage.LIVE, 7, 5, Side.NEW, "", OldPathState.ABANDONED);
+        Slice merged = new Slice(Stage.LIVE, 9, 5, Side.NEW, "", OldPathState.ABANDONED);
 
         assertThat(one.mergedWith(other)).isEqualTo(merged);
         assertThat(other.mergedWith(one)).isEqualTo(merged);
         assertThat(one.mergedWith(one)).isEqualTo(one);
-        Slice waits = new Slice(Stage.SYNC, 9, 2, Side.OLD, "", OldPath.COMPLETE);
+        Slice waits = new Slice(Stage.SYNC, 9, 2, Side.OLD, "", OldPathState.IN_SYNC);
         assertThat(waits.drainedAt(10).mergedWith(waits.drainedAt(11)).drained())
                 .isTrue();
         assertThat(waits.drainedAt(10).mergedWith(waits).drained()).isFalse();
         assertThat(waits.mergedWith(waits.drainedAt(10)).drained()).isFalse();
-        assertThat(new Slice(Stage.SYNC, 9, 2, Side.NEW, "", OldPath.COMPLETE)
-                        .mergesWith(new Slice(Stage.SYNC, 9, 2, Side.OLD, "", OldPath.COMPLETE)))
+        assertThat(new Slice(Stage.SYNC, 9, 2, Side.NEW, "", OldPathState.IN_SYNC)
+                        .mergesWith(new Slice(Stage.SYNC, 9, 2, Side.OLD, "", OldPathState.IN_SYNC)))
                 .isFalse();
     }
 
@@ -186,7 +186,7 @@ class SliceTest {
         "COMPLETE,  3, 0, NEW,    '', BEHIND"
     })
     void a_slice_that_can_not_have_come_about_is_refused(
-            Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPath oldPath) {
+            Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPathState oldPath) {
         assertThatThrownBy(() -> new Slice(stage, since, dualSince, cameFrom, journal, oldPath))
                 .isInstanceOf(IllegalArgumentException.class);
     }

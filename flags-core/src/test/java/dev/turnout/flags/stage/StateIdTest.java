@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class StateIdTest {
-    private static final Slice LIVE = new Slice(Stage.LIVE, 7, 5, Side.NEW, "shared", OldPath.COMPLETE);
-    private static final Slice SYNC = new Slice(Stage.SYNC, 8, 5, Side.OLD, "shared", OldPath.COMPLETE);
+    private static final Slice LIVE = new Slice(Stage.LIVE, 7, 5, Side.NEW, "shared", OldPathState.IN_SYNC);
+    private static final Slice SYNC = new Slice(Stage.SYNC, 8, 5, Side.OLD, "shared", OldPathState.IN_SYNC);
     private static final MigrationState STATE = state(9, new Bucketing("orders"), position(LIVE, SYNC, 250_000));
 
     private static MigrationState state(long version, Bucketing bucketing, Position position) {
@@ -29,12 +29,13 @@ class StateIdTest {
                 Map.of("vip", LIVE), List.of(new Position.Range(below, first), new Position.Range(1_000_000, rest)));
     }
 
-    private static Slice sync(long since, long dualSince, Side from, String journal, OldPath oldPath, boolean drained) {
+    private static Slice sync(
+            long since, long dualSince, Side from, String journal, OldPathState oldPath, boolean drained) {
         return new Slice(Stage.SYNC, since, dualSince, from, journal, oldPath, drained);
     }
 
     static Stream<MigrationState> other_states() {
-        Slice shadow = new Slice(Stage.SHADOW, 8, 5, Side.OLD, "shared", OldPath.COMPLETE);
+        Slice shadow = new Slice(Stage.SHADOW, 8, 5, Side.OLD, "shared", OldPathState.IN_SYNC);
         Bucketing same = STATE.bucketing();
         return Stream.of(
                 state(10, same, STATE.position()),
@@ -54,12 +55,12 @@ class StateIdTest {
                         9,
                         same,
                         new Position(Map.of("vip", SYNC), STATE.position().ranges())),
-                state(9, same, position(LIVE, sync(9, 5, Side.OLD, "shared", OldPath.COMPLETE, false), 250_000)),
-                state(9, same, position(LIVE, sync(8, 4, Side.OLD, "shared", OldPath.COMPLETE, false), 250_000)),
-                state(9, same, position(LIVE, sync(8, 5, Side.NEW, "shared", OldPath.COMPLETE, false), 250_000)),
-                state(9, same, position(LIVE, sync(8, 5, Side.OLD, "", OldPath.COMPLETE, false), 250_000)),
-                state(9, same, position(LIVE, sync(8, 5, Side.OLD, "shared", OldPath.BEHIND, false), 250_000)),
-                state(9, same, position(LIVE, sync(8, 5, Side.OLD, "shared", OldPath.COMPLETE, true), 250_000)));
+                state(9, same, position(LIVE, sync(9, 5, Side.OLD, "shared", OldPathState.IN_SYNC, false), 250_000)),
+                state(9, same, position(LIVE, sync(8, 4, Side.OLD, "shared", OldPathState.IN_SYNC, false), 250_000)),
+                state(9, same, position(LIVE, sync(8, 5, Side.NEW, "shared", OldPathState.IN_SYNC, false), 250_000)),
+                state(9, same, position(LIVE, sync(8, 5, Side.OLD, "", OldPathState.IN_SYNC, false), 250_000)),
+                state(9, same, position(LIVE, sync(8, 5, Side.OLD, "shared", OldPathState.LAGGING, false), 250_000)),
+                state(9, same, position(LIVE, sync(8, 5, Side.OLD, "shared", OldPathState.IN_SYNC, true), 250_000)));
     }
 
     @ParameterizedTest
@@ -95,8 +96,8 @@ class StateIdTest {
 
     @Test
     void no_two_texts_read_like_one() {
-        Slice one = sync(8, 5, Side.OLD, "x 5:false", OldPath.COMPLETE, false);
-        Slice other = sync(8, 5, Side.OLD, "x", OldPath.COMPLETE, false);
+        Slice one = sync(8, 5, Side.OLD, "x 5:false", OldPathState.IN_SYNC, false);
+        Slice other = sync(8, 5, Side.OLD, "x", OldPathState.IN_SYNC, false);
 
         assertThat(state(9, new Bucketing("a\n1"), Position.all(one)).id())
                 .isNotEqualTo(state(9, new Bucketing("a"), Position.all(other)).id());

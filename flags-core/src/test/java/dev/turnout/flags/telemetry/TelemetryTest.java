@@ -1,6 +1,7 @@
 package dev.turnout.flags.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.turnout.flags.EvaluationContext;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 
 class TelemetryTest {
@@ -124,19 +126,12 @@ class TelemetryTest {
             migration.get("1");
             migration.get("1");
             journal.claim("2"); // nobody else repairs it now
-            journal.markDirty("2", Side.OLD);
+            journal.record("2", Side.OLD);
 
-            assertThat(points("turnout.migration.operations"))
-                    .filteredOn(point -> point.getValue() > 0)
-                    .extracting(
-                            LongPointData::getValue,
-                            point -> point.getAttributes().get(AttributeKey.stringKey("turnout.path")),
-                            point -> point.getAttributes().get(AttributeKey.stringKey("turnout.operation")))
-                    .containsExactlyInAnyOrder(
-                            tuple(1L, "caller", "write"),
-                            tuple(2L, "caller", "read"),
-                            tuple(1L, "old", "write"),
-                            tuple(2L, "old", "read"));
+            assertThat(counts("turnout.migration.operations", "turnout.operation", "error.type"))
+                    .containsExactlyInAnyOrder(tuple(1L, "write", null), tuple(2L, "read", null));
+            assertThat(counts("turnout.migration.path.calls", "turnout.path", "turnout.operation"))
+                    .containsExactlyInAnyOrder(tuple(1L, "old", "write"), tuple(2L, "old", "read"));
             migration.get("1");
             assertThat(points("turnout.migration.operations"))
                     .extracting(LongPointData::getValue)
@@ -149,12 +144,44 @@ class TelemetryTest {
         assertThat(metrics.collectAllMetrics()).isEmpty();
     }
 
+    @Test
+    void a_call_that_fails_has_the_type_of_its_error() {
+        MapDataPath broken = new MapDataPath() {
+            @Override
+            public Optional<String> get(String key) {
+                throw new IllegalStateException("The database is down.");
+            }
+        };
+        try (Flags flags = Flags.builder(store).build();
+                Migration<String, String> migration =
+                        Migration.named("orders", broken, new MapDataPath()).build(flags);
+                MigrationMetrics offered = MigrationMetrics.of(telemetry, migration)) {
+            assertThatThrownBy(() -> migration.get("1")).hasMessage("The database is down.");
+
+            assertThat(counts("turnout.migration.operations", "turnout.migration.name", "error.type"))
+                    .containsExactly(tuple(1L, "orders", "_OTHER"));
+            assertThat(counts("turnout.migration.path.calls", "turnout.path", "error.type"))
+                    .containsExactly(tuple(1L, "old", "_OTHER"));
+        }
+    }
+
+    /** What is above 0, with two attributes. */
+    private List<Tuple> counts(String metric, String one, String other) {
+        return points(metric).stream()
+                .filter(point -> point.getValue() > 0)
+                .map(point -> tuple(
+                        point.getValue(),
+                        point.getAttributes().get(AttributeKey.stringKey(one)),
+                        point.getAttributes().get(AttributeKey.stringKey(other))))
+                .toList();
+    }
+
     private double gauge(String name) {
         return metric(name).getDoubleGaugeData().getPoints().iterator().next().getValue();
     }
 
     /** A path without versions. */
-    private static final class MapDataPath implements DataPath<String, String> {
+    private static class MapDataPath implements DataPath<String, String> {
         private final Map<String, String> records = new ConcurrentHashMap<>();
 
         @Override

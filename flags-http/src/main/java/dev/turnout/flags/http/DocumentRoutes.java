@@ -28,10 +28,10 @@ final class DocumentRoutes {
     private static final Facts NOBODY_MAY_CROSS = new Facts(false, "", slice -> Optional.of("only a controller knows"));
 
     private final Flags flags;
-    private final Edits edits;
+    private final EntryEdits edits;
     private final FreshReads reads;
 
-    DocumentRoutes(Flags flags, Edits edits, FreshReads reads) {
+    DocumentRoutes(Flags flags, EntryEdits edits, FreshReads reads) {
         this.flags = flags;
         this.edits = edits;
         this.reads = reads;

@@ -22,10 +22,10 @@ import java.util.Locale;
 /** {@code /flags} and {@code /cohorts}: entries that people edit as a whole. */
 final class EntryRoutes {
     private final Flags flags;
-    private final Edits edits;
+    private final EntryEdits edits;
     private final EntryKey.Kind kind;
 
-    EntryRoutes(Flags flags, Edits edits, EntryKey.Kind kind) {
+    EntryRoutes(Flags flags, EntryEdits edits, EntryKey.Kind kind) {
         this.flags = flags;
         this.edits = edits;
         this.kind = kind;

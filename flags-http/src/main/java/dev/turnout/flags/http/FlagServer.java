@@ -85,7 +85,7 @@ public final class FlagServer implements AutoCloseable {
         gate = new AccessControl(builder.tokens, host);
         reads = new FreshReads(flags::refresh, LONGEST_READ);
         calls = new StoreCalls(LONGEST_READ);
-        Edits edits = new Edits(flags, reads, calls);
+        EntryEdits edits = new EntryEdits(flags, reads, calls);
         watch = new Watch(flags);
         samples = new LiveSamples(flags, builder.migrations, watch::tellSilence);
         MigrationRoutes migrations = new MigrationRoutes(flags, edits, builder.controllers, samples, streams);

@@ -26,13 +26,13 @@ import org.jspecify.annotations.Nullable;
 /** {@code /migrations}: where they are, and moving them. */
 final class MigrationRoutes {
     private final Flags flags;
-    private final Edits edits;
+    private final EntryEdits edits;
     private final Map<String, Controller> controllers;
     private final LiveSamples samples;
     private final Streams streams;
 
     MigrationRoutes(
-            Flags flags, Edits edits, Map<String, Controller> controllers, LiveSamples samples, Streams streams) {
+            Flags flags, EntryEdits edits, Map<String, Controller> controllers, LiveSamples samples, Streams streams) {
         this.flags = flags;
         this.edits = edits;
         this.controllers = Map.copyOf(controllers);

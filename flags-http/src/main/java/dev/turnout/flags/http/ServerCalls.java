@@ -13,7 +13,7 @@ import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
-import dev.turnout.flags.store.SnapshotForm;
+import dev.turnout.flags.store.SnapshotFormat;
 import dev.turnout.flags.store.SnapshotId;
 import dev.turnout.flags.store.StaleRevisionException;
 import java.io.IOException;
@@ -202,7 +202,7 @@ final class ServerCalls implements AutoCloseable {
 
     private Snapshot snapshotOf(JsonNode view) {
         try {
-            return SnapshotForm.fromJson(server.toString(), view.toString());
+            return SnapshotFormat.fromJson(server.toString(), view.toString());
         } catch (DocumentException e) {
             throw new FlagStoreException(
                     "The flag server " + server + " sent a state that this version of the library can't read.", e);

@@ -15,7 +15,7 @@ import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
-import dev.turnout.flags.store.SnapshotForm;
+import dev.turnout.flags.store.SnapshotFormat;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,7 @@ final class Views {
     private Views() {}
 
     static JsonNode snapshot(Snapshot snapshot) {
-        return Json.embedded(SnapshotForm.toJson(snapshot));
+        return Json.embedded(SnapshotFormat.toJson(snapshot));
     }
 
     /** An entry that is in the snapshot. */

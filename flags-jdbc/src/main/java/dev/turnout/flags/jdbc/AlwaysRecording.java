@@ -90,12 +90,12 @@ final class AlwaysRecording<K> implements Recording<K> {
     }
 
     @Override
-    public void countingOut(String owner) {
+    public void evicting(String owner) {
         // Its entries are in the table: nothing is lost.
     }
 
     @Override
-    public void countedOut(String owner) throws SQLException {
+    public void handOverAll(String owner) throws SQLException {
         tables.handOverAll(owner);
     }
 

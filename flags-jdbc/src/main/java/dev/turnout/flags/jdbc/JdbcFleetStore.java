@@ -37,7 +37,7 @@ public final class JdbcFleetStore implements FleetStore {
                     + " using_version, using_checksum, acknowledged, journal, key_text)"
                     + " VALUES (?, ?, ?, ?, ?, 0, 0, '', 0, '', 0, ?, ?)";
     private static final String REPORT =
-            "UPDATE turnout_member SET beat = beat + 1, revision = ?, using_incarnation = ?, using_version = ?,"
+            "UPDATE turnout_member SET beat = heartbeat + 1, revision = ?, using_incarnation = ?, using_version = ?,"
                     + " using_checksum = ?, acknowledged = ?, overridden = ?, path_problem = ? WHERE id = ?";
     private static final String SELECT =
             "SELECT id, node, process, journal, key_text, lease_millis, beat, revision, using_incarnation, using_version,"
@@ -86,15 +86,15 @@ public final class JdbcFleetStore implements FleetStore {
                 registration.lease().toMillis(),
                 registration.journal(),
                 registration.keyText());
-        return new Seat(id, registration.node());
+        return new FleetMembership(id, registration.node());
     }
 
-    private final class Seat implements Membership {
+    private final class FleetMembership implements Membership {
         private final String id;
         private final String node;
         private final AtomicBoolean holds = new AtomicBoolean(true);
 
-        Seat(String id, String node) {
+        FleetMembership(String id, String node) {
             this.id = id;
             this.node = node;
             kept.hold();
@@ -173,9 +173,9 @@ public final class JdbcFleetStore implements FleetStore {
     }
 
     @Override
-    public boolean countOut(String migration, Member seen) {
+    public boolean evict(String migration, Member seen) {
         String problem = "Node '" + seen.node() + "' cannot be evicted";
-        update(home, problem, "DELETE FROM turnout_member WHERE id = ? AND beat = ?", seen.id(), seen.beat());
+        update(home, problem, "DELETE FROM turnout_member WHERE id = ? AND beat = ?", seen.id(), seen.heartbeat());
         return members(migration).stream().noneMatch(member -> member.id().equals(seen.id()));
     }
 

@@ -2,7 +2,7 @@ package dev.turnout.flags.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.stage.Side;
@@ -177,7 +177,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
 
     /** In one statement, and not tried again: said too late, it would name a source that the key may have left. */
     @Override
-    public void markDirty(K key, Side source) {
+    public void record(K key, Side source) {
         String text = keys.text(key);
         tell(
                 "A key cannot be written into the journal",
@@ -195,13 +195,13 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     }
 
     @Override
-    public void countingOut(String owner) {
-        tell("The loss of a node's keys cannot be written into the journal", () -> recording.countingOut(owner));
+    public void evicting(String owner) {
+        tell("The loss of a node's keys cannot be written into the journal", () -> recording.evicting(owner));
     }
 
     @Override
-    public void countedOut(String owner) {
-        tell("The entries of a node cannot be handed over", () -> recording.countedOut(owner));
+    public void handOverAll(String owner) {
+        tell("The entries of a node cannot be handed over", () -> recording.handOverAll(owner));
     }
 
     @Override
@@ -322,8 +322,8 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         }
 
         @Override
-        public void park(String problem) {
-            tell("A key cannot be parked in the journal", () -> claims.park(claimed.held(), problem));
+        public void quarantine(String problem) {
+            tell("A key cannot be quarantined in the journal", () -> claims.quarantine(claimed.held(), problem));
         }
     }
 
@@ -362,15 +362,15 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
     }
 
     @Override
-    public List<Parked<K>> parked(int most) {
-        return ask("The journal cannot be read", () -> claims.parked(most)).stream()
-                .map(parked -> new Parked<>(keys.key(parked.key()), parked.problem()))
+    public List<Quarantined<K>> quarantined(int most) {
+        return ask("The journal cannot be read", () -> claims.quarantined(most)).stream()
+                .map(quarantined -> new Quarantined<>(keys.key(quarantined.key()), quarantined.problem()))
                 .toList();
     }
 
     @Override
-    public void unpark() {
-        tell("The parked keys cannot be tried again", claims::unpark);
+    public void retryQuarantined() {
+        tell("The quarantined keys cannot be tried again", claims::retryQuarantined);
     }
 
     /**

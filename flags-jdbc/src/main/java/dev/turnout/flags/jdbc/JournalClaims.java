@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The SQL of repair. A key that is being repaired, or could not be, has a row in {@code turnout_repair}: claimed until a moment, due at a moment, or
- * parked. Entries of parked keys are marked, so that who looks for something due does not walk through them; the mark is a hint, which is taken off when the
+ * quarantined. Entries of quarantined keys are marked, so that who looks for something due does not walk through them; the mark is a hint, which is taken off when the
  * key is claimed, and what counts is the key's row. Keys that are claimed by one statement have the same number. Moments are the database's.
  */
 final class JournalClaims {
@@ -50,8 +50,8 @@ final class JournalClaims {
     private static final Logger log = LoggerFactory.getLogger(JdbcJournal.class);
 
     private static final int CANDIDATES = 200;
-    private static final int UNPARKED_AT_ONCE = 1_000;
-    // When a parked key is due. Older builds write 0, and go by the problem, which also counts here.
+    private static final int RETRIED_AT_ONCE = 1_000;
+    // When a quarantined key is due. Older builds write 0, and go by the problem, which also counts here.
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Home home;
@@ -90,7 +90,7 @@ final class JournalClaims {
 
     /**
      * First keys that have a row, so that these stay few while nothing can be repaired: the others are found by entries of which all that have one must be
-     * passed over. Both parts go along an index in which no parked key is, and end soon; what looks for the row of an entry is such that no database
+     * passed over. Both parts go along an index in which no quarantined key is, and end soon; what looks for the row of an entry is such that no database
      * reads all rows for it; and what time it is, is asked once, as PostgreSQL finds nothing in an index by a value that changes meanwhile.
      */
     static String dueSql(String now) {
@@ -215,7 +215,7 @@ final class JournalClaims {
         return rows;
     }
 
-    /** Takes a key, also where it is parked, or waits after a failure, or has no entries; empty if another worker has it. */
+    /** Takes a key, also where it is quarantined, or waits after a failure, or has no entries; empty if another worker has it. */
     Optional<Claimed> claim(String key, long millis, TimeSource time) throws SQLException {
         String now = home.dialect().nowMillis();
         Held held = new Held(key, newClaim());
@@ -348,9 +348,9 @@ final class JournalClaims {
         }
     }
 
-    void park(Held held, String problem) throws SQLException {
+    void quarantine(Held held, String problem) throws SQLException {
         home.run(connection -> {
-            int parked = home.update(
+            int quarantined = home.update(
                     connection,
                     "UPDATE turnout_repair SET claim = 0, until = ?, problem = ? WHERE migration = ? AND record_key = ? AND claim = ?",
                     NEVER,
@@ -358,7 +358,7 @@ final class JournalClaims {
                     migration,
                     held.key(),
                     held.claim());
-            return parked == 1
+            return quarantined == 1
                     && home.update(
                                     connection,
                                     "UPDATE turnout_journal SET is_parked = 1 WHERE migration = ? AND record_key = ? AND waits_since IS NOT NULL",
@@ -368,20 +368,20 @@ final class JournalClaims {
         });
     }
 
-    List<Journal.Parked<String>> parked(int most) throws SQLException {
+    List<Journal.Quarantined<String>> quarantined(int most) throws SQLException {
         return home.query(
-                row -> new Journal.Parked<>(row.getString(1), row.getString(2)),
+                row -> new Journal.Quarantined<>(row.getString(1), row.getString(2)),
                 "SELECT record_key, problem FROM turnout_repair WHERE migration = ? AND problem IS NOT NULL ORDER BY record_key LIMIT "
                         + most,
                 migration);
     }
 
     /** Some at a time: there may be a million. */
-    void unpark() throws SQLException {
-        for (List<Journal.Parked<String>> some = parked(UNPARKED_AT_ONCE);
+    void retryQuarantined() throws SQLException {
+        for (List<Journal.Quarantined<String>> some = quarantined(RETRIED_AT_ONCE);
                 !some.isEmpty();
-                some = parked(UNPARKED_AT_ONCE)) {
-            List<String> keys = some.stream().map(Journal.Parked::key).toList();
+                some = quarantined(RETRIED_AT_ONCE)) {
+            List<String> keys = some.stream().map(Journal.Quarantined::key).toList();
             home.update(
                     "UPDATE turnout_repair SET problem = NULL, until = 0, failures = 0 WHERE migration = ? AND problem IS NOT NULL AND record_key"
                             + in(keys),
@@ -390,7 +390,7 @@ final class JournalClaims {
     }
 
     /** Whatever was wrong with the record, it was written again. */
-    void unpark(Connection connection, String key) throws SQLException {
+    void retryQuarantined(Connection connection, String key) throws SQLException {
         home.update(
                 connection,
                 "UPDATE turnout_repair SET problem = NULL, until = 0 WHERE migration = ? AND record_key = ? AND problem IS NOT NULL",

@@ -106,7 +106,7 @@ final class JournalTables {
         String now = install().nowMillis();
         home.run(connection -> {
             if (waits(connection, id, now)) {
-                claims.unpark(connection, key);
+                claims.retryQuarantined(connection, key);
             }
             return id;
         });
@@ -158,7 +158,7 @@ final class JournalTables {
                     origin.source().name(),
                     origin.owner());
         }
-        claims.unpark(connection, key);
+        claims.retryQuarantined(connection, key);
         return true;
     }
 
@@ -235,7 +235,7 @@ final class JournalTables {
                 migration);
     }
 
-    /** Of these keys, those with entries, unless they are parked and nobody writes them. */
+    /** Of these keys, those with entries, unless they are quarantined and nobody writes them. */
     Set<String> pending(List<String> keys) throws SQLException {
         install();
         Set<String> pending = new HashSet<>();

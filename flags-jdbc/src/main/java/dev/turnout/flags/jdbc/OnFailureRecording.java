@@ -112,15 +112,15 @@ final class OnFailureRecording<K> implements Recording<K> {
         return owners;
     }
 
-    /** Remembers the owner too: should the one who evicts die now, others find it and tell {@link #countedOut} before any keys are swept. */
+    /** Remembers the owner too: should the one who evicts die now, others find it and tell {@link #handOverAll} before any keys are swept. */
     @Override
-    public void countingOut(String owner) throws SQLException {
+    public void evicting(String owner) throws SQLException {
         tables.register(owner);
         tables.nextGeneration();
     }
 
     @Override
-    public void countedOut(String owner) throws SQLException {
+    public void handOverAll(String owner) throws SQLException {
         tables.handOverAll(owner);
         tables.refuse(owner);
     }

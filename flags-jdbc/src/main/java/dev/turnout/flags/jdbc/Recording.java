@@ -31,11 +31,11 @@ interface Recording<K> {
     /** As {@link dev.turnout.flags.repair.Journal#owners}. */
     Set<String> owners() throws SQLException;
 
-    /** As {@link dev.turnout.flags.repair.Journal#countingOut}. */
-    void countingOut(String owner) throws SQLException;
+    /** As {@link dev.turnout.flags.repair.Journal#evicting}. */
+    void evicting(String owner) throws SQLException;
 
-    /** As {@link dev.turnout.flags.repair.Journal#countedOut}. */
-    void countedOut(String owner) throws SQLException;
+    /** As {@link dev.turnout.flags.repair.Journal#handOverAll}. */
+    void handOverAll(String owner) throws SQLException;
 
     /** As {@link dev.turnout.flags.repair.Journal#evicted}. */
     void evicted(String owner);

@@ -87,9 +87,9 @@ class JdbcFleetStoreTest {
         Member seen = only();
         node.report(report(1, 1, 1, null));
 
-        assertThat(sameFleet.countOut("m", seen)).isFalse();
-        assertThat(sameFleet.countOut("m", only())).isTrue();
-        assertThat(sameFleet.countOut("m", seen)).as("is out").isTrue();
+        assertThat(sameFleet.evict("m", seen)).isFalse();
+        assertThat(sameFleet.evict("m", only())).isTrue();
+        assertThat(sameFleet.evict("m", seen)).as("is out").isTrue();
         assertThat(node.report(report(2, 2, 2, null))).isFalse();
     }
 
@@ -99,7 +99,7 @@ class JdbcFleetStoreTest {
             FleetStore.Membership node = fleet.join("m", registration("node"));
             Member seen = only();
             CompletableFuture<Boolean> reported = OwnThread.supply(() -> node.report(report(1, 1, 1, null)));
-            CompletableFuture<Boolean> counted = OwnThread.supply(() -> sameFleet.countOut("m", seen));
+            CompletableFuture<Boolean> counted = OwnThread.supply(() -> sameFleet.evict("m", seen));
 
             assertThat(reported.get(20, TimeUnit.SECONDS)).isNotEqualTo(counted.get(20, TimeUnit.SECONDS));
             node.close();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.JdbcJournal.Mode;
-import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.logs.LogLines;
@@ -129,7 +129,7 @@ class JdbcJournalTest {
 
     @Test
     void entries_are_noted_when_the_key_is_claimed_and_not_before() {
-        journal.markDirty("k", Side.OLD);
+        journal.record("k", Side.OLD);
         between.before(
                 "UPDATE turnout_repair SET claim",
                 () -> onAnotherNode.claim("k").orElseThrow().repaired());
@@ -149,7 +149,7 @@ class JdbcJournalTest {
                 }),
                 "m",
                 KeyCodec.strings()));
-        counted.markDirty("k", Side.OLD);
+        counted.record("k", Side.OLD);
         connections.set(0);
 
         Journal.Claim<String> claim = counted.claim("k").orElseThrow();
@@ -161,7 +161,7 @@ class JdbcJournalTest {
 
     @Test
     void a_claim_that_took_too_long_to_take_is_given_back() {
-        journal.markDirty("k", Side.OLD);
+        journal.record("k", Side.OLD);
         assertThat(journal.claimTimeout()).contains(Duration.ofSeconds(30));
         between.after(
                 "SELECT r.record_key, j.id",
@@ -174,7 +174,7 @@ class JdbcJournalTest {
     @Test
     void an_entry_whose_source_only_a_newer_build_knows_is_left_to_that_and_keeps_no_other_waiting() {
         for (String key : List.of("known", "unknown")) {
-            journal.markDirty(key, Side.OLD);
+            journal.record(key, Side.OLD);
         }
         Database.execute(database, "UPDATE turnout_journal SET source = 'BESIDE' WHERE record_key = 'unknown'");
 
@@ -193,16 +193,16 @@ class JdbcJournalTest {
 
     @Test
     void a_claim_that_is_over_passes_to_another_node_and_its_end_counts_for_nothing() {
-        journal.markDirty("k", Side.OLD);
+        journal.record("k", Side.OLD);
         Journal.Claim<String> lost = journal.claim().orElseThrow();
         Database.execute(database, "UPDATE turnout_repair SET until = 0");
         Journal.Claim<String> taken = onAnotherNode.claim().orElseThrow();
         lost.repaired();
         lost.failed();
-        lost.park("it is over");
+        lost.quarantine("it is over");
 
         assertThat(journal.depth()).isEqualTo(1);
-        assertThat(journal.parked(10)).isEmpty();
+        assertThat(journal.quarantined(10)).isEmpty();
         assertThat(journal.claim("k")).isEmpty();
         taken.repaired();
         assertThat(journal.keys()).isEmpty();
@@ -241,7 +241,7 @@ class JdbcJournalTest {
     void an_entry_that_is_stored_late_while_keys_are_read_is_among_them(Mode mode) {
         JdbcJournal<String> late = open(mode);
         Journal.Entry<String> entry = late.record("k", versioned());
-        late.countedOut("member");
+        late.handOverAll("member");
         onAnotherNode.claim().ifPresent(Journal.Claim::repaired);
         between.fail(STORES);
         late.handOver(entry);
@@ -260,13 +260,13 @@ class JdbcJournalTest {
     void an_entry_that_commits_after_a_later_one_was_repaired_comes_up_all_the_same() {
         List<String> repairedBefore = new ArrayList<>();
         between.after(STORES, () -> {
-            onAnotherNode.markDirty("later", Side.OLD);
+            onAnotherNode.record("later", Side.OLD);
             List<Journal.Claim<String>> claims = new ArrayList<>(onAnotherNode.claimSome(10));
             repairedBefore.addAll(keysOf(claims));
             onAnotherNode.repaired(claims);
         });
 
-        journal.markDirty("earlier", Side.OLD);
+        journal.record("earlier", Side.OLD);
 
         assertThat(repairedBefore).containsExactly("later");
         assertThat(onAnotherNode.keys()).containsExactly("earlier");
@@ -306,7 +306,7 @@ class JdbcJournalTest {
         CompletableFuture<?> evicting = new CompletableFuture<>();
         between.after("SELECT evicted_at", () -> {
             var unused = OwnThread.run(() -> {
-                        onFailure.countedOut("member");
+                        onFailure.handOverAll("member");
                         depthAtTheEviction.set(onAnotherNode.depth());
                     })
                     .whenComplete((nothing, problem) -> evicting.complete(null));
@@ -332,9 +332,9 @@ class JdbcJournalTest {
     void a_member_whose_eviction_has_begun_is_named_until_it_is_stored() {
         JdbcJournal<String> onFailure = open(Mode.ON_FAILURE);
         Journal.Entry<String> inMemory = onFailure.record("k", plain("member"));
-        onFailure.countingOut("member");
+        onFailure.evicting("member");
         assertThat(onFailure.owners()).containsExactly("member");
-        onFailure.countedOut("member");
+        onFailure.handOverAll("member");
         assertThat(onFailure.owners()).isEmpty();
         onFailure.handOver(inMemory);
 
@@ -345,7 +345,7 @@ class JdbcJournalTest {
     void evicted_members_are_remembered_for_thirty_days() {
         JdbcJournal<String> onFailure = open(Mode.ON_FAILURE);
         for (String owner : List.of("long ago", "lately")) {
-            onFailure.countedOut(owner);
+            onFailure.handOverAll(owner);
         }
         Database.execute(
                 database,
@@ -354,7 +354,7 @@ class JdbcJournalTest {
                 "UPDATE turnout_journal_owner SET evicted_at = evicted_at - "
                         + Duration.ofDays(29).toMillis() + " WHERE owner = 'lately'");
         eventually(() -> {
-            onFailure.countedOut("now"); // a millisecond later at least
+            onFailure.handOverAll("now"); // a millisecond later at least
             return rows("turnout_journal_owner") == 2;
         });
 
@@ -457,7 +457,7 @@ class JdbcJournalTest {
     @Test
     void of_many_keys_all_that_are_pending_are_found() {
         journal.record("in flight", versioned());
-        journal.markDirty("waits", Side.OLD);
+        journal.record("waits", Side.OLD);
         List<String> asked = new ArrayList<>(List.of("waits", "other", "WAITS"));
         for (int i = 0; i < 1_200; i++) {
             asked.add("one of many " + i);
@@ -470,7 +470,7 @@ class JdbcJournalTest {
     @Test
     void a_key_with_many_entries_is_repaired_at_once() {
         for (int i = 0; i < 1_001; i++) { // more than one statement deletes
-            onAnotherNode.markDirty("k", Side.OLD);
+            onAnotherNode.record("k", Side.OLD);
         }
         onAnotherNode.claim().orElseThrow().repaired();
 
@@ -480,7 +480,7 @@ class JdbcJournalTest {
     @Test
     void who_asks_often_has_only_some_entries_counted() {
         for (int i = 0; i < 30; i++) {
-            journal.markDirty("k" + (i / 2), Side.OLD);
+            journal.record("k" + (i / 2), Side.OLD);
         }
 
         assertThat(journal.depth()).isEqualTo(15);
@@ -491,7 +491,7 @@ class JdbcJournalTest {
     @Test
     void each_of_many_keys_comes_up_for_repair() {
         for (int i = 0; i < 700; i++) {
-            journal.markDirty("k" + (i % 350), Side.OLD);
+            journal.record("k" + (i % 350), Side.OLD);
         }
         Set<String> repaired = new HashSet<>();
         for (Optional<Journal.Claim<String>> next = journal.claim(); next.isPresent(); next = journal.claim()) {
@@ -513,7 +513,7 @@ class JdbcJournalTest {
         assertThat(journal.claimSome(1)).isEmpty(); // the tables are there
         for (int keys : new int[] {1, 150}) {
             for (int i = 0; i < 3 * keys; i++) {
-                onAnotherNode.markDirty("k" + (i % keys), Side.OLD);
+                onAnotherNode.record("k" + (i % keys), Side.OLD);
             }
             List<Journal.Claim<String>> claims = new ArrayList<>();
             int toClaim = between.count(() -> claims.addAll(journal.claimSome(200)));
@@ -530,39 +530,41 @@ class JdbcJournalTest {
 
     @Test
     void of_keys_that_were_claimed_together_each_is_given_to_one_and_ends_alone() {
-        for (String key : List.of("repaired", "failed", "released", "parked", "lost", "taken")) {
-            onAnotherNode.markDirty(key, Side.OLD);
+        for (String key : List.of("repaired", "failed", "released", "quarantined", "lost", "taken")) {
+            onAnotherNode.record(key, Side.OLD);
         }
         Journal.Claim<String> others = onAnotherNode.claim("taken").orElseThrow();
         Map<String, Journal.Claim<String>> claims = new HashMap<>();
         journal.claimSome(10).forEach(claim -> claims.put(claim.key(), claim));
-        assertThat(claims).containsOnlyKeys("repaired", "failed", "released", "parked", "lost");
+        assertThat(claims).containsOnlyKeys("repaired", "failed", "released", "quarantined", "lost");
         assertThat(onAnotherNode.claimSome(10)).isEmpty();
 
         Database.execute(database, "UPDATE turnout_repair SET until = 0 WHERE record_key = 'lost'");
         Journal.Claim<String> again = onAnotherNode.claim("lost").orElseThrow();
-        onAnotherNode.markDirty("repaired", Side.OLD); // after it was claimed
+        onAnotherNode.record("repaired", Side.OLD); // after it was claimed
         claims.get("failed").failed();
         // It is tried again after a moment, by the clock of the database: not while this goes on, however long that
         // takes.
         Database.execute(
                 database,
                 "UPDATE turnout_repair SET until = until + 3600000 WHERE record_key = 'failed' AND failures = 1 AND claim = 0");
-        claims.get("parked").park("mend it");
+        claims.get("quarantined").quarantine("mend it");
         journal.release(List.of(claims.get("released")));
         journal.repaired(List.of(claims.get("repaired"), claims.get("lost")));
 
         assertThat(keysOf(onAnotherNode.claimSome(10))).containsExactlyInAnyOrder("repaired", "released");
-        assertThat(onAnotherNode.parked(10)).extracting(Journal.Parked::key).containsExactly("parked");
+        assertThat(onAnotherNode.quarantined(10))
+                .extracting(Journal.Quarantined::key)
+                .containsExactly("quarantined");
         again.repaired();
         others.repaired();
-        assertThat(journal.keys()).containsExactlyInAnyOrder("repaired", "failed", "released", "parked");
+        assertThat(journal.keys()).containsExactlyInAnyOrder("repaired", "failed", "released", "quarantined");
     }
 
     @Test
     void entries_that_are_handed_over_while_many_keys_are_claimed_are_noted_or_stay() {
-        journal.markDirty("a", Side.OLD);
-        journal.markDirty("b", Side.OLD);
+        journal.record("a", Side.OLD);
+        journal.record("b", Side.OLD);
         // Only that row: a database that locks rows which it looks at makes the rest of a hand-over wait for the claim.
         between.before(
                 "SELECT r.record_key, j.id",
@@ -570,7 +572,7 @@ class JdbcJournalTest {
                         database,
                         "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since) VALUES (1, 'm', 'a', 'OLD', 'o', 1)"));
         List<Journal.Claim<String>> claims = new ArrayList<>(journal.claimSome(10));
-        onAnotherNode.markDirty("b", Side.OLD);
+        onAnotherNode.record("b", Side.OLD);
 
         journal.repaired(claims);
 
@@ -579,7 +581,7 @@ class JdbcJournalTest {
 
     @Test
     void a_key_that_another_node_has_repaired_just_before_it_is_claimed_has_no_entries_left() {
-        journal.markDirty("a", Side.OLD);
+        journal.record("a", Side.OLD);
         between.before(
                 "UPDATE turnout_repair SET claim",
                 () -> onAnotherNode.claimSome(1).forEach(Journal.Claim::repaired));
@@ -593,7 +595,7 @@ class JdbcJournalTest {
     @Test
     void two_nodes_that_claim_the_same_keys_at_the_same_moment_share_them() {
         for (int i = 0; i < 10; i++) {
-            journal.markDirty("k" + i, Side.OLD);
+            journal.record("k" + i, Side.OLD);
         }
         List<Journal.Claim<String>> others = new ArrayList<>();
         between.before(
@@ -608,22 +610,22 @@ class JdbcJournalTest {
     }
 
     @Test
-    void parked_keys_come_up_when_they_are_written_or_unparked_and_their_other_entries_with_them() {
-        for (String key : List.of("written", "unparked")) {
-            journal.markDirty(key, Side.OLD);
-            journal.markDirty(key, Side.NEW);
+    void quarantined_keys_come_up_when_they_are_written_or_unquarantined_and_their_other_entries_with_them() {
+        for (String key : List.of("written", "retried")) {
+            journal.record(key, Side.OLD);
+            journal.record(key, Side.NEW);
         }
-        journal.claimSome(10).forEach(claim -> claim.park("mend it"));
+        journal.claimSome(10).forEach(claim -> claim.quarantine("mend it"));
         assertThat(onAnotherNode.claimSome(10)).isEmpty();
-        assertThat(journal.parked(10)).hasSize(2);
+        assertThat(journal.quarantined(10)).hasSize(2);
 
-        journal.markDirty("written", Side.OLD);
+        journal.record("written", Side.OLD);
         assertThat(keysOf(onAnotherNode.claimSome(10))).containsExactly("written");
         Database.execute(database, "UPDATE turnout_repair SET until = 0 WHERE record_key = 'written'");
-        journal.unpark();
+        journal.retryQuarantined();
         for (int source = 0; source < 2; source++) {
             List<Journal.Claim<String>> claims = new ArrayList<>(onAnotherNode.claimSome(10));
-            assertThat(keysOf(claims)).containsExactlyInAnyOrder("written", "unparked");
+            assertThat(keysOf(claims)).containsExactlyInAnyOrder("written", "retried");
             onAnotherNode.repaired(claims);
         }
         assertThat(journal.keys()).isEmpty();
@@ -631,19 +633,20 @@ class JdbcJournalTest {
 
     /** Without an index, and a way along it, that takes half a second, and again and again. */
     @Test
-    void looking_for_what_is_due_reads_no_parked_key_and_no_more_where_there_are_many() throws SQLException {
+    void looking_for_what_is_due_reads_no_quarantined_key_and_no_more_where_there_are_many() throws SQLException {
         assumeTrue(isPostgres(), "other databases tell it otherwise");
         assertThat(onAnotherNode.claimSome(1)).isEmpty(); // the tables are there
-        int parked = 20_000;
+        int quarantined = 20_000;
         Database.execute(
                 database,
                 "INSERT INTO turnout_journal (id, migration, record_key, source, owner, waits_since, is_parked)"
-                        + " SELECT n, 'm', 'parked ' || n, 'OLD', 'o', n, 1 FROM generate_series(1, " + parked + ") n",
+                        + " SELECT n, 'm', 'quarantined ' || n, 'OLD', 'o', n, 1 FROM generate_series(1, " + quarantined
+                        + ") n",
                 "INSERT INTO turnout_repair (migration, record_key, claim, until, failures, problem)"
-                        + " SELECT 'm', 'parked ' || n, 0, " + Long.MAX_VALUE
+                        + " SELECT 'm', 'quarantined ' || n, 0, " + Long.MAX_VALUE
                         + ", 1, 'mend it' FROM generate_series(1, "
-                        + parked + ") n");
-        onAnotherNode.markDirty("due", Side.OLD);
+                        + quarantined + ") n");
+        onAnotherNode.record("due", Side.OLD);
 
         for (String statistics : List.of("SELECT 1", "ANALYZE")) {
             Database.execute(database, statistics);
@@ -678,7 +681,7 @@ class JdbcJournalTest {
     @Test
     void two_nodes_share_the_repair_of_many_keys_and_no_key_is_repaired_by_both() throws Exception {
         for (int i = 0; i < 300; i++) {
-            journal.markDirty("key-" + i, Side.OLD);
+            journal.record("key-" + i, Side.OLD);
         }
         Set<String> repaired = ConcurrentHashMap.newKeySet();
         CompletableFuture<Integer> one = OwnThread.supply(() -> repairAll(journal, repaired));
@@ -705,7 +708,7 @@ class JdbcJournalTest {
     @Test
     void keys_of_many_kinds_come_back_as_they_were() {
         List<String> keys = List.of("a", "A", "a ", "ä", "\uD83D\uDE82", "it's", "x".repeat(500));
-        keys.forEach(key -> journal.markDirty(key, Side.OLD));
+        keys.forEach(key -> journal.record(key, Side.OLD));
 
         assertThat(onAnotherNode.keys()).containsExactlyInAnyOrderElementsOf(keys);
         assertThat(onAnotherNode.depth()).isEqualTo(keys.size());

@@ -6,7 +6,7 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.jdbc.JdbcJournal.Mode;
-import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.MigrationBuilder;
@@ -115,7 +115,7 @@ class KeepingUpTest {
                         .fleet(new InMemoryFleetStore())
                         .build()) {
             for (long key = 0; key < LEFT_BEHIND; key++) {
-                journal.markDirty(key, Side.OLD);
+                journal.record(key, Side.OLD);
             }
             MigrationBuilder<Long, String> builder =
                     Migration.named("m", new SlowPath(), new SlowPath()).journal(journal);

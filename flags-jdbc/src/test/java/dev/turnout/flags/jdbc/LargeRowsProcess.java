@@ -1,10 +1,10 @@
 package dev.turnout.flags.jdbc;
 
-import dev.turnout.flags.jdbc.copy.Backfill;
-import dev.turnout.flags.jdbc.copy.CopyException;
-import dev.turnout.flags.jdbc.diff.Verify;
-import dev.turnout.flags.jdbc.diff.VerifyResult;
+import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.backfill.BackfillException;
 import dev.turnout.flags.jdbc.table.TableMapping;
+import dev.turnout.flags.jdbc.verify.Verify;
+import dev.turnout.flags.jdbc.verify.VerifyResult;
 import javax.sql.DataSource;
 
 /** Copies and compares a table of large rows in a process of its own, which has little memory for them. */
@@ -34,7 +34,7 @@ final class LargeRowsProcess {
                     Verify.tables(mapping, source, target).build().run();
             System.out.println("compared " + compared.isEqual() + " " + compared.keysCompared() + " in "
                     + (System.nanoTime() - middle) / 1_000_000 + " ms");
-        } catch (CopyException e) {
+        } catch (BackfillException e) {
             System.out.println("failed " + e);
             for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
                 System.out.println("because of " + cause);

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.jdbc.copy.KeyCodec;
-import dev.turnout.flags.jdbc.diff.VerifiedRanges;
+import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.OwnTables;
+import dev.turnout.flags.jdbc.verify.VerifiedRanges;
 import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.rule.Cohort;

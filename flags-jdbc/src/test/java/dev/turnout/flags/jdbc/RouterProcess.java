@@ -3,7 +3,7 @@ package dev.turnout.flags.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.FullSweep;
@@ -194,7 +194,7 @@ final class RouterProcess {
 
     private void record() {
         for (long key = 0; key < KEYS; key++) {
-            migration.journal().markDirty(key, Side.OLD);
+            migration.journal().record(key, Side.OLD);
         }
         say("recorded");
     }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Gate;
@@ -226,7 +226,7 @@ class SpringTransactionTest {
 
         assertThatThrownBy(() -> orders.reconciler().reconcile(1L, Side.OLD)).isInstanceOf(UnrepairableException.class);
 
-        await(() -> !journal.parked(1).isEmpty());
+        await(() -> !journal.quarantined(1).isEmpty());
         assertThat(oldOrders.get(1L)).contains("open");
         assertThat(controller.status().gates().stream()
                         .filter(gate -> gate.to() == Stage.LIVE)
@@ -235,7 +235,7 @@ class SpringTransactionTest {
 
         orders.rewrite(1L);
         awaitEqual();
-        journal.unpark();
+        journal.retryQuarantined();
         moveTo(Stage.LIVE);
         assertThat(orders.get(1L)).contains("open");
     }

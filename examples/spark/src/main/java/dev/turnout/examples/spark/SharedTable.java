@@ -1,9 +1,9 @@
 package dev.turnout.examples.spark;
 
-import dev.turnout.flags.jdbc.copy.Backfill;
-import dev.turnout.flags.jdbc.diff.VerifiedRanges;
-import dev.turnout.flags.jdbc.diff.Verify;
-import dev.turnout.flags.jdbc.diff.VerifyResult;
+import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.verify.VerifiedRanges;
+import dev.turnout.flags.jdbc.verify.Verify;
+import dev.turnout.flags.jdbc.verify.VerifyResult;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.io.Serializable;
 import javax.sql.DataSource;

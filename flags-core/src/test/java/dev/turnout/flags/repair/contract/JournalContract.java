@@ -62,8 +62,8 @@ public abstract class JournalContract {
     }
 
     private void evict(String owner) {
-        onAnotherNode.countingOut(owner);
-        onAnotherNode.countedOut(owner);
+        onAnotherNode.evicting(owner);
+        onAnotherNode.handOverAll(owner);
     }
 
     private int repairAll() {
@@ -245,8 +245,8 @@ public abstract class JournalContract {
     void a_member_that_is_alive_after_all_goes_on_as_before(boolean versioned) {
         Journal.Origin origin = new Journal.Origin(MEMBER, Side.OLD, versioned);
         Journal.Entry<String> before = journal.record("k", origin);
-        onAnotherNode.countingOut(MEMBER);
-        onAnotherNode.countingOut(MEMBER);
+        onAnotherNode.evicting(MEMBER);
+        onAnotherNode.evicting(MEMBER);
         journal.handOver(before);
         Journal.Entry<String> after = journal.record("l", origin);
         journal.handOver(after);
@@ -262,7 +262,7 @@ public abstract class JournalContract {
         journal.handOver(journal.record("k", plain(MEMBER, Side.OLD)));
         Journal.Entry<String> inFlight = journal.record("l", plain(MEMBER, Side.OLD));
         assertThat(onAnotherNode.owners()).containsExactly(MEMBER);
-        onAnotherNode.countedOut(MEMBER);
+        onAnotherNode.handOverAll(MEMBER);
         assertThat(onAnotherNode.owners()).isEmpty();
         repairAll();
         journal.handOver(inFlight);
@@ -283,7 +283,7 @@ public abstract class JournalContract {
         long before = onAnotherNode.generation();
         journal.handOver(journal.record("k", plain(MEMBER, Side.OLD)));
         assertThat(onAnotherNode.generation()).isEqualTo(before);
-        onAnotherNode.countingOut(MEMBER);
+        onAnotherNode.evicting(MEMBER);
 
         assertThat(journal.generation() > before).isEqualTo(!journal.knowsOperationsInFlight());
     }
@@ -320,7 +320,7 @@ public abstract class JournalContract {
 
     @Test
     void a_key_is_claimed_by_one_worker_at_a_time() {
-        journal.markDirty("k", Side.OLD);
+        journal.record("k", Side.OLD);
 
         Journal.Claim<String> claim = onAnotherNode.claim().orElseThrow();
         assertThat(claim.key()).isEqualTo("k");
@@ -339,25 +339,25 @@ public abstract class JournalContract {
 
     @Test
     void a_claim_has_no_say_after_its_end() {
-        journal.markDirty("k", Side.OLD);
+        journal.record("k", Side.OLD);
         Journal.Claim<String> claim = journal.claim().orElseThrow();
         claim.repaired();
-        journal.markDirty("k", Side.OLD);
+        journal.record("k", Side.OLD);
         claim.failed();
-        claim.park("nothing is wrong");
+        claim.quarantine("nothing is wrong");
         claim.repaired();
 
-        assertThat(journal.parked(10)).isEmpty();
+        assertThat(journal.quarantined(10)).isEmpty();
         assertThat(repairAll()).isEqualTo(1);
         assertNothingIsLeft();
     }
 
     @Test
     void repair_clears_only_what_it_saw_before_it_read_and_nothing_in_flight() {
-        journal.markDirty("k", Side.OLD);
+        journal.record("k", Side.OLD);
         Journal.Entry<String> inFlight = journal.record("k", plain(MEMBER, Side.OLD));
         Journal.Claim<String> claim = journal.claim().orElseThrow();
-        onAnotherNode.markDirty("k", Side.OLD);
+        onAnotherNode.record("k", Side.OLD);
         claim.repaired();
 
         assertThat(journal.depth()).isEqualTo(1);
@@ -370,8 +370,8 @@ public abstract class JournalContract {
 
     @Test
     void entries_of_two_sources_are_repaired_one_source_after_the_other() {
-        journal.markDirty("k", Side.OLD);
-        journal.markDirty("k", Side.NEW);
+        journal.record("k", Side.OLD);
+        journal.record("k", Side.NEW);
         Journal.Claim<String> first = journal.claim().orElseThrow();
         first.repaired();
         Journal.Claim<String> second = journal.claim().orElseThrow();
@@ -383,7 +383,7 @@ public abstract class JournalContract {
 
     @Test
     void a_failed_repair_is_due_again_after_a_while() {
-        journal.markDirty("k", Side.OLD);
+        journal.record("k", Side.OLD);
         journal.claim().orElseThrow().failed();
         assertThat(journal.depth()).isEqualTo(1);
 
@@ -393,18 +393,18 @@ public abstract class JournalContract {
 
     @Test
     void what_repair_has_given_up_is_parked_until_an_operator_or_another_write_comes() {
-        journal.markDirty("k", Side.OLD);
-        journal.claim().orElseThrow().park("a unique value is taken");
-        assertThat(journal.parked(10)).containsExactly(new Journal.Parked<>("k", "a unique value is taken"));
-        assertThat(journal.parked(0)).isEmpty();
+        journal.record("k", Side.OLD);
+        journal.claim().orElseThrow().quarantine("a unique value is taken");
+        assertThat(journal.quarantined(10)).containsExactly(new Journal.Quarantined<>("k", "a unique value is taken"));
+        assertThat(journal.quarantined(0)).isEmpty();
         assertThat(journal.claim()).isEmpty();
         assertThat(journal.depth()).isEqualTo(1);
 
-        onAnotherNode.unpark();
-        journal.claim().orElseThrow().park("it is still");
+        onAnotherNode.retryQuarantined();
+        journal.claim().orElseThrow().quarantine("it is still");
         onAnotherNode.handOver(onAnotherNode.record("k", plain(MEMBER, Side.OLD)));
 
-        assertThat(journal.parked(10)).isEmpty();
+        assertThat(journal.quarantined(10)).isEmpty();
         journal.claim().orElseThrow().repaired();
         assertNothingIsLeft();
     }
@@ -412,14 +412,14 @@ public abstract class JournalContract {
     @Test
     void a_key_is_pending_until_it_is_cleared_repaired_or_given_up() {
         Journal.Entry<String> inFlight = journal.record("in flight", versioned(MEMBER));
-        journal.markDirty("waits", Side.OLD);
+        journal.record("waits", Side.OLD);
         List<String> asked = List.of("in flight", "waits", "other");
 
         assertThat(journal.pending(asked)).containsExactlyInAnyOrder("in flight", "waits");
         assertThat(journal.pending(List.of())).isEmpty();
         Journal.Claim<String> claim = onAnotherNode.claim("waits").orElseThrow();
         assertThat(journal.pending(asked)).as("claimed").contains("waits");
-        claim.park("the mapping is wrong");
+        claim.quarantine("the mapping is wrong");
         assertThat(journal.pending(asked)).containsExactly("in flight");
         Journal.Entry<String> again = journal.record("waits", versioned(MEMBER));
         assertThat(journal.pending(asked)).as("written again").contains("waits");

@@ -105,7 +105,7 @@ public enum Component {
                     generation BIGINT NOT NULL"""),
                     new Index("turnout_journal_waits", "turnout_journal", "migration, waits_since"),
                     new Index("turnout_journal_key", "turnout_journal", "migration, record_key")),
-            // So that looking for what is due costs as much whatever is parked, or waits for another attempt.
+            // So that looking for what is due costs as much whatever is quarantined, or waits for another attempt.
             List.of(
                     new Column("turnout_journal", "is_parked", "INT DEFAULT 0 NOT NULL"),
                     new Index("turnout_journal_due", "turnout_journal", "migration, is_parked, waits_since"),

@@ -37,7 +37,7 @@ final class ForgetfulJournal<K> implements Journal<K> {
     }
 
     @Override
-    public void countedOut(String owner) {}
+    public void handOverAll(String owner) {}
 
     @Override
     public Duration age() {
@@ -45,12 +45,12 @@ final class ForgetfulJournal<K> implements Journal<K> {
     }
 
     @Override
-    public List<Parked<K>> parked(int most) {
+    public List<Quarantined<K>> quarantined(int most) {
         return List.of();
     }
 
     @Override
-    public void unpark() {}
+    public void retryQuarantined() {}
 
     @Override
     public Optional<Claim<K>> claim() {

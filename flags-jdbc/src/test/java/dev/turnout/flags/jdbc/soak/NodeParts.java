@@ -9,8 +9,8 @@ import dev.turnout.flags.jdbc.JdbcFence;
 import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.jdbc.JdbcFleetStore;
 import dev.turnout.flags.jdbc.JdbcJournal;
-import dev.turnout.flags.jdbc.copy.Backfill;
-import dev.turnout.flags.jdbc.copy.KeyCodec;
+import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
@@ -159,7 +159,7 @@ final class NodeParts implements AutoCloseable {
 
     /** A node that is overridden is never evicted by time, as it works on whatever its lease says: an operator does it who has seen it dead. */
     void evict(String node) {
-        boolean isOut = controller.countOut(node, "soak");
+        boolean isOut = controller.evict(node, "soak");
         if (!isOut
                 && migration.members().stream().anyMatch(member -> member.node().equals(node))) {
             throw new IllegalStateException(node + " is in the fleet still.");

@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.OnEachDatabase;
-import dev.turnout.flags.jdbc.copy.Backfill;
-import dev.turnout.flags.jdbc.copy.CopyException;
-import dev.turnout.flags.jdbc.copy.Plan;
-import dev.turnout.flags.jdbc.diff.Verify;
+import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.backfill.BackfillException;
+import dev.turnout.flags.jdbc.backfill.Plan;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.SchemaTables;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.verify.Verify;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -280,7 +280,7 @@ class MappingFileTest {
         SchemaMapping given =
                 read("version: 1\ntables: {a: {into: z, same: false, key: id}}").build();
         assertThatThrownBy(() -> Plan.of(given, source, target))
-                .isInstanceOf(CopyException.class)
+                .isInstanceOf(BackfillException.class)
                 .hasMessageContaining("There is no table z in the target");
     }
 

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.OnEachDatabase;
-import dev.turnout.flags.jdbc.copy.Backfill;
-import dev.turnout.flags.jdbc.copy.CopyException;
-import dev.turnout.flags.jdbc.copy.Plan;
-import dev.turnout.flags.jdbc.copy.SchemaPlan;
-import dev.turnout.flags.jdbc.diff.SchemaVerifyResult;
-import dev.turnout.flags.jdbc.diff.Verify;
+import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.backfill.BackfillException;
+import dev.turnout.flags.jdbc.backfill.Plan;
+import dev.turnout.flags.jdbc.backfill.SchemaPlan;
+import dev.turnout.flags.jdbc.verify.SchemaVerifyResult;
+import dev.turnout.flags.jdbc.verify.Verify;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -139,7 +139,7 @@ class SchemaMappingTest {
                         .named("farm")
                         .build()
                         .run("1"))
-                .isInstanceOf(CopyException.class)
+                .isInstanceOf(BackfillException.class)
                 .hasMessageContainingAll("Nothing was copied", "egg -> hen -> egg");
 
         Database.execute(target, "ALTER TABLE hen DROP CONSTRAINT laid");
@@ -163,7 +163,7 @@ class SchemaMappingTest {
                         .named("shop")
                         .build()
                         .run("1"))
-                .isInstanceOf(CopyException.class)
+                .isInstanceOf(BackfillException.class)
                 .hasMessageContainingAll("stopped at d_note -> d_note, number 4 of 4", "has rows");
 
         assertThat(Backfill.from(source, shop)

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
-import dev.turnout.flags.jdbc.copy.Backfill;
-import dev.turnout.flags.jdbc.copy.Plan;
-import dev.turnout.flags.jdbc.diff.Verify;
+import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.backfill.Plan;
 import dev.turnout.flags.jdbc.sql.Names;
+import dev.turnout.flags.jdbc.verify.Verify;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

@@ -1,0 +1,195 @@
+package dev.turnout.flags.jdbc.backfill;
+
+import dev.turnout.flags.jdbc.backfill.RangeTable.Range;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.LongSummaryStatistics;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** Copies one chunk after the other, each with the progress of its range in one transaction of the target. Used by one thread. */
+final class ChunkCopier<R> implements ChunkWork {
+    private static final int DUPLICATE_ATTEMPTS = 5;
+    private static final int MISSING_ATTEMPTS = 5;
+    private static final String DUPLICATE_KEY = "23505";
+
+    private final Backfill<?, ?> backfill;
+    private final TableCopy copy;
+    private final Work<R> work;
+    private final RangeTable table;
+    private final RangeSupply supply;
+    private final ChunkSize size;
+    private long nanosOfLastChunk;
+    private long nanosOfLooks; // at the same chunk after it was written: they depend on its writers
+
+    /** What all workers of a run have in common. */
+    record Work<R>(
+            String sweepId,
+            TablePair pair,
+            RowReader<R> reader,
+            RowWriter<R> writer,
+            RangeTable table,
+            Memory memory) {}
+
+    ChunkCopier(Backfill<?, ?> backfill, TableCopy copy, Work<R> work, RangeSupply supply) {
+        this.backfill = backfill;
+        this.copy = copy;
+        this.work = work;
+        table = work.table();
+        this.supply = supply;
+        size = new ChunkSize(copy.mostRows(), backfill.throttle.chunkTime.toNanos());
+    }
+
+    @Override
+    public long nanosOfLastChunk() {
+        return nanosOfLastChunk;
+    }
+
+    @Override
+    public Chunk next(Range range) {
+        long began = backfill.time.nanoTime();
+        nanosOfLooks = 0;
+        Chunk chunk = attempt(range, 1);
+        nanosOfLastChunk = backfill.time.nanoTime() - began;
+        size.took(nanosOfLastChunk - nanosOfLooks, chunk.rows());
+        return chunk;
+    }
+
+    private Chunk attempt(Range range, int number) {
+        try {
+            return work.memory().use(() -> copy.guard() == OverwriteGuard.LOCK ? locked(range) : unlocked(range));
+        } catch (RowWriter.MissingRows e) {
+            if (number < MISSING_ATTEMPTS) {
+                return attempt(range, number + 1); // somebody has deleted them: then the source has lost them too
+            }
+            throw new BackfillException(
+                    "Backfill '" + backfill.name + "' cannot go on " + range.place() + ": " + e.getMessage()
+                            + ", and no error. Look for a trigger, a rule or a policy of the target that drops rows, and for keys that it takes for"
+                            + " the same. Nothing of the chunk was written; running it again does not help before that is fixed.",
+                    e);
+        } catch (SQLException e) {
+            throw failure(range, e);
+        }
+    }
+
+    private Chunk locked(Range range) throws SQLException {
+        return Transactions.runExact(backfill.source, source -> {
+            RowReader.Rows<R> read = read(source, range.position(), limit(), range.upper());
+            Range next = next(range, read);
+            return new Chunk(next, read.rows().size(), commit(range, read.rows(), next));
+        });
+    }
+
+    private Chunk unlocked(Range range) throws SQLException {
+        RowReader.Rows<R> read = Transactions.runExact(
+                backfill.source, source -> read(source, range.position(), limit(), range.upper()));
+        List<R> rows = read.rows();
+        Range next = next(range, read);
+        long written =
+                copy.guard() == OverwriteGuard.RECHECK ? rechecked(range, rows, next) : commit(range, rows, next);
+        keepSmall(rows);
+        return new Chunk(next, rows.size(), written);
+    }
+
+    private RowReader.Limit limit() {
+        return new RowReader.Limit(size.rows(), Memory.CHUNK);
+    }
+
+    private Range next(Range range, RowReader.Rows<R> read) {
+        List<R> rows = read.rows();
+        return read.areAll()
+                ? range.end(rows.size())
+                : range.after(work.reader().key(rows.get(rows.size() - 1)), rows.size());
+    }
+
+    private void keepSmall(List<R> rows) {
+        LongSummaryStatistics sizes =
+                rows.stream().mapToLong(work.reader()::bytes).summaryStatistics();
+        long bytes = sizes.getSum();
+        work.memory().saw(sizes.getMax());
+        if (bytes > Memory.CHUNK) {
+            size.atMost((int) (rows.size() * Memory.CHUNK / bytes));
+        }
+    }
+
+    private long rechecked(Range range, List<R> rows, Range next) throws SQLException {
+        if (rows.isEmpty()) {
+            return commit(range, rows, next);
+        }
+        TableKey upTo = work.reader().key(rows.get(rows.size() - 1));
+        long written = commit(range, rows, null);
+        long began = backfill.time.nanoTime();
+        Recheck<R> recheck = new Recheck<>(work.reader(), range.position(), rows);
+        while (!recheck.isSettled()) {
+            Recheck.Look<R> look = recheck.look(Transactions.runExact(
+                            backfill.source, source -> read(source, recheck.after(), RowReader.Limit.NONE, upTo))
+                    .rows());
+            written += follow(range, look);
+        }
+        nanosOfLooks = backfill.time.nanoTime() - began;
+        commit(range, List.of(), next);
+        return written;
+    }
+
+    private long follow(Range range, Recheck.Look<R> look) throws SQLException {
+        if (look.changed().isEmpty() && look.gone().isEmpty()) {
+            return 0;
+        }
+        return transaction(range, target -> {
+            table.lock(target, work.sweepId(), range); // fails if another run has gone on with this range
+            work.writer().delete(target, look.gone());
+            return look.changed().isEmpty() ? 0 : work.writer().write(target, look.changed());
+        });
+    }
+
+    private RowReader.Rows<R> read(Connection source, @Nullable TableKey after, RowReader.Limit most, TableKey upTo)
+            throws SQLException {
+        RowReader.Rows<R> rows = work.reader().read(source, after, upTo, most, copy.guard() == OverwriteGuard.LOCK);
+        work.pair().source.checkUnchanged(source);
+        return rows;
+    }
+
+    /** @param next how far the range has come with that; {@code null} if it has not yet, as the rows are looked at again */
+    private long commit(Range range, List<R> rows, @Nullable Range next) throws SQLException {
+        AtomicBoolean isAgain = new AtomicBoolean();
+        return transaction(range, target -> {
+            boolean mayBeDone = isAgain.getAndSet(true);
+            if (next == null) {
+                table.lock(target, work.sweepId(), range);
+            }
+            long written = rows.isEmpty() ? 0 : work.writer().write(target, rows);
+            work.pair().target.checkUnchanged(target);
+            if (next != null) {
+                table.save(target, work.sweepId(), next, mayBeDone);
+            }
+            return written;
+        });
+    }
+
+    /** In H2, who inserts a key that somebody else inserts at the same time may fail, and finds it there the next time. */
+    private long transaction(Range range, Transactions.Work<Long> inTarget) throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return Transactions.runExact(backfill.target, target -> {
+                    supply.hold(target, range);
+                    return inTarget.in(target);
+                });
+            } catch (SQLException e) {
+                if (attempt == DUPLICATE_ATTEMPTS
+                        || !DUPLICATE_KEY.equals(e.getSQLState())
+                        || work.pair().target.canCopy()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private BackfillException failure(Range range, SQLException cause) {
+        return new BackfillException(
+                "Backfill '" + backfill.name + "' can't go on " + range.place() + ": " + SqlFailure.describe(cause),
+                cause);
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * Copies a table into another database while both are written to, in chunks, from where it was interrupted. Begin with
+ * {@link dev.turnout.flags.jdbc.backfill.Backfill}, and before that with {@link dev.turnout.flags.jdbc.backfill.Plan}, which reads both schemas. A
+ * {@link dev.turnout.flags.jdbc.table.TableMapping} describes your tables; {@link dev.turnout.flags.jdbc.backfill.RowSource} and
+ * {@link dev.turnout.flags.jdbc.backfill.RowTarget} are what you write for those that can't be described.
+ */
+@NullMarked
+package dev.turnout.flags.jdbc.backfill;
+
+import org.jspecify.annotations.NullMarked;

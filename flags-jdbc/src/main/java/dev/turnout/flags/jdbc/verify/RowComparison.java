@@ -1,0 +1,93 @@
+package dev.turnout.flags.jdbc.verify;
+
+import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.backfill.RowScan;
+import dev.turnout.flags.jdbc.backfill.RowSource;
+import dev.turnout.flags.jdbc.sql.SqlFailure;
+import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.migration.Versioned;
+import dev.turnout.flags.repair.Difference;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+
+/** Two tables that are read by what users have written, row by row in the order of their keys. */
+record RowComparison<K, V>(
+        RowsSide<K, V> authority, RowsSide<K, V> mirror, KeyCodec<K> keys, BiPredicate<? super V, ? super V> sameWhen)
+        implements Comparison<K, V> {
+
+    /** One of them. */
+    record RowsSide<K, V>(String name, DataSource database, RowSource<K, V> rows, KeyCodec<K> keys)
+            implements KeyedTable<K, V> {
+        @Override
+        public List<Versioned<V>> read(List<K> wanted) {
+            try {
+                return Transactions.single(database, connection -> {
+                    List<Versioned<V>> records = new ArrayList<>();
+                    for (K key : wanted) {
+                        records.add(rows.read(connection, key));
+                    }
+                    return records;
+                });
+            } catch (SQLException e) {
+                throw new VerifyException(
+                        wanted.size() + " keys of " + name + ", the first of them '" + keys.toText(wanted.get(0))
+                                + "', can't be read again: " + SqlFailure.describe(e),
+                        e);
+            }
+        }
+
+        private RowScan<K, V> scan(int chunkSize) {
+            return new RowScan<>(name, database, rows, keys, chunkSize, null);
+        }
+    }
+
+    @Override
+    public long estimatedRows() {
+        try {
+            return Transactions.single(authority.database, authority.rows::estimatedRows);
+        } catch (SQLException e) {
+            throw new VerifyException(
+                    "The rows of " + authority.name + " can't be estimated: " + SqlFailure.describe(e), e);
+        }
+    }
+
+    @Override
+    public int readAtOnce(int chunkSize) {
+        return chunkSize;
+    }
+
+    @Override
+    public boolean isSame(V one, V other) {
+        return sameWhen.test(one, other);
+    }
+
+    @Override
+    public boolean isBroken(V value) {
+        return false;
+    }
+
+    @Override
+    public List<Difference.Field> fields(V one, V other) {
+        return List.of();
+    }
+
+    @Override
+    public DifferenceCounts sweep(Verify<K, V> verify, SweepProgress pace, Consumer<Difference<K>> confirmed) {
+        Candidates<K, V> suspects = new Candidates<>(verify, () -> {}, confirmed);
+        long[] compared = {0};
+        pace.pause();
+        RowScan.merge(authority.scan(verify.chunkSize), mirror.scan(verify.chunkSize), (key, ours, theirs) -> {
+            suspects.look(key, ours, theirs);
+            if (++compared[0] % verify.chunkSize == 0) {
+                pace.tell(compared[0], compared[0]);
+                pace.pause();
+            }
+        });
+        suspects.settleAll();
+        return suspects.tally(compared[0]);
+    }
+}

@@ -1,0 +1,5 @@
+/** Compares two tables while both are written to, and mends what differs. Begin with {@link dev.turnout.flags.jdbc.verify.Verify}. */
+@NullMarked
+package dev.turnout.flags.jdbc.verify;
+
+import org.jspecify.annotations.NullMarked;
