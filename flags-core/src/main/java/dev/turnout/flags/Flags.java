@@ -361,12 +361,19 @@ public final class Flags implements Node, AutoCloseable {
     }
 
     /**
-     * Under the lock, so that listeners hear of one state at a time.
+     * Uses a state if it follows the one in use, and tells the listeners.
      *
      * @param readSince the state in use when this one began to be read, if that is known
      * @return null if it is in use now; otherwise the state that is, and that it does not follow
      */
-    private synchronized @Nullable SnapshotId replace(Snapshot snapshot, @Nullable SnapshotId readSince) {
+    private @Nullable SnapshotId replace(Snapshot snapshot, @Nullable SnapshotId readSince) {
+        SnapshotId notFollowed = post(snapshot, readSince);
+        listeners.tellPosted(); // not under the lock: a listener may wait for a thread that reads a state
+        return notFollowed;
+    }
+
+    /** Under the lock, so listeners are told of the states in the order in which they are used. */
+    private synchronized @Nullable SnapshotId post(Snapshot snapshot, @Nullable SnapshotId readSince) {
         SnapshotId known = current.state().id();
         boolean follows = snapshot.id().follows(known);
         // After a saved state, whatever the store says is newer: it may have gone back.
@@ -377,7 +384,7 @@ public final class Flags implements Node, AutoCloseable {
         if (saved || !snapshot.id().equals(known)) {
             current = Compiler.compile(snapshot, environment, current);
             environment.freshness().usesStore();
-            listeners.tell(snapshot, "revision " + snapshot.revision());
+            listeners.post(snapshot, "revision " + snapshot.revision());
         }
         if (!follows) {
             log.warn(

@@ -12,11 +12,13 @@ import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.TimeSource;
+import dev.turnout.flags.threads.OwnThread;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -329,6 +331,67 @@ class ListeningTest {
         assertThat(heard.stream().filter(line -> line.startsWith("store")))
                 .isSorted()
                 .contains("store 3");
+    }
+
+    @Test
+    void a_listener_may_wait_for_a_thread_that_reads_a_newer_state() {
+        List<Long> revisions = new ArrayList<>();
+        try (FlagStore.Subscription subscription = flags.onSnapshot(snapshot -> {
+            if (revisions.isEmpty()) {
+                OwnThread.run(() -> {
+                            put(Flag.bool("other").build());
+                            flags.refresh();
+                        })
+                        .orTimeout(10, TimeUnit.SECONDS)
+                        .join();
+            }
+            revisions.add(snapshot.revision());
+        })) {
+            put(Flag.bool("new").build());
+
+            assertThat(revisions).as("in order, each once").containsExactly(1L, 2L);
+        }
+    }
+
+    @Test
+    void while_a_listener_hangs_the_last_states_are_kept_and_no_other_thread_hangs_with_it() throws Exception {
+        CountDownLatch hangs = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        BlockingQueue<Long> revisions = new LinkedBlockingQueue<>();
+        try (FlagStore.Subscription subscription = flags.onSnapshot(snapshot -> {
+            revisions.add(snapshot.revision());
+            hangs.countDown();
+            await(goesOn);
+        })) {
+            CompletableFuture<Void> first =
+                    OwnThread.run(() -> put(Flag.bool("new").build()));
+            await(hangs);
+            for (int i = 0; i < 500; i++) {
+                put(Flag.bool("new" + i).build());
+            }
+            assertThat(flags.state().revision()).as("of decisions").isEqualTo(1);
+            flags.refresh();
+            assertThat(flags.state().revision())
+                    .as("of decisions, as another thread asks")
+                    .isEqualTo(501);
+
+            goesOn.countDown();
+            first.get(10, TimeUnit.SECONDS);
+
+            assertThat(List.copyOf(revisions))
+                    .hasSizeLessThanOrEqualTo(102)
+                    .startsWith(1L)
+                    .endsWith(501L)
+                    .isSorted();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).as("in time").isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

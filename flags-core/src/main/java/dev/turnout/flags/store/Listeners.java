@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Those who want to be told of something. Each is told whatever the others throw, Errors included; that is logged, of each listener once a
@@ -16,6 +16,8 @@ import java.util.function.Consumer;
  * @param <T> what they are told
  */
 public final class Listeners<T> {
+    private static final int MOST_WAITING = 100;
+
     private static final class Listener<T> {
         private final Consumer<? super T> consumer;
         private final ForeignCode guard;
@@ -38,8 +40,8 @@ public final class Listeners<T> {
     private final Class<?> owner;
     private final TimeSource time;
     private final List<Listener<T>> all = new CopyOnWriteArrayList<>();
-    private final ReentrantLock telling = new ReentrantLock();
-    private final Deque<News<T>> waiting = new ArrayDeque<>(); // guarded by telling
+    private final Deque<News<T>> waiting = new ArrayDeque<>(); // guarded by this
+    private boolean telling; // guarded by this, which no listener runs under
 
     /**
      * None yet.
@@ -65,24 +67,58 @@ public final class Listeners<T> {
     }
 
     /**
-     * Tells all of them, on this thread, in the order in which they were added, one piece of news after the other. Called by a listener, it returns
-     * at once: all are told when they have been told of what it was told of. Never throws.
+     * Tells all of them, one piece of news after the other, in the order in which the listeners were added. If another thread is telling, or a listener
+     * calls this, it returns at once, and that thread tells this too. No lock is held meanwhile, so a listener may take any. Never throws.
      *
      * @param occasion names the news in the log, such as {@code revision 5}
      */
     public void tell(T news, String occasion) {
-        boolean byListener = telling.isHeldByCurrentThread();
-        telling.lock();
+        post(news, occasion);
+        tellPosted();
+    }
+
+    /**
+     * The first half of {@link #tell}, for callers whose lock settles the order of the news: {@link #tellPosted} has to follow without that lock. While
+     * a listener hangs, the last 100 pieces of news are kept.
+     */
+    public synchronized void post(T news, String occasion) {
+        if (waiting.size() == MOST_WAITING) {
+            waiting.remove();
+        }
+        waiting.add(new News<>(news, occasion));
+    }
+
+    /** The second half of {@link #tell}. */
+    public void tellPosted() {
+        if (!begin()) {
+            return;
+        }
         try {
-            waiting.add(new News<>(news, occasion));
-            while (!byListener && !waiting.isEmpty()) {
-                News<T> next = waiting.remove();
+            for (News<T> next = next(); next != null; next = next()) {
                 for (Listener<T> listener : all) {
                     listener.tell(next.news(), next.occasion());
                 }
             }
-        } finally {
-            telling.unlock();
+        } catch (Throwable e) { // of the machine itself: a listener's own are caught
+            end();
+            throw e;
         }
+    }
+
+    private synchronized boolean begin() {
+        boolean begins = !telling;
+        telling = true;
+        return begins;
+    }
+
+    /** What to tell next; if there is nothing, telling is over. */
+    private synchronized @Nullable News<T> next() {
+        News<T> next = waiting.poll();
+        telling = next != null;
+        return next;
+    }
+
+    private synchronized void end() {
+        telling = false;
     }
 }

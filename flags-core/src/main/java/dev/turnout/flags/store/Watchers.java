@@ -17,15 +17,20 @@ public final class Watchers {
     }
 
     /**
-     * Tells all of them of the newest state, unless it is what they were told last. Never throws, unless {@code newest} does.
+     * Tells all of them of the newest state, unless it is what they were told last; see {@link Listeners#tell}. Never throws, unless {@code newest} does.
      *
-     * @param newest asked while nobody else is telling, so that a state which another thread has made meanwhile is not followed by this one's
+     * @param newest asked under a lock, so a state that another thread has made meanwhile is not followed by this one's
      */
-    public synchronized void tell(Supplier<Snapshot> newest) {
+    public void tell(Supplier<Snapshot> newest) {
+        post(newest);
+        all.tellPosted();
+    }
+
+    private synchronized void post(Supplier<Snapshot> newest) {
         Snapshot snapshot = newest.get();
         if (!snapshot.id().equals(told)) {
             told = snapshot.id();
-            all.tell(snapshot, "revision " + told.revision());
+            all.post(snapshot, "revision " + told.revision());
         }
     }
 }

@@ -263,4 +263,33 @@ class OverrideTest {
                 .contains(
                         "nothing was done", "is at RAMP_DOWN", "cannot bring it back from there without losing writes");
     }
+
+    @Test
+    void a_listener_may_close_a_migration_while_another_thread_joins_its_fleet_again() throws Exception {
+        Flags flags =
+                rig.opened(Flags.builder(store).node("third").fleet(rig.fleet).build());
+        Migration<Integer, String> third =
+                rig.opened(rig.builder(oldPath, newPath).build(flags));
+        Thread[] closes = new Thread[1];
+        CountDownLatch isTold = new CountDownLatch(1);
+        flags.onSnapshot(snapshot -> {
+            closes[0] = Thread.currentThread();
+            isTold.countDown();
+            third.close();
+        });
+
+        hangs = new CountDownLatch(1);
+        rig.evict("third");
+        CompletableFuture<Void> joins = OwnThread.run(third::endOverride); // reports, and waits for the flag store
+        Rig.eventually(() -> rig.fleet.members(Rig.NAME).stream()
+                .anyMatch(member -> member.node().equals("third")));
+        CompletableFuture<Void> changes =
+                OwnThread.run(() -> rig.publish(rig.state().paused(true)));
+        assertThat(isTold.await(20, TimeUnit.SECONDS)).as("told").isTrue();
+        Rig.eventually(() -> closes[0].getState() == Thread.State.BLOCKED);
+        hangs.countDown();
+
+        Rig.get(changes);
+        Rig.get(joins);
+    }
 }
