@@ -15,9 +15,8 @@ module dev.turnout.flags {
 
     exports dev.turnout.flags;
     exports dev.turnout.flags.document;
-    exports dev.turnout.flags.fleet;
+    exports dev.turnout.flags.spi;
     exports dev.turnout.flags.migration;
-    exports dev.turnout.flags.repair;
     exports dev.turnout.flags.rule;
     exports dev.turnout.flags.stage;
     exports dev.turnout.flags.store;

@@ -2,10 +2,8 @@ package dev.turnout.flags;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Heartbeat;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
-import dev.turnout.flags.fleet.Node;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Node;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.FlagStore.Subscription;
 import dev.turnout.flags.store.FlagStoreException;
@@ -64,7 +62,7 @@ public final class Flags implements Node, AutoCloseable {
     private Flags(Builder builder) {
         store = builder.store;
         name = builder.name;
-        fleet = builder.fleet == null ? new InMemoryFleetStore() : builder.fleet;
+        fleet = builder.fleet == null ? FleetStore.inMemory() : builder.fleet;
         ownsStore = builder.ownsStore;
         lastKnownGood = builder.lastKnownGood == null ? null : new LastKnownGood(builder.lastKnownGood, builder.time);
         environment = new Environment(

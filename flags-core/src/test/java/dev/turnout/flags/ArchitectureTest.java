@@ -29,14 +29,11 @@ class ArchitectureTest {
     static final ArchRule stores_know_documents = mayKnow("store", "document", "stage", "rule");
 
     @ArchTest
-    static final ArchRule the_fleet_knows_stores = mayKnow("fleet", "store", "document", "stage", "rule");
-
-    @ArchTest
-    static final ArchRule repair_knows_stores = mayKnow("repair", "store", "document", "stage", "rule");
+    static final ArchRule what_stores_implement_knows_stores = mayKnow("spi", "store", "document", "stage", "rule");
 
     @ArchTest
     static final ArchRule migrations_know_all_below_the_way_in =
-            mayKnow("migration", "fleet", "repair", "store", "document", "stage", "rule");
+            mayKnow("migration", "spi", "store", "document", "stage", "rule");
 
     @ArchTest
     static final ArchRule nothing_prints =

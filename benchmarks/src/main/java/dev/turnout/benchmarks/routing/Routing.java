@@ -3,6 +3,7 @@ package dev.turnout.benchmarks.routing;
 import dev.turnout.benchmarks.Budget;
 import dev.turnout.benchmarks.Settings;
 import dev.turnout.benchmarks.WrongAnswerException;
+import dev.turnout.flags.migration.RoutingFloors;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -61,7 +62,7 @@ public final class Routing {
         for (int threads = 1; threads <= effort.threads(); threads++) {
             String heading = ", " + threads + (threads == 1 ? " thread ..." : " threads ...");
             out.println("floors" + heading);
-            averages.addFloors(threads, run(Floors.class, "", options(threads, Mode.AverageTime)));
+            averages.addFloors(threads, run(RoutingFloors.class, "", options(threads, Mode.AverageTime)));
             for (Paths paths : Paths.values()) {
                 out.println("paths " + paths.title() + heading);
                 averages.addCalls(threads, calls(paths, FAST, options(threads, Mode.AverageTime)));

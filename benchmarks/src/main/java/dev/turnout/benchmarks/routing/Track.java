@@ -3,10 +3,10 @@ package dev.turnout.benchmarks.routing;
 import dev.turnout.benchmarks.WrongAnswerException;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.FlagDocument;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.VersionedDataPath;
+import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
@@ -59,7 +59,7 @@ final class Track implements AutoCloseable {
                     new FlagDocument(Map.of(), Map.of(), Map.of("m", MigrationState.startingAt("m", stage)));
             flags = Flags.builder(new InMemoryFlagStore(document))
                     .node("node")
-                    .fleet(new InMemoryFleetStore())
+                    .fleet(FleetStore.inMemory())
                     .build();
             migration = Migration.named("m", oldPath, newPath).build(flags);
             measured = routed(migration);

@@ -5,7 +5,7 @@ import dev.turnout.benchmarks.WrongAnswerException;
 import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;

@@ -3,10 +3,10 @@ package dev.turnout.benchmarks.stages;
 import static java.util.Objects.requireNonNull;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.jdbc.JdbcFleetStore;
 import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.FlagStore;

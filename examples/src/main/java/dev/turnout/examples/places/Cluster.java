@@ -3,12 +3,11 @@ package dev.turnout.examples.places;
 import dev.turnout.examples.places.store.Place;
 import dev.turnout.examples.places.traffic.PlaceService;
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.VersionedDataPath;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import java.time.Duration;
@@ -35,7 +34,7 @@ final class Cluster implements AutoCloseable {
             Sabotage sabotage,
             Duration lag) {
         FlagStore store = new InMemoryFlagStore();
-        FleetStore members = new InMemoryFleetStore();
+        FleetStore members = FleetStore.inMemory();
         FleetStore fleet = sabotage == Sabotage.SKIP_SYNC ? new HastyFleet(members) : members;
         Journal<Long> journal = Journal.inMemory();
         for (int number = 1; number <= NODES; number++) {

@@ -4,7 +4,7 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Gate;
 import dev.turnout.flags.migration.Migration;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.telemetry.FlagMetrics;
 import dev.turnout.flags.telemetry.MigrationMetrics;

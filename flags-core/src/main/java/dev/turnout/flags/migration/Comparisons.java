@@ -1,7 +1,6 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.repair.Difference;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;

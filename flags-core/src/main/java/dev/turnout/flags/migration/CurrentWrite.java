@@ -1,5 +1,6 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.spi.PathFence;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Predicate;

@@ -1,6 +1,6 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.spi.Member;
 import java.time.Duration;
 
 /**

@@ -1,7 +1,7 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.store.LogThrottle;
 import java.time.Duration;
 import java.util.HashMap;

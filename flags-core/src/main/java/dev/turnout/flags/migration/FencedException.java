@@ -1,5 +1,6 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.spi.PathFence;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.spi.PathFence;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.OldPathState;

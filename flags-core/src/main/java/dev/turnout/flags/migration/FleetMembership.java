@@ -1,9 +1,8 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Lease;
-import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.fleet.Node;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.spi.Node;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;

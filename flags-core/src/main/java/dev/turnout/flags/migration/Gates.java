@@ -1,6 +1,6 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;

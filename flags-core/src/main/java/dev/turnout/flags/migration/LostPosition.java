@@ -1,7 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.document.FlagDocument;
-import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.Snapshot;

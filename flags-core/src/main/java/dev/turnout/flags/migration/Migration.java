@@ -1,11 +1,8 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.fleet.Node;
-import dev.turnout.flags.repair.Difference;
-import dev.turnout.flags.repair.Journal;
-import dev.turnout.flags.repair.Reconciler;
-import dev.turnout.flags.repair.Repairer;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.spi.Node;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;

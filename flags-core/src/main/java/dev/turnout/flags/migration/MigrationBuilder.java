@@ -2,10 +2,11 @@ package dev.turnout.flags.migration;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.fleet.Node;
-import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Keys;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.Node;
+import dev.turnout.flags.spi.PathFence;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;

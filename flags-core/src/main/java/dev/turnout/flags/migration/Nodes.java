@@ -1,7 +1,7 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.StateId;
 import java.util.List;

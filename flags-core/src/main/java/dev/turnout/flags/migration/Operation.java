@@ -2,7 +2,7 @@ package dev.turnout.flags.migration;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.TimeSource;
 import java.util.function.Supplier;

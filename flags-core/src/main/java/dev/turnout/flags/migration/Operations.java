@@ -1,6 +1,6 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Node;
+import dev.turnout.flags.spi.Node;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;

@@ -1,9 +1,7 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Node;
-import dev.turnout.flags.repair.Journal;
-import dev.turnout.flags.repair.Repairer;
-import dev.turnout.flags.repair.UnrepairableException;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.Node;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;

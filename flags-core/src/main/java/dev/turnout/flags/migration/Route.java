@@ -1,7 +1,6 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.document.FlagDocument;
-import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;

@@ -1,7 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.fleet.Node;
+import dev.turnout.flags.spi.Node;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;

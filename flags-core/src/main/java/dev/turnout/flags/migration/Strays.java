@@ -1,8 +1,7 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Lease;
-import dev.turnout.flags.fleet.Node;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.Node;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.store.Snapshot;

@@ -1,7 +1,5 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.Lease;
-
 /**
  * What operations of a node work under.
  *

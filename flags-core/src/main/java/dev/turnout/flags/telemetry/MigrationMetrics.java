@@ -2,10 +2,10 @@ package dev.turnout.flags.telemetry;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.MigrationSample;
 import dev.turnout.flags.migration.MigrationSampler;
+import dev.turnout.flags.spi.Member;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;

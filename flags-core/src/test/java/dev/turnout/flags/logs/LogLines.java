@@ -30,9 +30,13 @@ public final class LogLines implements AutoCloseable {
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final Queue<String> traces = new ConcurrentLinkedQueue<>();
 
-    @SuppressWarnings("unchecked") // of whatever is logged
     public LogLines(Class<?> of) {
-        logger = (Logger) LoggerFactory.getLogger(of);
+        this(of.getName());
+    }
+
+    @SuppressWarnings("unchecked") // of whatever is logged
+    public LogLines(String ofClass) {
+        logger = (Logger) LoggerFactory.getLogger(ofClass);
         // A proxy, as a class of our own could not be loaded before its superclass's module is read.
         logger.addAppender((Appender<ILoggingEvent>) Proxy.newProxyInstance(
                 Appender.class.getClassLoader(), new Class<?>[] {Appender.class}, (proxy, method, arguments) -> {

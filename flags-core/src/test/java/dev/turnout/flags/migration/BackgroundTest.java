@@ -3,13 +3,10 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.logs.LogLines;
-import dev.turnout.flags.repair.Difference;
-import dev.turnout.flags.repair.Journal;
-import dev.turnout.flags.repair.Repairer;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.PeriodicTask;
@@ -41,7 +38,7 @@ class BackgroundTest {
 
     /** Throws at each report that it is told to. */
     private static final class FlakyFleet implements FleetStore {
-        private final FleetStore fleet = new InMemoryFleetStore();
+        private final FleetStore fleet = FleetStore.inMemory();
         final AtomicBoolean broken = new AtomicBoolean();
         volatile CountDownLatch reports = new CountDownLatch(0);
 

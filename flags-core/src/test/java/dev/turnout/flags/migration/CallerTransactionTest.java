@@ -3,7 +3,6 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.turnout.flags.repair.Reconciler;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import java.lang.reflect.Proxy;

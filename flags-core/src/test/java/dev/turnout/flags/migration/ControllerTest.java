@@ -8,10 +8,9 @@ import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.repair.InMemoryJournal;
-import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
@@ -539,7 +538,7 @@ class ControllerTest {
     @Test
     void a_journal_that_does_not_know_what_is_in_flight_makes_the_nodes_acknowledge_sync_twice() throws Exception {
         rig.close();
-        InMemoryJournal<Integer> entries = new InMemoryJournal<>();
+        Journal<Integer> entries = Journal.inMemory();
         Journal<Integer> journal = mock(delegatesTo(entries));
         doReturn(false).when(journal).knowsOperationsInFlight();
         rig = new Rig(Stage.OFF);

@@ -10,9 +10,9 @@ import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.rule.Keys;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;

@@ -7,9 +7,9 @@ import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.SettableTime;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.migration.World.Event;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -2,8 +2,8 @@ package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.OldPathState;

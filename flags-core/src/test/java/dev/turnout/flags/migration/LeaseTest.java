@@ -12,9 +12,8 @@ import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.SettableTime;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
-import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -32,7 +31,7 @@ class LeaseTest {
     private final MapPath oldPath = new MapPath("old");
     private final MapPath newPath = new MapPath("new");
     private final SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-    private final FleetStore fleet = new InMemoryFleetStore();
+    private final FleetStore fleet = FleetStore.inMemory();
     private final FleetStore reached = mock(FleetStore.class, delegatesTo(fleet));
     private final ManualWorkers workers = new ManualWorkers();
     private Rig rig = new Rig(Stage.OFF);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;

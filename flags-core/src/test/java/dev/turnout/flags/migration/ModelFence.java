@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.PathFence;
 import dev.turnout.flags.store.TimeSource;
 import java.util.OptionalLong;
 import java.util.Set;

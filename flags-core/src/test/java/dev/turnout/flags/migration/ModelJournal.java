@@ -1,7 +1,6 @@
 package dev.turnout.flags.migration;
 
-import dev.turnout.flags.repair.InMemoryJournal;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
@@ -23,7 +22,7 @@ final class ModelJournal implements Journal<Integer>, Records {
     private static final Duration DELAY = Duration.ofMinutes(1); // longer than any between two attempts to repair
 
     private final AtomicLong nanos = new AtomicLong();
-    private final InMemoryJournal<Integer> journal = new InMemoryJournal<>(clock());
+    private final Journal<Integer> journal = Journal.inMemory(clock());
     private final Baton baton;
     private final Set<Rule> removed;
     // What is in it, by what does not depend on the order of events.

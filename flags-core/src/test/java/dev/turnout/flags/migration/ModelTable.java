@@ -1,7 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.migration.Baton.Ending;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
 import java.util.Collection;

@@ -1,8 +1,8 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.migration.World.Event;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;

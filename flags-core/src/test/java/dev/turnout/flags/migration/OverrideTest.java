@@ -6,7 +6,7 @@ import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.fleet.FleetStore;
+import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;

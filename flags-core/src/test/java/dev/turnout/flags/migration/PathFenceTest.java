@@ -7,7 +7,8 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.PathFence;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.threads.OwnThread;

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
-import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.repair.Journal;
 import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
@@ -29,7 +28,7 @@ final class Rig implements AutoCloseable {
     static final String NAME = "m";
 
     final InMemoryFlagStore store;
-    final FleetStore fleet = new InMemoryFleetStore();
+    final FleetStore fleet = FleetStore.inMemory();
     final Journal<Integer> journal = Journal.inMemory();
     private final List<AutoCloseable> opened = new ArrayList<>();
     private int nodes;

@@ -8,9 +8,9 @@ import static org.mockito.Mockito.verify;
 
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;

@@ -7,11 +7,9 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
 
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
-import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.repair.InMemoryJournal;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
 import java.util.List;
@@ -23,8 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SightingTest {
     private static final String NAME = "m";
 
-    private final FleetStore fleet = new InMemoryFleetStore();
-    private final Journal<Integer> entries = new InMemoryJournal<>();
+    private final FleetStore fleet = FleetStore.inMemory();
+    private final Journal<Integer> entries = Journal.inMemory();
     private final Journal<Integer> journal = mock(delegatesTo(entries));
     private int looks;
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.SettableTime;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.AuditEntry;

@@ -10,8 +10,8 @@ import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.Migration;
-import dev.turnout.flags.repair.InMemoryJournal;
 import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.telemetry.Exposures.Exposure;
@@ -116,7 +116,7 @@ class TelemetryTest {
 
     @Test
     void a_migration_tells_what_it_does_what_waits_and_who_routes_it() {
-        InMemoryJournal<String> journal = new InMemoryJournal<>();
+        Journal<String> journal = Journal.inMemory();
         try (Flags flags = Flags.builder(store).build();
                 Migration<String, String> migration = Migration.named("orders", new MapDataPath(), new MapDataPath())
                         .journal(journal)

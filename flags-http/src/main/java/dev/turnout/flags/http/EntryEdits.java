@@ -2,7 +2,7 @@ package dev.turnout.flags.http;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;

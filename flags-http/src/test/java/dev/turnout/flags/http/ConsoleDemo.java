@@ -2,12 +2,11 @@ package dev.turnout.flags.http;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentReader;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.Versioned;
-import dev.turnout.flags.repair.InMemoryJournal;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
@@ -78,8 +77,8 @@ final class ConsoleDemo {
                     rules: [{ share: 250000, split: { dark: 500000, light: 500000 } }]
                   legacy-export: { type: boolean, default: "on", enabled: false }
                 """));
-        FleetStore fleet = new InMemoryFleetStore();
-        InMemoryJournal<String> journal = new InMemoryJournal<>();
+        FleetStore fleet = FleetStore.inMemory();
+        Journal<String> journal = Journal.inMemory();
         SlowPath oldPath = new SlowPath(2_600);
         SlowPath newPath = new SlowPath(900);
         List<Migration<String, String>> nodes = new ArrayList<>();

@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
@@ -116,7 +115,7 @@ class DocumentRoutesTest {
                 new InMemoryFlagStore(DocumentReader.read("x", "{version: 1, migrations: {m: {position: COMPLETE}}}"));
         String removal = "{'by': 'ana', 'reason': 'x', 'edits': [{'kind': 'MIGRATION', 'name': 'm'," + " 'expected': '"
                 + RunningServer.firstId(store) + "', 'value': null}]}";
-        InMemoryFleetStore fleet = new InMemoryFleetStore();
+        FleetStore fleet = FleetStore.inMemory();
         try (Flags flags = Flags.builder(store).fleet(fleet).build();
                 FlagServer server = FlagServer.builder(flags).port(0).build().start();
                 HttpFlagStore client = HttpFlagStore.at(server.uri())) {

@@ -13,11 +13,11 @@ import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
+import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
@@ -139,7 +139,7 @@ class HttpFlagStoreTest {
     @Test
     void a_node_joins_a_migration_where_it_is_and_not_where_the_server_remembers_it() {
         UnheardStore unheard = new UnheardStore(origin);
-        InMemoryFleetStore fleet = new InMemoryFleetStore();
+        FleetStore fleet = FleetStore.inMemory();
         try (RunningServer late = RunningServer.with(unheard, settings -> settings);
                 HttpFlagStore client = HttpFlagStore.at(late.server.uri());
                 Flags flags = Flags.builder(client).node("two").fleet(fleet).build()) {
@@ -161,7 +161,7 @@ class HttpFlagStoreTest {
                 HttpFlagStore client = HttpFlagStore.at(late.server.uri());
                 Flags flags = Flags.builder(client)
                         .node("two")
-                        .fleet(new InMemoryFleetStore())
+                        .fleet(FleetStore.inMemory())
                         .build()) {
             move(Stage.SYNC);
             move(Stage.LIVE);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.http.RunningServer.Answer;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;

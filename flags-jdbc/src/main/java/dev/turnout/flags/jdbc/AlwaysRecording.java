@@ -1,8 +1,8 @@
 package dev.turnout.flags.jdbc;
 
 import dev.turnout.flags.jdbc.JdbcJournal.JournalException;
-import dev.turnout.flags.repair.Journal.Entry;
-import dev.turnout.flags.repair.Journal.Origin;
+import dev.turnout.flags.spi.Journal.Entry;
+import dev.turnout.flags.spi.Journal.Origin;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.stream.Collectors;

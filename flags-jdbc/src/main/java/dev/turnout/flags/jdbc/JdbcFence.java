@@ -11,7 +11,7 @@ import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.migration.CurrentWrite;
 import dev.turnout.flags.migration.FencedException;
-import dev.turnout.flags.migration.PathFence;
+import dev.turnout.flags.spi.PathFence;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -2,13 +2,13 @@ package dev.turnout.flags.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.KeptConnection;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.OwnTables;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import java.sql.ResultSet;

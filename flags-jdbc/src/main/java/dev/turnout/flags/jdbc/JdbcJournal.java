@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.jdbc.table.OwnTables;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.PeriodicTask;
 import dev.turnout.flags.store.TimeSource;

@@ -5,7 +5,7 @@ import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.OwnTables;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.turnout.flags.jdbc;
 
-import dev.turnout.flags.repair.Journal.Entry;
-import dev.turnout.flags.repair.Journal.Origin;
+import dev.turnout.flags.spi.Journal.Entry;
+import dev.turnout.flags.spi.Journal.Origin;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.turnout.flags.jdbc;
 
-import dev.turnout.flags.repair.Journal.Entry;
+import dev.turnout.flags.spi.Journal.Entry;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -10,7 +10,7 @@ import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.Migration;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;

@@ -9,7 +9,7 @@ import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.logs.LogLines;
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import dev.turnout.flags.threads.OwnThread;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.FlagDocument;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.jdbc.JdbcJournal.Mode;
 import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.migration.DataPath;
@@ -12,6 +11,7 @@ import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.MigrationBuilder;
 import dev.turnout.flags.migration.MigrationSample;
 import dev.turnout.flags.migration.MigrationSampler;
+import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
@@ -112,7 +112,7 @@ class KeepingUpTest {
                         .build();
                 Flags flags = Flags.builder(store)
                         .node("n")
-                        .fleet(new InMemoryFleetStore())
+                        .fleet(FleetStore.inMemory())
                         .build()) {
             for (long key = 0; key < LEFT_BEHIND; key++) {
                 journal.record(key, Side.OLD);

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.jdbc.Outbox.Kind;
 import dev.turnout.flags.logs.LogLines;
-import dev.turnout.flags.repair.Journal.Entry;
-import dev.turnout.flags.repair.Journal.Origin;
+import dev.turnout.flags.spi.Journal.Entry;
+import dev.turnout.flags.spi.Journal.Origin;
 import dev.turnout.flags.stage.Side;
 import java.sql.SQLException;
 import java.util.ArrayList;

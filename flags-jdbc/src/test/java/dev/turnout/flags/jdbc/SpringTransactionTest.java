@@ -12,11 +12,10 @@ import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Gate;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.MigrationBuilder;
+import dev.turnout.flags.migration.UnrepairableException;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.migration.WriteInTransactionException;
 import dev.turnout.flags.migration.WriteOutcome;
-import dev.turnout.flags.repair.Repairer;
-import dev.turnout.flags.repair.UnrepairableException;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
@@ -45,7 +44,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 class SpringTransactionTest {
     private final Database kind;
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private final LogLines log = new LogLines(Repairer.class); // of keys that repair leaves to an operator
+    private final LogLines log =
+            new LogLines("dev.turnout.flags.migration.Repairer"); // of keys that repair leaves to an operator
     private SpringPath oldOrders;
     private SpringPath newOrders;
     private JdbcJournal<Long> journal;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.FlagDocument;
-import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.jdbc.backfill.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.WriteOutcome;
+import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.InMemoryFlagStore;
@@ -48,7 +48,7 @@ class TargetConstraintTest {
                                 "orders",
                                 MigrationState.startingAt("orders", Stage.SHADOW)))))
                 .node("n")
-                .fleet(new InMemoryFleetStore())
+                .fleet(FleetStore.inMemory())
                 .build());
     }
 

@@ -10,7 +10,7 @@ import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.FullSweep;
-import dev.turnout.flags.repair.Reconciler;
+import dev.turnout.flags.migration.Reconciler;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.sql.SQLException;
@@ -322,7 +322,7 @@ public final class Backfill<K, V> {
          * another version. With it the backfill is a sweep of all keys. The same {@link #workers} run it when all is copied, and where nodes
          * {@linkplain #shared() share} the backfill they share this too: the sweep is over on each of them when all ranges of both passes are done, by whichever.
          * Interrupted, it goes on after the last chunk that was saved. A key that nothing may repair, see
-         * {@link dev.turnout.flags.repair.UnrepairableException}, is left as it is: the others of its range are visited, but its range is not done, and each run that
+         * {@link dev.turnout.flags.migration.UnrepairableException}, is left as it is: the others of its range are visited, but its range is not done, and each run that
          * has visited it ends with the number of such keys that it found.
          *
          * @param keyOf makes the migration's key of the texts that either database makes of the key's columns, in the order of the mapping:

@@ -98,7 +98,7 @@ public final class SchemaBackfill {
 
     /**
      * Runs to the end as {@link #run(String)} does, each table as the sweep of its own migration, which is told when every key of both tables was visited.
-     * Each table needs a {@link Backfill.Builder#reconciling(java.util.function.Function, dev.turnout.flags.repair.Reconciler,
+     * Each table needs a {@link Backfill.Builder#reconciling(java.util.function.Function, dev.turnout.flags.migration.Reconciler,
      * dev.turnout.flags.stage.Side) reconciling} pass, set by {@link Builder#each}.
      *
      * @param sweepOf the sweep that the table's migration has begun

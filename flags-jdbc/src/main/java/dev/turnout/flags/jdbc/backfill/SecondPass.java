@@ -6,7 +6,7 @@ import dev.turnout.flags.jdbc.backfill.RangeTable.Range;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
-import dev.turnout.flags.repair.UnrepairableException;
+import dev.turnout.flags.migration.UnrepairableException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

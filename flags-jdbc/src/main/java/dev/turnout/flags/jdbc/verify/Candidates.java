@@ -1,8 +1,8 @@
 package dev.turnout.flags.jdbc.verify;
 
+import dev.turnout.flags.migration.Difference;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
-import dev.turnout.flags.repair.Difference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -2,7 +2,7 @@ package dev.turnout.flags.jdbc.verify;
 
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
-import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.migration.Difference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

@@ -2,9 +2,9 @@ package dev.turnout.flags.jdbc.verify;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.repair.Difference;
-import dev.turnout.flags.repair.Reconciler;
-import dev.turnout.flags.repair.UnrepairableException;
+import dev.turnout.flags.migration.Difference;
+import dev.turnout.flags.migration.Reconciler;
+import dev.turnout.flags.migration.UnrepairableException;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;

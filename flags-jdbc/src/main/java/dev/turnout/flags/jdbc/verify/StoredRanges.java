@@ -2,7 +2,7 @@ package dev.turnout.flags.jdbc.verify;
 
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Transactions;
-import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.migration.Difference;
 import dev.turnout.flags.store.TimeSource;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -2,7 +2,7 @@ package dev.turnout.flags.jdbc.verify;
 
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;
-import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.migration.Difference;
 import dev.turnout.flags.stage.Side;
 import java.util.ArrayList;
 import java.util.List;

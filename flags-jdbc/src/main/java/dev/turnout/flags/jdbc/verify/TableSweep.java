@@ -1,7 +1,7 @@
 package dev.turnout.flags.jdbc.verify;
 
+import dev.turnout.flags.migration.Difference;
 import dev.turnout.flags.migration.Versioned;
-import dev.turnout.flags.repair.Difference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

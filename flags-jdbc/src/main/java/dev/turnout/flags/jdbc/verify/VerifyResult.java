@@ -1,6 +1,6 @@
 package dev.turnout.flags.jdbc.verify;
 
-import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.migration.Difference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -11,7 +11,7 @@ import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.jdbc.verify.RowKey;
 import dev.turnout.flags.jdbc.verify.Verify;
 import dev.turnout.flags.jdbc.verify.VerifyResult;
-import dev.turnout.flags.repair.Difference;
+import dev.turnout.flags.migration.Difference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,8 +12,7 @@ import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
-import dev.turnout.flags.repair.Reconciler;
-import dev.turnout.flags.repair.Repairer;
+import dev.turnout.flags.migration.Reconciler;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
@@ -79,7 +78,7 @@ class SecondPassTest {
 
     @BeforeEach
     void writesToBoth() throws Exception {
-        log = new LogLines(Repairer.class);
+        log = new LogLines("dev.turnout.flags.migration.Repairer");
         Parcels.createBoth(source, target);
         fill();
         flags = Flags.builder(new InMemoryFlagStore()).node("one").build();

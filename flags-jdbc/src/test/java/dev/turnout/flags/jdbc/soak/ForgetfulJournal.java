@@ -1,6 +1,6 @@
 package dev.turnout.flags.jdbc.soak;
 
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;

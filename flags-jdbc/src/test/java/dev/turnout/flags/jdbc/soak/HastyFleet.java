@@ -1,7 +1,7 @@
 package dev.turnout.flags.jdbc.soak;
 
-import dev.turnout.flags.fleet.FleetStore;
-import dev.turnout.flags.fleet.Member;
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
 import java.util.List;
 
 /** Sabotage: a fleet of which every node has acknowledged everything, before it has heard of it. */

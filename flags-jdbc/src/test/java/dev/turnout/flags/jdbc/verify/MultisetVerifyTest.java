@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.table.TableMapping;
-import dev.turnout.flags.repair.Difference;
-import dev.turnout.flags.repair.InMemoryJournal;
+import dev.turnout.flags.migration.Difference;
+import dev.turnout.flags.spi.Journal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -180,7 +180,7 @@ class MultisetVerifyTest {
 
     @Test
     void what_needs_a_key_is_refused() {
-        Verify.Builder<RowKey, ?> withJournal = sales().journal(new InMemoryJournal<RowKey>());
+        Verify.Builder<RowKey, ?> withJournal = sales().journal(Journal.inMemory());
 
         assertThatThrownBy(withJournal::build)
                 .isInstanceOf(IllegalStateException.class)

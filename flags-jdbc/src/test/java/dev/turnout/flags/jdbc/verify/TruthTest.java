@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.table.TableMapping;
-import dev.turnout.flags.repair.Difference;
-import dev.turnout.flags.repair.Difference.Kind;
+import dev.turnout.flags.migration.Difference;
+import dev.turnout.flags.migration.Difference.Kind;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

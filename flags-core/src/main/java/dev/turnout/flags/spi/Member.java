@@ -1,4 +1,4 @@
-package dev.turnout.flags.fleet;
+package dev.turnout.flags.spi;
 
 import static java.util.Objects.requireNonNull;
 

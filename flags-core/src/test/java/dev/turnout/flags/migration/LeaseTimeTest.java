@@ -1,4 +1,4 @@
-package dev.turnout.flags.fleet;
+package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

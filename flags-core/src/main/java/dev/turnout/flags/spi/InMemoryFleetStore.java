@@ -1,4 +1,4 @@
-package dev.turnout.flags.fleet;
+package dev.turnout.flags.spi;
 
 import java.util.Comparator;
 import java.util.List;
@@ -11,33 +11,29 @@ import java.util.concurrent.ConcurrentMap;
  * The fleet of one process: nodes that share this object. Nodes of other processes are not seen, so a migration that is routed by
  * several processes must not use it. Thread-safe; never blocks.
  */
-public final class InMemoryFleetStore implements FleetStore {
-    /** Without members. */
-    public InMemoryFleetStore() {}
+final class InMemoryFleetStore implements FleetStore {
+    private record MemberKey(String migration, String id) {}
 
-    private record FleetMembership(String migration, String id) {}
-
-    private final ConcurrentMap<FleetMembership, Member> members = new ConcurrentHashMap<>();
+    private final ConcurrentMap<MemberKey, Member> members = new ConcurrentHashMap<>();
 
     @Override
     public Membership join(String migration, Member.Registration registration) {
-        FleetMembership fleetMembership =
-                new FleetMembership(migration, UUID.randomUUID().toString());
-        members.put(fleetMembership, new Member(fleetMembership.id(), registration, 0, Member.Report.NONE));
+        MemberKey key = new MemberKey(migration, UUID.randomUUID().toString());
+        members.put(key, new Member(key.id(), registration, 0, Member.Report.NONE));
         return new Membership() {
             @Override
             public String id() {
-                return fleetMembership.id();
+                return key.id();
             }
 
             @Override
             public boolean report(Member.Report report) {
-                return members.computeIfPresent(fleetMembership, (key, last) -> last.after(report)) != null;
+                return members.computeIfPresent(key, (same, last) -> last.after(report)) != null;
             }
 
             @Override
             public void close() {
-                members.remove(fleetMembership);
+                members.remove(key);
             }
         };
     }
@@ -54,8 +50,8 @@ public final class InMemoryFleetStore implements FleetStore {
     @Override
     public boolean evict(String migration, Member seen) {
         Member left = members.computeIfPresent(
-                new FleetMembership(migration, seen.id()),
-                (fleetMembership, last) -> last.heartbeat() == seen.heartbeat() ? null : last);
+                new MemberKey(migration, seen.id()),
+                (same, last) -> last.heartbeat() == seen.heartbeat() ? null : last);
         return left == null;
     }
 }

@@ -1,4 +1,4 @@
-package dev.turnout.flags.repair;
+package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,6 +12,7 @@ import static org.mockito.Mockito.verify;
 
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.logs.LogLines;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import dev.turnout.flags.threads.OwnThread;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 class RepairerTest {
     private final SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-    private final Journal<String> journal = new InMemoryJournal<>(time);
+    private final Journal<String> journal = Journal.inMemory(time);
     private final List<String> reconciled = new ArrayList<>();
     private boolean down;
     private Error broken;

@@ -1,8 +1,8 @@
-package dev.turnout.flags.repair;
+package dev.turnout.flags.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.turnout.flags.repair.contract.JournalContract;
+import dev.turnout.flags.spi.contract.JournalContract;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;

@@ -1,5 +1,6 @@
-package dev.turnout.flags.repair;
+package dev.turnout.flags.migration;
 
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
@@ -21,7 +22,7 @@ import java.util.function.Supplier;
  *
  * @param <K> the type of the keys
  */
-public final class Repairer<K> {
+final class Repairer<K> {
     private static final Duration PAUSE = Duration.ofMillis(1);
     private static final int MOST_AT_ONCE = 1_000;
     private static final int MOST_COUNTED = 10_000;

@@ -1,4 +1,4 @@
-package dev.turnout.flags.fleet;
+package dev.turnout.flags.spi;
 
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.Snapshot;

@@ -1,5 +1,6 @@
-package dev.turnout.flags.repair;
+package dev.turnout.flags.migration;
 
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.ArrayDeque;

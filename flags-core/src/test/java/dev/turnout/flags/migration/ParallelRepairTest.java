@@ -1,4 +1,4 @@
-package dev.turnout.flags.repair;
+package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.AdditionalAnswers.delegatesTo;
@@ -13,6 +13,7 @@ import static org.mockito.Mockito.verify;
 
 import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.logs.LogLines;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
 import dev.turnout.flags.threads.OwnThread;
@@ -37,7 +38,7 @@ class ParallelRepairTest {
     private static final int THREADS = 4;
 
     private final SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-    private final Journal<String> memory = new InMemoryJournal<>(time);
+    private final Journal<String> memory = Journal.inMemory(time);
     private final Journal<String> journal = journal();
     private final ExecutorService helpers = Executors.newFixedThreadPool(THREADS - 1);
     private final Set<String> reconciled = ConcurrentHashMap.newKeySet();

@@ -1,4 +1,4 @@
-package dev.turnout.flags.repair;
+package dev.turnout.flags.migration;
 
 /**
  * A key that can't be brought to agree before people have mended something: its mapping, a unique value that another record has. Thrown

@@ -1,9 +1,9 @@
-package dev.turnout.flags.repair.contract;
+package dev.turnout.flags.spi.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
 import java.util.HashSet;

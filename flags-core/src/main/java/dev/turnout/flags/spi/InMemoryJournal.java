@@ -1,4 +1,4 @@
-package dev.turnout.flags.repair;
+package dev.turnout.flags.spi;
 
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <K> the type of the keys
  */
-public final class InMemoryJournal<K> implements Journal<K> {
+final class InMemoryJournal<K> implements Journal<K> {
     private static final long FIRST_DELAY_NANOS = Duration.ofMillis(50).toNanos();
     private static final long LAST_DELAY_NANOS = Duration.ofSeconds(5).toNanos();
     private static final int STRIPES = 64; // as many as six bits can tell apart

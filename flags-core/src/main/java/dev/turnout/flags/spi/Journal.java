@@ -1,8 +1,9 @@
-package dev.turnout.flags.repair;
+package dev.turnout.flags.spi;
 
 import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.stage.Side;
+import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -19,9 +20,17 @@ import java.util.Set;
  * @param <K> the type of the keys, with {@code equals} and {@code hashCode}
  */
 public interface Journal<K> {
-    /** A journal in this process's memory: see {@link InMemoryJournal}. */
+    /**
+     * A journal in this process's memory: for tests, and for programs that are the only one to write. When the process ends, its entries are gone, and
+     * with them what repair would have copied.
+     */
     static <K> Journal<K> inMemory() {
         return new InMemoryJournal<>();
+    }
+
+    /** The same, by another clock. */
+    static <K> Journal<K> inMemory(TimeSource time) {
+        return new InMemoryJournal<>(time);
     }
 
     /**

@@ -1,4 +1,4 @@
-package dev.turnout.flags.repair;
+package dev.turnout.flags.migration;
 
 import java.util.List;
 

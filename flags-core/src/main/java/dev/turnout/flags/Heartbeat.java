@@ -1,5 +1,8 @@
-package dev.turnout.flags.fleet;
+package dev.turnout.flags;
 
+import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.spi.Node;
 import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.PeriodicTask;
@@ -13,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * build does not know a migration is seen by that: it writes to the old path alone, and nothing may cross before it is replaced. Where the
  * fleet store cannot be reached it is tried again; the node itself works on. Thread-safe.
  */
-public final class Heartbeat implements AutoCloseable {
+final class Heartbeat implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Heartbeat.class);
     private static final Duration LEASE = Duration.ofSeconds(30);
     private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(5);

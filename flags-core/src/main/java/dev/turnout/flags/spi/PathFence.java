@@ -1,4 +1,4 @@
-package dev.turnout.flags.migration;
+package dev.turnout.flags.spi;
 
 /**
  * A fence inside the store of one path: what it was told to refuse cannot commit there any more, whatever a node believes of its lease. Leases

@@ -1,4 +1,4 @@
-package dev.turnout.flags.fleet;
+package dev.turnout.flags.spi;
 
 import java.util.List;
 
@@ -7,11 +7,19 @@ import java.util.List;
  * the store does, and throw unchecked exceptions when it can't be reached.
  *
  * <p>A migration may cross from one path to the other only when every member has acknowledged the version that made it ready. A member
- * that is not heard of is counted out once its lease is over, by whoever moves the migration; it may begin nothing without one, so that it
- * can do no harm by what it does not know. Only durations are measured, each by one clock that never jumps: nobody's time of day matters.
+ * that has lost contact is evicted once its lease is over, by any controller; without a lease it begins no operation. Only durations are
+ * measured, each by one clock that never jumps, so no node's time of day matters.
  */
 public interface FleetStore {
-    /** Instead of a migration: where all nodes are registered, whether they route any or none; see {@link Heartbeat}. */
+    /**
+     * The fleet of one process: nodes that are given this object. Nodes of other processes are not seen, so a migration that several processes route must
+     * not use it. Never blocks.
+     */
+    static FleetStore inMemory() {
+        return new InMemoryFleetStore();
+    }
+
+    /** Instead of a migration: where all nodes are registered, whether they route any or none; so a node whose build does not know a migration is seen too. */
     String EVERYBODY = "";
 
     /**
@@ -24,10 +32,10 @@ public interface FleetStore {
     List<Member> members(String migration);
 
     /**
-     * Counts a member out, if it has not reported since it was seen: from then on its reports are refused.
+     * Evicts a member, if it has not reported since it was seen: from then on its reports are refused.
      *
      * @param seen what {@link #members} said of it, longer ago than its lease
-     * @return whether it is out; if not, it is alive
+     * @return whether it is evicted; if not, it has reported
      */
     boolean evict(String migration, Member seen);
 

@@ -1,8 +1,6 @@
-package dev.turnout.benchmarks.routing;
+package dev.turnout.flags.migration;
 
 import dev.turnout.benchmarks.WrongAnswerException;
-import dev.turnout.flags.migration.OperationEpochs;
-import dev.turnout.flags.fleet.Lease;
 import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,10 +10,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** What the parts of routing cost alone, and what those cost that they consist of. */
+/** What the parts of routing cost alone, and what those cost that they consist of. In the package of the parts, which are hidden from others. */
 @State(Scope.Benchmark)
 @SuppressWarnings("NullAway.Init") // JMH calls prepare() first
-public class Floors {
+public class RoutingFloors {
     private final TimeSource time = TimeSource.SYSTEM;
     private final AtomicLong atomic = new AtomicLong();
     private final LongAdder adder = new LongAdder();

@@ -1,4 +1,4 @@
-package dev.turnout.flags.fleet;
+package dev.turnout.flags.migration;
 
 import java.time.Duration;
 
@@ -8,7 +8,7 @@ import java.time.Duration;
  * <p>It counts from the moment at which the last report that succeeded was <em>sent</em>: whoever counts the member out counts from a
  * later one.
  */
-public final class Lease {
+final class Lease {
     private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
 
     private final long nanos;

@@ -1,0 +1,5 @@
+/** Benchmarks of what this package of the library hides. */
+@NullMarked
+package dev.turnout.flags.migration;
+
+import org.jspecify.annotations.NullMarked;
