@@ -49,6 +49,7 @@ class HazardTest {
     @ParameterizedTest(name = "never: {0}")
     @Execution(CONCURRENT)
     @MethodSource("hazards")
+    @Tag("long")
     void does_not_go_wrong_with_all_rules(Hazard hazard) {
         Explorer.Result result = Explorer.random(hazard.world(), 2, BY_CHANCE / 5);
 
