@@ -30,8 +30,13 @@ public final class LogLines implements AutoCloseable {
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final Queue<String> traces = new ConcurrentLinkedQueue<>();
 
-    @SuppressWarnings("unchecked") // of whatever is logged
     public LogLines(Class<?> of) {
+        this(of.getName());
+    }
+
+    /** For a class of another module, hidden there. */
+    @SuppressWarnings("unchecked") // of whatever is logged
+    public LogLines(String of) {
         logger = (Logger) LoggerFactory.getLogger(of);
         // A proxy, as a class of our own could not be loaded before its superclass's module is read.
         logger.addAppender((Appender<ILoggingEvent>) Proxy.newProxyInstance(

@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.client;
 
 import static java.util.Objects.requireNonNull;
 
@@ -16,44 +16,42 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The flags of a {@link FlagServer}, over HTTP. Thread-safe.
+ * The flags of a flag server, over HTTP. Thread-safe.
  *
  * <pre>{@code
  * Flags flags = Flags.from(HttpFlagStore.at(URI.create("http://flags.internal:8080"), token));
  * }</pre>
  *
- * <p>Watchers are told by a stream of events, and whatever a stream misses, within a poll interval of 5 s. While the server can't be reached,
+ * <p>Watchers are told by a stream of events, and whatever a stream misses, within a poll interval, of 5 s by default. While the server can't be reached,
  * they are told nothing and keep what they have; an outage is logged once. A state that does not follow the one before is passed on only if the server's own
  * store has it: not what a server remembers that is behind.
  */
 public final class HttpFlagStore implements EditableFlagStore {
-    static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
-
     private final ServerCalls calls;
     private final ServerWatch watch;
 
-    private HttpFlagStore(ServerCalls calls, Duration pollInterval, RandomGenerator random) {
-        this.calls = calls;
-        watch = new ServerWatch(calls, pollInterval, random);
+    private HttpFlagStore(Builder settings) {
+        calls = new ServerCalls(settings.server, settings.bearerToken);
+        watch = new ServerWatch(calls, settings.pollInterval, RandomGenerator.getDefault());
     }
 
     /** The store behind a server that asks for no token. Does not connect yet. */
     public static HttpFlagStore at(URI server) {
-        return at(server, null, POLL_INTERVAL, RandomGenerator.getDefault());
+        return builder(server).build();
     }
 
     /** The store behind a server, with a token's secret. Does not connect yet. */
     public static HttpFlagStore at(URI server, String bearerToken) {
-        return at(server, requireNonNull(bearerToken, "bearerToken"), POLL_INTERVAL, RandomGenerator.getDefault());
+        return builder(server).bearerToken(bearerToken).build();
     }
 
-    static HttpFlagStore at(URI server, @Nullable String token, Duration pollInterval, RandomGenerator random) {
-        String scheme = String.valueOf(server.getScheme());
-        if (!(scheme.equals("http") || scheme.equals("https")) || server.getHost() == null) {
-            throw new IllegalArgumentException(
-                    "The address of a flag server must be like http://localhost:8080, but was '" + server + "'.");
-        }
-        return new HttpFlagStore(new ServerCalls(server, token), pollInterval, random);
+    /**
+     * For a store with other settings than those of {@link #at(URI)}.
+     *
+     * @throws IllegalArgumentException if it is not the address of a server, such as {@code http://localhost:8080}
+     */
+    public static Builder builder(URI server) {
+        return new Builder(server);
     }
 
     /**
@@ -120,5 +118,48 @@ public final class HttpFlagStore implements EditableFlagStore {
     public void close() {
         watch.close();
         calls.close();
+    }
+
+    /** The settings of a store. Not thread-safe. */
+    public static final class Builder {
+        private final URI server;
+        private @Nullable String bearerToken;
+        private Duration pollInterval = Duration.ofSeconds(5);
+
+        private Builder(URI server) {
+            String scheme = String.valueOf(server.getScheme());
+            if (!(scheme.equals("http") || scheme.equals("https")) || server.getHost() == null) {
+                throw new IllegalArgumentException(
+                        "The address of a flag server must be like http://localhost:8080, but was '" + server + "'.");
+            }
+            this.server = server;
+        }
+
+        /** The secret of a token of the server, sent with each request. Default: none. */
+        public Builder bearerToken(String bearerToken) {
+            this.bearerToken = requireNonNull(bearerToken, "bearerToken");
+            return this;
+        }
+
+        /**
+         * How often the server is asked for a new state while there are watchers, beside its stream of events. Bounds how long a
+         * change stays unseen where no stream gets through.
+         *
+         * @param pollInterval at least 1 ms; default 5 s
+         * @throws IllegalArgumentException if it is shorter
+         */
+        public Builder pollInterval(Duration pollInterval) {
+            if (pollInterval.toMillis() < 1) {
+                throw new IllegalArgumentException(
+                        "The poll interval must be at least 1 ms, but was " + pollInterval + ".");
+            }
+            this.pollInterval = pollInterval;
+            return this;
+        }
+
+        /** The store. Does not connect yet. */
+        public HttpFlagStore build() {
+            return new HttpFlagStore(this);
+        }
     }
 }

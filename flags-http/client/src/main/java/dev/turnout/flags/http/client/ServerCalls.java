@@ -1,9 +1,13 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
@@ -44,6 +48,11 @@ import org.jspecify.annotations.Nullable;
 final class ServerCalls implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS) // no silent infinity, no lost digits
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES) // in an object, 1.0 is not 1
+            .build();
 
     private final URI server;
     private final @Nullable String token;
@@ -82,9 +91,8 @@ final class ServerCalls implements AutoCloseable {
 
     /** The state that the server remembers, if it is not this one. */
     Optional<Snapshot> snapshotUnless(SnapshotId known) {
-        HttpRequest.Builder request = request("snapshot")
-                .header("If-None-Match", Requests.etag(known))
-                .GET();
+        HttpRequest.Builder request =
+                request("snapshot").header("If-None-Match", "\"" + known + "\"").GET();
         HttpResponse<String> response = send(request, BodyHandlers.ofString());
         return response.statusCode() == 304 ? Optional.empty() : Optional.of(snapshotOf(checked(response)));
     }
@@ -131,7 +139,7 @@ final class ServerCalls implements AutoCloseable {
 
     /** Applies a change; what the server answers becomes what a store throws. */
     Snapshot apply(Change change) {
-        ObjectNode body = Json.object().put("by", change.by()).put("reason", change.reason());
+        ObjectNode body = JSON.createObjectNode().put("by", change.by()).put("reason", change.reason());
         if (!change.step().isEmpty()) {
             body.put("step", change.step());
         }
@@ -146,11 +154,11 @@ final class ServerCalls implements AutoCloseable {
                             edit.expected().equals(Change.ABSENT)
                                     ? null
                                     : edit.expected().toString())
-                    .set("value", value == null ? null : Json.embedded(DocumentWriter.entryToJson(value)));
+                    .putRawValue("value", value == null ? null : new RawValue(DocumentWriter.entryToJson(value)));
         });
         HttpRequest.Builder request = request("changes")
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(Json.write(body)));
+                .POST(BodyPublishers.ofString(body.toString()));
         HttpResponse<String> response = send(request, BodyHandlers.ofString());
         switch (response.statusCode()) {
             case 400 -> throw refused(json(response));
@@ -256,7 +264,7 @@ final class ServerCalls implements AutoCloseable {
 
     private JsonNode json(HttpResponse<String> response) {
         try {
-            return Json.read(response.body());
+            return JSON.readTree(response.body());
         } catch (JsonProcessingException e) {
             throw new FlagStoreException(
                     response.uri() + " answered " + response.statusCode() + ", and not with JSON: is it a flag server?",

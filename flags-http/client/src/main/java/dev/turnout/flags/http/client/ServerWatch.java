@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.client;
 
 import dev.turnout.flags.store.FlagStore.Subscription;
 import dev.turnout.flags.store.FlagStoreException;

@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * this server; nothing is loaded from elsewhere. Immutable.
  */
 final class Assets {
-    private static final String OURS = "/dev/turnout/flags/http/console/";
+    private static final String OURS = "/dev/turnout/flags/http/server/console/";
     private static final String WEBJARS = "/META-INF/resources/webjars/";
     private static final String JAVASCRIPT = "text/javascript; charset=utf-8";
     private static final String CSS = "text/css; charset=utf-8";

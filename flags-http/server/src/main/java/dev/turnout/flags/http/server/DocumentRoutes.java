@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.http.AccessControl.Access;
+import dev.turnout.flags.http.server.AccessControl.Access;
 import dev.turnout.flags.rule.Keys;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.MigrationState;

@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -8,7 +8,7 @@ import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.http.AccessControl.Access;
+import dev.turnout.flags.http.server.AccessControl.Access;
 import dev.turnout.flags.rule.Keys;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.ChangeId;

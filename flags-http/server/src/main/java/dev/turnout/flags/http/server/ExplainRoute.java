@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -9,7 +9,7 @@ import dev.turnout.flags.Explanation;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.FlagsSnapshot;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.http.AccessControl.Access;
+import dev.turnout.flags.http.server.AccessControl.Access;
 import io.javalin.http.Context;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static java.util.Objects.requireNonNull;
 
@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.http.AccessControl.Access;
+import dev.turnout.flags.http.server.AccessControl.Access;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.store.FlagStoreException;

@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.store.FileFlagStore;
@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
  * Serves the flags of a file, without a program around it:
  *
  * <pre>{@code
- * java -cp ... dev.turnout.flags.http.FlagServerMain --store flags.yaml --port 8080
+ * java -cp ... dev.turnout.flags.http.server.FlagServerMain --store flags.yaml --port 8080
  * }</pre>
  *
  * <p>Tokens come from the environment, where other users of the machine don't see them: {@code TURNOUT_READ_TOKEN},

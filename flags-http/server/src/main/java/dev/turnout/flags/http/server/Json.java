@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -62,11 +62,6 @@ final class Json {
         } catch (IOException e) {
             throw new IllegalStateException("Bytes can't fail to be read.", e);
         }
-    }
-
-    /** Reads what was written by this library. */
-    static JsonNode read(String text) throws JsonProcessingException {
-        return MAPPER.readTree(text);
     }
 
     /** Embeds what core has written. */

@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

@@ -1,11 +1,11 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.http.AccessControl.Access;
+import dev.turnout.flags.http.server.AccessControl.Access;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.stage.Goal;

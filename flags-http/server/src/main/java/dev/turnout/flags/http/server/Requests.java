@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.ChangeId;

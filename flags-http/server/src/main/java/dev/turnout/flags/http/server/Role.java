@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 /** What a caller of the server may do; each role includes those before it. */
 public enum Role {

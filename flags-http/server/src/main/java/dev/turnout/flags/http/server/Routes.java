@@ -1,6 +1,6 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
-import dev.turnout.flags.http.AccessControl.Access;
+import dev.turnout.flags.http.server.AccessControl.Access;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Handler;
 

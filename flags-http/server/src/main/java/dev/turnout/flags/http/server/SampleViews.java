@@ -1,7 +1,7 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.turnout.flags.http.LiveSamples.NodeSample;
+import dev.turnout.flags.http.server.LiveSamples.NodeSample;
 import dev.turnout.flags.migration.MigrationSample;
 import dev.turnout.flags.migration.MigrationSample.Calls;
 import java.util.HashMap;

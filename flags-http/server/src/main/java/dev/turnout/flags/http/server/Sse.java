@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 /** The one place in which server-sent events are put into words, so that no value can end its frame early. */
 final class Sse {

@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;

@@ -1,8 +1,7 @@
 /**
- * Flags over HTTP: a server with a REST interface and a console, and a flag store that reads from such a server. Begin with
- * {@link dev.turnout.flags.http.FlagServer} and {@link dev.turnout.flags.http.HttpFlagStore}.
+ * A flag server with a REST interface and a console. Begin with {@link dev.turnout.flags.http.server.FlagServer}.
  */
 @NullMarked
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,10 +1,10 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.http.server.RunningServer.Answer;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import java.io.IOException;
 import java.net.http.HttpRequest;

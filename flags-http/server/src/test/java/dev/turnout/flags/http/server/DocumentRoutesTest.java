@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,7 +9,8 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.http.client.HttpFlagStore;
+import dev.turnout.flags.http.server.RunningServer.Answer;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;

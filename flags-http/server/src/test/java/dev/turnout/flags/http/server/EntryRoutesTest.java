@@ -1,11 +1,11 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
-import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.http.server.RunningServer.Answer;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;

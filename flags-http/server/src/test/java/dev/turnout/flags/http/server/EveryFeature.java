@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.store.InMemoryFlagStore;

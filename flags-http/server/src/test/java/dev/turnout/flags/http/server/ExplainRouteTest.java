@@ -1,9 +1,9 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.http.server.RunningServer.Answer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

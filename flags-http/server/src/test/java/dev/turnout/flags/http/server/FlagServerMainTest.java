@@ -1,9 +1,10 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.http.client.HttpFlagStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.Mockito.mock;
 
-import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.http.server.RunningServer.Answer;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.threads.OwnThread;

@@ -1,8 +1,8 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.http.server.RunningServer.Answer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,11 +1,11 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.http.RunningServer.Answer;
+import dev.turnout.flags.http.server.RunningServer.Answer;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.stage.Goal;

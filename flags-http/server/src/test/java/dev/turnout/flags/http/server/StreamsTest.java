@@ -1,4 +1,4 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

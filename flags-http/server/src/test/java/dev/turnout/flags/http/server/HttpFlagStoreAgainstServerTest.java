@@ -1,8 +1,7 @@
-package dev.turnout.flags.http;
+package dev.turnout.flags.http.server;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.mockito.AdditionalAnswers.delegatesTo;
@@ -14,6 +13,7 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.fleet.InMemoryFleetStore;
+import dev.turnout.flags.http.client.HttpFlagStore;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.rule.Flag;
@@ -22,7 +22,6 @@ import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
-import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.FlagStore;
@@ -30,34 +29,29 @@ import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
-import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
-class HttpFlagStoreTest {
+class HttpFlagStoreAgainstServerTest {
+    private static final String WATCH = HttpFlagStore.class.getPackageName() + ".ServerWatch";
     private static final Duration NEVER = Duration.ofHours(1);
     private static final String SECRET = "a-secret-for-editing";
 
     private final InMemoryFlagStore origin = RunningServer.documentStore();
     private RunningServer server = RunningServer.with(origin, settings -> settings);
-    private HttpFlagStore store = HttpFlagStore.at(server.server.uri(), null, NEVER, new Random(1));
+    private HttpFlagStore store =
+            HttpFlagStore.builder(server.server.uri()).pollInterval(NEVER).build();
 
     @AfterEach
     void stop() {
@@ -95,7 +89,7 @@ class HttpFlagStoreTest {
         });
         BlockingQueue<Snapshot> seen = watched();
 
-        try (LogLines log = new LogLines(ServerWatch.class)) {
+        try (LogLines log = new LogLines(WATCH)) {
             origin.apply(Change.by("ana", "new").put(flag("new"), Change.ABSENT));
             assertThat(next(seen, 2)).isEqualTo(origin.read());
             origin.apply(Change.by("ana", "newer").put(flag("newer"), Change.ABSENT));
@@ -301,7 +295,7 @@ class HttpFlagStoreTest {
         });
         BlockingQueue<Snapshot> seen = watched();
 
-        try (LogLines log = new LogLines(ServerWatch.class)) {
+        try (LogLines log = new LogLines(WATCH)) {
             origin.apply(Change.by("ana", "x").put(flag("a"), Change.ABSENT));
 
             assertThat(next(seen, 2)).isNotNull();
@@ -340,7 +334,9 @@ class HttpFlagStoreTest {
             assertThat(new String(stream.getInputStream().readNBytes(12), US_ASCII))
                     .isEqualTo("HTTP/1.1 200");
         }
-        try (HttpFlagStore asking = HttpFlagStore.at(server.server.uri(), null, Duration.ofMillis(20), new Random(1))) {
+        try (HttpFlagStore asking = HttpFlagStore.builder(server.server.uri())
+                .pollInterval(Duration.ofMillis(20))
+                .build()) {
             BlockingQueue<Snapshot> seen = new LinkedBlockingQueue<>();
             asking.watch(seen::add);
 
@@ -417,81 +413,5 @@ class HttpFlagStoreTest {
         store.close();
 
         assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class);
-    }
-
-    /** What a store does with what a server answers that is not of this build. */
-    private static void answered(String status, String body, Consumer<HttpFlagStore> check) throws Exception {
-        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Thread answering = new Thread(() -> {
-                try (Socket socket = other.accept()) {
-                    String answer = "HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Length: " + body.length()
-                            + "\r\n\r\n" + body;
-                    socket.getOutputStream().write(answer.getBytes(US_ASCII));
-                    socket.shutdownOutput();
-                    // the request too, or the client may lose the answer
-                    socket.getInputStream().transferTo(OutputStream.nullOutputStream());
-                } catch (java.io.IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-            });
-            answering.start();
-            try (HttpFlagStore wrong = HttpFlagStore.at(URI.create("http://127.0.0.1:" + other.getLocalPort()))) {
-                check.accept(wrong);
-            }
-            answering.join();
-        }
-    }
-
-    @Test
-    void something_that_is_not_a_flag_server_is_an_error_of_the_store() throws Exception {
-        answered(
-                "200 OK",
-                "hello",
-                store -> assertThatThrownBy(store::read)
-                        .isInstanceOf(FlagStoreException.class)
-                        .hasMessageContaining("is it a flag server?"));
-    }
-
-    @Test
-    void an_edit_that_only_a_newer_server_knows_costs_no_other_one() throws Exception {
-        answered(
-                "200 OK",
-                "{\"changes\":[{\"revision\":7,\"at\":\"2026-11-30T00:00:00Z\",\"by\":\"ana\",\"edits\":["
-                        + "{\"kind\":\"SEGMENT\",\"name\":\"x\"},{\"kind\":\"FLAG\",\"name\":\"y\"}]}]}",
-                store -> assertThat(store.history(10)).singleElement().satisfies(entry -> {
-                    assertThat(entry.change().revision()).isEqualTo(7);
-                    assertThat(entry.edits()).extracting(AuditEntry.Edit::key).containsExactly(EntryKey.flag("y"));
-                }));
-    }
-
-    @Test
-    void a_history_of_another_form_is_an_error_of_the_store() throws Exception {
-        answered(
-                "200 OK",
-                "{\"changes\":[{\"revision\":7,\"at\":\"yesterday\"}]}",
-                store -> assertThatThrownBy(() -> store.history(10))
-                        .isInstanceOf(FlagStoreException.class)
-                        .hasMessageContaining("can't read")
-                        .hasMessageContaining("yesterday"));
-    }
-
-    @Test
-    void a_refusal_that_names_a_kind_of_entry_only_a_newer_server_knows_is_an_error_of_the_store() throws Exception {
-        answered(
-                "412 Precondition Failed",
-                "{\"kind\":\"SEGMENT\",\"name\":\"x\"}",
-                store -> assertThatThrownBy(
-                                () -> store.apply(Change.by("ana", "x").put(flag("x"), Change.ABSENT)))
-                        .isInstanceOf(FlagStoreException.class)
-                        .hasMessageContaining("[COHORT, FLAG, MIGRATION]")
-                        .hasMessageContaining("'SEGMENT'"));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"localhost:8080", "ftp://localhost", "/flags", "http:///x"})
-    void an_address_must_be_of_a_server(String address) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> HttpFlagStore.at(URI.create(address)))
-                .withMessageContaining("like http://localhost:8080");
     }
 }
