@@ -8,7 +8,6 @@ module dev.turnout.flags {
     requires org.slf4j;
     requires org.yaml.snakeyaml;
     requires re2j; // it has no module name of its own yet, so this one comes from the name of its file
-    requires static org.junit.jupiter.api; // only for those who use the extension
     requires static transitive org.jspecify;
 
     uses dev.turnout.flags.migration.TransactionProbe;
@@ -21,5 +20,4 @@ module dev.turnout.flags {
     exports dev.turnout.flags.stage;
     exports dev.turnout.flags.store;
     exports dev.turnout.flags.telemetry;
-    exports dev.turnout.flags.testing;
 }

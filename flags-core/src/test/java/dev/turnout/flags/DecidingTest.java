@@ -12,6 +12,7 @@ import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.InMemoryFlagStore;
+import dev.turnout.flags.testing.SettableTime;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;

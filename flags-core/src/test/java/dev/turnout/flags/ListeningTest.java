@@ -12,6 +12,7 @@ import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.FlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.TimeSource;
+import dev.turnout.flags.testing.SettableTime;
 import dev.turnout.flags.threads.OwnThread;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -13,6 +13,7 @@ import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.LastKnownGood;
 import dev.turnout.flags.store.PeriodicTask;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.testing.SettableTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

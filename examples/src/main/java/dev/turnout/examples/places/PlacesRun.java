@@ -6,7 +6,7 @@ import dev.turnout.examples.places.traffic.Keys;
 import dev.turnout.examples.places.traffic.PauseMeter.Pause;
 import dev.turnout.examples.places.traffic.Traffic;
 import dev.turnout.examples.places.traffic.WriteRecord;
-import dev.turnout.flags.http.FlagServer;
+import dev.turnout.flags.http.server.FlagServer;
 import dev.turnout.flags.jdbc.verify.VerifyResult;
 import dev.turnout.flags.migration.Difference;
 import dev.turnout.flags.migration.VersionedDataPath;

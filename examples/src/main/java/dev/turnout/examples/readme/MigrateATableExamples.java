@@ -1,7 +1,7 @@
 package dev.turnout.examples.readme;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.http.FlagServer;
+import dev.turnout.flags.http.server.FlagServer;
 import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.jdbc.JdbcFleetStore;
 import dev.turnout.flags.jdbc.JdbcJournal;

@@ -60,7 +60,7 @@ class HazardsPageTest {
 
     /** The sources of the tests by the names of their files, which are those of their classes. */
     private static Map<String, String> tests() {
-        return Stream.of("flags-core", "flags-jdbc", "flags-http", "examples")
+        return Stream.of("flags-core", "flags-jdbc", "flags-http/client", "flags-http/server", "examples")
                 .map(module -> Path.of("..", module, "src", "test", "java"))
                 .flatMap(HazardsPageTest::sources)
                 .collect(groupingBy(

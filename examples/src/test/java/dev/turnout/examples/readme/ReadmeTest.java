@@ -126,7 +126,7 @@ class ReadmeTest {
     /** Operators look for these texts. What differs from case to case is written as three dots. */
     @Test
     void the_log_lines_and_blockers_of_the_runbook_are_in_the_code() {
-        String code = Stream.of("flags-core", "flags-jdbc", "flags-http")
+        String code = Stream.of("flags-core", "flags-jdbc", "flags-http/client", "flags-http/server")
                 .map(module -> Path.of("..", module, "src", "main", "java"))
                 .flatMap(directory -> files(directory, ".java").stream())
                 .map(file -> read(file).replaceAll("\"\\s*\\+\\s*\"", "")) // texts in several parts

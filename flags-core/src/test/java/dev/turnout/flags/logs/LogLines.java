@@ -34,9 +34,10 @@ public final class LogLines implements AutoCloseable {
         this(of.getName());
     }
 
+    /** For a class of another module, hidden there. */
     @SuppressWarnings("unchecked") // of whatever is logged
-    public LogLines(String ofClass) {
-        logger = (Logger) LoggerFactory.getLogger(ofClass);
+    public LogLines(String of) {
+        logger = (Logger) LoggerFactory.getLogger(of);
         // A proxy, as a class of our own could not be loaded before its superclass's module is read.
         logger.addAppender((Appender<ILoggingEvent>) Proxy.newProxyInstance(
                 Appender.class.getClassLoader(), new Class<?>[] {Appender.class}, (proxy, method, arguments) -> {

@@ -6,12 +6,12 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
+import dev.turnout.flags.testing.SettableTime;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

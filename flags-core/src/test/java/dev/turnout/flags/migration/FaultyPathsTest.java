@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.testing.SettableTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -11,12 +11,12 @@ import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.testing.SettableTime;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -3,7 +3,6 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Goal;
@@ -14,6 +13,7 @@ import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.TimeSource;
+import dev.turnout.flags.testing.SettableTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

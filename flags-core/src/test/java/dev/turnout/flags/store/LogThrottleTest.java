@@ -2,8 +2,8 @@ package dev.turnout.flags.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.logs.LogLines;
+import dev.turnout.flags.testing.SettableTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.Migration;
@@ -15,6 +14,7 @@ import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.telemetry.Exposures.Exposure;
+import dev.turnout.flags.testing.SettableTime;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.OpenTelemetrySdk;

@@ -46,7 +46,7 @@ class ModuleTest {
             String[] words = line.trim().split("\\s+"); // from -> to where
             KNOWN_BY.computeIfAbsent(words[0], from -> new TreeSet<>()).add(words[2]);
         });
-        assertThat(KNOWN_BY).containsKeys(OURS, OURS + ".copy", OURS + ".diff", OURS + ".sql");
+        assertThat(KNOWN_BY).containsKeys(OURS, OURS + ".backfill", OURS + ".verify", OURS + ".sql");
     }
 
     @Test
@@ -82,7 +82,7 @@ class ModuleTest {
     void what_packages_share_is_not_exported() {
         assertThat(JdbcFlagStore.class.getModule().getDescriptor().exports())
                 .extracting(ModuleDescriptor.Exports::source)
-                .containsExactlyInAnyOrder(OURS, OURS + ".copy", OURS + ".diff", OURS + ".table");
+                .containsExactlyInAnyOrder(OURS, OURS + ".backfill", OURS + ".verify", OURS + ".table");
     }
 
     /** Else a transaction stays open, or a caller's is ended. */
