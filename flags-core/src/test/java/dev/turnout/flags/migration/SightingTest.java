@@ -12,6 +12,7 @@ import dev.turnout.flags.fleet.InMemoryFleetStore;
 import dev.turnout.flags.fleet.Member;
 import dev.turnout.flags.repair.InMemoryJournal;
 import dev.turnout.flags.repair.Journal;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
 import java.util.List;
@@ -86,12 +87,12 @@ class SightingTest {
     }
 
     @Test
-    void keys_that_repair_has_given_up_are_told_in_words() {
+    void quarantined_keys_are_blockers() {
         doReturn(List.of(new Journal.Quarantined<>(7, "no such column")))
                 .when(journal)
                 .quarantined(anyInt());
 
         assertThat(Sighting.of(FleetSighting.of(fleet, NAME, journal), journal).quarantined())
-                .containsExactly("repair has given up key '7': no such column");
+                .containsExactly(new Blocker.KeyQuarantined("7", "no such column"));
     }
 }

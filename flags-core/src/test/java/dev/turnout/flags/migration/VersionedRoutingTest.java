@@ -7,6 +7,7 @@ import dev.turnout.flags.repair.Difference;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -344,7 +345,7 @@ class VersionedRoutingTest {
         Migration<Integer, String> migration = at(Stage.LIVE);
         MigrationSampler sampler = migration.sampler();
         oldPath.after = call -> rig.publish(
-                rig.state().moved(Goal.of(Stage.RAMP_DOWN), new Facts(true, "", slice -> Optional.empty())));
+                rig.state().moved(Goal.of(Stage.RAMP_DOWN), new Facts(true, "", slice -> List.of())));
 
         migration.get(1);
 
