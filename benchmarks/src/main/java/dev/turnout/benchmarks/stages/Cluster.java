@@ -6,6 +6,7 @@ import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
@@ -93,7 +94,7 @@ final class Cluster implements AutoCloseable {
             arrival.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new WrongAnswerException("Stage " + stage + " is not reached after " + PATIENCE + ": "
-                    + first().controller().status().blockers());
+                    + Blocker.messages(first().controller().status().blockers()));
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {

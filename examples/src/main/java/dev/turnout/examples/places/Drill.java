@@ -2,6 +2,7 @@ package dev.turnout.examples.places;
 
 import dev.turnout.examples.places.traffic.Interval;
 import dev.turnout.examples.places.traffic.Meters.Kind;
+import dev.turnout.flags.stage.Blocker;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
@@ -54,7 +55,7 @@ final class Drill {
         } catch (TimeoutException e) {
             report.wrong("the way back took longer than " + LONGEST_ROLL_BACK_SECONDS
                     + " s while the new database was down: "
-                    + cluster.controller().status().blockers());
+                    + Blocker.messages(cluster.controller().status().blockers()));
         }
         long rollBackMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
         Interval back = gauges.read().traffic();

@@ -11,6 +11,7 @@ import dev.turnout.flags.jdbc.verify.VerifyResult;
 import dev.turnout.flags.migration.Difference;
 import dev.turnout.flags.migration.VersionedDataPath;
 import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
@@ -222,7 +223,7 @@ final class PlacesRun implements AutoCloseable {
         } catch (TimeoutException | ExecutionException e) {
             Object why = e instanceof ExecutionException
                     ? e.getCause()
-                    : cluster.controller().status().blockers();
+                    : Blocker.messages(cluster.controller().status().blockers());
             throw new StuckException(goal + " was not reached in time: " + why, e);
         }
     }

@@ -5,6 +5,7 @@ import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Gate;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.telemetry.FlagMetrics;
 import dev.turnout.flags.telemetry.MigrationMetrics;
@@ -27,9 +28,9 @@ final class OperatingExamples {
     static void status(Controller controller, Logger log) {
         // ...
         Controller.Status status = controller.status();
-        log.info("{} {}", status.state(), status.blockers());
+        log.info("{} {}", status.state(), Blocker.messages(status.blockers()));
         for (Gate gate : status.gates()) {
-            log.info("{}: {}, blocked by {}", gate.to(), gate.cost(), gate.blockers());
+            log.info("{}: {}, blocked by {}", gate.to(), gate.cost(), Blocker.messages(gate.blockers()));
         }
         // ...
     }

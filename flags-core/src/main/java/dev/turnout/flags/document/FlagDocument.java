@@ -2,6 +2,7 @@ package dev.turnout.flags.document;
 
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Flag;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.MigrationState;
 import java.util.Collections;
 import java.util.HashMap;
@@ -152,14 +153,14 @@ public record FlagDocument(
             EntryKey key = EntryKey.migration(now.name());
             String pointer = key.pointer();
             if (then == null) {
-                now.forbidsRemoval().ifPresent(reason -> {
-                    throw new DocumentException(pointer, reason);
+                now.blockerOfRemoval().ifPresent(blocker -> {
+                    throw new DocumentException(pointer, blocker.message());
                 });
                 continue; // nodes that still route it keep the position they have
             }
-            List<String> reasons = restored.contains(key) ? now.forbidsRestoring(then) : now.forbids(then);
-            if (!reasons.isEmpty()) {
-                throw new DocumentException(pointer, String.join("; ", reasons));
+            List<Blocker> blockers = restored.contains(key) ? now.blockersOfRestoring(then) : now.blockersOfNext(then);
+            if (!blockers.isEmpty()) {
+                throw new DocumentException(pointer, Blocker.messages(blockers));
             }
             for (String name : now.position().cohorts().keySet()) {
                 Cohort before = cohorts.get(name);

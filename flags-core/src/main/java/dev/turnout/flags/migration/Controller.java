@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
@@ -33,7 +34,7 @@ public final class Controller implements AutoCloseable {
     public record Status(
             MigrationState state,
             List<Member> members,
-            List<String> blockers,
+            List<Blocker> blockers,
             List<Stage> legalMoves,
             List<Gate> gates,
             Goal rollBackTarget) {}
@@ -111,7 +112,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private MigrationState moved(MigrationState state, Gates gates, Goal goal) {
-        List<String> standstill = gates.standstill();
+        List<Blocker> standstill = gates.standstill();
         if (!standstill.isEmpty()) {
             throw new IllegalMoveException(state, goal, standstill, List.of());
         }
@@ -132,19 +133,19 @@ public final class Controller implements AutoCloseable {
         Gates gates = walk.look(migration.node().refresh(), seen).gates();
         MigrationState state = gates.state();
         Goal next = Goal.of(state.nextStage().orElse(state.goal().stage()));
-        List<String> reasons = gates.to(next.stage()).blockers();
+        List<Blocker> blockers = gates.to(next.stage()).blockers();
         if (!state.isAtGoal()) {
-            reasons = List.of("it is still moving to " + state.goal());
+            blockers = List.of(new Blocker.StillMoving(state.goal()));
         } else if (state.nextStage().isEmpty()) {
-            reasons = List.of("that is the last stage");
+            blockers = List.of(new Blocker.LastStage());
         }
-        if (!reasons.isEmpty()) {
-            throw new IllegalMoveException(state, next, reasons, gates.legalMoves());
+        if (!blockers.isEmpty()) {
+            throw new IllegalMoveException(state, next, blockers, gates.legalMoves());
         }
         return moveTo(next, by, reason, current -> {
             if (!current.equals(state)) { // such as by a rollback, which must not be undone by who has not seen it
                 throw new IllegalMoveException(
-                        current, next, List.of("it was changed meanwhile; look again"), gates.legalMoves());
+                        current, next, List.of(new Blocker.ChangedMeanwhile()), gates.legalMoves());
             }
         });
     }
@@ -241,9 +242,9 @@ public final class Controller implements AutoCloseable {
     public Status status() {
         Walk.Look look = walk.look();
         Gates gates = look.gates();
-        List<String> blockers = new ArrayList<>(gates.blockers());
+        List<Blocker> blockers = new ArrayList<>(gates.blockers());
         if (blockers.isEmpty() && !look.state().isAtGoal()) {
-            blockers.addAll(walk.deaf(look));
+            walk.revisionUnread(look).ifPresent(blockers::add);
         }
         if (!look.state().isAtGoal()) {
             failureDetector.unrefused().ifPresent(blockers::add);

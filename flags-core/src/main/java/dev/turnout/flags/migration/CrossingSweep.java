@@ -1,5 +1,6 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
 import java.util.List;
@@ -66,8 +67,8 @@ final class CrossingSweep {
         return run.result();
     }
 
-    /** How far it is, in words; empty if keys of this state wait for none. */
-    Optional<String> progress(MigrationState state) {
+    /** How far it is; empty if keys of this state wait for none. */
+    Optional<Blocker> progress(MigrationState state) {
         Run run = current;
         return run == null || !run.sweep.isFor(state) ? Optional.empty() : Optional.of(run.progress());
     }
@@ -148,11 +149,11 @@ final class CrossingSweep {
             return Optional.of(sweep);
         }
 
-        String progress() {
+        Blocker progress() {
             Repairer<?>.Sweep all = keys;
             return all == null
-                    ? "a sweep of the recorded keys begins"
-                    : "a sweep has reconciled " + all.reconciled() + " of " + all.keys() + " recorded keys";
+                    ? new Blocker.SweepRunning(0, 0)
+                    : new Blocker.SweepRunning(all.reconciled(), all.keys());
         }
     }
 }

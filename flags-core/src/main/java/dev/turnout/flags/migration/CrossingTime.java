@@ -1,5 +1,6 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
@@ -18,7 +19,7 @@ final class CrossingTime {
     private static final Duration LAST_PAUSE = Duration.ofMinutes(5);
 
     /** Why keys do not enter it now, and until when. */
-    private record Hold(String reason, long untilNanos) {}
+    private record Hold(Blocker blocker, long untilNanos) {}
 
     private final Duration most;
     private final TimeSource time;
@@ -54,10 +55,7 @@ final class CrossingTime {
     }
 
     private void holdFor(Duration length) {
-        hold = new Hold(
-                "keys were in SYNC for longer than " + most + " and went back to SHADOW; they enter it again after "
-                        + length,
-                time.nanoTime() + length.toNanos());
+        hold = new Hold(new Blocker.CrossingTimedOut(most, length), time.nanoTime() + length.toNanos());
     }
 
     private static Duration longer(Duration pause) {
@@ -71,12 +69,12 @@ final class CrossingTime {
         return state != null && isCrossing(state) && time.nanoTime() - enteredNanos > most.toNanos();
     }
 
-    /** Why keys of this slice do not enter it now, in words; empty if they may. From any thread. */
-    Optional<String> holds(Slice slice) {
+    /** Why keys of this slice do not enter it now; empty if they may. From any thread. */
+    Optional<Blocker> blocker(Slice slice) {
         Hold now = hold;
         return now == null || slice.cameFrom() != Side.OLD || time.nanoTime() - now.untilNanos() >= 0
                 ? Optional.empty()
-                : Optional.of(now.reason());
+                : Optional.of(now.blocker());
     }
 
     private static boolean isCrossing(MigrationState state) {

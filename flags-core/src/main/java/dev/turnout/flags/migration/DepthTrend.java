@@ -1,5 +1,6 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.store.TimeSource;
@@ -55,8 +56,8 @@ final class DepthTrend {
         markedNanos = now;
     }
 
-    /** Why keys of this slice do not enter SYNC now, in words; empty if they may, or nobody has looked lately. From any thread. */
-    Optional<String> holds(Slice slice) {
+    /** Why keys of this slice do not enter SYNC now; empty if they may, or nobody has looked lately. From any thread. */
+    Optional<Blocker> blocker(Slice slice) {
         Trend now = trend;
         if (now == null
                 || slice.cameFrom() != Side.OLD
@@ -65,10 +66,6 @@ final class DepthTrend {
                 || time.nanoTime() - now.seenNanos() > MEMORY.toNanos()) {
             return Optional.empty();
         }
-        return Optional.of(now.depth() + " keys wait for repair, "
-                + (now.before() < 0
-                        ? "and whether they become fewer is not known yet"
-                        : "and there were " + now.before() + " before")
-                + "; keys enter SYNC when they become fewer, or at most " + FEW + " wait");
+        return Optional.of(new Blocker.RepairTooSlow(now.depth(), now.before(), FEW));
     }
 }

@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.migration.Controller.Emergency;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -71,8 +72,8 @@ final class EmergencyRollback {
     /** The goal is stored: that this cannot be told, as the fleet store is down, changes nothing. */
     private String whatItWaitsFor() {
         try {
-            List<String> blockers = onItsOwnThread(controller::status).blockers();
-            return blockers.isEmpty() ? "" : " The rollback waits: " + String.join("; ", blockers) + ".";
+            List<Blocker> blockers = onItsOwnThread(controller::status).blockers();
+            return blockers.isEmpty() ? "" : " The rollback waits: " + Blocker.messages(blockers) + ".";
         } catch (RuntimeException e) {
             return " What it waits for cannot be told now: " + e.getMessage();
         }

@@ -2,6 +2,7 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.store.LogThrottle;
 import java.time.Duration;
 import java.util.HashMap;
@@ -34,7 +35,7 @@ final class FailureDetector {
     private final LogThrottle fenceFailures;
     private volatile Set<String> lostContact = Set.of();
     private volatile Set<String> silent = Set.of();
-    private volatile @Nullable String unrefused; // why who may be evicted is not
+    private volatile @Nullable Blocker unrefused; // why who may be evicted is not
     private long nextRefusalNanos;
 
     FailureDetector(Migration<?, ?> migration) {
@@ -98,9 +99,7 @@ final class FailureDetector {
             migration.fences().refuse(member.id());
         } catch (Throwable e) { // also an Error of a driver
             nextRefusalNanos = migration.node().time().nanoTime() + PAUSE_AFTER_FAILURE.toNanos();
-            unrefused = "node '" + member.node()
-                    + "' has lost contact, but cannot be evicted before the fences of both paths"
-                    + " refuse its late writes: " + e.getMessage();
+            unrefused = new Blocker.NodeNotFenced(member.node(), String.valueOf(e.getMessage()));
             fenceFailures.warn(
                     e,
                     "Node '{}' has lost contact to migration '{}', but cannot be evicted before the fences of both paths refuse its late"
@@ -114,8 +113,8 @@ final class FailureDetector {
         return true;
     }
 
-    /** Why a node that has lost contact is not evicted, in words; empty if none waits for that. From any thread. */
-    Optional<String> unrefused() {
+    /** Why a node that has lost contact is not evicted; empty if none waits for that. From any thread. */
+    Optional<Blocker> unrefused() {
         return Optional.ofNullable(unrefused);
     }
 

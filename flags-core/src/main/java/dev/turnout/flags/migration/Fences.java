@@ -61,7 +61,7 @@ record Fences(@Nullable PathFence ofOld, @Nullable PathFence ofNew, boolean vers
     void closeBehindCrossing(MigrationState state, Facts facts) {
         if (!state.paused()) {
             state.crossing().stream()
-                    .filter(slice -> state.holds(slice, facts).isEmpty())
+                    .filter(slice -> state.blockers(slice, facts).isEmpty())
                     .forEach(this::closeBehind);
         }
     }

@@ -273,10 +273,11 @@ final class FleetMembership {
         if (state == null || state.position().isOnOneSide()) {
             return; // whatever the text of a key is, it is there
         }
-        Nodes.disagreement(node.fleet().members(migration)).ifPresent(disagreement -> {
+        Nodes.keyTextsDiffer(node.fleet().members(migration)).ifPresent(blocker -> {
             leavePlace(mine);
             throw new IllegalStateException("Node '" + node.name() + "' rejects operations, as migration '" + migration
-                    + "' is at " + state.position() + ", where a key's text says which path has it, and " + disagreement
+                    + "' is at " + state.position() + ", where a key's text says which path has it, and "
+                    + blocker.message()
                     + ".");
         });
     }

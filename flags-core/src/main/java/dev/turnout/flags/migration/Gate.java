@@ -1,5 +1,6 @@
 package dev.turnout.flags.migration;
 
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Stage;
 import java.util.List;
 
@@ -11,7 +12,7 @@ import java.util.List;
  * @param keys how many keys wait for repair, where the cost is their sweep, of the first 10,000 entries of the journal; 0 otherwise
  * @param blockers what has to happen first, with the names of nodes; empty if the way is open
  */
-public record Gate(Stage to, Cost cost, long keys, List<String> blockers) {
+public record Gate(Stage to, Cost cost, long keys, List<Blocker> blockers) {
     /** What a move takes, from cheap to dear. */
     public enum Cost {
         /** The keys are there. */

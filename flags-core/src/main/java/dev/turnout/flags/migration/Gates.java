@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
@@ -24,12 +25,6 @@ import java.util.stream.Stream;
 final class Gates {
     // More keys than this wait for repair: SYNC would then last as long as their sweep.
     private static final int MOST_KEYS_TO_CROSS_WITH = 1_000;
-    private static final String NO_SWEEP =
-            "no sweep of all keys is known to have finished, since they are written to both paths, with the journal that the nodes use"
-                    + " now: run a backfill";
-    private static final String NO_SHARED_JOURNAL =
-            "the nodes record keys in different journals, so nobody knows all keys on which the paths may differ: build each node's"
-                    + " migration with the same journal";
 
     private final MigrationState state;
     private final StateId id;
@@ -37,7 +32,7 @@ final class Gates {
     private final List<Member> members;
     private final List<Member> strangers;
     private final RecordedSweep sweep;
-    private final Function<Slice, Optional<String>> heldUp;
+    private final Function<Slice, Optional<Blocker>> blockerOfEntry;
     private final Set<String> lostContact;
     private final Facts facts;
 
@@ -45,7 +40,7 @@ final class Gates {
      * @param state what the flag store says, read after {@code seen} was seen
      * @param id what nodes call it; {@link StateId#NONE} if the flag store has no entry
      * @param sweep the last sweep of the recorded keys that has finished
-     * @param heldUp why keys of a slice had better not begin to cross, as the migration was built
+     * @param blockerOfEntry why keys of a slice had better not begin to cross, by what the controller has seen and how the migration was built
      * @param lostContact the ids of members that have lost contact
      */
     Gates(
@@ -54,7 +49,7 @@ final class Gates {
             Sighting seen,
             boolean versioned,
             RecordedSweep sweep,
-            Function<Slice, Optional<String>> heldUp,
+            Function<Slice, Optional<Blocker>> blockerOfEntry,
             Set<String> lostContact) {
         this.state = state;
         this.id = id;
@@ -62,9 +57,9 @@ final class Gates {
         this.members = seen.fleet().members();
         this.strangers = seen.fleet().strangers();
         this.sweep = sweep;
-        this.heldUp = heldUp;
+        this.blockerOfEntry = blockerOfEntry;
         this.lostContact = lostContact;
-        this.facts = new Facts(versioned, seen.journal(), this::holds, Nodes.disagreement(members));
+        this.facts = new Facts(versioned, seen.journal(), this::blockers, Nodes.keyTextsDiffer(members));
     }
 
     MigrationState state() {
@@ -85,7 +80,7 @@ final class Gates {
 
     /** Whether no member is beyond the state. */
     boolean areAllFollowed() {
-        return notFollowed().isEmpty();
+        return positionLost().isEmpty();
     }
 
     /** Whether operations in flight have to be over, and not only in the journal, before a sweep. */
@@ -94,29 +89,19 @@ final class Gates {
     }
 
     /** Why nothing moves, whatever the goal; empty if it may. */
-    List<String> standstill() {
-        return Stream.concat(overrides(), notFollowed().stream()).toList();
+    List<Blocker> standstill() {
+        return Stream.concat(overrides(), positionLost().stream()).toList();
     }
 
-    private Stream<String> overrides() {
+    private Stream<Blocker> overrides() {
         return members.stream()
                 .filter(member -> member.override() != null)
-                .map(member -> "node '" + member.node() + "' is overridden manually with " + member.override()
-                        + (lostContact.contains(member.id())
-                                ? " and has lost contact, so it may work on by the override: end the override there, or stop that"
-                                        + " node and evict it"
-                                : ""));
+                .map(member -> new Blocker.NodeOverridden(
+                        member.node(), member.override(), lostContact.contains(member.id())));
     }
 
-    private Optional<String> notFollowed() {
-        return Nodes.notFollowed(members, id)
-                .map(nodes -> nodes
-                        + (id.equals(StateId.NONE)
-                                ? ", but the flag store has no entry of it"
-                                : ", which the flag store's " + id + " does not follow")
-                        + ": the flag store was set back, or its entry was removed or created again. Restore the flag store, or start a"
-                        + " controller on a node that routes by the newest version, which stores it again; evict these nodes only if what was"
-                        + " written through them since may be lost");
+    private Optional<Blocker> positionLost() {
+        return Nodes.positionLost(members, id);
     }
 
     /** The stages that all keys can be moved to in one version, now. */
@@ -129,16 +114,10 @@ final class Gates {
      * heard of it, until the last one has. A node that has heard of the newest change hears of the next one soon; of one that has not, who knows.
      *
      * @param revision in which the migration was changed last
-     * @return the nodes that have not heard of it, in words; empty if all have, or nobody waits
+     * @return the nodes that have not heard of it; empty if all have, or nobody waits
      */
-    List<String> deaf(long revision) {
-        return facts.versioned()
-                ? List.of()
-                : members.stream()
-                        .filter(member -> member.revision() < revision)
-                        .map(member -> "node '" + member.node() + "' has not read revision " + revision
-                                + " of the flag store yet")
-                        .toList();
+    Optional<Blocker> revisionUnread(long revision) {
+        return facts.versioned() ? Optional.empty() : Nodes.revisionUnread(members, revision);
     }
 
     boolean isAcknowledged(Slice slice) {
@@ -171,28 +150,19 @@ final class Gates {
     }
 
     /** What the way to the goal waits for now; empty if it is reached, or moving. */
-    List<String> blockers() {
-        List<String> standstill = standstill();
+    List<Blocker> blockers() {
+        List<Blocker> standstill = standstill();
         if (!standstill.isEmpty()) {
             return standstill;
         }
-        if (state.isAtGoal()) {
-            return List.of();
-        }
-        if (state.paused()) {
-            return List.of("it is paused");
-        }
-        Set<String> reasons = new LinkedHashSet<>();
-        Optional<String> disagreement = state.disagreement(state.goal(), facts);
-        MigrationState next = state.advanced(new Facts(facts.versioned(), facts.journal(), slice -> {
-            Optional<String> reason = disagreement.or(() -> holds(slice));
-            reason.ifPresent(reasons::add);
-            return reason;
-        }));
-        if (next.equals(state) && reasons.isEmpty()) {
-            reasons.add(noSweep());
-        }
-        return List.copyOf(reasons);
+        List<Blocker> blockers = state.blockers(facts);
+        return blockers.isEmpty() && !state.isAtGoal() && !moves() ? List.of(noSweep()) : blockers;
+    }
+
+    /** Whether any slice moves now, if nothing blocks one that is to enter or leave {@link Stage#SYNC}. */
+    private boolean moves() {
+        Facts open = new Facts(facts.versioned(), facts.journal(), slice -> List.of());
+        return !state.advanced(open).equals(state);
     }
 
     /** One for each stage that people know. */
@@ -205,18 +175,18 @@ final class Gates {
 
     Gate to(Stage stage) {
         Gate.Cost cost = Gate.Cost.NOTHING;
-        Set<String> blockers = new LinkedHashSet<>();
+        Set<Blocker> blockers = new LinkedHashSet<>();
         for (Slice slice :
                 state.withGoal(Goal.of(stage)).position().slices().distinct().toList()) {
             Gate.Cost one = cost(slice, stage);
             cost = one.compareTo(cost) > 0 ? one : cost;
             if (slice.cameFrom() != stage.side()) {
                 blockers.addAll(blockersOfCrossing(slice, one));
-                state.disagreement(Goal.of(stage), facts).ifPresent(blockers::add);
+                state.keyTextBlocker(Goal.of(stage), facts).ifPresent(blockers::add);
             }
         }
         if (cost != Gate.Cost.NOTHING) {
-            notFollowed().ifPresent(blockers::add);
+            positionLost().ifPresent(blockers::add);
         }
         return new Gate(
                 stage, cost, cost == Gate.Cost.SWEEP_OF_RECORDED_KEYS ? seen.depth() : 0, List.copyOf(blockers));
@@ -236,27 +206,33 @@ final class Gates {
         };
     }
 
-    private List<String> blockersOfCrossing(Slice slice, Gate.Cost cost) {
-        Set<String> reasons = new LinkedHashSet<>();
+    private Set<Blocker> blockersOfCrossing(Slice slice, Gate.Cost cost) {
+        Set<Blocker> blockers = new LinkedHashSet<>();
         if (cost == Gate.Cost.SWEEP_OF_ALL_KEYS) {
-            reasons.add(noSweep());
+            blockers.add(noSweep());
         }
         if (cost.compareTo(Gate.Cost.ACKNOWLEDGEMENTS) > 0) {
-            reasons.addAll(seen.quarantined());
+            blockers.addAll(seen.quarantined());
         }
-        (slice.stage() == Stage.SYNC ? notAcknowledged(slice) : holdsEntering(slice)).ifPresent(reasons::add);
-        return List.copyOf(reasons);
+        blockers.addAll(slice.stage() == Stage.SYNC ? notAcknowledged(slice) : blockersOfEntering(slice));
+        return blockers;
     }
 
-    private String noSweep() {
-        return facts.journal().isEmpty() ? NO_SHARED_JOURNAL : NO_SWEEP;
+    private Blocker noSweep() {
+        return facts.journal().isEmpty()
+                ? Nodes.journalsDiffer(members)
+                : new Blocker.SweepMissing(SweepScope.EVERYTHING);
     }
 
-    private Optional<String> holds(Slice slice) {
-        return slice.stage() == Stage.SYNC ? holdsCrossing(slice) : holdsEntering(slice);
+    private List<Blocker> blockers(Slice slice) {
+        return slice.stage() == Stage.SYNC ? blockersOfLeaving(slice) : blockersOfEntering(slice);
     }
 
-    private Optional<String> holdsEntering(Slice slice) {
+    private List<Blocker> blockersOfEntering(Slice slice) {
+        return blockerOfEntering(slice).map(List::of).orElse(List.of());
+    }
+
+    private Optional<Blocker> blockerOfEntering(Slice slice) {
         SweepScope scope = slice.sweepToCross(facts);
         if (scope == SweepScope.NOTHING) {
             return Optional.empty();
@@ -266,33 +242,32 @@ final class Gates {
         }
         long depth = seen.depth();
         return depth <= MOST_KEYS_TO_CROSS_WITH
-                ? pathProblem(slice).or(() -> heldUp.apply(slice))
-                : Optional.of((depth < Sighting.MOST_ENTRIES_COUNTED ? "" : "at least ") + depth
-                        + " keys wait for repair; a crossing begins when at most " + MOST_KEYS_TO_CROSS_WITH + " do");
+                ? pathProblem(slice).or(() -> blockerOfEntry.apply(slice))
+                : Optional.of(new Blocker.KeysToRepair(
+                        depth, depth >= Sighting.MOST_ENTRIES_COUNTED, MOST_KEYS_TO_CROSS_WITH));
     }
 
-    /** In SYNC each operation needs both paths; the way back is never held up. */
-    private Optional<String> pathProblem(Slice slice) {
+    /** In SYNC each operation needs both paths; the way back is never blocked. */
+    private Optional<Blocker> pathProblem(Slice slice) {
         return slice.cameFrom() != Side.OLD ? Optional.empty() : Nodes.pathProblems(members);
     }
 
-    private Optional<String> holdsCrossing(Slice slice) {
-        Optional<String> late = notAcknowledged(slice);
-        if (late.isPresent()) {
-            return late.map(nodes ->
-                    "every node has to acknowledge version " + slice.since() + ", which entered SYNC, but " + nodes);
+    private List<Blocker> blockersOfLeaving(Slice slice) {
+        List<Blocker> late = notAcknowledged(slice);
+        if (!late.isEmpty()) {
+            return late;
         }
         return switch (slice.sweepToCross(facts)) {
-            case NOTHING -> Optional.empty();
-            case EVERYTHING -> Optional.of(noSweep());
+            case NOTHING -> List.of();
+            case EVERYTHING -> List.of(noSweep());
             case RECORDED ->
                 isSwept(slice) && (seen.flightsKnown() || slice.drained())
-                        ? Optional.empty()
-                        : Optional.of("the sweep of the recorded keys, begun in SYNC, has not finished");
+                        ? List.of()
+                        : List.of(new Blocker.SweepMissing(SweepScope.RECORDED));
         };
     }
 
-    private Optional<String> notAcknowledged(Slice slice) {
+    private List<Blocker> notAcknowledged(Slice slice) {
         return Nodes.notAcknowledged(members, strangers, id, slice.since());
     }
 }

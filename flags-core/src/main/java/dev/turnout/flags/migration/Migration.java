@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.spi.Node;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
@@ -346,26 +347,28 @@ public final class Migration<K, V> implements AutoCloseable {
         return settings.crossingTimeout();
     }
 
-    /** Why keys had better not begin to cross yet, as people have said when they built it; the way back is never held up. */
-    Optional<String> heldUp(Slice slice) {
+    /** Why keys had better not begin to cross yet, by the checks that it was built with; the way back is never blocked. */
+    Optional<Blocker> blocker(Slice slice) {
         if (slice.cameFrom() != Side.OLD) {
             return Optional.empty();
         }
-        for (Supplier<Optional<String>> blocker : settings.blockers()) {
-            Optional<String> reason = reason(blocker);
-            if (reason.isPresent()) {
-                return reason;
+        for (Supplier<Optional<String>> check : settings.blockers()) {
+            Optional<Blocker> blocker =
+                    checked(() -> Objects.requireNonNull(check.get(), "the reason, or Optional.empty() for none")
+                            .map(Blocker.Custom::new));
+            if (blocker.isPresent()) {
+                return blocker;
             }
         }
         VerifiedGate gate = settings.verifiedGate();
-        return gate == null ? Optional.empty() : reason(() -> gate.holds(slice, time.now()));
+        return gate == null ? Optional.empty() : checked(() -> gate.blocker(slice, time.now()));
     }
 
-    private static Optional<String> reason(Supplier<Optional<String>> blocker) {
+    private static Optional<Blocker> checked(Supplier<Optional<Blocker>> check) {
         try {
-            return Objects.requireNonNull(blocker.get(), "the reason, or Optional.empty() for none");
+            return check.get();
         } catch (Throwable e) { // an Error too: it must not end the controller, which may be needed for a rollback
-            return Optional.of("it cannot be told whether something stands in the way: " + e);
+            return Optional.of(new Blocker.CheckFailed(e.toString()));
         }
     }
 

@@ -2,8 +2,10 @@ package dev.turnout.flags.migration;
 
 import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.StateId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,39 +18,64 @@ final class Nodes {
     private Nodes() {}
 
     /**
-     * Which of them have not acknowledged a version of the entry that a state is of, or cannot, in words; empty if all have. What was acknowledged
+     * Which of them have not acknowledged a version of the entry that a state is of, or cannot; empty if all have. What was acknowledged
      * of another entry, or by a node that is beyond the state, says nothing: its version is another state's.
      *
      * @param members seen before the state was read; if there are none, that is no acknowledgement, as one may have joined since
      */
-    static Optional<String> notAcknowledged(List<Member> members, List<Member> strangers, StateId state, long version) {
+    static List<Blocker> notAcknowledged(List<Member> members, List<Member> strangers, StateId state, long version) {
         if (members.isEmpty()) {
-            return Optional.of("no node routes it now");
+            return List.of(new Blocker.NoNodes());
         }
-        Stream<String> behind = members.stream()
-                .filter(member -> !hasAcknowledged(member, state, version))
-                .map(member -> "node '" + member.node() + "' "
-                        + (isBeyond(member, state)
-                                ? "routes by " + member.using()
-                                : "has acknowledged version " + member.acknowledged()));
-        Stream<String> unaware = strangers.stream()
-                .map(member ->
-                        "node '" + member.node() + "' does not route it: deploy a build that does, or stop that node");
-        String late = Stream.concat(behind, unaware).collect(Collectors.joining(", "));
-        return late.isEmpty() ? Optional.empty() : Optional.of(late);
+        List<Blocker.NodesBehind.Node> behind = members.stream()
+                .filter(member -> !isBeyond(member, state) && !hasAcknowledged(member, state, version))
+                .map(member -> new Blocker.NodesBehind.Node(member.node(), member.acknowledged()))
+                .toList();
+        List<Blocker> blockers = new ArrayList<>();
+        if (!behind.isEmpty()) {
+            blockers.add(new Blocker.NodesBehind(version, behind));
+        }
+        positionLost(members, state).ifPresent(blockers::add);
+        if (!strangers.isEmpty()) {
+            blockers.add(new Blocker.NodesUnaware(names(strangers)));
+        }
+        return blockers;
     }
 
-    /** Where calls of a path fail, hang or are slow now, in words and figures; empty if all nodes are content. */
-    static Optional<String> pathProblems(List<Member> members) {
-        String problems = members.stream()
+    private static List<String> names(List<Member> members) {
+        return members.stream().map(Member::node).toList();
+    }
+
+    /** Those that have not read a revision of the flag store; empty if all have. */
+    static Optional<Blocker> revisionUnread(List<Member> members, long revision) {
+        List<Member> late =
+                members.stream().filter(member -> member.revision() < revision).toList();
+        return late.isEmpty() ? Optional.empty() : Optional.of(new Blocker.RevisionUnread(revision, names(late)));
+    }
+
+    /** Where calls of a path fail, hang or are slow now; empty if all nodes are content. */
+    static Optional<Blocker> pathProblems(List<Member> members) {
+        List<Blocker.PathsUnhealthy.Node> problems = members.stream()
                 .filter(member -> !member.pathProblem().isEmpty())
-                .map(member -> "on node '" + member.node() + "' " + member.pathProblem())
-                .collect(Collectors.joining("; "));
-        return problems.isEmpty()
-                ? Optional.empty()
-                : Optional.of(
-                        "keys enter SYNC, where each operation needs both paths, when calls of both work and are as fast as usual, but "
-                                + problems);
+                .map(member -> new Blocker.PathsUnhealthy.Node(member.node(), member.pathProblem()))
+                .toList();
+        return problems.isEmpty() ? Optional.empty() : Optional.of(new Blocker.PathsUnhealthy(problems));
+    }
+
+    /** Those that route by a state that a state does not follow, see {@link #notFollowed}; empty if none does. */
+    static Optional<Blocker> positionLost(List<Member> members, StateId state) {
+        List<Blocker.PositionLost.Node> beyond = members.stream()
+                .filter(member -> isBeyond(member, state))
+                .map(member -> new Blocker.PositionLost.Node(member.node(), member.using()))
+                .toList();
+        return beyond.isEmpty() ? Optional.empty() : Optional.of(new Blocker.PositionLost(state, beyond));
+    }
+
+    /** Who records keys in which journal. */
+    static Blocker journalsDiffer(List<Member> members) {
+        return new Blocker.JournalsDiffer(members.stream()
+                .map(member -> new Blocker.JournalsDiffer.Node(member.node(), member.journal()))
+                .toList());
     }
 
     private static boolean hasAcknowledged(Member member, StateId state, long version) {
@@ -91,22 +118,17 @@ final class Nodes {
         return nodes.isEmpty() ? Optional.empty() : Optional.of(nodes);
     }
 
-    /** How they write keys, in words, if they do it in more than one way; who does not say is taken to agree. */
-    static Optional<String> disagreement(List<Member> members) {
+    /** How they write keys, if they do it in more than one way; who does not say is taken to agree. */
+    static Optional<Blocker> keyTextsDiffer(List<Member> members) {
         Map<String, List<String>> nodes = members.stream()
                 .filter(member -> !member.keyText().isEmpty())
                 .collect(Collectors.groupingBy(
-                        Member::keyText,
-                        TreeMap::new,
-                        Collectors.mapping(member -> "'" + member.node() + "'", Collectors.toList())));
+                        Member::keyText, TreeMap::new, Collectors.mapping(Member::node, Collectors.toList())));
         return nodes.size() < 2
                 ? Optional.empty()
-                : Optional.of(nodes.entrySet().stream()
-                        .map(one -> "node " + String.join(", ", one.getValue()) + " writes keys as " + one.getKey())
-                        .collect(Collectors.joining(
-                                "; ",
-                                "",
-                                ": build all with the same keyText and samples, or stop those that are wrong")));
+                : Optional.of(new Blocker.KeyTextsDiffer(nodes.entrySet().stream()
+                        .map(one -> new Blocker.KeyTextsDiffer.Nodes(one.getKey(), one.getValue()))
+                        .toList()));
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.SweepScope;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -102,7 +103,7 @@ final class Repairs<K> implements Repairer.Work<K> {
         return newest != null
                 && newest.incarnation().equals(route.state().incarnation())
                 && newest.position().slices().anyMatch(itsSlice::equals)
-                && itsSlice.sweepToCross(new Facts(false, shared, slice -> Optional.empty())) == SweepScope.EVERYTHING;
+                && itsSlice.sweepToCross(new Facts(false, shared, slice -> List.of())) == SweepScope.EVERYTHING;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.stage.Blocker;
 import java.util.List;
 
 /**
@@ -9,10 +10,10 @@ import java.util.List;
  * @param fleet what was seen of the fleet
  * @param journal the one journal in which all members record keys, and its generation, as slices remember it; empty if they do not share one
  * @param depth how many keys wait for repair, of the first 10,000 entries
- * @param quarantined keys that repair has given up, in words; the first of them
+ * @param quarantined the first of the quarantined keys
  * @param flightsKnown whether the journal knows the operations in flight on all nodes
  */
-record Sighting(FleetSighting fleet, String journal, long depth, List<String> quarantined, boolean flightsKnown) {
+record Sighting(FleetSighting fleet, String journal, long depth, List<Blocker> quarantined, boolean flightsKnown) {
     static final int MOST_ENTRIES_COUNTED = 10_000;
     private static final int MOST_QUARANTINED_TOLD = 3;
 
@@ -31,7 +32,7 @@ record Sighting(FleetSighting fleet, String journal, long depth, List<String> qu
                 Nodes.sharedJournal(fleet.members(), journal),
                 journal.depth(MOST_ENTRIES_COUNTED),
                 journal.quarantined(MOST_QUARANTINED_TOLD).stream()
-                        .map(key -> "repair has given up key '" + key.key() + "': " + key.problem())
+                        .<Blocker>map(key -> new Blocker.KeyQuarantined(String.valueOf(key.key()), key.problem()))
                         .toList(),
                 journal.knowsOperationsInFlight());
     }

@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.spi.Node;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
 import dev.turnout.flags.store.Change;
@@ -22,11 +23,12 @@ final class Sweeps {
                             + " goes. Move it to DUAL_WRITE first.");
         }
         List<Member> members = seen.members();
-        Nodes.notAcknowledged(members, seen.strangers(), state.id(), dualSince).ifPresent(late -> {
+        List<Blocker> blockers = Nodes.notAcknowledged(members, seen.strangers(), state.id(), dualSince);
+        if (!blockers.isEmpty()) {
             throw new IllegalStateException(
                     "A sweep of migration '" + migration + "' cannot begin before every node writes to both paths,"
-                            + " which began with version " + dualSince + "; but " + late + ".");
-        });
+                            + " which began with version " + dualSince + ": " + Blocker.messages(blockers) + ".");
+        }
         String journal = Nodes.sharedJournal(members, recorded);
         if (journal.isEmpty()) {
             throw new IllegalStateException(

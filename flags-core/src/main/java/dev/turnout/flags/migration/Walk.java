@@ -1,6 +1,7 @@
 package dev.turnout.flags.migration;
 
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Slice;
@@ -47,7 +48,7 @@ final class Walk implements AutoCloseable {
     private final Workers.Repeated walking;
     private final Arrivals arrivals = new Arrivals();
     volatile RecordedSweep recordedSweep = RecordedSweep.NONE; // the last one that has finished
-    private volatile @Nullable String problem;
+    private volatile Blocker.@Nullable StepFailed problem;
     private volatile boolean closed;
     private long lastStepNanos; // used by the walking thread alone
 
@@ -77,8 +78,8 @@ final class Walk implements AutoCloseable {
         return arrival;
     }
 
-    /** What the last round failed with, in words; empty if it is done with. */
-    Optional<String> problem() {
+    /** What the last round failed with; empty if it is done with. */
+    Optional<Blocker> problem() {
         return Optional.ofNullable(problem);
     }
 
@@ -102,8 +103,8 @@ final class Walk implements AutoCloseable {
         return new Look(snapshot, gates(state, isKnown(snapshot) ? state.id() : StateId.NONE, seen));
     }
 
-    private Optional<String> holdsEntry(Slice slice) {
-        return crossingTime.holds(slice).or(() -> depthTrend.holds(slice)).or(() -> migration.heldUp(slice));
+    private Optional<Blocker> blockerOfEntry(Slice slice) {
+        return crossingTime.blocker(slice).or(() -> depthTrend.blocker(slice)).or(() -> migration.blocker(slice));
     }
 
     private boolean isKnown(Snapshot snapshot) {
@@ -117,7 +118,7 @@ final class Walk implements AutoCloseable {
                 seen,
                 migration.isVersioned(),
                 recordedSweep,
-                this::holdsEntry,
+                this::blockerOfEntry,
                 failureDetector.lostContact());
     }
 
@@ -152,8 +153,9 @@ final class Walk implements AutoCloseable {
             return;
         }
         String message = e instanceof RuntimeException && e.getMessage() != null ? e.getMessage() : e.toString();
-        if (!message.equals(problem)) {
-            problem = message;
+        Blocker.StepFailed failed = new Blocker.StepFailed(message);
+        if (!failed.equals(problem)) {
+            problem = failed;
             log.warn(
                     "The controller cannot move migration={} now; it tries again every {} ms.",
                     migration.name(),
@@ -225,7 +227,7 @@ final class Walk implements AutoCloseable {
             attention.rest();
             return;
         }
-        if (entersSync(next) && (!deaf(look).isEmpty() || isAskedForAttention(look))) {
+        if (entersSync(next) && (revisionUnread(look).isPresent() || isAskedForAttention(look))) {
             return;
         }
         publish(state, next);
@@ -235,7 +237,7 @@ final class Walk implements AutoCloseable {
                     "Keys of migration '{}' were in SYNC for longer than {}, and go back to SHADOW, as they waited for: {}. They try again later.",
                     migration.name(),
                     migration.crossingTimeout(),
-                    look.gates().blockers());
+                    Blocker.messages(look.gates().blockers()));
         }
     }
 
@@ -256,8 +258,8 @@ final class Walk implements AutoCloseable {
     }
 
     /** However long: nothing crosses without it, and until then it costs nothing, while in {@link Stage#SYNC} writes would wait for it. */
-    List<String> deaf(Look look) {
-        return look.gates().deaf(look.snapshot().revisionOf(EntryKey.migration(migration.name())));
+    Optional<Blocker> revisionUnread(Look look) {
+        return look.gates().revisionUnread(look.snapshot().revisionOf(EntryKey.migration(migration.name())));
     }
 
     private void publish(MigrationState state, MigrationState next) {
@@ -298,8 +300,8 @@ final class Walk implements AutoCloseable {
         return migration.node().state().lastChange(EntryKey.migration(migration.name()));
     }
 
-    /** What the sweep of the recorded keys is at, in words; empty if there is none that this state needs. */
-    Optional<String> sweepProgress(MigrationState state) {
+    /** How far the sweep of the recorded keys is; empty if there is none that this state needs. */
+    Optional<Blocker> sweepProgress(MigrationState state) {
         return sweep.progress(state);
     }
 

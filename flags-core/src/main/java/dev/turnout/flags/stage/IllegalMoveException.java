@@ -7,22 +7,22 @@ import java.util.stream.Collectors;
 public final class IllegalMoveException extends IllegalStateException {
     private static final long serialVersionUID = 1;
 
-    private final transient List<String> reasons;
+    private final transient List<Blocker> blockers;
     private final transient List<Stage> legal;
 
     /** With where a migration is, where it was wanted, why that is not possible, and what is. */
-    public IllegalMoveException(MigrationState state, Goal wanted, List<String> reasons, List<Stage> legal) {
-        super("Migration '" + state.name() + "' can't go to " + wanted + " now: " + String.join("; ", reasons)
+    public IllegalMoveException(MigrationState state, Goal wanted, List<Blocker> blockers, List<Stage> legal) {
+        super("Migration '" + state.name() + "' cannot go to " + wanted + " now: " + Blocker.messages(blockers)
                 + ". It is at "
                 + state.position() + ". Legal now: "
                 + legal.stream().map(Stage::name).collect(Collectors.joining(", ")) + ".");
-        this.reasons = List.copyOf(reasons);
+        this.blockers = List.copyOf(blockers);
         this.legal = List.copyOf(legal);
     }
 
-    /** Why not, a sentence each. */
-    public List<String> reasons() {
-        return reasons;
+    /** Why not. */
+    public List<Blocker> blockers() {
+        return blockers;
     }
 
     /** The stages to which all keys could be moved instead, now. */

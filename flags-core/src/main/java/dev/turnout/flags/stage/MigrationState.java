@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Keys;
+import dev.turnout.flags.stage.Blocker.IllegalEdit.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -221,18 +222,28 @@ public record MigrationState(
     }
 
     private Stage step(Slice slice, Stage wanted, Facts facts) {
-        boolean toTheOtherSide = slice.forbids(wanted).isPresent();
-        if (!toTheOtherSide && !slice.crosses(wanted)) {
-            return wanted;
-        }
-        if (toTheOtherSide && slice.sweepToCross(facts) == SweepScope.EVERYTHING) {
+        if (waitsForSweep(slice, wanted, facts)) {
             return whereSweepsRun(
                     slice.stage()); // it may take hours: not in SYNC, where an outage of either path hurts
         }
-        if (holds(slice, facts).isPresent()) {
+        if (!blockersOfStep(slice, wanted, facts).isEmpty()) {
             return slice.stage();
         }
-        return toTheOtherSide ? Stage.SYNC : wanted;
+        return isToTheOtherSide(slice, wanted) ? Stage.SYNC : wanted;
+    }
+
+    private static boolean isToTheOtherSide(Slice slice, Stage wanted) {
+        return slice.blocker(wanted).isPresent();
+    }
+
+    private static boolean waitsForSweep(Slice slice, Stage wanted, Facts facts) {
+        return isToTheOtherSide(slice, wanted) && slice.sweepToCross(facts) == SweepScope.EVERYTHING;
+    }
+
+    /** Why a slice stays where it is, on its way to {@code wanted}. */
+    private List<Blocker> blockersOfStep(Slice slice, Stage wanted, Facts facts) {
+        boolean entersOrLeavesSync = isToTheOtherSide(slice, wanted) || slice.crosses(wanted);
+        return entersOrLeavesSync && !waitsForSweep(slice, wanted, facts) ? blockers(slice, facts) : List.of();
     }
 
     private static Stage whereSweepsRun(Stage stage) {
@@ -243,18 +254,38 @@ public record MigrationState(
         };
     }
 
-    /** Why keys of a slice may not go on towards the other side yet on the way to the goal; empty if they may. */
-    public Optional<String> holds(Slice slice, Facts facts) {
-        return holds(slice, goal, facts);
+    /**
+     * What the way to the goal waits for: that it is paused, or what blocks slices that are to enter or leave {@link Stage#SYNC}. A sweep of all keys that
+     * has to be finished before is not among them.
+     *
+     * @return empty if the goal is reached, or nothing blocks a slice
+     */
+    public List<Blocker> blockers(Facts facts) {
+        if (isAtGoal()) {
+            return List.of();
+        }
+        if (paused) {
+            return List.of(new Blocker.Paused());
+        }
+        return position.wanted(goal).stream()
+                .flatMap(move -> blockersOfStep(move.slice(), move.stage(), facts).stream())
+                .distinct()
+                .toList();
     }
 
-    private Optional<String> holds(Slice slice, Goal wanted, Facts facts) {
-        return disagreement(wanted, facts).or(() -> facts.holds().apply(slice));
+    /** Why keys of a slice may not continue towards the other side yet, on the way to the goal; empty if they may. */
+    public List<Blocker> blockers(Slice slice, Facts facts) {
+        return blockers(slice, goal, facts);
     }
 
-    /** The disagreement of the nodes, unless the way to {@code wanted} is the same for all keys, whatever their texts. */
-    public Optional<String> disagreement(Goal wanted, Facts facts) {
-        return position.isUniform() && wanted.isForAll() ? Optional.empty() : facts.disagreement();
+    private List<Blocker> blockers(Slice slice, Goal wanted, Facts facts) {
+        Optional<Blocker> keyTexts = keyTextBlocker(wanted, facts);
+        return keyTexts.isPresent() ? List.of(keyTexts.get()) : facts.blockers().apply(slice);
+    }
+
+    /** The disagreement of the nodes on keys' texts, unless the way to {@code wanted} is the same for all keys, whatever their texts. */
+    public Optional<Blocker> keyTextBlocker(Goal wanted, Facts facts) {
+        return position.isUniform() && wanted.isForAll() ? Optional.empty() : facts.keyTexts();
     }
 
     /** The slices that wait in {@link Stage#SYNC} to cross. */
@@ -305,23 +336,23 @@ public record MigrationState(
         return at(position.mapped(slice -> due.contains(slice) ? slice.drainedAt(version + 1) : slice));
     }
 
-    /** Why this state can't be moved to {@code wanted} in one version; empty if it can, now. */
-    public List<String> blocks(Goal wanted, Facts facts) {
-        Set<String> reasons = new LinkedHashSet<>();
+    /** Why this state cannot be moved to {@code wanted} in one version; empty if it can, now. */
+    public List<Blocker> blockers(Goal wanted, Facts facts) {
+        Set<Blocker> blockers = new LinkedHashSet<>();
         for (Position.Wanted move : position.wanted(wanted)) {
-            move.slice().forbids(move.stage()).ifPresent(reasons::add);
+            move.slice().blocker(move.stage()).ifPresent(blockers::add);
             if (move.slice().crosses(move.stage())) {
-                holds(move.slice(), wanted, facts).ifPresent(reasons::add);
+                blockers.addAll(blockers(move.slice(), wanted, facts));
             }
         }
-        return List.copyOf(reasons);
+        return List.copyOf(blockers);
     }
 
     /** The stages to which all keys can be moved now, in one version. */
     public List<Stage> legalMoves(Facts facts) {
         return Arrays.stream(Stage.values())
                 .filter(stage -> !(position.isUniform() && position.at(0).stage() == stage))
-                .filter(stage -> blocks(Goal.of(stage), facts).isEmpty())
+                .filter(stage -> blockers(Goal.of(stage), facts).isEmpty())
                 .toList();
     }
 
@@ -331,9 +362,9 @@ public record MigrationState(
      * @throws IllegalMoveException if the law forbids it now; it says why, and what is legal instead
      */
     public MigrationState moved(Goal wanted, Facts facts) {
-        List<String> reasons = blocks(wanted, facts);
-        if (!reasons.isEmpty()) {
-            throw new IllegalMoveException(this, wanted, reasons, legalMoves(facts));
+        List<Blocker> blockers = blockers(wanted, facts);
+        if (!blockers.isEmpty()) {
+            throw new IllegalMoveException(this, wanted, blockers, legalMoves(facts));
         }
         return withGoal(wanted).paused(false).advanced(facts);
     }
@@ -364,18 +395,21 @@ public record MigrationState(
      *
      * @return empty if it may follow
      */
-    public List<String> forbids(MigrationState next) {
-        List<String> reasons = forbidsOfAnyLater(next);
+    public List<Blocker> blockersOfNext(MigrationState next) {
+        List<Blocker> blockers = blockersOfAnyLater(next);
         if (!position.equals(next.position)) {
-            reasons.addAll(position.forbids(next.position));
+            blockers.addAll(position.blockers(next.position));
             if (next.version != version + 1) {
-                reasons.add("version " + (version + 1) + " follows version " + version + ", but was " + next.version
-                        + "; people set the goal, and the controller moves the position");
+                blockers.add(illegal(Rule.NEXT_VERSION, next));
             }
         } else if (next.version != version) {
-            reasons.add("the version grows with the position alone, and that is the same");
+            blockers.add(illegal(Rule.SAME_VERSION, next));
         }
-        return reasons;
+        return blockers;
+    }
+
+    private Blocker illegal(Rule rule, MigrationState edited) {
+        return new Blocker.IllegalEdit(rule, version, edited.version);
     }
 
     /**
@@ -384,25 +418,23 @@ public record MigrationState(
      *
      * @return empty if it may have been
      */
-    public List<String> forbidsRestoring(MigrationState lost) {
-        List<String> reasons = forbidsOfAnyLater(lost);
+    public List<Blocker> blockersOfRestoring(MigrationState lost) {
+        List<Blocker> blockers = blockersOfAnyLater(lost);
         if (lost.version <= version) {
-            reasons.add("version " + lost.version + " does not come after version " + version + ", so it was not lost");
+            blockers.add(illegal(Rule.LATER_VERSION, lost));
         }
-        return reasons;
+        return blockers;
     }
 
-    private List<String> forbidsOfAnyLater(MigrationState next) {
-        List<String> reasons = new ArrayList<>();
+    private List<Blocker> blockersOfAnyLater(MigrationState next) {
+        List<Blocker> blockers = new ArrayList<>();
         if (!incarnation.equals(next.incarnation)) {
-            reasons.add(
-                    "the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
-                            + " that was created instead of it");
+            blockers.add(illegal(Rule.SAME_INCARNATION, next));
         }
         if (!bucketing.equals(next.bucketing)) {
-            reasons.add("the salt of a running migration can't change: keys would jump between the paths");
+            blockers.add(illegal(Rule.SAME_BUCKETING, next));
         }
-        return reasons;
+        return blockers;
     }
 
     /**
@@ -411,14 +443,9 @@ public record MigrationState(
      *
      * @return empty if it may be removed
      */
-    public Optional<String> forbidsRemoval() {
+    public Optional<Blocker> blockerOfRemoval() {
         boolean isOver = List.of(Stage.OFF, Stage.COMPLETE).stream()
                 .anyMatch(stage -> position.slices().allMatch(slice -> slice.stage() == stage));
-        return isOver
-                ? Optional.empty()
-                : Optional.of(
-                        "migration '" + name + "' is at " + position
-                                + " and cannot be removed: a node that starts without the entry uses the old path alone. Bring all keys to"
-                                + " OFF, or to COMPLETE and remove the migration from the code of all nodes, then remove the entry");
+        return isOver ? Optional.empty() : Optional.of(new Blocker.NotRemovable(name, position.toString()));
     }
 }

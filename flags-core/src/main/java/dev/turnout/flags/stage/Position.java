@@ -231,14 +231,14 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
         return apart.equals(cohorts) ? this : new Position(apart, List.of(new Range(Bucketing.PARTS, rest)));
     }
 
-    /** Why this position can't become {@code next} in one version, whatever is known of the fleet. */
-    List<String> forbids(Position next) {
-        Set<String> reasons = new LinkedHashSet<>();
+    /** Why this position cannot become {@code next} in one version, whatever is known of the fleet. */
+    List<Blocker> blockers(Position next) {
+        Set<Blocker> blockers = new LinkedHashSet<>();
         Set<Integer> cuts = new TreeSet<>();
         ranges.forEach(range -> cuts.add(range.below()));
         next.ranges.forEach(range -> cuts.add(range.below()));
         for (int below : cuts) {
-            at(below - 1).forbids(next.at(below - 1).stage()).ifPresent(reasons::add);
+            at(below - 1).blocker(next.at(below - 1).stage()).ifPresent(blockers::add);
         }
         Set<String> names = new LinkedHashSet<>(cohorts.keySet());
         names.addAll(next.cohorts.keySet());
@@ -246,15 +246,15 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
             Slice from = cohorts.get(name);
             Slice to = next.cohorts.get(name);
             if (from != null && to != null) {
-                from.forbids(to.stage()).ifPresent(reasons::add);
+                from.blocker(to.stage()).ifPresent(blockers::add);
             } else if (to
                     != null) { // its members come from where their buckets are: each of those slices must allow it
-                ranges.forEach(range -> range.slice().forbids(to.stage()).ifPresent(reasons::add));
+                ranges.forEach(range -> range.slice().blocker(to.stage()).ifPresent(blockers::add));
             } else if (from != null) {
-                next.ranges.forEach(range -> from.forbids(range.slice().stage()).ifPresent(reasons::add));
+                next.ranges.forEach(range -> from.blocker(range.slice().stage()).ifPresent(blockers::add));
             }
         }
-        return List.copyOf(reasons);
+        return List.copyOf(blockers);
     }
 
     @Override

@@ -97,14 +97,12 @@ public record Slice(
         };
     }
 
-    /** Why this stage can't be left for {@code next} in one move, whatever is known of the fleet; empty if it can. */
-    public Optional<String> forbids(Stage next) {
+    /** Why this stage cannot be left for {@code next} in one move, whatever is known of the fleet; empty if it can. */
+    public Optional<Blocker> blocker(Stage next) {
         if (stage == Stage.SYNC || next == Stage.SYNC || stage.side() == next.side()) {
             return Optional.empty();
         }
-        return Optional.of("from " + stage + " to " + next
-                + " would have nodes on both sides at once, and a write acknowledged by one"
-                + " would be invisible to another; the way across is SYNC");
+        return Optional.of(new Blocker.SyncSkipped(stage, next));
     }
 
     /** Whether going to {@code next} means to leave {@link Stage#SYNC} on the side it did not come from. */

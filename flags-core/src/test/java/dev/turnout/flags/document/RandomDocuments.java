@@ -10,6 +10,7 @@ import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.rule.Scale;
 import dev.turnout.flags.rule.Schedule;
 import dev.turnout.flags.rule.Share;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
@@ -23,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -326,7 +326,7 @@ final class RandomDocuments {
         Facts facts = new Facts(
                 random.nextBoolean(),
                 "journal " + text(),
-                slice -> random.nextBoolean() ? Optional.of("not now") : Optional.empty());
+                slice -> random.nextBoolean() ? List.of(new Blocker.Custom("not now")) : List.of());
         for (int i = random.nextInt(8); i > 0; i--) {
             Goal goal = Goal.of(one(Stage.values()), random.nextBoolean() ? 1_000_000 : random.nextInt(1_000_001));
             for (String cohort : cohorts) {

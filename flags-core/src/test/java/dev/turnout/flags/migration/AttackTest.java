@@ -21,6 +21,7 @@ import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import dev.turnout.flags.store.Snapshot;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -113,7 +114,7 @@ class AttackTest {
         Rig.eventually(() -> late.migration().fence.isIdle());
         fleet.rig.publish(fleet.rig
                 .state()
-                .moved(Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> Optional.empty())));
+                .moved(Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> List.of())));
         fleet.want(Goal.of(Stage.COMPLETE));
         for (int i = 0; i < 3; i++) { // until all that is missing is a sweep of all keys
             late.report();
@@ -149,7 +150,7 @@ class AttackTest {
         Rig.eventually(() -> a.migration().fence.isIdle());
         MigrationState dual = fleet.rig.state();
         fleet.rig.publish(
-                dual.moved(Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> Optional.empty())));
+                dual.moved(Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> List.of())));
         fleet.want(Goal.of(Stage.COMPLETE));
         a.report();
         b.report();

@@ -11,11 +11,13 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.SweepScope;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.threads.OwnThread;
@@ -33,6 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ControllerTest {
+    private static final Blocker NO_SWEEP = new Blocker.SweepMissing(SweepScope.EVERYTHING);
+
     private static final int TEN_PERCENT = 100_000;
 
     private final MapPath oldPath = new MapPath("old");
@@ -112,8 +116,7 @@ class ControllerTest {
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "all of it");
 
         Rig.eventually(() -> migration.stageOf(1) == Stage.DUAL_WRITE);
-        Rig.eventually(
-                () -> controller.status().blockers().stream().anyMatch(blocker -> blocker.contains("run a backfill")));
+        Rig.eventually(() -> controller.status().blockers().stream().anyMatch(NO_SWEEP::equals));
         assertThat(arrival).isNotDone();
         long dualWrite = controller.status().state().version();
         Rig.eventually(
@@ -130,8 +133,11 @@ class ControllerTest {
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
-        Rig.eventually(() -> controller.status().blockers().stream()
-                .anyMatch(blocker -> blocker.contains("node 'slow' has acknowledged version 0")));
+        Rig.eventually(() -> controller
+                .status()
+                .blockers()
+                .contains(new Blocker.NodesBehind(
+                        rig.state().version(), List.of(new Blocker.NodesBehind.Node("slow", 0)))));
         assertThat(migration.stageOf(1)).isEqualTo(Stage.SYNC);
         assertThat(controller.status().legalMoves())
                 .contains(Stage.SHADOW, Stage.OFF)
@@ -191,9 +197,8 @@ class ControllerTest {
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
-        Rig.eventually(() -> controller.status().blockers().contains("down"));
-        assertThat(controller.status().blockers())
-                .contains("the sweep of the recorded keys, begun in SYNC, has not finished");
+        Rig.eventually(() -> controller.status().blockers().contains(new Blocker.StepFailed("down")));
+        assertThat(controller.status().blockers()).contains(new Blocker.SweepMissing(SweepScope.RECORDED));
         assertThatThrownBy(() -> controller.moveNow(Goal.of(Stage.LIVE), "ana", "at once"))
                 .isInstanceOf(IllegalMoveException.class)
                 .hasMessageContaining("the sweep of the recorded keys, begun in SYNC, has not finished")
@@ -297,8 +302,7 @@ class ControllerTest {
         controller = rig.controller(migration);
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
-        Rig.eventually(
-                () -> controller.status().blockers().stream().anyMatch(blocker -> blocker.contains("run a backfill")));
+        Rig.eventually(() -> controller.status().blockers().stream().anyMatch(NO_SWEEP::equals));
         assertThat(migration.stageOf(1)).isEqualTo(Stage.SHADOW);
 
         migration.beginSweep().finished("test");
@@ -312,8 +316,8 @@ class ControllerTest {
 
         var arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
-        Rig.eventually(() ->
-                controller.status().blockers().stream().anyMatch(blocker -> blocker.contains("different journals")));
+        Rig.eventually(
+                () -> controller.status().blockers().stream().anyMatch(Blocker.JournalsDiffer.class::isInstance));
         assertThat(arrival).isNotDone();
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("different journals");
     }
@@ -386,7 +390,7 @@ class ControllerTest {
         assertThat(gate(Stage.OFF)).isEqualTo(new Gate(Stage.OFF, Gate.Cost.ONE_VERSION, 0, List.of()));
         assertThat(gate(Stage.DUAL_WRITE).cost()).isEqualTo(Gate.Cost.NOTHING);
         assertThat(gate(Stage.LIVE).cost()).isEqualTo(Gate.Cost.SWEEP_OF_ALL_KEYS);
-        assertThat(gate(Stage.LIVE).blockers()).singleElement().asString().contains("run a backfill");
+        assertThat(gate(Stage.LIVE).blockers()).containsExactly(NO_SWEEP);
 
         migration.beginSweep().finished("test");
         assertThat(gate(Stage.LIVE).cost()).isEqualTo(Gate.Cost.SWEEP_OF_RECORDED_KEYS);
@@ -418,8 +422,9 @@ class ControllerTest {
 
         assertThat(gate(Stage.LIVE).blockers())
                 .singleElement()
+                .extracting(Blocker::message)
                 .asString()
-                .contains("repair has given up key '5'", "the mapping between them is wrong");
+                .contains("key '5' is quarantined", "the mapping between them is wrong");
         assertThatThrownBy(() -> controller.advance("ana", "on"))
                 .isInstanceOf(IllegalMoveException.class)
                 .hasMessageContaining("has given up key '5'");
@@ -477,9 +482,8 @@ class ControllerTest {
             CompletableFuture<MigrationState> arrival = walking.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
             long goalAt = plain.store.read().revision();
-            Rig.eventually(() -> walking.status()
-                    .blockers()
-                    .equals(List.of("node 'slow' has not read revision " + goalAt + " of the flag store yet")));
+            Rig.eventually(() ->
+                    walking.status().blockers().equals(List.of(new Blocker.RevisionUnread(goalAt, List.of("slow")))));
             for (int look = 0; look < 1_000; look++) {
                 walking.step();
             }
@@ -500,7 +504,7 @@ class ControllerTest {
 
         Rig.eventually(() -> rig.state().position().at(0).stage() == Stage.SHADOW);
         slow.close();
-        assertThat(controller.status().blockers()).containsExactly("it is paused");
+        assertThat(controller.status().blockers()).containsExactly(new Blocker.Paused());
         assertThat(arrival).isNotDone();
 
         controller.resume("bo", "back");
@@ -527,7 +531,7 @@ class ControllerTest {
         filledAndAt(Goal.of(Stage.SHADOW));
         rig.join("dead", "", Duration.ZERO);
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
-        Rig.eventually(() -> controller.status().blockers().toString().contains("node 'dead'"));
+        Rig.eventually(() -> Blocker.messages(controller.status().blockers()).contains("node 'dead'"));
 
         assertThat(controller.evict("nobody", "ana")).isFalse();
         assertThat(controller.evict("dead", "ana")).isTrue();
@@ -573,7 +577,7 @@ class ControllerTest {
         filledAndAt(Goal.of(Stage.LIVE, TEN_PERCENT));
         isBroken.set(true);
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "all");
-        Rig.eventually(() -> controller.status().blockers().toString().contains("NoClassDefFoundError: a/b/C"));
+        Rig.eventually(() -> Blocker.messages(controller.status().blockers()).contains("NoClassDefFoundError: a/b/C"));
 
         assertThat(Rig.get(controller.rollBack("ana", "it hurts")).position()).hasToString("SHADOW");
         assertThat(arrival).isCompletedExceptionally();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
@@ -89,7 +90,7 @@ class CrossingSweepTest {
     }
 
     private void assertReconciled(int keys, int of) {
-        assertThat(sweep.progress(inSync)).contains("a sweep has reconciled " + keys + " of " + of + " recorded keys");
+        assertThat(sweep.progress(inSync)).contains(new Blocker.SweepRunning(keys, of));
     }
 
     @Test

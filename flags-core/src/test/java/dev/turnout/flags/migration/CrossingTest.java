@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
@@ -98,7 +99,8 @@ class CrossingTest {
         Controller controller = inShadowWithRecordedKeys(migration, () -> newPath.before = this::hanging);
         var forward = controller.moveTo(Goal.of(Stage.LIVE), "ana", "forward");
         Rig.eventually(() -> controller.status().blockers().stream()
-                .anyMatch(blocker -> blocker.contains("of 20 recorded keys"))); // which hang, in repair or in the sweep
+                .anyMatch(blocker ->
+                        blocker.message().contains("of 20 recorded keys"))); // which hang, in repair or in the sweep
 
         controller.pause("ana", "wait");
         Rig.eventually(() -> migration.stageOf(1) == Stage.SHADOW);
@@ -124,8 +126,8 @@ class CrossingTest {
                 });
         var unused = controller.moveTo(Goal.of(Stage.COMPLETE), "ana", "forward");
 
-        Rig.eventually(() -> controller.status().blockers().stream()
-                .anyMatch(blocker -> blocker.contains("in SYNC for longer than PT0.05S and went back to SHADOW")));
+        Rig.eventually(
+                () -> controller.status().blockers().stream().anyMatch(Blocker.CrossingTimedOut.class::isInstance));
 
         assertThat(migration.stageOf(1)).isEqualTo(Stage.SHADOW);
         assertThat(rig.state().goal()).isEqualTo(Goal.of(Stage.COMPLETE));
@@ -152,7 +154,9 @@ class CrossingTest {
         for (Controller one : new Controller[] {controller, other}) {
             one.step();
             assertThat(a.migration().stageOf(1)).isEqualTo(Stage.SHADOW);
-            assertThat(one.status().blockers()).anyMatch(blocker -> blocker.contains("enter it again after PT5S"));
+            assertThat(one.status().blockers())
+                    .anyMatch(blocker -> blocker instanceof Blocker.CrossingTimedOut timedOut
+                            && timedOut.pause().equals(Duration.ofSeconds(5)));
         }
         a.report();
         b.report();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -54,6 +55,7 @@ class DisagreementTest {
                 controller.moveTo(Goal.of(Stage.LIVE, 500_000), "ana", "half of them");
 
         Rig.eventually(() -> controller.status().blockers().stream()
+                .map(Blocker::message)
                 .anyMatch(reason -> reason.contains(ONE_OF_BOTH) && reason.contains("'node-1' writes keys as 'a7'")));
         assertThat(arrival).isNotDone();
         assertThat(rig.state().position()).hasToString("SHADOW");

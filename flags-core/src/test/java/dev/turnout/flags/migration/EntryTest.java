@@ -13,6 +13,7 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Keys;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.IllegalMoveException;
@@ -24,7 +25,7 @@ import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.StaleRevisionException;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -48,7 +49,7 @@ class EntryTest {
     private void remove() {
         MigrationState state = rig.state();
         if (state != null && !state.position().toString().equals("OFF")) {
-            Facts open = new Facts(true, "", slice -> Optional.empty());
+            Facts open = new Facts(true, "", slice -> List.of());
             rig.publish(state.moved(Goal.of(Stage.OFF), open));
         }
         EntryKey key = EntryKey.migration(Rig.NAME);
@@ -97,6 +98,7 @@ class EntryTest {
         assertThat(rig.store.read().document().migrations()).isEmpty();
         assertThat(controller.status().blockers())
                 .singleElement()
+                .extracting(Blocker::message)
                 .asString()
                 .contains("node 'node-1' routes by version", "the flag store has no entry of it", "Restore");
     }
@@ -148,7 +150,8 @@ class EntryTest {
         ahead.report(new Member.Report(1, lost, lost.version(), null));
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.OFF), "ana", "x");
-        Rig.eventually(() -> controller.status().blockers().toString().contains("node 'ahead' routes by " + lost));
+        Rig.eventually(
+                () -> Blocker.messages(controller.status().blockers()).contains("node 'ahead' routes by " + lost));
         controller.step();
         assertThat(rig.state().id()).isEqualTo(now);
         assertThatThrownBy(() -> controller.moveNow(Goal.of(Stage.OFF), "ana", "x"))

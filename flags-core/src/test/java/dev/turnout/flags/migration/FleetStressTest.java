@@ -3,9 +3,11 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.SweepScope;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -223,9 +225,9 @@ class FleetStressTest {
                 assertThat(attempt)
                         .as(
                                 "attempts to reach %s, which waits for %s",
-                                goal, controller.status().blockers())
+                                goal, Blocker.messages(controller.status().blockers()))
                         .isLessThan(4_000);
-                if (controller.status().blockers().stream().anyMatch(blocker -> blocker.contains("run a backfill"))) {
+                if (controller.status().blockers().contains(new Blocker.SweepMissing(SweepScope.EVERYTHING))) {
                     backfill(nodes.get(attempt % nodes.size()));
                 }
             }

@@ -8,6 +8,7 @@ import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -175,6 +176,7 @@ class LostPositionTest {
         assertThat(store.state()).isEqualTo(kept);
         assertThat(controller.status().blockers())
                 .singleElement()
+                .extracting(Blocker::message)
                 .asString()
                 .contains("node 'ahead' routes by " + newer);
 
@@ -199,7 +201,7 @@ class LostPositionTest {
 
         store.goBackTo(before);
         Rig.eventually(() -> controller.walk.problem().isPresent());
-        assertThat(controller.walk.problem().orElseThrow()).contains("other members of cohort 'vip'");
+        assertThat(controller.walk.problem().orElseThrow().message()).contains("other members of cohort 'vip'");
         assertThat(store.read()).isEqualTo(before);
         assertThat(migration.get(3)).contains("a");
 
@@ -221,7 +223,7 @@ class LostPositionTest {
             assertThat(store.refused.await(30, TimeUnit.SECONDS)).isTrue();
 
             assertThat(log.all()).singleElement().asString().startsWith("WARN The controller cannot move migration=");
-            assertThat(controller.walk.problem()).contains("This store restores nothing.");
+            assertThat(controller.walk.problem()).contains(new Blocker.StepFailed("This store restores nothing."));
             assertThat(store.state()).isEqualTo(kept);
         }
     }
@@ -235,9 +237,11 @@ class LostPositionTest {
         assertThat(LostPosition.isLost(new StateId("another", 9, "x"), stored)).isFalse();
         assertThat(LostPosition.isLost(new StateId(id.incarnation(), id.version() + 1, "x"), stored))
                 .isTrue();
-        assertThat(stored.forbidsRestoring(stored)).singleElement().asString().contains("was not lost");
+        assertThat(stored.blockersOfRestoring(stored))
+                .containsExactly(new Blocker.IllegalEdit(
+                        Blocker.IllegalEdit.Rule.LATER_VERSION, stored.version(), stored.version()));
         assertThat(Optional.of(stored.restoredOver(stored))
-                        .map(restored -> stored.forbidsRestoring(restored))
+                        .map(restored -> stored.blockersOfRestoring(restored))
                         .orElseThrow())
                 .isEmpty();
     }

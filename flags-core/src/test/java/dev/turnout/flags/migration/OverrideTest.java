@@ -7,6 +7,7 @@ import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.spi.FleetStore;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -117,7 +118,8 @@ class OverrideTest {
 
         isDown.set(false);
         CompletableFuture<MigrationState> refused = controller.moveTo(Goal.of(Stage.RAMP_DOWN), "bo", "does not know");
-        Rig.eventually(() -> controller.status().blockers().contains("node 'one' is overridden manually with SHADOW"));
+        Rig.eventually(
+                () -> controller.status().blockers().contains(new Blocker.NodeOverridden("one", Stage.SHADOW, false)));
         assertThat(rig.state().position().toString()).isEqualTo("LIVE");
         assertThatThrownBy(one::endOverride).hasMessageContaining("adopt the override first");
         assertThatThrownBy(() -> node("late"))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import java.time.Duration;
@@ -93,7 +94,10 @@ class RefusalTest {
         passes(AFTER_LONGEST_TRACE);
         assertThat(members()).containsExactly("one", "two");
         assertThat(controller.status().blockers())
-                .anyMatch(blocker -> blocker.contains("node 'two' has lost contact, but cannot be evicted"));
+                .anySatisfy(blocker -> assertThat(blocker)
+                        .isInstanceOfSatisfying(
+                                Blocker.NodeNotFenced.class,
+                                one -> assertThat(one.node()).isEqualTo("two")));
         fleet.want(Goal.of(Stage.OFF));
         passes(Duration.ofSeconds(4));
         assertThat(fleet.rig.state().position()).hasToString("OFF");

@@ -21,14 +21,13 @@ import dev.turnout.flags.store.Snapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** By which state a node routes, and what it says of that to its fleet. */
 class RoutingTest {
-    private static final Facts OPEN = new Facts(true, "", slice -> Optional.empty());
+    private static final Facts OPEN = new Facts(true, "", slice -> List.of());
 
     private final SteppedFleet fleet = new SteppedFleet(Stage.OFF);
 

@@ -10,6 +10,7 @@ import static org.mockito.Mockito.mock;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Side;
 import java.time.Duration;
 import java.util.List;
@@ -84,12 +85,12 @@ class SightingTest {
     }
 
     @Test
-    void keys_that_repair_has_given_up_are_told_in_words() {
+    void quarantined_keys_are_blockers() {
         doReturn(List.of(new Journal.Quarantined<>(7, "no such column")))
                 .when(journal)
                 .quarantined(anyInt());
 
         assertThat(Sighting.of(FleetSighting.of(fleet, NAME, journal), journal).quarantined())
-                .containsExactly("repair has given up key '7': no such column");
+                .containsExactly(new Blocker.KeyQuarantined("7", "no such column"));
     }
 }

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.testing.SettableTime;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Nodes of builds that do not know the migration: they write to the old path alone. */
 class StrangersTest {
     private static final String UNAWARE =
-            "node 'old-build' does not route it: deploy a build that does, or stop that node";
+            "nodes that do not route it: 'old-build'; deploy a build that does, or stop them";
 
     private final MapPath oldPath = new MapPath("old");
     private final MapPath newPath = new MapPath("new");
@@ -66,7 +68,8 @@ class StrangersTest {
         Flags stranger = oldBuild();
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "x");
-        Rig.eventually(() -> controller.status().blockers().stream().anyMatch(blocker -> blocker.contains(UNAWARE)));
+        Rig.eventually(() -> controller.status().blockers().stream()
+                .anyMatch(new Blocker.NodesUnaware(List.of("old-build"))::equals));
         assertThat(migration.strangers()).extracting(Member::node).containsExactly("old-build");
         assertThat(migration.stageOf(1)).isEqualTo(Stage.SYNC);
 
@@ -85,7 +88,7 @@ class StrangersTest {
 
         assertThat(migration.strangers()).extracting(Member::process).containsExactly(stranger.process());
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "x");
-        Rig.eventually(() -> controller.status().blockers().toString().contains("does not route it"));
+        Rig.eventually(() -> Blocker.messages(controller.status().blockers()).contains("do not route it"));
         assertThat(migration.stageOf(1)).isEqualTo(Stage.SYNC);
 
         stranger.close();

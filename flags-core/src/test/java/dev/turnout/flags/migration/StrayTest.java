@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
@@ -11,7 +12,6 @@ import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +65,10 @@ class StrayTest {
                         .filter(gate -> gate.to() == Stage.LIVE)
                         .findFirst())
                 .hasValueSatisfying(gate -> assertThat(gate.blockers())
-                        .anySatisfy(blocker -> assertThat(blocker).contains("rolled back")));
+                        .anySatisfy(blocker -> assertThat(blocker)
+                                .isInstanceOfSatisfying(
+                                        Blocker.KeyQuarantined.class,
+                                        one -> assertThat(one.problem()).contains("rolled back"))));
     }
 
     @ParameterizedTest
@@ -227,8 +230,7 @@ class StrayTest {
         Migration<Integer, String> migration = rig.migration(oldPath, newPath);
         oldPath.after = read -> {
             oldPath.recover();
-            rig.publish(
-                    rig.state().moved(Goal.of(Stage.COMPLETE), new Facts(true, "swept", slice -> Optional.empty())));
+            rig.publish(rig.state().moved(Goal.of(Stage.COMPLETE), new Facts(true, "swept", slice -> List.of())));
             newPath.records.put(1, Versioned.of(new Version(1, 7), "acknowledged"));
         };
 

@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
@@ -111,6 +112,7 @@ class SyncEntryTest {
         String path = side == Side.OLD ? "old" : "new";
         assertThat(controller.status().blockers())
                 .singleElement()
+                .extracting(Blocker::message)
                 .asString()
                 .contains("on node 'suffers'", "of the " + path + " path", told)
                 .doesNotContain("controls");
@@ -160,16 +162,11 @@ class SyncEntryTest {
 
         step(controller, node);
         assertThat(node.migration().stageOf(1)).isEqualTo(Stage.SHADOW);
-        assertThat(controller.status().blockers())
-                .containsExactly(
-                        "150 keys wait for repair, and whether they become fewer is not known yet; keys enter SYNC when they become fewer,"
-                                + " or at most 100 wait");
+        assertThat(controller.status().blockers()).containsExactly(new Blocker.RepairTooSlow(150, -1, DepthTrend.FEW));
         fleet.time.pass(Duration.ofSeconds(2));
         step(controller, node);
         assertThat(node.migration().stageOf(1)).isEqualTo(Stage.SHADOW);
-        assertThat(controller.status().blockers())
-                .containsExactly(
-                        "150 keys wait for repair, and there were 150 before; keys enter SYNC when they become fewer, or at most 100 wait");
+        assertThat(controller.status().blockers()).containsExactly(new Blocker.RepairTooSlow(150, 150, DepthTrend.FEW));
 
         fleet.rig.journal.claim().ifPresent(Journal.Claim::repaired);
         fleet.time.pass(Duration.ofSeconds(2));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -342,8 +343,8 @@ class VersionedRoutingTest {
         oldPath.seed(1, "older");
         Migration<Integer, String> migration = at(Stage.LIVE);
         MigrationSampler sampler = migration.sampler();
-        oldPath.after = call -> rig.publish(
-                rig.state().moved(Goal.of(Stage.RAMP_DOWN), new Facts(true, "", slice -> Optional.empty())));
+        oldPath.after = call ->
+                rig.publish(rig.state().moved(Goal.of(Stage.RAMP_DOWN), new Facts(true, "", slice -> List.of())));
 
         migration.get(1);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.turnout.flags.rule.Bucketing;
+import dev.turnout.flags.stage.Blocker.IllegalEdit.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,9 +19,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MigrationStateTest {
-    private static final Facts OPEN = new Facts(true, "shared", slice -> Optional.empty());
-    private static final Facts HELD = new Facts(true, "shared", slice -> Optional.of("node-2 is late"));
-    private static final Facts OPEN_AND_PLAIN = new Facts(false, "shared", slice -> Optional.empty());
+    private static final Facts OPEN = new Facts(true, "shared", slice -> List.of());
+    private static final Blocker LATE = new Blocker.NodesBehind(1, List.of(new Blocker.NodesBehind.Node("node-2", 0)));
+    private static final Facts HELD = new Facts(true, "shared", slice -> List.of(LATE));
+    private static final Facts OPEN_AND_PLAIN = new Facts(false, "shared", slice -> List.of());
 
     private static MigrationState swept(Stage stage) {
         MigrationState state = MigrationState.startingAt("orders", stage);
@@ -36,7 +38,7 @@ class MigrationStateTest {
             if (next.equals(state)) {
                 return positions;
             }
-            assertThat(state.forbids(next)).isEmpty();
+            assertThat(state.blockersOfNext(next)).isEmpty();
             positions.add(next.position().toString());
             state = next.swept(next.version(), "shared");
         }
@@ -44,8 +46,8 @@ class MigrationStateTest {
 
     @Test
     void where_nodes_disagree_on_the_text_of_keys_all_cross_together_or_none() {
-        Facts disagreement =
-                new Facts(true, "shared", slice -> Optional.empty(), Optional.of("node-2 writes keys otherwise"));
+        Blocker keyTexts = new Blocker.KeyTextsDiffer(List.of());
+        Facts disagreement = new Facts(true, "shared", slice -> List.of(), Optional.of(keyTexts));
         Goal half = Goal.of(Stage.LIVE, 500_000);
         Goal dualForHalf = Goal.of(Stage.DUAL_WRITE, 500_000);
 
@@ -58,8 +60,9 @@ class MigrationStateTest {
         assertThat(apart.advanced(disagreement).position().slices())
                 .extracting(Slice::stage)
                 .doesNotContain(Stage.SYNC);
-        assertThat(swept(Stage.SYNC).blocks(half, disagreement)).containsExactly("node-2 writes keys otherwise");
-        assertThat(swept(Stage.SYNC).blocks(Goal.of(Stage.LIVE), disagreement)).isEmpty();
+        assertThat(swept(Stage.SYNC).blockers(half, disagreement)).containsExactly(keyTexts);
+        assertThat(swept(Stage.SYNC).blockers(Goal.of(Stage.LIVE), disagreement))
+                .isEmpty();
     }
 
     @ParameterizedTest
@@ -144,14 +147,13 @@ class MigrationStateTest {
     @Test
     void facts_that_change_while_they_are_asked_for_never_put_a_position_out_of_order() {
         Random random = new Random(5);
-        Facts flickering = new Facts(
-                true, "shared", slice -> random.nextBoolean() ? Optional.empty() : Optional.of("not this time"));
+        Facts flickering = new Facts(true, "shared", slice -> random.nextBoolean() ? List.of() : List.of(LATE));
         Stage[] stages = Stage.values();
         MigrationState state = MigrationState.startingAt("orders", Stage.OFF);
         for (int i = 0; i < 5_000; i++) {
             Goal goal = Goal.of(stages[random.nextInt(7)], 100_000 * random.nextInt(11));
             MigrationState next = state.withGoal(goal).advanced(flickering);
-            assertThat(state.forbids(next)).isEmpty();
+            assertThat(state.blockersOfNext(next)).isEmpty();
             state = next.swept(next.version(), "shared");
         }
     }
@@ -241,10 +243,10 @@ class MigrationStateTest {
         IllegalMoveException refused =
                 catchThrowableOfType(IllegalMoveException.class, () -> shadow.moved(Goal.of(Stage.LIVE), OPEN));
 
-        assertThat(refused.reasons()).singleElement().asString().contains("from SHADOW to LIVE", "SYNC");
+        assertThat(refused.blockers()).containsExactly(new Blocker.SyncSkipped(Stage.SHADOW, Stage.LIVE));
         assertThat(refused.legalMoves()).containsExactly(Stage.OFF, Stage.DUAL_WRITE, Stage.SYNC);
         assertThat(refused)
-                .hasMessageContaining("'orders' can't go to LIVE now")
+                .hasMessageContaining("'orders' cannot go to LIVE now: from SHADOW to LIVE would")
                 .hasMessageContaining("It is at SHADOW")
                 .hasMessageContaining("Legal now: OFF, DUAL_WRITE, SYNC.");
     }
@@ -254,7 +256,7 @@ class MigrationStateTest {
         IllegalMoveException refused = catchThrowableOfType(
                 IllegalMoveException.class, () -> swept(Stage.SYNC).moved(Goal.of(Stage.LIVE), HELD));
 
-        assertThat(refused.reasons()).containsExactly("node-2 is late");
+        assertThat(refused.blockers()).containsExactly(LATE);
     }
 
     @ParameterizedTest
@@ -337,28 +339,30 @@ class MigrationStateTest {
         MigrationState resalted =
                 new MigrationState("orders", state.version(), new Bucketing("another"), state.position(), state.goal());
 
-        assertThat(state.forbids(state)).isEmpty();
-        assertThat(state.forbids(state.withGoal(Goal.of(Stage.COMPLETE)))).isEmpty();
-        assertThat(state.forbids(next)).isEmpty();
-        assertThat(next.forbids(state)).singleElement().asString().contains("version");
-        assertThat(state.forbids(skipped)).singleElement().asString().contains("the controller moves the position");
-        assertThat(state.forbids(counted)).singleElement().asString().contains("grows with the position alone");
-        assertThat(state.forbids(resalted)).singleElement().asString().contains("salt");
+        assertThat(state.blockersOfNext(state)).isEmpty();
+        assertThat(state.blockersOfNext(state.withGoal(Goal.of(Stage.COMPLETE))))
+                .isEmpty();
+        assertThat(state.blockersOfNext(next)).isEmpty();
+        long version = state.version();
+        assertThat(next.blockersOfNext(state)).containsExactly(edit(Rule.NEXT_VERSION, version + 1, version));
+        assertThat(state.blockersOfNext(skipped)).containsExactly(edit(Rule.NEXT_VERSION, version, version + 2));
+        assertThat(state.blockersOfNext(counted)).containsExactly(edit(Rule.SAME_VERSION, version, version + 1));
+        assertThat(state.blockersOfNext(resalted)).containsExactly(edit(Rule.SAME_BUCKETING, version, version));
+    }
+
+    private static Blocker edit(Rule rule, long version, long edited) {
+        return new Blocker.IllegalEdit(rule, version, edited);
     }
 
     @Test
     void the_incarnation_of_an_entry_stays_the_same() {
         MigrationState state = MigrationState.startingAt("orders", "one", Stage.OFF);
 
-        assertThat(state.forbids(state.withGoal(Goal.of(Stage.SHADOW)))).isEmpty();
-        assertThat(state.forbids(MigrationState.startingAt("orders", "another", Stage.OFF)))
-                .singleElement()
-                .asString()
-                .contains("the incarnation of an entry cannot change");
-        assertThat(state.forbids(MigrationState.startingAt("orders", Stage.OFF)))
-                .singleElement()
-                .asString()
-                .contains("the incarnation of an entry cannot change");
+        assertThat(state.blockersOfNext(state.withGoal(Goal.of(Stage.SHADOW)))).isEmpty();
+        assertThat(state.blockersOfNext(MigrationState.startingAt("orders", "another", Stage.OFF)))
+                .containsExactly(edit(Rule.SAME_INCARNATION, 1, 1));
+        assertThat(state.blockersOfNext(MigrationState.startingAt("orders", Stage.OFF)))
+                .containsExactly(edit(Rule.SAME_INCARNATION, 1, 1));
     }
 
     @Test
@@ -394,9 +398,9 @@ class MigrationStateTest {
         MigrationState state = MigrationState.startingAt("orders", stage);
 
         if (stage == Stage.OFF || stage == Stage.COMPLETE) {
-            assertThat(state.forbidsRemoval()).isEmpty();
+            assertThat(state.blockerOfRemoval()).isEmpty();
         } else {
-            assertThat(state.forbidsRemoval()).get().asString().contains("is at " + stage, "Bring all keys to OFF");
+            assertThat(state.blockerOfRemoval()).contains(new Blocker.NotRemovable("orders", stage.name()));
         }
     }
 
@@ -413,7 +417,7 @@ class MigrationStateTest {
 
         for (Position position : List.of(half, apart)) {
             assertThat(new MigrationState("orders", 1, new Bucketing("orders"), position, Goal.of(Stage.OFF))
-                            .forbidsRemoval())
+                            .blockerOfRemoval())
                     .isPresent();
         }
     }
@@ -428,7 +432,7 @@ class MigrationStateTest {
         assertThat(drained.version()).isEqualTo(waits.version() + 1);
         assertThat(drained.position().slices())
                 .allMatch(slice -> slice.drained() && slice.since() == drained.version());
-        assertThat(waits.forbids(drained)).isEmpty();
+        assertThat(waits.blockersOfNext(drained)).isEmpty();
         assertThat(drained.drained(slice -> true)).isEqualTo(drained);
         assertThat(swept(Stage.SHADOW).drained(slice -> true)).isEqualTo(swept(Stage.SHADOW));
     }

@@ -89,7 +89,7 @@ class PositionTest {
                 "LIVE 500000, SYNC 600000, SHADOW 1000000 | COMPLETE 600001, OFF 1000000           | false"
             })
     void no_bucket_changes_sides_in_one_version_but_from_the_bridge(String from, String to, boolean legal) {
-        assertThat(position(from).forbids(position(to)).isEmpty()).isEqualTo(legal);
+        assertThat(position(from).blockers(position(to)).isEmpty()).isEqualTo(legal);
     }
 
     @ParameterizedTest
@@ -113,7 +113,7 @@ class PositionTest {
             })
     void no_key_of_a_cohort_changes_sides_by_being_set_apart_or_joining_the_rest(
             String rest, String before, String after, boolean legal) {
-        assertThat(with(rest, before).forbids(with(rest, after)).isEmpty()).isEqualTo(legal);
+        assertThat(with(rest, before).blockers(with(rest, after)).isEmpty()).isEqualTo(legal);
     }
 
     private static Position with(String ranges, String stage) {

@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -129,7 +128,7 @@ class RandomWalkTest {
 
     private void begin(long seed, boolean withVersions) {
         random = new Random(seed);
-        facts = new Facts(withVersions, "shared", this::holds);
+        facts = new Facts(withVersions, "shared", this::blockers);
         Stage first = random(Stage.values());
         state = MigrationState.startingAt("orders", first);
         Set<Integer> buckets = new HashSet<>();
@@ -155,7 +154,7 @@ class RandomWalkTest {
                 case 0, 1 -> wantSomething();
                 case 2 -> sweep(random.nextInt((int) state.version() + 1));
                 case 3 -> moveDirectly();
-                case 4 -> facts = new Facts(withVersions, JOURNALS.get(random.nextInt(4)), this::holds);
+                case 4 -> facts = new Facts(withVersions, JOURNALS.get(random.nextInt(4)), this::blockers);
                 default -> advance();
             }
         }
@@ -222,16 +221,16 @@ class RandomWalkTest {
 
     private void moveDirectly() {
         Goal wanted = Goal.of(random(Stage.values()), SHARES[random.nextInt(9)]);
-        List<String> reasons = state.blocks(wanted, facts);
+        List<Blocker> blockers = state.blockers(wanted, facts);
         try {
             MigrationState moved = state.moved(wanted, facts);
-            assertThat(reasons).isEmpty();
+            assertThat(blockers).isEmpty();
             follow(moved);
             if (!moved.isAtGoal()) {
                 fail("moved to %s, but is at %s", wanted, moved.position());
             }
         } catch (IllegalMoveException e) {
-            assertThat(e.reasons()).isEqualTo(reasons).isNotEmpty();
+            assertThat(e.blockers()).isEqualTo(blockers).isNotEmpty();
         }
     }
 
@@ -242,33 +241,33 @@ class RandomWalkTest {
         MigrationState before = state;
         state = state.swept(acknowledged, facts.journal());
         keys.forEach(key -> key.swept(acknowledged, facts.journal()));
-        assertThat(before.forbids(state)).isEmpty();
+        assertThat(before.blockersOfNext(state)).isEmpty();
         keys.forEach(key -> assertKnows(state.position(), key));
     }
 
-    private Optional<String> holds(Slice slice) {
+    private List<Blocker> blockers(Slice slice) {
         boolean open = slice.sweepToCross(facts) != SweepScope.EVERYTHING
                 && gateAnswers.computeIfAbsent(slice, any -> random.nextInt(10) < openTenths);
-        return open ? Optional.empty() : Optional.of("not now");
+        return open ? List.of() : List.of(new Blocker.Custom("not now"));
     }
 
     private void follow(MigrationState next) {
         MigrationState before = state;
         assertThat(next.version() - before.version()).isEqualTo(next.position().equals(before.position()) ? 0 : 1);
-        assertThat(before.forbids(next)).isEmpty();
+        assertThat(before.blockersOfNext(next)).isEmpty();
         for (Key key : keys) {
             Slice from = key.sliceIn(before.position());
             Stage to = key.sliceIn(next.position()).stage();
             if (key.stage != from.stage() || key.jumpsTo(to)) {
                 fail("%s jumped to %s%n%s%n%s", key, to, before, next);
             }
-            if (key.crossesTo(to) && (holds(from).isPresent() || !key.mayCross(facts))) {
+            if (key.crossesTo(to) && (!blockers(from).isEmpty() || !key.mayCross(facts))) {
                 fail("%s crossed to %s past the gate%n%s%n%s", key, to, before, next);
             }
             boolean begins = to == Stage.SYNC && key.stage != Stage.SYNC;
             boolean onlyPasses =
                     next.goal().stage() != Stage.SYNC && !next.goal().cohorts().containsValue(Stage.SYNC);
-            if (begins && onlyPasses && (holds(from).isPresent() || !key.mayCross(facts))) {
+            if (begins && onlyPasses && (!blockers(from).isEmpty() || !key.mayCross(facts))) {
                 fail("%s entered SYNC past the gate%n%s%n%s", key, before, next);
             }
             key.enter(to, next.version());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -11,15 +12,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SliceTest {
-    private static final Facts VERSIONED = new Facts(true, "shared", slice -> Optional.empty());
-    private static final Facts PLAIN = new Facts(false, "shared", slice -> Optional.empty());
+    private static final Facts VERSIONED = new Facts(true, "shared", slice -> List.of());
+    private static final Facts PLAIN = new Facts(false, "shared", slice -> List.of());
 
     @ParameterizedTest
     @CsvSource({
         "OFF,        OLD,    false, OFF",
         "DUAL_WRITE, OLD,    true,  OFF",
         "SHADOW,     OLD,    true,  DUAL_WRITE",
-        "SYNC,       BRIDGE, true,  SHADOW",
+        "SYNC,       BOTH, true,  SHADOW",
         "LIVE,       NEW,    true,  SHADOW",
         "RAMP_DOWN,  NEW,    true,  LIVE",
         "COMPLETE,   NEW,    false, RAMP_DOWN"
@@ -39,10 +40,10 @@ class SliceTest {
 
     @ParameterizedTest
     @CsvSource({
-        "OFF,        0, OLD, COMPLETE",
-        "DUAL_WRITE, 7, OLD, COMPLETE",
-        "SHADOW,     7, OLD, COMPLETE",
-        "SYNC,       7, OLD, COMPLETE",
+        "OFF,        0, OLD, IN_SYNC",
+        "DUAL_WRITE, 7, OLD, IN_SYNC",
+        "SHADOW,     7, OLD, IN_SYNC",
+        "SYNC,       7, OLD, IN_SYNC",
         "LIVE,       7, NEW, ABANDONED",
         "RAMP_DOWN,  7, NEW, ABANDONED",
         "COMPLETE,   0, NEW, ABANDONED"
@@ -60,9 +61,9 @@ class SliceTest {
         for (Stage from : Stage.values()) {
             for (Stage to : Stage.values()) {
                 boolean legal = from.side() == to.side() || from == Stage.SYNC || to == Stage.SYNC;
-                Optional<String> reason = Slice.startingAt(from, 1).forbids(to);
-                assertThat(reason.isEmpty()).as("%s to %s", from, to).isEqualTo(legal);
-                reason.ifPresent(text -> assertThat(text).contains(from.name(), to.name(), "SYNC"));
+                Optional<Blocker> blocker = Slice.startingAt(from, 1).blocker(to);
+                assertThat(blocker.isEmpty()).as("%s to %s", from, to).isEqualTo(legal);
+                blocker.ifPresent(one -> assertThat(one).isEqualTo(new Blocker.SyncSkipped(from, to)));
             }
         }
     }
@@ -120,11 +121,10 @@ class SliceTest {
         Slice swept = Slice.startingAt(Stage.SHADOW, 1).sweptSince(1, "shared");
 
         assertThat(swept.sweepToCross(VERSIONED)).isEqualTo(SweepScope.RECORDED);
-        assertThat(swept.sweepToCross(new Facts(true, "another", slice -> Optional.empty())))
+        assertThat(swept.sweepToCross(new Facts(true, "another", slice -> List.of())))
                 .isEqualTo(SweepScope.EVERYTHING);
-        assertThat(swept.sweepToCross(new Facts(true, "", slice -> Optional.empty())))
-                .isEqualTo(SweepScope.EVERYTHING);
-        assertThat(Slice.startingAt(Stage.SHADOW, 1).sweepToCross(new Facts(true, "", slice -> Optional.empty())))
+        assertThat(swept.sweepToCross(new Facts(true, "", slice -> List.of()))).isEqualTo(SweepScope.EVERYTHING);
+        assertThat(Slice.startingAt(Stage.SHADOW, 1).sweepToCross(new Facts(true, "", slice -> List.of())))
                 .isEqualTo(SweepScope.EVERYTHING);
     }
 
@@ -172,18 +172,18 @@ class SliceTest {
     /** What would let a slice cross without the sweep that it needs. */
     @ParameterizedTest
     @CsvSource({
-        "SHADOW,    3, 1, NEW,    '', COMPLETE",
-        "LIVE,      3, 1, OLD,    '', COMPLETE",
-        "SYNC,      3, 1, BRIDGE, '', COMPLETE",
-        "OFF,       3, 1, OLD,    '', COMPLETE",
-        "OFF,       3, 0, OLD,    shared, COMPLETE",
+        "SHADOW,    3, 1, NEW,    '', IN_SYNC",
+        "LIVE,      3, 1, OLD,    '', IN_SYNC",
+        "SYNC,      3, 1, BOTH, '', IN_SYNC",
+        "OFF,       3, 1, OLD,    '', IN_SYNC",
+        "OFF,       3, 0, OLD,    shared, IN_SYNC",
         "COMPLETE,  3, 0, NEW,    shared, ABANDONED",
-        "SHADOW,    3, 0, OLD,    '', COMPLETE",
-        "SHADOW,    3, -1, OLD,   '', COMPLETE",
-        "SHADOW,    3, 4, OLD,    '', COMPLETE",
-        "RAMP_DOWN, 3, 1, NEW,    '', COMPLETE",
-        "COMPLETE,  3, 0, NEW,    '', COMPLETE",
-        "COMPLETE,  3, 0, NEW,    '', BEHIND"
+        "SHADOW,    3, 0, OLD,    '', IN_SYNC",
+        "SHADOW,    3, -1, OLD,   '', IN_SYNC",
+        "SHADOW,    3, 4, OLD,    '', IN_SYNC",
+        "RAMP_DOWN, 3, 1, NEW,    '', IN_SYNC",
+        "COMPLETE,  3, 0, NEW,    '', IN_SYNC",
+        "COMPLETE,  3, 0, NEW,    '', LAGGING"
     })
     void a_slice_that_can_not_have_come_about_is_refused(
             Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPathState oldPath) {

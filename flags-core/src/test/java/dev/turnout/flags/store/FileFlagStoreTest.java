@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,7 +142,7 @@ class FileFlagStoreTest extends FlagStoreContract {
         try (FileFlagStore other = FileFlagStore.watching(file())) {
             other.read();
             for (Stage stage : List.of(Stage.DUAL_WRITE, Stage.SHADOW)) {
-                state = state.moved(Goal.of(stage), new Facts(true, "", slice -> Optional.empty()));
+                state = state.moved(Goal.of(stage), new Facts(true, "", slice -> List.of()));
                 store.apply(Change.by("ana", "x").put(state, store.read().idOf(EntryKey.migration("m"))));
             }
             Files.setLastModifiedTime(file(), FileTime.fromMillis(System.currentTimeMillis() - 60_000));

@@ -29,7 +29,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -184,7 +183,7 @@ class JdbcFlagStoreTest {
                 .isInstanceOf(DocumentException.class)
                 .hasMessageContaining("the incarnation of an entry cannot change");
 
-        Facts facts = new Facts(true, "", slice -> Optional.empty());
+        Facts facts = new Facts(true, "", slice -> List.of());
         MigrationState off = state.moved(Goal.of(Stage.OFF), facts);
         ChangeId second = store.apply(Change.by("ana", "back").put(off, first)).idOf(key);
         store.apply(Change.by("ana", "clean up").remove(key, second));

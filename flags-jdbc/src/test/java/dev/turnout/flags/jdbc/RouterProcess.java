@@ -12,6 +12,7 @@ import dev.turnout.flags.migration.UnavailableException;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.migration.VersionedDataPath;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
@@ -154,7 +155,8 @@ final class RouterProcess {
                 say("ordered " + System.nanoTime());
                 say("told " + controller.rollBackNow("test", "it hangs").told());
             }
-            case "blockers" -> say("blockers " + controller.status().blockers());
+            case "blockers" ->
+                say("blockers " + Blocker.messages(controller.status().blockers()));
             case "end" -> end();
             default -> throw new IllegalArgumentException(command[0]);
         }

@@ -16,6 +16,7 @@ import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.MigrationBuilder;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Journal;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Slice;
@@ -146,7 +147,7 @@ final class NodeParts implements AutoCloseable {
 
     /** What the way to the goal waits for, in the words that operators are told. */
     String blockers() {
-        return String.join("; ", controller.status().blockers());
+        return Blocker.messages(controller.status().blockers());
     }
 
     void override(Stage stage) {

@@ -29,6 +29,7 @@ final class Assets {
         for (String script : new String[] {
             "app",
             "api",
+            "blockers",
             "charts",
             "flags",
             "explain",

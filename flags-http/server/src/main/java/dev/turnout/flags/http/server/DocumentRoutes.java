@@ -8,9 +8,9 @@ import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.http.server.AccessControl.Access;
 import dev.turnout.flags.rule.Keys;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.MigrationState;
-import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.ChangeId;
 import dev.turnout.flags.store.EditableFlagStore;
@@ -18,14 +18,14 @@ import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
 import io.javalin.http.Context;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The store as a whole, as other programs use it: {@code /snapshot}, {@code /changes} and {@code /history}. */
 final class DocumentRoutes {
     private static final int MOST_HISTORY = 200;
     private static final int USUAL_HISTORY = 50;
-    private static final Facts NOBODY_MAY_CROSS = new Facts(false, "", slice -> Optional.of("only a controller knows"));
+    private static final Facts NOBODY_MAY_CROSS =
+            new Facts(false, "", slice -> List.of(new Blocker.ControllerNeeded()));
 
     private final Flags flags;
     private final EntryEdits edits;
@@ -175,18 +175,14 @@ final class DocumentRoutes {
         if (before == null || !now.idOf(EntryKey.migration(next.name())).equals(expected)) {
             return; // new, or stale: the store says so
         }
-        List<String> reasons = before.forbids(next);
-        Optional<Stage> crossed = Crossing.stageBeyond(before.position(), next.position());
-        if (!reasons.isEmpty() || crossed.isPresent()) {
-            List<String> all = crossed.isEmpty()
-                    ? reasons
-                    : List.of("keys leave SYNC for " + crossed.get()
-                            + ", on the side that they did not come from; only a controller"
-                            + " beside the paths can know that they are ready");
+        List<Blocker> blockers = Crossing.isBetween(before.position(), next.position())
+                ? List.of(new Blocker.ControllerNeeded())
+                : before.blockersOfNext(next);
+        if (!blockers.isEmpty()) {
             throw Problem.illegalMove(
-                    "Migration '" + next.name() + "' can't change its position like that: " + String.join("; ", all)
-                            + ".",
-                    all,
+                    "Migration '" + next.name() + "' cannot change its position like that: "
+                            + Blocker.messages(blockers) + ".",
+                    blockers,
                     before.legalMoves(NOBODY_MAY_CROSS));
         }
     }

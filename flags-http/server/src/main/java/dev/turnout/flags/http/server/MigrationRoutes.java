@@ -268,12 +268,12 @@ final class MigrationRoutes {
 
     private static void addWhatTheControllerKnows(ObjectNode view, @Nullable Controller controller) {
         view.put("controlled", controller != null);
-        ArrayNode blockers = view.putArray("blockers");
+        view.putArray("blockers");
         view.putArray("legalMoves");
         view.putArray("gates");
         if (controller != null) {
             Controller.Status status = controller.status();
-            status.blockers().forEach(blockers::add);
+            view.set("blockers", Views.blockers(status.blockers()));
             view.set("legalMoves", Views.stages(status.legalMoves()));
             view.set("gates", Views.gates(status.gates()));
         }

@@ -1,8 +1,8 @@
 package dev.turnout.flags.http.server;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.IllegalMoveException;
 import dev.turnout.flags.stage.Stage;
 import java.util.List;
@@ -117,13 +117,12 @@ final class Problem extends RuntimeException {
     }
 
     static Problem illegalMove(IllegalMoveException e) {
-        return illegalMove(Objects.requireNonNullElse(e.getMessage(), ""), e.reasons(), e.legalMoves());
+        return illegalMove(Objects.requireNonNullElse(e.getMessage(), ""), e.blockers(), e.legalMoves());
     }
 
-    static Problem illegalMove(String detail, List<String> reasons, List<Stage> legalMoves) {
-        return new Problem(409, "illegal-move", "The migration can't go there now", detail, body -> {
-            ArrayNode because = body.putArray("reasons");
-            reasons.forEach(because::add);
+    static Problem illegalMove(String detail, List<Blocker> blockers, List<Stage> legalMoves) {
+        return new Problem(409, "illegal-move", "The migration cannot go there now", detail, body -> {
+            body.set("blockers", Views.blockers(blockers));
             body.set("legalMoves", Views.stages(legalMoves));
         });
     }

@@ -7,6 +7,7 @@ import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.migration.Gate;
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Position;
@@ -16,6 +17,8 @@ import dev.turnout.flags.store.AuditEntry;
 import dev.turnout.flags.store.LastChange;
 import dev.turnout.flags.store.Snapshot;
 import dev.turnout.flags.store.SnapshotFormat;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -122,9 +125,51 @@ final class Views {
                     .put("cost", gate.cost().name())
                     .put("keys", gate.keys())
                     .put("open", gate.isOpen());
-            gate.blockers().forEach(one.putArray("blockers")::add);
+            one.set("blockers", blockers(gate.blockers()));
         }
         return array;
+    }
+
+    /** Each with its code, its message and its facts, which have the names of the record's components. */
+    static ArrayNode blockers(List<Blocker> blockers) {
+        ArrayNode array = Json.array();
+        for (Blocker blocker : blockers) {
+            ObjectNode one = array.addObject().put("code", blocker.code()).put("message", blocker.message());
+            addFacts(one, blocker);
+        }
+        return array;
+    }
+
+    private static void addFacts(ObjectNode view, Object facts) {
+        for (RecordComponent component : facts.getClass().getRecordComponents()) {
+            try {
+                Object fact = component.getAccessor().invoke(facts);
+                if (fact instanceof Duration duration) {
+                    view.put(component.getName() + "Seconds", duration.toMillis() / 1000.0);
+                } else {
+                    view.set(component.getName(), fact(fact));
+                }
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("The facts of a blocker are public.", e);
+            }
+        }
+    }
+
+    private static JsonNode fact(Object fact) {
+        if (fact instanceof Goal goal) {
+            return goal(goal);
+        }
+        if (fact instanceof Record record) {
+            ObjectNode view = Json.object();
+            addFacts(view, record);
+            return view;
+        }
+        if (fact instanceof List<?> facts) {
+            ArrayNode array = Json.array();
+            facts.forEach(one -> array.add(fact(one)));
+            return array;
+        }
+        return Json.valueOf(fact instanceof Enum<?> constant ? constant.name() : fact);
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.rule.Share;
+import dev.turnout.flags.stage.EveryBlocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;
@@ -130,6 +131,56 @@ class ConsoleTest extends InBrowser {
         browser.await("one('.track svg').getAttribute('aria-label') === 'Keys: 100\u00a0% at SHADOW. Goal: SHADOW.'");
         browser.await("one('.rollback .done')?.textContent.startsWith('All nodes go to SHADOW.')");
         assertThat(goal()).isEqualTo(Goal.of(Stage.SHADOW));
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void a_blocked_migration_says_why_and_which_page_helps() throws Exception {
+        show(withController(), "#/migrations/places-v2");
+        browser.await("one('.move')");
+        server.put(
+                "/api/v1/migrations/places-v2/goal",
+                "{'stage': 'LIVE', 'sharePpm': 1000000, 'by': 'ana', 'reason': 'too early'}",
+                "If-Match",
+                server.firstEtag());
+
+        browser.await("one('.move .blockers li')?.dataset.code === 'sweep-missing'");
+        browser.await("one('.title .tag').textContent === 'blocked on the way to LIVE'");
+        assertThat(browser.evaluate("one('.move .blockers').innerText").asText())
+                .contains("Run a backfill.", "docs/migrate-a-table.md#6-move-to-dual_write-and-sweep-all-keys");
+        assertThat(browser.evaluate("one('.gates [data-code=sweep-missing]') !== null")
+                        .asBoolean())
+                .isTrue();
+        browser.keep("blocked");
+
+        browser.evaluate("type('.move .reason input', 'at once')");
+        browser.evaluate("one('.move .buttons .outline').click()");
+        browser.await("one('.move .notice.bad [data-code=sync-skipped]')");
+        assertThat(browser.complaints()).noneMatch(complaint -> !complaint.contains("409"));
+    }
+
+    @Test
+    void each_kind_of_blocker_has_words_of_its_own() throws Exception {
+        show(RunningServer.withDocument(), "#/flags");
+        String kinds = Json.write(Views.blockers(EveryBlocker.all()));
+
+        String words = browser.evaluate(
+                        "Promise.all([import('/console/blockers.js'), import('/vendor/preact.js')]).then(([{ Blockers }, { h, render }]) => {"
+                                + " const place = document.createElement('div'); document.body.append(place);"
+                                + " render(h(Blockers, { blockers: " + kinds + " }), place);"
+                                + " return [...place.querySelectorAll('li')].map(one => one.innerText).join('\\n'); })")
+                .asText();
+
+        assertThat(words.lines().filter(line -> line.startsWith("Help: docs/"))).hasSameSizeAs(EveryBlocker.all());
+        assertThat(words)
+                .doesNotContain("undefined", "NaN", "null", "[object", "function")
+                .contains(
+                        "Every node has to acknowledge version 5. Lagging: a (at 4), b (at 0).",
+                        "Nodes write keys differently: a, b as '7', c as 'a7'.",
+                        "At least 10,000 keys to repair; a crossing begins when at most 1,000 wait.",
+                        "It is still moving to LIVE.",
+                        "Version 6 follows version 5, but it was 8.");
+        assertThat(words.replace('\u00a0', ' ')).contains("They enter it again after 10 s.", "verified 60 min ago");
         assertThat(browser.complaints()).isEmpty();
     }
 

@@ -210,7 +210,8 @@ class DocumentRoutesTest {
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(409);
         assertThat(answer.type()).isEqualTo("/problems/illegal-move");
-        assertThat(answer.json().at("/reasons/0").asText()).contains("the way across is SYNC");
+        assertThat(answer.json().at("/blockers/0/code").asText()).isEqualTo("sync-skipped");
+        assertThat(answer.detail()).contains("the way across is SYNC");
         assertThat(answer.json().path("legalMoves").toString())
                 .contains("SYNC", "OFF")
                 .doesNotContain("LIVE");
@@ -225,6 +226,7 @@ class DocumentRoutesTest {
         assertThat(across.status()).as(across.text()).isEqualTo(409);
         assertThat(across.type()).isEqualTo("/problems/illegal-move");
         assertThat(across.detail()).contains("only a controller");
+        assertThat(across.json().at("/blockers/0/code").asText()).isEqualTo("controller-needed");
 
         Answer turned = changes("{'kind': 'MIGRATION', 'name': 'places-v2', 'expected': '" + placesId() + "', 'value': "
                 + migration(3, "SYNC', 'cameFrom': 'NEW", "") + "}");

@@ -34,7 +34,6 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -170,7 +169,7 @@ class HttpFlagStoreAgainstServerTest {
     /** As a controller would, when all nodes are ready. */
     private void move(Stage stage) {
         MigrationState now = origin.read().document().migrations().get("places-v2");
-        Facts open = new Facts(true, "", slice -> Optional.empty());
+        Facts open = new Facts(true, "", slice -> List.of());
         origin.apply(Change.by("controller", "x")
                 .put(now.moved(Goal.of(stage), open), origin.read().idOf(EntryKey.of(now))));
     }
@@ -193,7 +192,7 @@ class HttpFlagStoreAgainstServerTest {
     @Test
     void a_lost_position_is_not_restored_over_http_and_the_server_is_not_asked() {
         MigrationState now = origin.read().document().migrations().get("places-v2");
-        MigrationState next = now.moved(Goal.of(Stage.OFF), new Facts(true, "", slice -> Optional.empty()));
+        MigrationState next = now.moved(Goal.of(Stage.OFF), new Facts(true, "", slice -> List.of()));
         Change lost = Change.by("controller", "x").restore(next, origin.read().idOf(EntryKey.of(now)));
 
         assertThatThrownBy(() -> store.apply(lost))

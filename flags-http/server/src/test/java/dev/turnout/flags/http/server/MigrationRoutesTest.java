@@ -270,7 +270,10 @@ class MigrationRoutesTest {
 
             assertThat(answer.status()).isEqualTo(409);
             assertThat(answer.type()).isEqualTo("/problems/illegal-move");
-            assertThat(answer.json().at("/reasons/0").asText()).contains("the way across is SYNC");
+            assertThat(answer.json().path("blockers")).isEqualTo(RunningServer.json("""
+                            [{"code": "sync-skipped", "message": "from SHADOW to LIVE would have nodes on both sides at once, \
+                            and a write acknowledged by one would be invisible to another; the way across is SYNC",
+                            "from": "SHADOW", "to": "LIVE"}]"""));
             assertThat(answer.json().path("legalMoves").toString()).contains("OFF", "DUAL_WRITE", "SYNC");
             assertThat(server.get(PLACES).etag()).isEqualTo(server.firstEtag());
         }
@@ -357,7 +360,9 @@ class MigrationRoutesTest {
             assertThat(gates.get(2).get("cost").asText()).isEqualTo("NOTHING");
             assertThat(gates.get(3).get("to").asText()).isEqualTo("LIVE");
             assertThat(gates.get(3).get("open").asBoolean()).isFalse();
-            assertThat(gates.get(3).get("blockers").get(0).asText()).contains("run a backfill");
+            assertThat(gates.get(3).at("/blockers/0/code").asText()).isEqualTo("sweep-missing");
+            assertThat(gates.get(3).at("/blockers/0/scope").asText()).isEqualTo("EVERYTHING");
+            assertThat(gates.get(3).at("/blockers/0/message").asText()).contains("run a backfill");
         }
 
         @Test

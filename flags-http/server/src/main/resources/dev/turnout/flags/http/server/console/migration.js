@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "/vendor/hooks.js";
 import { call, get, listen } from "./api.js";
+import { Blockers } from "./blockers.js";
 import { Chart } from "./charts.js";
 import { Recent } from "./history.js";
 import {
@@ -41,7 +42,7 @@ function State({ migration }) {
     return html`<span class="tag warn">paused on the way to ${migration.goal.text}</span>`;
   }
   if (migration.blockers.length > 0) {
-    return html`<span class="tag warn">waits on the way to ${migration.goal.text}</span>`;
+    return html`<span class="tag warn">blocked on the way to ${migration.goal.text}</span>`;
   }
   return html`<span class="tag busy">moving to ${migration.goal.text}</span>`;
 }
@@ -167,8 +168,8 @@ function Gates({ migration }) {
     ${migration.gates.length > 0 && html`<table><tbody>
       ${migration.gates.map(gate => html`<tr key=${gate.to}>
         <td><span class="tag ${gate.cost === "NOTHING" ? "" : gate.open ? "good" : "warn"}">${gate.to}</span></td>
-        <td class="small">${COSTS[gate.cost]}${gate.keys > 0 ? `, ${gate.keys.toLocaleString("en")} now` : ""}${
-          gate.blockers.map(blocker => html`<p class="muted">But ${blocker}.</p>`)}</td></tr>`)}
+        <td class="small">${COSTS[gate.cost]}${gate.keys > 0 ? `, ${gate.keys.toLocaleString("en")} now` : ""}<${
+          Blockers} blockers=${gate.blockers} /></td></tr>`)}
     </tbody></table>`}
     <button type="button" class="outline" disabled=${!migration.operable} onClick=${brake}
       title="Keys stay where they are until somebody resumes it, moves it, or rolls it back">${migration.paused ? "Resume" : "Pause"}</button>
@@ -305,8 +306,8 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
     <${ShareField} ppm=${ppm} onChange=${setPpm} disabled=${disabled} />
     <p class="small explained">${explained(migration, stage, ppm)}</p>
     <${ReasonField} value=${reason} onChange=${setReason} disabled=${disabled} />
-    ${migration.blockers.length > 0 && html`<div class="notice warn small"><b>Waiting:</b>
-      ${migration.blockers.map(blocker => html`<p>${blocker}.</p>`)}</div>`}
+    ${migration.blockers.length > 0 && html`<div class="notice warn small"><b>Blocked:</b>
+      <${Blockers} blockers=${migration.blockers} /></div>`}
     ${stale
       ? html`<${StaleNotice} current=${error.problem.current} differences=${differences}
           onLoad=${() => { onStage(null); setError(null); setBase(migration); setPpm(migration.goal.sharePpm); }}
@@ -333,7 +334,7 @@ function RollBack({ migration, onSaved }) {
   const timer = useRef(0);
   const target = migration.rollBackTarget;
   const there = migration.atGoal && migration.goal.text === target.text;
-  const waits = migration.gates.find(gate => gate.to === target.stage)?.blockers ?? [];
+  const blockers = migration.gates.find(gate => gate.to === target.stage)?.blockers ?? [];
 
   const disarm = () => { clearTimeout(timer.current); setArmed(false); };
   async function click() {
@@ -368,7 +369,7 @@ function RollBack({ migration, onSaved }) {
     <p class="small">${there ? `All keys are at ${target.text} already.`
       : armed ? "Click again to do it; Escape to leave it."
       : html`Brings all keys to <b>${target.text}</b>, where the old path answers.`}</p>
-    ${!there && waits.length > 0 && html`<p class="small">It will wait: ${waits.join("; ")}.</p>`}
+    ${!there && blockers.length > 0 && html`<p class="small">It will be blocked:</p><${Blockers} blockers=${blockers} />`}
     ${done && html`<p class="small done" role="status">${done}</p>`}
     ${told && html`<div class="notice warn small" role="alert">${told}</div>`}
     ${!migration.operable && html`<p class="small muted">${migration.whyNotOperable}</p>`}

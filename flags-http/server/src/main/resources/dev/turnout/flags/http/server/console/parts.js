@@ -3,6 +3,7 @@
 import htm from "/vendor/htm.js";
 import { h } from "/vendor/preact.js";
 import { useEffect, useId, useState } from "/vendor/hooks.js";
+import { Blockers } from "./blockers.js";
 
 export const html = htm.bind(h);
 
@@ -52,10 +53,10 @@ export function ErrorNotice({ error }) {
   if (!error) {
     return null;
   }
-  const { errors = [], reasons = [], legalMoves } = error.problem || {};
+  const { errors = [], blockers = [], legalMoves } = error.problem || {};
   return html`<div class="notice bad" role="alert">
-    <p>${reasons.length ? error.problem.title : error.message}</p>
-    ${reasons.map(reason => html`<p class="small">${reason}</p>`)}
+    <p>${blockers.length ? error.problem.title : error.message}</p>
+    <${Blockers} blockers=${blockers} />
     ${legalMoves && html`<p class="small">Legal now: ${legalMoves.join(", ") || "nothing"}.</p>`}
     ${errors.length > 1 && errors.map(one => html`<p class="small"><code>${one.pointer}</code> ${one.detail}</p>`)}
   </div>`;
