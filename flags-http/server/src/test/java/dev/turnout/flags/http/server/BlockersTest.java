@@ -27,7 +27,7 @@ class BlockersTest {
     }
 
     private static String console() throws IOException {
-        return Files.readString(Path.of("src/main/resources/dev/turnout/flags/http/console/blockers.js"));
+        return Files.readString(Path.of("src/main/resources/dev/turnout/flags/http/server/console/blockers.js"));
     }
 
     private static String operating() throws IOException {
