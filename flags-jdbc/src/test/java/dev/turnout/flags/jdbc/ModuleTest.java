@@ -46,7 +46,7 @@ class ModuleTest {
             String[] words = line.trim().split("\\s+"); // from -> to where
             KNOWN_BY.computeIfAbsent(words[0], from -> new TreeSet<>()).add(words[2]);
         });
-        assertThat(KNOWN_BY).containsKeys(OURS, OURS + ".copy", OURS + ".diff", OURS + ".sql");
+        assertThat(KNOWN_BY).containsKeys(OURS, OURS + ".backfill", OURS + ".verify", OURS + ".sql");
     }
 
     @Test
@@ -56,6 +56,14 @@ class ModuleTest {
             KNOWN_BY.get(name).stream().filter(next -> !next.equals(name)).forEach(next -> reach(next, reachable));
             assertThat(reachable).as("what %s knows, at any distance", name).doesNotContain(name);
         });
+    }
+
+    /** Each of them is used without the others. */
+    @Test
+    void backfill_verification_and_journal_do_not_know_each_other() {
+        assertThat(KNOWN_BY.get(OURS)).doesNotContain(OURS + ".backfill", OURS + ".verify");
+        assertThat(KNOWN_BY.get(OURS + ".backfill")).doesNotContain(OURS, OURS + ".verify");
+        assertThat(KNOWN_BY.get(OURS + ".verify")).doesNotContain(OURS, OURS + ".backfill");
     }
 
     private static void reach(String from, Set<String> reachable) {
@@ -82,7 +90,8 @@ class ModuleTest {
     void what_packages_share_is_not_exported() {
         assertThat(JdbcFlagStore.class.getModule().getDescriptor().exports())
                 .extracting(ModuleDescriptor.Exports::source)
-                .containsExactlyInAnyOrder(OURS, OURS + ".copy", OURS + ".diff", OURS + ".table");
+                .containsExactlyInAnyOrder(
+                        OURS, OURS + ".backfill", OURS + ".rows", OURS + ".table", OURS + ".verify");
     }
 
     /** Else a transaction stays open, or a caller's is ended. */

@@ -8,7 +8,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.fleet.FleetStore;
 import dev.turnout.flags.fleet.Member;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.logs.LogLines;

@@ -2,6 +2,10 @@ package dev.turnout.flags.jdbc.backfill;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.rows.KeyCodec;
+import dev.turnout.flags.jdbc.rows.Progress;
+import dev.turnout.flags.jdbc.rows.RowSource;
+import dev.turnout.flags.jdbc.rows.RowTarget;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Replication;

@@ -2,6 +2,10 @@ package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.backfill.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.backfill.BackfillTable.Pass;
+import dev.turnout.flags.jdbc.rows.Progress;
+import dev.turnout.flags.jdbc.rows.Row;
+import dev.turnout.flags.jdbc.rows.RowSource;
+import dev.turnout.flags.jdbc.scan.RowScan;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Versioned;
@@ -129,7 +133,8 @@ final class BackfillRun<K, V> {
                 source,
                 rows.keys(),
                 backfill.chunkSize,
-                after);
+                after,
+                BackfillException::new);
     }
 
     private int commit(Mark next, Transactions.Work<Integer> work) {

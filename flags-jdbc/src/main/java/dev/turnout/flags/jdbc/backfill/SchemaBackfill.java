@@ -2,6 +2,8 @@ package dev.turnout.flags.jdbc.backfill;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.rows.Progress;
+import dev.turnout.flags.jdbc.rows.SchemaProgress;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.SchemaMapping;

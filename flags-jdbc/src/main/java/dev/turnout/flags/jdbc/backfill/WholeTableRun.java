@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.backfill.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.backfill.BackfillTable.Pass;
+import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
+import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Controller;

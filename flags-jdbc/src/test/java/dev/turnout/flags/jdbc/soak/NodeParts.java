@@ -10,7 +10,7 @@ import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.jdbc.JdbcFleetStore;
 import dev.turnout.flags.jdbc.JdbcJournal;
 import dev.turnout.flags.jdbc.backfill.Backfill;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;

@@ -8,7 +8,7 @@ import dev.turnout.flags.jdbc.backfill.Backfill;
 import dev.turnout.flags.jdbc.backfill.Plan;
 import dev.turnout.flags.jdbc.backfill.SchemaBackfill;
 import dev.turnout.flags.jdbc.backfill.SchemaPlan;
-import dev.turnout.flags.jdbc.backfill.SchemaProgress;
+import dev.turnout.flags.jdbc.rows.SchemaProgress;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.SQLException;
