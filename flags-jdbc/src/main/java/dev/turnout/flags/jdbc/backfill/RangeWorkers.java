@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.backfill.RangeTable.Range;
+import dev.turnout.flags.jdbc.ranges.RangeTakenException;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import java.sql.SQLException;
 import java.util.ArrayList;

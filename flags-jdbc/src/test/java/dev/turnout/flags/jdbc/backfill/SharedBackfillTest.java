@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.ranges.WriterLeases;
 import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
@@ -156,10 +157,10 @@ class SharedBackfillTest {
                 .last()
                 .orElseThrow()
                 .sweepId();
-        RangeLeases other =
-                new RangeLeases(Home.of(target, Component.BACKFILL), "parcels", sweep, "another", LEASE.toMillis());
+        WriterLeases other =
+                new WriterLeases(Home.of(target, Component.BACKFILL), "parcels", sweep, "another", LEASE.toMillis());
         Database.execute(target, "UPDATE turnout_backfill_range SET lease_until = 0 WHERE range_no = " + held.number());
-        assertThat(other.take().orElseThrow().number()).isEqualTo(held.number());
+        assertThat(RangeTable.take(other).orElseThrow().number()).isEqualTo(held.number());
         other.giveBackAll();
 
         Backfill.Result woken = sleeper.wake();
