@@ -44,7 +44,7 @@ class SchemaDriftTest {
         return Backfill.from(source, mapping).into(target).named("parcels").build();
     }
 
-    private Backfill.Builder<?, ?> restartWithChangedMapping() {
+    private BackfillBuilder<?, ?> restartWithChangedMapping() {
         return Backfill.from(source, Parcels.versioned())
                 .into(target)
                 .named("parcels")

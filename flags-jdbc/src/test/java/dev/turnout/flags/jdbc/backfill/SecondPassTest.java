@@ -154,7 +154,7 @@ class SecondPassTest {
         }
     }
 
-    private Backfill.Builder<List<String>, Void> copying(DataSource from, DataSource into) {
+    private BackfillBuilder<List<String>, Void> copying(DataSource from, DataSource into) {
         return Backfill.from(from, mapping)
                 .into(into)
                 .named("parcels")
@@ -191,7 +191,7 @@ class SecondPassTest {
         int extras = addExtras();
         List<Progress> told = new ArrayList<>();
 
-        Backfill.Result result = copying(source, target)
+        BackfillResult result = copying(source, target)
                 .reconciling(Function.identity(), this::reconcile, Side.OLD)
                 .onProgress(told::add)
                 .build()
@@ -222,9 +222,9 @@ class SecondPassTest {
             missing++;
         }
 
-        Backfill.Result result = backfill(source, this::reconcile).run(sweep(), "ana");
+        BackfillResult result = backfill(source, this::reconcile).run(sweep(), "ana");
 
-        assertThat(result).isEqualTo(new Backfill.Result(0, 0, missing));
+        assertThat(result).isEqualTo(new BackfillResult(0, 0, missing));
         assertThat(finished).containsExactly("ana");
         assertEqual();
     }
@@ -232,7 +232,7 @@ class SecondPassTest {
     @Test
     void an_empty_target_and_an_empty_source_are_swept_too() {
         Database.execute(source, "DELETE FROM parcel");
-        assertThat(backfill(source, this::reconcile).run(sweep(), "ana")).isEqualTo(new Backfill.Result(0, 0, 0));
+        assertThat(backfill(source, this::reconcile).run(sweep(), "ana")).isEqualTo(new BackfillResult(0, 0, 0));
 
         int extras = addExtras();
         assertThat(backfill(source, this::reconcile).run("2").reconciled()).isEqualTo(extras);
@@ -244,9 +244,9 @@ class SecondPassTest {
         int extras = addExtras();
         copying(source, target).shared().build().run(sweep().id());
 
-        Backfill.Result result = backfill(source, this::reconcile).run(sweep(), "ana");
+        BackfillResult result = backfill(source, this::reconcile).run(sweep(), "ana");
 
-        assertThat(result).isEqualTo(new Backfill.Result(0, 0, extras));
+        assertThat(result).isEqualTo(new BackfillResult(0, 0, extras));
         assertThat(finished).containsExactly("ana");
         assertEqual();
     }
@@ -403,7 +403,7 @@ class SecondPassTest {
                 .isGreaterThan(10);
     }
 
-    private int cutAtEachStep(DataSource cut, Function<Faults, Backfill.Builder<List<String>, Void>> from) {
+    private int cutAtEachStep(DataSource cut, Function<Faults, BackfillBuilder<List<String>, Void>> from) {
         int cuts = 0;
         for (boolean afterEffect : List.of(false, true)) {
             boolean survived = false;
@@ -457,7 +457,7 @@ class SecondPassTest {
         List<List<String>> before = List.copyOf(reconciled);
         reconciled.clear();
 
-        Backfill.Result rest = backfill(source, this::reconcile).run(sweep(), "ana");
+        BackfillResult rest = backfill(source, this::reconcile).run(sweep(), "ana");
 
         assertThat(rest.visited()).as("copied before").isZero();
         assertThat(reconciled).hasSizeLessThan(extras).doesNotContainAnyElementsOf(before);
@@ -474,7 +474,7 @@ class SecondPassTest {
                 .isInstanceOf(BackfillException.class)
                 .hasMessageContaining("restartWithChangedMapping()");
         assertThat(finished).isEmpty();
-        Backfill.Result result = copying(source, target)
+        BackfillResult result = copying(source, target)
                 .reconciling(Function.identity(), this::reconcile, Side.OLD)
                 .restartWithChangedMapping()
                 .build()
