@@ -5,7 +5,7 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.jdbc.JdbcFleetStore;
 import dev.turnout.flags.jdbc.JdbcJournal;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.MigrationBuilder;

@@ -2,8 +2,8 @@ package dev.turnout.examples.places;
 
 import dev.turnout.examples.places.store.NewRows;
 import dev.turnout.examples.places.store.Place;
-import dev.turnout.flags.jdbc.backfill.Row;
-import dev.turnout.flags.jdbc.backfill.RowTarget;
+import dev.turnout.flags.jdbc.rows.Row;
+import dev.turnout.flags.jdbc.rows.RowTarget;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

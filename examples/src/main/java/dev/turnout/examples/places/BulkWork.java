@@ -5,10 +5,11 @@ import dev.turnout.examples.places.store.NewRows;
 import dev.turnout.examples.places.store.Place;
 import dev.turnout.examples.places.traffic.Keys;
 import dev.turnout.flags.jdbc.backfill.Backfill;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
-import dev.turnout.flags.jdbc.backfill.Row;
-import dev.turnout.flags.jdbc.backfill.RowSource;
-import dev.turnout.flags.jdbc.backfill.RowTarget;
+import dev.turnout.flags.jdbc.backfill.BackfillResult;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
+import dev.turnout.flags.jdbc.rows.Row;
+import dev.turnout.flags.jdbc.rows.RowSource;
+import dev.turnout.flags.jdbc.rows.RowTarget;
 import dev.turnout.flags.jdbc.verify.Verify;
 import dev.turnout.flags.jdbc.verify.VerifyResult;
 import dev.turnout.flags.migration.FullSweep;
@@ -50,7 +51,7 @@ final class BulkWork {
         Reconciler<Long> reconciler =
                 isBlind ? (key, from) -> {} : places.reconciler(); // which would repair what was overwritten
         Screen.Bar bar = screen.bar("backfill");
-        Backfill.Result result = Backfill.from(stores.oldDatabase().bulk(), spotlit(oldRows), KeyCodec.longs())
+        BackfillResult result = Backfill.from(stores.oldDatabase().bulk(), spotlit(oldRows), KeyCodec.longs())
                 .into(stores.newDatabase().bulk(), target)
                 .reconciling(newRows, reconciler, Side.OLD)
                 .named(places.name())

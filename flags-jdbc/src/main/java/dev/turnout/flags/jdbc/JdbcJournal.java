@@ -2,7 +2,7 @@ package dev.turnout.flags.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;

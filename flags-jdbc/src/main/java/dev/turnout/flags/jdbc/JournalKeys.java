@@ -1,7 +1,7 @@
 package dev.turnout.flags.jdbc;
 
 import dev.turnout.flags.jdbc.JdbcJournal.JournalException;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 
 /** Keys as a journal's tables have them. */
 record JournalKeys<K>(KeyCodec<K> codec) {

@@ -1,7 +1,7 @@
 package dev.turnout.flags.jdbc;
 
 import dev.turnout.flags.jdbc.JdbcJournal.Mode;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.spi.contract.JournalContract;

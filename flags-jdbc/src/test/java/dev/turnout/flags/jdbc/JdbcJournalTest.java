@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.JdbcJournal.Mode;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.logs.LogLines;

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc;
 
 import dev.turnout.flags.jdbc.backfill.Backfill;
 import dev.turnout.flags.jdbc.backfill.BackfillException;
+import dev.turnout.flags.jdbc.backfill.BackfillResult;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.jdbc.verify.Verify;
 import dev.turnout.flags.jdbc.verify.VerifyResult;
@@ -23,7 +24,7 @@ final class LargeRowsProcess {
                 .build();
         try {
             long began = System.nanoTime();
-            Backfill.Result copied = Backfill.from(source, mapping)
+            BackfillResult copied = Backfill.from(source, mapping)
                     .into(target)
                     .named("films")
                     .build()

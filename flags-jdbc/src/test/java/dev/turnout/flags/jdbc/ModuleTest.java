@@ -58,6 +58,14 @@ class ModuleTest {
         });
     }
 
+    /** Each of them is used without the others. */
+    @Test
+    void backfill_verification_and_journal_do_not_know_each_other() {
+        assertThat(KNOWN_BY.get(OURS)).doesNotContain(OURS + ".backfill", OURS + ".verify");
+        assertThat(KNOWN_BY.get(OURS + ".backfill")).doesNotContain(OURS, OURS + ".verify");
+        assertThat(KNOWN_BY.get(OURS + ".verify")).doesNotContain(OURS, OURS + ".backfill");
+    }
+
     private static void reach(String from, Set<String> reachable) {
         if (reachable.add(from)) {
             KNOWN_BY.getOrDefault(from, Set.of()).forEach(next -> reach(next, reachable));
@@ -82,7 +90,7 @@ class ModuleTest {
     void what_packages_share_is_not_exported() {
         assertThat(JdbcFlagStore.class.getModule().getDescriptor().exports())
                 .extracting(ModuleDescriptor.Exports::source)
-                .containsExactlyInAnyOrder(OURS, OURS + ".backfill", OURS + ".verify", OURS + ".table");
+                .containsExactlyInAnyOrder(OURS, OURS + ".backfill", OURS + ".rows", OURS + ".table", OURS + ".verify");
     }
 
     /** Else a transaction stays open, or a caller's is ended. */

@@ -3,7 +3,7 @@ package dev.turnout.flags.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Statements;
 import java.io.File;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.turnout.flags.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.FullSweep;

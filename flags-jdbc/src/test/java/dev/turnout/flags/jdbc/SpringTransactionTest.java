@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Gate;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.FlagDocument;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.migration.DataPath;
 import dev.turnout.flags.migration.Migration;

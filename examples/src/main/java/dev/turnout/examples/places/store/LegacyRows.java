@@ -1,7 +1,7 @@
 package dev.turnout.examples.places.store;
 
-import dev.turnout.flags.jdbc.backfill.Row;
-import dev.turnout.flags.jdbc.backfill.RowSource;
+import dev.turnout.flags.jdbc.rows.Row;
+import dev.turnout.flags.jdbc.rows.RowSource;
 import dev.turnout.flags.migration.Versioned;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

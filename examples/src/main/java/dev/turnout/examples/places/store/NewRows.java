@@ -1,8 +1,8 @@
 package dev.turnout.examples.places.store;
 
-import dev.turnout.flags.jdbc.backfill.Row;
-import dev.turnout.flags.jdbc.backfill.RowSource;
-import dev.turnout.flags.jdbc.backfill.RowTarget;
+import dev.turnout.flags.jdbc.rows.Row;
+import dev.turnout.flags.jdbc.rows.RowSource;
+import dev.turnout.flags.jdbc.rows.RowTarget;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import java.sql.Connection;

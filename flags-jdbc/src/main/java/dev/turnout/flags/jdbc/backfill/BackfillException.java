@@ -1,6 +1,8 @@
 package dev.turnout.flags.jdbc.backfill;
 
-/** Rows could not be read, compared or copied. What was committed stays; the same may be run again. */
+import org.jspecify.annotations.Nullable;
+
+/** Rows could not be read or copied. What was committed stays; the same may be run again. */
 public final class BackfillException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -9,8 +11,8 @@ public final class BackfillException extends RuntimeException {
         super(message);
     }
 
-    /** With what was tried, and what went wrong. */
-    public BackfillException(String message, Throwable cause) {
+    /** With what was tried, and what went wrong; {@code null} if nothing else did. */
+    public BackfillException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

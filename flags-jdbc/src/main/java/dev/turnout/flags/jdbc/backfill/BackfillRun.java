@@ -2,6 +2,10 @@ package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.backfill.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.backfill.BackfillTable.Pass;
+import dev.turnout.flags.jdbc.rows.Progress;
+import dev.turnout.flags.jdbc.rows.Row;
+import dev.turnout.flags.jdbc.rows.RowSource;
+import dev.turnout.flags.jdbc.scan.RowScan;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Versioned;
@@ -16,8 +20,8 @@ import org.slf4j.LoggerFactory;
 final class BackfillRun<K, V> {
     private static final Logger log = LoggerFactory.getLogger(BackfillRun.class);
 
-    private final Backfill<K, V> backfill;
-    private final Backfill.RowCopy<K, V> rows;
+    private final BackfillContext context;
+    private final RowCopy<K, V> rows;
     private final BackfillTable table;
     private final long beganNanos;
     private final long estimatedTotal;
@@ -29,39 +33,39 @@ final class BackfillRun<K, V> {
     private final Pacer pacer;
     private long nanosOfLastChunk;
 
-    BackfillRun(Backfill<K, V> backfill, Backfill.RowCopy<K, V> rows) {
-        this.backfill = backfill;
+    BackfillRun(BackfillContext context, RowCopy<K, V> rows) {
+        this.context = context;
         this.rows = rows;
-        table = new BackfillTable(backfill.home.patient(), backfill.name);
-        pacer = new Pacer(backfill.throttle, backfill.control, backfill.pacing, backfill.time);
-        beganNanos = backfill.time.nanoTime();
+        table = new BackfillTable(context.home().patient(), context.name());
+        pacer = context.pacer();
+        beganNanos = context.time().nanoTime();
         estimatedTotal = estimatedTotal();
     }
 
     private long estimatedTotal() {
         try {
-            int passes = backfill.extras == null ? 1 : 2; // in the second one the target has about as many rows
-            return passes * Transactions.single(backfill.source, rows.source()::estimatedRows);
+            int passes = rows.extras() == null ? 1 : 2; // in the second one the target has about as many rows
+            return passes * Transactions.single(context.source(), rows.source()::estimatedRows);
         } catch (SQLException e) {
             throw failure("The rows of the source can't be estimated", e);
         }
     }
 
-    Backfill.Result run(String sweepId) {
+    BackfillResult run(String sweepId) {
         begin(sweepId);
         if (mark.pass() == Pass.COPY) {
             copy();
         }
-        if (mark.pass() == Pass.EXTRAS && backfill.extras != null) {
-            reconcile(backfill.extras);
+        if (mark.pass() == Pass.EXTRAS && rows.extras() != null) {
+            reconcile(rows.extras());
         }
         log.info(
                 "Backfill '{}' has finished sweep '{}': {} rows written, {} keys reconciled in this run.",
-                backfill.name,
+                context.name(),
                 sweepId,
                 written,
                 reconciled);
-        return new Backfill.Result(visited, written, reconciled);
+        return new BackfillResult(visited, written, reconciled);
     }
 
     private void begin(String sweepId) {
@@ -71,14 +75,14 @@ final class BackfillRun<K, V> {
             throw failure("The progress can't be read from table turnout_backfill of the target", e);
         }
         rowsAtBegin = mark.rows();
-        log.info("Backfill '{}' begins sweep '{}' after {} rows.", backfill.name, sweepId, rowsAtBegin);
+        log.info("Backfill '{}' begins sweep '{}' after {} rows.", context.name(), sweepId, rowsAtBegin);
     }
 
     private void copy() {
-        RowScan<K, V> scan = scan("source", backfill.source, rows.source());
+        RowScan<K, V> scan = scan("source", context.source(), rows.source());
         while (mark.pass() == Pass.COPY) {
-            pacer.await(nanosOfLastChunk, backfill.name, mark.rows());
-            long beganChunk = backfill.time.nanoTime();
+            pacer.await(nanosOfLastChunk, context.name(), mark.rows());
+            long beganChunk = context.time().nanoTime();
             List<Row<K, V>> chunk = scan.chunk();
             Mark next = scan.hasEnded()
                     ? mark.endOfPass(chunk.size())
@@ -86,29 +90,29 @@ final class BackfillRun<K, V> {
             written += commit(
                     next, connection -> chunk.isEmpty() ? 0 : rows.target().writeIfNewer(connection, chunk));
             visited += chunk.size();
-            nanosOfLastChunk = backfill.time.nanoTime() - beganChunk;
+            nanosOfLastChunk = context.time().nanoTime() - beganChunk;
         }
     }
 
-    private void reconcile(Backfill.Extras<K, V> extras) {
-        pacer.await(nanosOfLastChunk, backfill.name, mark.rows());
-        RowScan<K, V> source = scan("source", backfill.source, rows.source());
-        RowScan<K, V> target = scan("target", backfill.target, extras.targetRows());
+    private void reconcile(RowCopy.Extras<K, V> extras) {
+        pacer.await(nanosOfLastChunk, context.name(), mark.rows());
+        RowScan<K, V> source = scan("source", context.source(), rows.source());
+        RowScan<K, V> target = scan("target", context.target(), extras.targetRows());
         long[] sinceMark = {0};
         RowScan.merge(source, target, (key, inSource, inTarget) -> {
             if (!inTarget.version().equals(inSource.version())) {
                 reconcile(extras, key, inSource, inTarget); // or it is being written to both now, which does no harm
             }
-            if (++sinceMark[0] == backfill.chunkSize) {
+            if (++sinceMark[0] == rows.chunkSize()) {
                 commit(mark.after(keyText(key), sinceMark[0]), connection -> 0);
                 sinceMark[0] = 0;
-                pacer.await(nanosOfLastChunk, backfill.name, mark.rows());
+                pacer.await(nanosOfLastChunk, context.name(), mark.rows());
             }
         });
         commit(mark.endOfSweep(sinceMark[0]), connection -> 0);
     }
 
-    private void reconcile(Backfill.Extras<K, V> extras, K key, Versioned<V> inSource, Versioned<V> inTarget) {
+    private void reconcile(RowCopy.Extras<K, V> extras, K key, Versioned<V> inSource, Versioned<V> inTarget) {
         try {
             extras.reconciler().reconcile(key, extras.source());
         } catch (RuntimeException e) {
@@ -124,18 +128,19 @@ final class BackfillRun<K, V> {
         String lastKey = mark.lastKey();
         @Nullable K after = lastKey == null ? null : rows.keys().fromText(lastKey);
         return new RowScan<>(
-                "the " + table + " of backfill '" + backfill.name + "'",
+                "the " + table + " of backfill '" + context.name() + "'",
                 database,
                 source,
                 rows.keys(),
-                backfill.chunkSize,
-                after);
+                rows.chunkSize(),
+                after,
+                BackfillException::new);
     }
 
     private int commit(Mark next, Transactions.Work<Integer> work) {
         int result;
         try {
-            result = Transactions.run(backfill.target, connection -> {
+            result = Transactions.run(context.target(), connection -> {
                 int rows = work.in(connection);
                 table.save(connection, next);
                 return rows;
@@ -148,8 +153,12 @@ final class BackfillRun<K, V> {
                     e);
         }
         mark = next;
-        Progress.of(mark.rows(), estimatedTotal, mark.rows() - rowsAtBegin, backfill.time.nanoTime() - beganNanos)
-                .tell(backfill.listener);
+        Progress.of(
+                        mark.rows(),
+                        estimatedTotal,
+                        mark.rows() - rowsAtBegin,
+                        context.time().nanoTime() - beganNanos)
+                .tell(context.listener());
         return result;
     }
 
@@ -161,6 +170,6 @@ final class BackfillRun<K, V> {
         String what = cause instanceof SQLException database
                 ? SqlFailure.describe(database)
                 : cause.getMessage() + ". Run it again: it goes on after the last chunk that was committed.";
-        return new BackfillException("Backfill '" + backfill.name + "' can't go on. " + problem + ": " + what, cause);
+        return new BackfillException("Backfill '" + context.name() + "' can't go on. " + problem + ": " + what, cause);
     }
 }

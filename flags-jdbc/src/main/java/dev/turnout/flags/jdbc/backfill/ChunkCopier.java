@@ -16,7 +16,7 @@ final class ChunkCopier<R> implements ChunkWork {
     private static final int MISSING_ATTEMPTS = 5;
     private static final String DUPLICATE_KEY = "23505";
 
-    private final Backfill<?, ?> backfill;
+    private final BackfillContext context;
     private final TableCopy copy;
     private final Work<R> work;
     private final RangeTable table;
@@ -34,13 +34,13 @@ final class ChunkCopier<R> implements ChunkWork {
             RangeTable table,
             Memory memory) {}
 
-    ChunkCopier(Backfill<?, ?> backfill, TableCopy copy, Work<R> work, RangeSupply supply) {
-        this.backfill = backfill;
+    ChunkCopier(BackfillContext context, TableCopy copy, Work<R> work, RangeSupply supply) {
+        this.context = context;
         this.copy = copy;
         this.work = work;
         table = work.table();
         this.supply = supply;
-        size = new ChunkSize(copy.mostRows(), backfill.throttle.chunkTime.toNanos());
+        size = new ChunkSize(copy.mostRows(), context.throttle().chunkTime.toNanos());
     }
 
     @Override
@@ -50,10 +50,10 @@ final class ChunkCopier<R> implements ChunkWork {
 
     @Override
     public Chunk next(Range range) {
-        long began = backfill.time.nanoTime();
+        long began = context.time().nanoTime();
         nanosOfLooks = 0;
         Chunk chunk = attempt(range, 1);
-        nanosOfLastChunk = backfill.time.nanoTime() - began;
+        nanosOfLastChunk = context.time().nanoTime() - began;
         size.took(nanosOfLastChunk - nanosOfLooks, chunk.rows());
         return chunk;
     }
@@ -66,7 +66,7 @@ final class ChunkCopier<R> implements ChunkWork {
                 return attempt(range, number + 1); // somebody has deleted them: then the source has lost them too
             }
             throw new BackfillException(
-                    "Backfill '" + backfill.name + "' cannot go on " + range.place() + ": " + e.getMessage()
+                    "Backfill '" + context.name() + "' cannot go on " + range.place() + ": " + e.getMessage()
                             + ", and no error. Look for a trigger, a rule or a policy of the target that drops rows, and for keys that it takes for"
                             + " the same. Nothing of the chunk was written; running it again does not help before that is fixed.",
                     e);
@@ -76,7 +76,7 @@ final class ChunkCopier<R> implements ChunkWork {
     }
 
     private Chunk locked(Range range) throws SQLException {
-        return Transactions.runExact(backfill.source, source -> {
+        return Transactions.runExact(context.source(), source -> {
             RowReader.Rows<R> read = read(source, range.position(), limit(), range.upper());
             Range next = next(range, read);
             return new Chunk(next, read.rows().size(), commit(range, read.rows(), next));
@@ -85,7 +85,7 @@ final class ChunkCopier<R> implements ChunkWork {
 
     private Chunk unlocked(Range range) throws SQLException {
         RowReader.Rows<R> read = Transactions.runExact(
-                backfill.source, source -> read(source, range.position(), limit(), range.upper()));
+                context.source(), source -> read(source, range.position(), limit(), range.upper()));
         List<R> rows = read.rows();
         Range next = next(range, read);
         long written =
@@ -121,15 +121,15 @@ final class ChunkCopier<R> implements ChunkWork {
         }
         TableKey upTo = work.reader().key(rows.get(rows.size() - 1));
         long written = commit(range, rows, null);
-        long began = backfill.time.nanoTime();
+        long began = context.time().nanoTime();
         Recheck<R> recheck = new Recheck<>(work.reader(), range.position(), rows);
         while (!recheck.isSettled()) {
             Recheck.Look<R> look = recheck.look(Transactions.runExact(
-                            backfill.source, source -> read(source, recheck.after(), RowReader.Limit.NONE, upTo))
+                            context.source(), source -> read(source, recheck.after(), RowReader.Limit.NONE, upTo))
                     .rows());
             written += follow(range, look);
         }
-        nanosOfLooks = backfill.time.nanoTime() - began;
+        nanosOfLooks = context.time().nanoTime() - began;
         commit(range, List.of(), next);
         return written;
     }
@@ -173,7 +173,7 @@ final class ChunkCopier<R> implements ChunkWork {
     private long transaction(Range range, Transactions.Work<Long> inTarget) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return Transactions.runExact(backfill.target, target -> {
+                return Transactions.runExact(context.target(), target -> {
                     supply.hold(target, range);
                     return inTarget.in(target);
                 });
@@ -189,7 +189,7 @@ final class ChunkCopier<R> implements ChunkWork {
 
     private BackfillException failure(Range range, SQLException cause) {
         return new BackfillException(
-                "Backfill '" + backfill.name + "' can't go on " + range.place() + ": " + SqlFailure.describe(cause),
+                "Backfill '" + context.name() + "' can't go on " + range.place() + ": " + SqlFailure.describe(cause),
                 cause);
     }
 }

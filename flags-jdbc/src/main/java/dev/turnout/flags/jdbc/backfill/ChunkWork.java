@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.backfill.RangeTable.Range;
+import dev.turnout.flags.jdbc.ranges.RangeTakenException;
 
 /** What a worker does with a range that it was given, chunk by chunk: the one thing that the passes of a backfill do not have in common. Used by one thread. */
 interface ChunkWork {

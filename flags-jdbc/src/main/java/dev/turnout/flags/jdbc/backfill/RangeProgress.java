@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.backfill.RangeTable.Range;
+import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.store.TimeSource;
 import java.util.List;
 import java.util.function.Consumer;

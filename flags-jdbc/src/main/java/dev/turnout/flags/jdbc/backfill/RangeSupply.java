@@ -1,12 +1,12 @@
 package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.backfill.RangeTable.Range;
+import dev.turnout.flags.jdbc.ranges.RangeTakenException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -47,14 +47,11 @@ interface RangeSupply extends AutoCloseable {
     void close();
 
     /** Those of a run as it was built: alone, or with others. */
-    static RangeSupply of(Backfill<?, ?> backfill, TableCopy copy, String sweepId, List<Range> ranges) {
-        Duration lease = copy.lease();
+    static RangeSupply of(BackfillContext context, @Nullable Duration lease, String sweepId, List<Range> ranges) {
         if (lease == null) {
             return of(ranges.stream().filter(range -> !range.isDone()).toList());
         }
-        String owner = "process " + ProcessHandle.current().pid() + ", run " + UUID.randomUUID();
-        RangeLeases leases = new RangeLeases(backfill.home, backfill.name, sweepId, owner, lease.toMillis());
-        return new SharedRanges(backfill.name, leases, backfill.control, ranges.size(), lease);
+        return new SharedRanges(context.home(), context.name(), sweepId, context.control(), ranges.size(), lease);
     }
 
     /** Those of a run that is alone. */

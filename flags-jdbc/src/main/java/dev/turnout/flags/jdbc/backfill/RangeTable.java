@@ -1,10 +1,14 @@
 package dev.turnout.flags.jdbc.backfill;
 
+import dev.turnout.flags.jdbc.backfill.RangeSupply.Totals;
+import dev.turnout.flags.jdbc.ranges.LeasedRange;
+import dev.turnout.flags.jdbc.ranges.WriterLeases;
 import dev.turnout.flags.jdbc.sql.Home;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +34,8 @@ final class RangeTable {
             long rows,
             long step,
             long epoch,
-            boolean isDone) {
+            boolean isDone)
+            implements LeasedRange {
         static Range of(int number, @Nullable TableKey lower, TableKey upper) {
             return new Range(number, lower, upper, null, 0, 0, 0, false);
         }
@@ -62,10 +67,7 @@ final class RangeTable {
         }
     }
 
-    /** The ranges of a name and a sweep. */
-    static final String SELECT =
-            "SELECT range_no, lower_key, upper_key, last_key, rows_done, step, epoch, is_done FROM turnout_backfill_range"
-                    + " WHERE name = ? AND sweep_id = ?";
+    private static final String COLUMNS = "range_no, lower_key, upper_key, last_key, rows_done, step, epoch, is_done";
 
     private final Home home;
     private final String name;
@@ -77,11 +79,31 @@ final class RangeTable {
 
     /** Those of a sweep, in order; empty if it was not planned yet. */
     List<Range> read(Connection connection, String sweepId) throws SQLException {
-        return home.query(connection, RangeTable::range, SELECT + " ORDER BY range_no", name, sweepId);
+        return home.query(
+                connection,
+                RangeTable::range,
+                "SELECT " + COLUMNS + " FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? ORDER BY range_no",
+                name,
+                sweepId);
     }
 
-    /** Of a row of {@link #SELECT}. */
-    static Range range(ResultSet row) throws SQLException {
+    /** Takes a range that is free, as far as it has come; empty if there is none. */
+    static Optional<Range> take(WriterLeases leases) throws SQLException {
+        return leases.take(COLUMNS, RangeTable::range).map(Range::taken);
+    }
+
+    /** How far all of a sweep have come. */
+    Totals totals(String sweepId) throws SQLException {
+        return home.query(
+                        row -> new Totals(row.getInt(1), row.getInt(2), row.getLong(3), row.getLong(4)),
+                        "SELECT count(*), COALESCE(sum(is_done), 0), COALESCE(sum(rows_done), 0), COALESCE(sum(is_done * rows_done), 0)"
+                                + " FROM turnout_backfill_range WHERE name = ? AND sweep_id = ?",
+                        name,
+                        sweepId)
+                .get(0);
+    }
+
+    private static Range range(ResultSet row) throws SQLException {
         return new Range(
                 row.getInt(1),
                 TableKey.orNull(row.getString(2)),

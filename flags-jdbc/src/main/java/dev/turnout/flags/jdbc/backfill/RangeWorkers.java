@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.backfill.RangeTable.Range;
+import dev.turnout.flags.jdbc.ranges.RangeTakenException;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ final class RangeWorkers {
         record Ended(@Nullable Throwable failure) implements Event {}
     }
 
-    private final Backfill<?, ?> backfill;
+    private final BackfillContext context;
     private final int threads;
     private final Supplier<? extends ChunkWork> work;
     private final RangeSupply supply;
@@ -58,19 +59,19 @@ final class RangeWorkers {
      * @param rowsBefore of the passes before this one, for the progress
      */
     RangeWorkers(
-            Backfill<?, ?> backfill,
+            BackfillContext context,
             int threads,
             Supplier<? extends ChunkWork> work,
             List<Range> ranges,
             RangeSupply supply,
             long rowsBefore) {
-        this.backfill = backfill;
+        this.context = context;
         this.threads = threads;
         this.work = work;
         this.supply = supply;
-        pacer = new Pacer(backfill.throttle, backfill.control, backfill.pacing, backfill.time);
+        pacer = context.pacer();
         open = (int) ranges.stream().filter(range -> !range.isDone()).count();
-        progress = new RangeProgress(ranges, rowsBefore, backfill.time);
+        progress = new RangeProgress(ranges, rowsBefore, context.time());
     }
 
     /**
@@ -81,7 +82,7 @@ final class RangeWorkers {
     Done run(long estimatedRows) {
         List<Thread> workers = new ArrayList<>();
         for (int i = 1; i <= Math.min(threads, open); i++) {
-            workers.add(new Thread(this::work, "turnout-backfill-" + backfill.name + "-" + i));
+            workers.add(new Thread(this::work, "turnout-backfill-" + context.name() + "-" + i));
         }
         Throwable failure = null;
         try (supply) {
@@ -105,7 +106,7 @@ final class RangeWorkers {
                         failure = joined(failure, end.failure());
                     } else {
                         note(event);
-                        progress.tell(backfill.listener, estimatedRows);
+                        progress.tell(context.listener(), estimatedRows);
                     }
                 } catch (InterruptedException e) {
                     // Workers are interrupted too: they end before their next chunk, and this thread waits for that.
@@ -114,7 +115,7 @@ final class RangeWorkers {
                     stop();
                     failure = joined(
                             failure,
-                            new BackfillException("Backfill '" + backfill.name + "' was interrupted after "
+                            new BackfillException("Backfill '" + context.name() + "' was interrupted after "
                                     + progress.rowsDone() + " rows. Run it again: it goes on there."));
                 }
             }
@@ -146,10 +147,10 @@ final class RangeWorkers {
         }
         if (failure instanceof SQLException database) {
             throw new BackfillException(
-                    "Backfill '" + backfill.name + "' can't go on: " + SqlFailure.describe(database), failure);
+                    "Backfill '" + context.name() + "' can't go on: " + SqlFailure.describe(database), failure);
         }
         if (failure != null) {
-            throw new BackfillException("Backfill '" + backfill.name + "' ended: " + failure, failure);
+            throw new BackfillException("Backfill '" + context.name() + "' ended: " + failure, failure);
         }
         return new Done(rows, changed);
     }
@@ -212,7 +213,7 @@ final class RangeWorkers {
                 events.add(new Event.Did(chunk));
                 return chunk.range().isDone() ? null : chunk.range();
             } catch (RangeTakenException e) {
-                log.info("Backfill '{}' lets go of range {}: {}", backfill.name, range.number(), e.getMessage());
+                log.info("Backfill '{}' lets go of range {}: {}", context.name(), range.number(), e.getMessage());
                 return null;
             } catch (BackfillException e) {
                 if (!supply.isTaken(range)) {
@@ -220,7 +221,7 @@ final class RangeWorkers {
                 }
                 log.warn(
                         "Backfill '{}' lets go of range {}, and of a chunk: {}.",
-                        backfill.name,
+                        context.name(),
                         range.number(),
                         e.getCause() instanceof SQLException cause ? SqlFailure.of(cause) : e.getClass());
                 return null;

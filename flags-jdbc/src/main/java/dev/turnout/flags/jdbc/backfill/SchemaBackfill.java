@@ -2,6 +2,8 @@ package dev.turnout.flags.jdbc.backfill;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.rows.Progress;
+import dev.turnout.flags.jdbc.rows.SchemaProgress;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
@@ -45,28 +47,26 @@ public final class SchemaBackfill {
     private final IndexesAfter indexes;
     private final Consumer<? super SchemaProgress> listener;
 
-    private record Table(TableMapping mapping, Backfill<?, ?> backfill) {}
+    private record Table(TableMapping mapping, Backfill<?, ?> backfill) {
+        OverwriteGuard guard() {
+            return ((TableCopy) backfill.job()).guard();
+        }
+    }
 
     /**
      * What a run did, without what earlier runs of the same sweep had done.
      *
      * @param tables by the mapping's {@code toString}, in the order in which they were copied
      */
-    public record Result(Map<String, Backfill.Result> tables) {
+    public record Result(Map<String, BackfillResult> tables) {
         /** Copies. */
         public Result {
             tables = Collections.unmodifiableMap(new LinkedHashMap<>(tables));
         }
 
         /** Of all tables together. */
-        public Backfill.Result inSum() {
-            return tables.values().stream()
-                    .reduce(
-                            new Backfill.Result(0, 0, 0),
-                            (one, other) -> new Backfill.Result(
-                                    one.visited() + other.visited(),
-                                    one.written() + other.written(),
-                                    one.reconciled() + other.reconciled()));
+        public BackfillResult inSum() {
+            return tables.values().stream().reduce(BackfillResult.NOTHING, BackfillResult::plus);
         }
     }
 
@@ -98,7 +98,7 @@ public final class SchemaBackfill {
 
     /**
      * Runs to the end as {@link #run(String)} does, each table as the sweep of its own migration, which is told when every key of both tables was visited.
-     * Each table needs a {@link Backfill.Builder#reconciling(java.util.function.Function, dev.turnout.flags.migration.Reconciler,
+     * Each table needs a {@link BackfillBuilder#reconciling(java.util.function.Function, dev.turnout.flags.migration.Reconciler,
      * dev.turnout.flags.stage.Side) reconciling} pass, set by {@link Builder#each}.
      *
      * @param sweepOf the sweep that the table's migration has begun
@@ -115,13 +115,13 @@ public final class SchemaBackfill {
 
     /** Runs the backfill of one table. */
     private interface Run {
-        Backfill.Result of(TableMapping mapping, Backfill<?, ?> backfill);
+        BackfillResult of(TableMapping mapping, Backfill<?, ?> backfill);
     }
 
     private Result run(Run run) {
         indexes.requireTables(schema.tables());
         List<Long> rows = requireFit();
-        Map<String, Backfill.Result> results = new LinkedHashMap<>();
+        Map<String, BackfillResult> results = new LinkedHashMap<>();
         for (int i = 0; i < tables.size(); i++) {
             results.put(tables.get(i).mapping().toString(), run(run, i, rows));
         }
@@ -132,12 +132,12 @@ public final class SchemaBackfill {
     }
 
     /** Replaces the estimate of how many rows the table has by what was counted. */
-    private Backfill.Result run(Run run, int index, List<Long> rows) {
+    private BackfillResult run(Run run, int index, List<Long> rows) {
         Table table = tables.get(index);
         long before = sum(rows.subList(0, index));
         long total = sum(rows);
         try {
-            return run.of(table.mapping(), table.backfill().alsoTelling(progress -> {
+            return run.of(table.mapping(), table.backfill().alsoReporting(progress -> {
                 rows.set(index, progress.rowsDone());
                 tell(new SchemaProgress(
                         table.mapping().toString(),
@@ -176,9 +176,8 @@ public final class SchemaBackfill {
                                         + String.join(" -> ", ring)
                                         + ": drop one of these foreign keys, build the mapping again, and create it after the backfill."));
         for (Table table : tables) {
-            TableCopy copy = requireNonNull(table.backfill().tableCopy);
             try {
-                TablePair pair = TablePair.of(copy.mapping(), copy.guard(), source, target);
+                TablePair pair = TablePair.of(table.mapping(), table.guard(), source, target);
                 estimates.add(
                         Transactions.singlePatiently(source, new RangePlanner(pair.sourceTable(), 1)::estimatedRows));
             } catch (BackfillException e) {
@@ -201,7 +200,7 @@ public final class SchemaBackfill {
         private @Nullable String name;
         private boolean replacing;
         private List<IndexAfter> indexes = List.of();
-        private BiConsumer<? super TableMapping, ? super Backfill.Builder<List<String>, Void>> settings =
+        private BiConsumer<? super TableMapping, ? super BackfillBuilder<List<String>, Void>> settings =
                 (table, backfill) -> {};
         private Consumer<? super SchemaProgress> listener = progress -> {};
 
@@ -230,24 +229,24 @@ public final class SchemaBackfill {
         }
 
         /**
-         * How each table is copied: its workers, guard, throttle and all that a {@link Backfill.Builder} has, also a second pass, which is run
+         * How each table is copied: its workers, guard, throttle and all that a {@link BackfillBuilder} has, also a second pass, which is run
          * before the next table is begun. Called by {@link #build}, once for
          * each table; default: nothing is set.
          */
         public Builder each(
-                BiConsumer<? super TableMapping, ? super Backfill.Builder<List<String>, Void>> settingsOfTable) {
+                BiConsumer<? super TableMapping, ? super BackfillBuilder<List<String>, Void>> settingsOfTable) {
             settings = requireNonNull(settingsOfTable, "settingsOfTable");
             return this;
         }
 
-        /** Lets tables without a key be emptied before they are filled, see {@link Backfill.Builder#replacing}; default: none is. */
+        /** Lets tables without a key be emptied before they are filled, see {@link BackfillBuilder#replacing}; default: none is. */
         public Builder replacing() {
             replacing = true;
             return this;
         }
 
         /**
-         * Creates indexes of the targets when all tables are copied, as {@link Backfill.Builder#createIndexesAfter}; default: none.
+         * Creates indexes of the targets when all tables are copied, as {@link BackfillBuilder#createIndexesAfter}; default: none.
          *
          * @throws IllegalArgumentException if one of them is another statement
          */
@@ -279,7 +278,7 @@ public final class SchemaBackfill {
             }
             List<Table> tables = new ArrayList<>();
             for (TableMapping mapping : schema.tables()) {
-                Backfill.Builder<List<String>, Void> backfill =
+                BackfillBuilder<List<String>, Void> backfill =
                         Backfill.from(source, mapping).into(target).named(name + "/" + table(mapping));
                 if (replacing && !mapping.hasKey()) {
                     backfill.replacing();

@@ -38,16 +38,14 @@ final class SchemaCheck {
     static List<Finding> findings(
             TableMapping mapping, DataSource source, DataSource target, Predicate<TableShape.ForeignKey> isParentFirst)
             throws SQLException {
-        OverwriteGuard guard =
-                TableCopy.of(mapping, null, 0, 0, null, false, false).guard();
         TablePair pair = new TablePair(
                 mapping,
-                guard,
+                TableCopy.defaultGuard(mapping),
                 End.of("source", source, mapping.sourceTable()),
                 End.of("target", target, mapping.targetTable()));
         SchemaCheck check = new SchemaCheck(pair, isParentFirst);
         if (Replication.lagSeconds(source).isPresent()) {
-            check.findings.add(new Finding(Severity.ERROR, Backfill.SOURCE_IS_REPLICA, "", ""));
+            check.findings.add(new Finding(Severity.ERROR, BackfillContext.SOURCE_IS_REPLICA, "", ""));
         }
         pair.problems().forEach(problem -> check.findings.add(new Finding(Severity.ERROR, problem, "", "")));
         if (check.findings.isEmpty()) {

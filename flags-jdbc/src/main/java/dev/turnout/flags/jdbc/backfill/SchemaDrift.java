@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * Migration.named("orders-v2", oldOrders, newOrders).blockedBy(drift::reason) ...
  * }</pre>
  *
- * <p>Where they have drifted, mend the mapping and run the backfill with {@link Backfill.Builder#restartWithChangedMapping}; when that has copied all, the drift is over.
+ * <p>Where they have drifted, mend the mapping and run the backfill with {@link BackfillBuilder#restartWithChangedMapping}; when that has copied all, the drift is over.
  * What is watched are the columns: their names, types and nullability, in PostgreSQL also their collations.
  */
 public final class SchemaDrift implements AutoCloseable {
@@ -40,7 +39,7 @@ public final class SchemaDrift implements AutoCloseable {
     /** Of a look, when it has ended. */
     private record Look(Finding finding, String reason, long atNanos) {}
 
-    private final Backfill<?, ?> backfill;
+    private final BackfillContext context;
     private final TableCopy copy;
     private final Consumer<? super String> listener;
     private final long longestSilenceNanos;
@@ -48,15 +47,15 @@ public final class SchemaDrift implements AutoCloseable {
     private volatile boolean closed;
     private volatile Look last;
 
-    private SchemaDrift(Backfill<?, ?> backfill, TableCopy copy, Duration interval, Consumer<? super String> listener) {
-        this.backfill = backfill;
+    private SchemaDrift(BackfillContext context, TableCopy copy, Duration interval, Consumer<? super String> listener) {
+        this.context = context;
         this.copy = copy;
         this.listener = listener;
         longestSilenceNanos = Math.max(
                 SHORTEST_SILENCE_NANOS, interval.multipliedBy(LOOKS_MISSED).toNanos());
-        last = new Look(Finding.AS_IT_WAS, "", backfill.time.nanoTime());
+        last = new Look(Finding.AS_IT_WAS, "", context.time().nanoTime());
         check();
-        looking = PeriodicTask.start("turnout-schema-" + backfill.name, interval, this::check);
+        looking = PeriodicTask.start("turnout-schema-" + context.name(), interval, this::check);
     }
 
     /**
@@ -68,20 +67,20 @@ public final class SchemaDrift implements AutoCloseable {
      * @throws IllegalArgumentException if the backfill has no mapping
      */
     public static SchemaDrift watch(Backfill<?, ?> backfill, Duration interval, Consumer<? super String> listener) {
-        @Nullable TableCopy copy = backfill.tableCopy;
-        if (copy == null) {
-            throw new IllegalArgumentException("Backfill '" + backfill.name
+        BackfillContext context = backfill.context();
+        if (!(backfill.job() instanceof TableCopy copy)) {
+            throw new IllegalArgumentException("Backfill '" + context.name()
                     + "' has no TableMapping, so nobody knows which columns it depends on.");
         }
         if (!copy.mapping().hasKey()) {
             throw new IllegalArgumentException(
-                    "Backfill '" + backfill.name
+                    "Backfill '" + context.name()
                             + "' copies a table without a key, as a whole and at once: nothing of it is left that could drift.");
         }
         if (interval.isZero() || interval.isNegative()) {
             throw new IllegalArgumentException("The interval must be more than zero, but was " + interval + ".");
         }
-        return new SchemaDrift(backfill, copy, interval, requireNonNull(listener, "listener"));
+        return new SchemaDrift(context, copy, interval, requireNonNull(listener, "listener"));
     }
 
     /**
@@ -90,9 +89,9 @@ public final class SchemaDrift implements AutoCloseable {
      */
     public Optional<String> reason() {
         Look look = last;
-        long silence = backfill.time.nanoTime() - look.atNanos();
+        long silence = context.time().nanoTime() - look.atNanos();
         if (silence > longestSilenceNanos) {
-            return Optional.of("The schemas of backfill '" + backfill.name + "' were last compared "
+            return Optional.of("The schemas of backfill '" + context.name() + "' were last compared "
                     + Duration.ofNanos(silence).toSeconds() + " s ago.");
         }
         return look.finding() == Finding.AS_IT_WAS ? Optional.empty() : Optional.of(look.reason());
@@ -111,7 +110,7 @@ public final class SchemaDrift implements AutoCloseable {
             return;
         }
         if (now.finding() == Finding.AS_IT_WAS) {
-            log.info("The schemas of backfill '{}' are those of its last sweep.", backfill.name);
+            log.info("The schemas of backfill '{}' are those of its last sweep.", context.name());
         } else if (now.finding() != Finding.NOT_COPIED_YET) {
             log.warn("{}", now.reason());
             tell(now.reason());
@@ -128,26 +127,26 @@ public final class SchemaDrift implements AutoCloseable {
 
     private Look look() {
         try {
-            Optional<BackfillTable.Mark> mark = new BackfillTable(backfill.home, backfill.name).last();
+            Optional<BackfillTable.Mark> mark = new BackfillTable(context.home(), context.name()).last();
             return mark.isEmpty() ? found(Finding.AS_IT_WAS, "") : compare(mark.get());
         } catch (BackfillException e) {
             return found(Finding.DRIFTED, "The schemas have drifted: " + e.getMessage());
         } catch (Throwable e) { // also an Error: what is not known must not look as if it were well
             return found(
                     Finding.NOT_KNOWN,
-                    "The schemas of backfill '" + backfill.name + "' can't be compared now: " + e.getMessage());
+                    "The schemas of backfill '" + context.name() + "' can't be compared now: " + e.getMessage());
         }
     }
 
     private Look compare(BackfillTable.Mark mark) throws SQLException {
-        String sweep = "sweep '" + mark.sweepId() + "' of backfill '" + backfill.name + "'";
-        List<String> planned = new RangeTable(backfill.home, backfill.name).planHash(mark.sweepId());
+        String sweep = "sweep '" + mark.sweepId() + "' of backfill '" + context.name() + "'";
+        List<String> planned = new RangeTable(context.home(), context.name()).planHash(mark.sweepId());
         if (planned.isEmpty()) {
             return mark.pass() == BackfillTable.Pass.COPY
                     ? found(Finding.NOT_COPIED_YET, "Nothing is copied yet by " + sweep + ".")
                     : found(Finding.AS_IT_WAS, ""); // the source was empty
         }
-        String now = TablePair.of(copy.mapping(), copy.guard(), backfill.source, backfill.target)
+        String now = TablePair.of(copy.mapping(), copy.guard(), context.source(), context.target())
                 .hash();
         if (!planned.equals(List.of(now))) {
             return found(
@@ -162,7 +161,7 @@ public final class SchemaDrift implements AutoCloseable {
     }
 
     private Look found(Finding finding, String reason) {
-        return new Look(finding, reason, backfill.time.nanoTime());
+        return new Look(finding, reason, context.time().nanoTime());
     }
 
     /** Ends its thread: {@link #reason} says soon after that nobody has looked for long. Idempotent. */

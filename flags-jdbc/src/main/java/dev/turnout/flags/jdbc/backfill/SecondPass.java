@@ -32,15 +32,13 @@ import org.jspecify.annotations.Nullable;
  * come. Used once.
  */
 final class SecondPass {
-    // Of a statement's parameters there are 65,535, and as many as a key has columns are needed for each row.
-    private static final int MOST_ROWS = 1_000;
     private static final int CHUNKS_PER_RANGE = 10;
     private static final int MOST_UNREPAIRABLE = 10_000;
     // Numbers of ranges, beside those of the first pass.
     private static final int FIRST_OF_TARGET = 1_000;
     private static final int FIRST_OF_SOURCE = 2_000;
 
-    private final Backfill<?, ?> backfill;
+    private final BackfillContext context;
     private final TableCopy copy;
     private final Consumer<List<String>> reconcile;
     private final Home home;
@@ -54,17 +52,17 @@ final class SecondPass {
 
     private record Side(DataSource database, KeyRows rows, int firstNumber) {}
 
-    SecondPass(Backfill<?, ?> backfill, TableCopy copy, Consumer<List<String>> reconcile, TablePair pair) {
-        this.backfill = backfill;
+    SecondPass(BackfillContext context, TableCopy copy, Consumer<List<String>> reconcile, TablePair pair) {
+        this.context = context;
         this.copy = copy;
         this.reconcile = reconcile;
-        home = backfill.home.patient();
-        marks = new BackfillTable(home, backfill.name);
-        table = new RangeTable(home, backfill.name);
+        home = context.home().patient();
+        marks = new BackfillTable(home, context.name());
+        table = new RangeTable(home, context.name());
         hash = pair.hash();
-        source = new Side(backfill.source, KeyRows.ofSource(pair), FIRST_OF_SOURCE);
-        target = new Side(backfill.target, KeyRows.ofTarget(pair), FIRST_OF_TARGET);
-        limit = Math.min(MOST_ROWS, backfill.chunkSize);
+        source = new Side(context.source(), KeyRows.ofSource(pair), FIRST_OF_SOURCE);
+        target = new Side(context.target(), KeyRows.ofTarget(pair), FIRST_OF_TARGET);
+        limit = copy.mostVisited();
     }
 
     /**
@@ -80,9 +78,9 @@ final class SecondPass {
         List<Range> ranges;
         do {
             ranges = ranges(sweepId, ofRanges);
-            RangeSupply supply = RangeSupply.of(backfill, copy, ofRanges, ranges);
+            RangeSupply supply = RangeSupply.of(context, copy.lease(), ofRanges, ranges);
             RangeWorkers workers = new RangeWorkers(
-                    backfill, copy.workers(), () -> new Visitor(ofRanges, supply), ranges, supply, copied);
+                    context, copy.workers(), () -> new Visitor(ofRanges, supply), ranges, supply, copied);
             reconciled += workers.run(copied + inTarget).changed();
             unrepairable.requireNone();
         } while (!end(sweepId, ofRanges, ranges.size()));
@@ -143,7 +141,7 @@ final class SecondPass {
         Mark mark = marks.lock(connection, sweepId);
         if (mark.pass() == Pass.COPY) {
             throw new BackfillException(
-                    "Sweep '" + sweepId + "' of backfill '" + backfill.name
+                    "Sweep '" + sweepId + "' of backfill '" + context.name()
                             + "' was started over by another run while this one was in the second pass. Run it again to take part.");
         }
         return mark;
@@ -185,15 +183,15 @@ final class SecondPass {
 
         @Override
         public Chunk next(Range range) {
-            long began = backfill.time.nanoTime();
+            long began = context.time().nanoTime();
             try {
                 Chunk chunk =
                         range.number() < FIRST_OF_SOURCE ? visit(range, target, source) : visit(range, source, target);
-                nanosOfLastChunk = backfill.time.nanoTime() - began;
+                nanosOfLastChunk = context.time().nanoTime() - began;
                 return chunk;
             } catch (SQLException e) {
                 throw new BackfillException(
-                        "Backfill '" + backfill.name + "' can't go on with its second pass " + range.place() + ": "
+                        "Backfill '" + context.name() + "' can't go on with its second pass " + range.place() + ": "
                                 + SqlFailure.describe(e),
                         e);
             }
@@ -241,7 +239,7 @@ final class SecondPass {
                 return false;
             } catch (RuntimeException e) {
                 throw new BackfillException(
-                        "Backfill '" + backfill.name + "' can't go on. Key '" + key
+                        "Backfill '" + context.name() + "' can't go on. Key '" + key
                                 + "', which one of the tables has alone or in another version, can't be reconciled: "
                                 + e.getMessage()
                                 + ". Run it again: it goes on after the last chunk that was committed.",
@@ -277,7 +275,7 @@ final class SecondPass {
         }
 
         private BackfillException failure() {
-            return new BackfillException("Backfill '" + backfill.name + "' is not done: " + keys.size()
+            return new BackfillException("Backfill '" + context.name() + "' is not done: " + keys.size()
                     + (keys.size() >= MOST_UNREPAIRABLE ? " or more" : "")
                     + " keys, which one of the tables has alone or in another version, can't be reconciled. "
                     + first

@@ -1,6 +1,8 @@
 package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.backfill.RangeTable.Range;
+import dev.turnout.flags.jdbc.ranges.WriterLeases;
+import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.store.LogThrottle;
 import dev.turnout.flags.store.TimeSource;
 import java.sql.Connection;
@@ -24,7 +26,10 @@ final class SharedRanges implements RangeSupply {
 
     private final LogThrottle failures = new LogThrottle(SharedRanges.class, TimeSource.SYSTEM);
     private final String name;
-    private final RangeLeases leases;
+    private final String sweepId;
+    private final WriterLeases leases;
+    private final RangeTable table; // of signs of life, which are given again soon
+    private final RangeTable patient; // of one who has nothing else to do than to wait for it
     private final BackfillControl control;
     private final int planned;
     private final long renewNanos;
@@ -33,9 +38,12 @@ final class SharedRanges implements RangeSupply {
     private volatile boolean stopped;
 
     /** Of so many ranges. */
-    SharedRanges(String name, RangeLeases leases, BackfillControl control, int planned, Duration lease) {
+    SharedRanges(Home home, String name, String sweepId, BackfillControl control, int planned, Duration lease) {
         this.name = name;
-        this.leases = leases;
+        this.sweepId = sweepId;
+        leases = new WriterLeases(home, name, sweepId, lease.toMillis());
+        table = new RangeTable(home, name);
+        patient = new RangeTable(home.patient(), name);
         this.control = control;
         this.planned = planned;
         renewNanos = lease.toNanos() / RENEWALS_PER_LEASE;
@@ -44,7 +52,7 @@ final class SharedRanges implements RangeSupply {
     @Override
     public @Nullable Range next() throws SQLException, InterruptedException {
         while (!stopped) {
-            Optional<Range> free = leases.take();
+            Optional<Range> free = RangeTable.take(leases);
             if (free.isPresent()) {
                 Range range = free.get();
                 if (left.contains(range.number())) {
@@ -60,7 +68,7 @@ final class SharedRanges implements RangeSupply {
                 }
                 return range;
             }
-            Totals totals = leases.awaitTotals();
+            Totals totals = patient.totals(sweepId);
             if (totals.ranges() != planned) {
                 throw new BackfillException(
                         "Another sweep of backfill '" + name
@@ -116,7 +124,7 @@ final class SharedRanges implements RangeSupply {
             while (!closed.await(renewNanos, TimeUnit.NANOSECONDS)) {
                 try {
                     leases.renew();
-                    listener.accept(leases.totals());
+                    listener.accept(table.totals(sweepId));
                     failures.worksAgain("Backfill '{}' renews its lease again.", name);
                 } catch (Throwable e) { // also an Error: without this thread the lease would end
                     failures.warn(e, "Backfill '{}' cannot renew its lease; others may take its ranges.", name);

@@ -19,46 +19,46 @@ final class TableRun {
     static final String START_OVER =
             "let it start over with restartWithChangedMapping(), or begin another sweep into an empty table.";
 
-    private final Backfill<?, ?> backfill;
+    private final BackfillContext context;
     private final TableCopy copy;
     private final Home home;
     private final BackfillTable table;
     private final RangeTable rangeTable;
     private Mark mark = Mark.startOf("");
 
-    TableRun(Backfill<?, ?> backfill, TableCopy copy) {
-        this.backfill = backfill;
+    TableRun(BackfillContext context, TableCopy copy) {
+        this.context = context;
         this.copy = copy;
-        home = backfill.home.patient();
-        table = new BackfillTable(home, backfill.name);
-        rangeTable = new RangeTable(home, backfill.name);
+        home = context.home().patient();
+        table = new BackfillTable(home, context.name());
+        rangeTable = new RangeTable(home, context.name());
     }
 
-    Backfill.Result run(String sweepId) {
+    BackfillResult run(String sweepId) {
         try {
-            TablePair pair = TablePair.of(copy.mapping(), copy.guard(), backfill.source, backfill.target);
+            TablePair pair = TablePair.of(copy.mapping(), copy.guard(), context.source(), context.target());
             log.info(
                     "Backfill '{}' of {}: guard {}, {}, {} workers.",
-                    backfill.name,
+                    context.name(),
                     copy.mapping(),
                     copy.guard(),
                     pair.isStreamed() ? "streamed by COPY" : "row by row through Java",
                     copy.workers());
             return run(sweepId, pair);
         } catch (SQLException e) {
-            throw new BackfillException("Backfill '" + backfill.name + "' can't begin: " + SqlFailure.describe(e), e);
+            throw new BackfillException("Backfill '" + context.name() + "' can't begin: " + SqlFailure.describe(e), e);
         }
     }
 
-    private Backfill.Result run(String sweepId, TablePair pair) throws SQLException {
+    private BackfillResult run(String sweepId, TablePair pair) throws SQLException {
         mark = table.begin(sweepId);
         if (copy.remapped()) {
             mark = home.run(connection -> startOver(connection, sweepId, pair.hash()));
         }
-        Backfill.Result copied = mark.pass() == Pass.COPY ? copy(sweepId, pair) : new Backfill.Result(0, 0, 0);
+        BackfillResult copied = mark.pass() == Pass.COPY ? copy(sweepId, pair) : BackfillResult.NOTHING;
         long reconciled = reconcile(sweepId, pair);
-        Backfill.Result result = new Backfill.Result(copied.visited(), copied.written(), reconciled);
-        log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId, result);
+        BackfillResult result = new BackfillResult(copied.visited(), copied.written(), reconciled);
+        log.info("Backfill '{}' has finished sweep '{}': {}.", context.name(), sweepId, result);
         return result;
     }
 
@@ -75,24 +75,24 @@ final class TableRun {
         log.warn(
                 "Sweep '{}' of backfill '{}' starts over, as its mapping or tables are others than when it was begun.",
                 sweepId,
-                backfill.name);
+                context.name());
         return start;
     }
 
-    private Backfill.Result copy(String sweepId, TablePair pair) throws SQLException {
+    private BackfillResult copy(String sweepId, TablePair pair) throws SQLException {
         RangePlanner planner = new RangePlanner(pair.sourceTable(), copy.rowsPerRange());
-        long estimatedRows = Transactions.singlePatiently(backfill.source, planner::estimatedRows);
+        long estimatedRows = Transactions.singlePatiently(context.source(), planner::estimatedRows);
         List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
         // As it was planned, also for one who goes on with it without the word: what is left is to be made anew too.
         boolean remapped = copy.remapped() || home.run(connection -> rangeTable.isRemapped(connection, sweepId));
         RangeWorkers.Done done = workers(sweepId, pair, ranges, remapped).run(estimatedRows);
         mark = home.run(connection -> end(connection, sweepId));
-        return new Backfill.Result(done.rows(), done.changed(), 0);
+        return new BackfillResult(done.rows(), done.changed(), 0);
     }
 
     /** Returns how many keys were reconciled. */
     private long reconcile(String sweepId, TablePair pair) throws SQLException {
-        Consumer<List<String>> reconcile = backfill.reconcileKey;
+        Consumer<List<String>> reconcile = copy.reconcile();
         if (reconcile == null || mark.pass() == Pass.DONE) {
             return 0;
         }
@@ -104,7 +104,7 @@ final class TableRun {
             return rangeTable.read(connection, sweepId);
         });
         long copied = ranges.stream().mapToLong(Range::rows).sum();
-        return new SecondPass(backfill, copy, reconcile, pair).run(sweepId, copied);
+        return new SecondPass(context, copy, reconcile, pair).run(sweepId, copied);
     }
 
     private List<Range> ranges(String sweepId, TablePair pair, RangePlanner planner, long estimatedRows)
@@ -113,7 +113,7 @@ final class TableRun {
         List<String> planned = home.run(connection -> rangeTable.planHash(connection, sweepId));
         if (planned.isEmpty()) {
             List<Range> ranges =
-                    Transactions.runExact(backfill.source, connection -> planner.plan(connection, estimatedRows));
+                    Transactions.runExact(context.source(), connection -> planner.plan(connection, estimatedRows));
             planned = home.run(connection -> planned(connection, sweepId, pair, hash, ranges));
         }
         if (planned.isEmpty()) {
@@ -130,7 +130,7 @@ final class TableRun {
     }
 
     private BackfillException changed(String sweepId) {
-        return new BackfillException("Sweep '" + sweepId + "' of backfill '" + backfill.name
+        return new BackfillException("Sweep '" + sweepId + "' of backfill '" + context.name()
                 + "', or the one before it, was begun with another mapping, or one of its tables was changed since. What is copied may be"
                 + " wrong by now: " + START_OVER);
     }
@@ -185,9 +185,9 @@ final class TableRun {
 
     private <R> RangeWorkers workers(
             String sweepId, TablePair pair, List<Range> ranges, RowReader<R> reader, RowWriter<R> writer) {
-        RangeSupply supply = RangeSupply.of(backfill, copy, sweepId, ranges);
+        RangeSupply supply = RangeSupply.of(context, copy.lease(), sweepId, ranges);
         ChunkCopier.Work<R> work = new ChunkCopier.Work<>(sweepId, pair, reader, writer, rangeTable, new Memory());
         return new RangeWorkers(
-                backfill, copy.workers(), () -> new ChunkCopier<>(backfill, copy, work, supply), ranges, supply, 0);
+                context, copy.workers(), () -> new ChunkCopier<>(context, copy, work, supply), ranges, supply, 0);
     }
 }

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.backfill.BackfillTable.Mark;
 import dev.turnout.flags.jdbc.backfill.BackfillTable.Pass;
+import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.jdbc.sql.Dialect;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
@@ -19,35 +20,34 @@ import org.slf4j.LoggerFactory;
  */
 final class WholeTableRun {
     private static final Logger log = LoggerFactory.getLogger(WholeTableRun.class);
-    private static final Backfill.Result NOTHING = new Backfill.Result(0, 0, 0);
 
-    private final Backfill<?, ?> backfill;
+    private final BackfillContext context;
     private final TableCopy copy;
     private final BackfillTable table;
     private final Pacer pacer;
 
-    WholeTableRun(Backfill<?, ?> backfill, TableCopy copy) {
-        this.backfill = backfill;
+    WholeTableRun(BackfillContext context, TableCopy copy) {
+        this.context = context;
         this.copy = copy;
-        table = new BackfillTable(backfill.home.patient(), backfill.name);
-        pacer = new Pacer(backfill.throttle, backfill.control, backfill.pacing, backfill.time);
+        table = new BackfillTable(context.home().patient(), context.name());
+        pacer = context.pacer();
     }
 
-    Backfill.Result run(String sweepId) {
+    BackfillResult run(String sweepId) {
         try {
-            TablePair pair = TablePair.of(copy.mapping(), copy.guard(), backfill.source, backfill.target);
+            TablePair pair = TablePair.of(copy.mapping(), copy.guard(), context.source(), context.target());
             if (table.begin(sweepId).pass() == Pass.DONE) {
-                return NOTHING;
+                return BackfillResult.NOTHING;
             }
-            log.info("Backfill '{}' of {}: as a whole, in one transaction.", backfill.name, copy.mapping());
-            Backfill.Result result = pair.isStreamed()
+            log.info("Backfill '{}' of {}: as a whole, in one transaction.", context.name(), copy.mapping());
+            BackfillResult result = pair.isStreamed()
                     ? copy(sweepId, pair, new PostgresReader(pair.sourceTable()), lines(pair))
                     : copy(sweepId, pair, new FetchedReader(pair.sourceTable()), pair.fetchedWriter(false));
-            log.info("Backfill '{}' has finished sweep '{}': {}.", backfill.name, sweepId, result);
+            log.info("Backfill '{}' has finished sweep '{}': {}.", context.name(), sweepId, result);
             return result;
         } catch (SQLException e) {
             throw new BackfillException(
-                    "Backfill '" + backfill.name + "' cannot copy " + copy.mapping()
+                    "Backfill '" + context.name() + "' cannot copy " + copy.mapping()
                             + ", whose rows have no key, as a whole. The target is as it was: "
                             + SqlFailure.describe(e),
                     e);
@@ -70,13 +70,13 @@ final class WholeTableRun {
         }
     }
 
-    private <R> Backfill.Result copy(String sweepId, TablePair pair, RowReader<R> reader, RowWriter<R> writer)
+    private <R> BackfillResult copy(String sweepId, TablePair pair, RowReader<R> reader, RowWriter<R> writer)
             throws SQLException {
         long estimatedRows =
-                Transactions.singlePatiently(backfill.source, new RangePlanner(pair.sourceTable(), 1)::estimatedRows);
-        return Transactions.runExact(backfill.source, source -> {
+                Transactions.singlePatiently(context.source(), new RangePlanner(pair.sourceTable(), 1)::estimatedRows);
+        return Transactions.runExact(context.source(), source -> {
             try {
-                return Transactions.runExact(backfill.target, target -> {
+                return Transactions.runExact(context.target(), target -> {
                     try {
                         Attempt<R> attempt = new Attempt<>(pair, reader, writer, source, target, estimatedRows);
                         return attempt.copy(sweepId);
@@ -99,7 +99,7 @@ final class WholeTableRun {
         private final Connection target;
         private final String identifier;
         private final long estimatedRows;
-        private final long beganNanos = backfill.time.nanoTime();
+        private final long beganNanos = context.time().nanoTime();
         private long rows;
         private long nanosOfLastPortion;
 
@@ -119,10 +119,10 @@ final class WholeTableRun {
             identifier = pair.target.names().table(copy.mapping().targetTable());
         }
 
-        Backfill.Result copy(String sweepId) throws SQLException {
+        BackfillResult copy(String sweepId) throws SQLException {
             Mark mark = table.lock(target, sweepId);
             if (mark.pass() == Pass.DONE) {
-                return NOTHING; // by another run, or by an attempt whose commit was not heard of
+                return BackfillResult.NOTHING; // by another run, or by an attempt whose commit was not heard of
             }
             keepOthersOut();
             empty();
@@ -131,7 +131,7 @@ final class WholeTableRun {
             requireUnchanged(pair.source, source);
             requireUnchanged(pair.target, target);
             table.save(target, mark.endOfSweep(rows));
-            return new Backfill.Result(rows, rows, 0);
+            return new BackfillResult(rows, rows, 0);
         }
 
         /** Where a database can, in a transaction: two backfills of different names would both find nothing there. */
@@ -148,7 +148,7 @@ final class WholeTableRun {
                 return;
             }
             if (!copy.replacing()) {
-                throw new BackfillException("Backfill '" + backfill.name + "' was not begun. Table "
+                throw new BackfillException("Backfill '" + context.name() + "' was not begun. Table "
                         + copy.mapping().targetTable()
                         + " of the target has rows, and none has a key, so that nothing tells which of them were copied before. Empty it, or say"
                         + " replacing(), which deletes them and copies all again, in one transaction.");
@@ -159,13 +159,13 @@ final class WholeTableRun {
         }
 
         private void write(List<R> portion) throws SQLException {
-            pacer.await(nanosOfLastPortion, backfill.name, 0);
-            long began = backfill.time.nanoTime();
+            pacer.await(nanosOfLastPortion, context.name(), 0);
+            long began = context.time().nanoTime();
             writer.insert(target, portion);
             rows += portion.size();
-            nanosOfLastPortion = backfill.time.nanoTime() - began;
-            Progress.of(rows, estimatedRows, rows, backfill.time.nanoTime() - beganNanos)
-                    .tell(backfill.listener);
+            nanosOfLastPortion = context.time().nanoTime() - began;
+            Progress.of(rows, estimatedRows, rows, context.time().nanoTime() - beganNanos)
+                    .tell(context.listener());
         }
 
         private void requireAllThere() throws SQLException {
@@ -177,7 +177,7 @@ final class WholeTableRun {
             }
             if (there != rows) {
                 throw new BackfillException(
-                        "Backfill '" + backfill.name + "' cannot copy " + copy.mapping() + ": " + rows
+                        "Backfill '" + context.name() + "' cannot copy " + copy.mapping() + ": " + rows
                                 + " rows were written to the target, which has " + there
                                 + ", and no error. Look for a trigger, a rule or a policy of the target that drops rows, and for others that write to it. The"
                                 + " target is as it was.");
@@ -188,7 +188,7 @@ final class WholeTableRun {
             if (end.isChanged(connection)) {
                 throw new BackfillException(
                         "Table " + end.table() + " of the " + end.side()
-                                + " was changed while backfill '" + backfill.name
+                                + " was changed while backfill '" + context.name()
                                 + "' copied it. The target is as it was. Look whether the mapping still says what is meant, then run it again.");
             }
         }

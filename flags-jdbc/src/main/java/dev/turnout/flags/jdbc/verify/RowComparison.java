@@ -1,8 +1,8 @@
 package dev.turnout.flags.jdbc.verify;
 
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
-import dev.turnout.flags.jdbc.backfill.RowScan;
-import dev.turnout.flags.jdbc.backfill.RowSource;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
+import dev.turnout.flags.jdbc.rows.RowSource;
+import dev.turnout.flags.jdbc.scan.RowScan;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Difference;
@@ -41,7 +41,7 @@ record RowComparison<K, V>(
         }
 
         private RowScan<K, V> scan(int chunkSize) {
-            return new RowScan<>(name, database, rows, keys, chunkSize, null);
+            return new RowScan<>(name, database, rows, keys, chunkSize, null, VerifyException::new);
         }
     }
 

@@ -2,8 +2,8 @@ package dev.turnout.flags.jdbc.verify;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.jdbc.backfill.Progress;
-import dev.turnout.flags.jdbc.backfill.SchemaProgress;
+import dev.turnout.flags.jdbc.rows.Progress;
+import dev.turnout.flags.jdbc.rows.SchemaProgress;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.util.LinkedHashMap;

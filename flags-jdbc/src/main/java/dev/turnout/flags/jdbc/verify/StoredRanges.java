@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.verify;
 
+import dev.turnout.flags.jdbc.ranges.ReaderLeases;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Difference;
@@ -8,24 +9,18 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ranges of a sweep that any number of runs share. Each plans the next range by itself, and takes one that somebody else has had for longer than
- * a lease, by the clock of the database. Two may so compare one range: as they only read, and what was seen vouches for the time at which it
- * began to be read, the first of them to be done counts, however late it is.
- *
- * <p>Each change is one statement, which commits by itself: a process that is stopped between two of them keeps no lock that others wait for. One that
- * is tried again, as its connection was lost, may have been carried out: whoever changes nothing looks whether the range is its own already.
+ * The ranges of a sweep that any number of runs share. Each plans the next range by itself, and takes one that another run has had for longer than
+ * a lease. Two may so compare one range: as they only read, and what was seen vouches for the time at which it
+ * began to be read, the first of them to be done counts, however late it is. Each change is one statement, for the reasons that {@link ReaderLeases} gives.
  */
 final class StoredRanges implements SweepRanges {
     private static final Logger log = LoggerFactory.getLogger(StoredRanges.class);
@@ -46,8 +41,7 @@ final class StoredRanges implements SweepRanges {
     private final TimeSource time;
     private final long sweep;
     private final long rowsBefore;
-    private final String owner = "process " + ProcessHandle.current().pid() + ", run " + UUID.randomUUID();
-    private final Set<Long> taken = new HashSet<>();
+    private final ReaderLeases leases;
     private long rowsDone;
     private long lookedNanos;
     private long keptNanos;
@@ -57,6 +51,7 @@ final class StoredRanges implements SweepRanges {
         this.sweep = sweep;
         this.keys = keys;
         this.time = time;
+        leases = new ReaderLeases(verified.home, verified.patient, verified.name, sweep, verified.leaseMillis);
         rowsBefore = sum().rows();
         rowsDone = rowsBefore;
         lookedNanos = time.nanoTime();
@@ -76,7 +71,7 @@ final class StoredRanges implements SweepRanges {
             boolean planned = plan(claim);
             advance(claim.ordinal());
             if (planned) {
-                taken.add(claim.ordinal());
+                leases.added(claim.ordinal());
                 return Optional.of(claim);
             }
         }
@@ -94,27 +89,16 @@ final class StoredRanges implements SweepRanges {
                         claim.ordinal(),
                         text(claim.range().after()),
                         text(claim.range().upTo()),
-                        owner,
+                        leases.owner(),
                         verified.leaseMillis);
                 return true;
             } catch (SQLException e) {
                 if (Transactions.isDuplicateKey(e)) {
-                    return isOwn(home, claim.ordinal());
+                    return leases.isOwn(claim.ordinal());
                 }
                 throw e;
             }
         });
-    }
-
-    private boolean isOwn(Home home, long ordinal) throws SQLException {
-        return !home.query(
-                        row -> 1,
-                        "SELECT 1 FROM turnout_verify_range" + OF_RANGE + " AND owner = ?",
-                        verified.name,
-                        sweep,
-                        ordinal,
-                        owner)
-                .isEmpty();
     }
 
     /** Makes a range that somebody has planned the last one, also for one who could not do so any more. */
@@ -132,32 +116,10 @@ final class StoredRanges implements SweepRanges {
     }
 
     private Optional<Claim> takeOver(Runnable pause) {
-        List<Long> lapsed = verified.asking(home -> home.query(
-                row -> row.getLong(1),
-                "SELECT ordinal FROM turnout_verify_range" + OF_SWEEP + " AND is_done = 0 AND lease_until < " + now()
-                        + " ORDER BY ordinal LIMIT " + (10 + taken.size()),
-                verified.name,
-                sweep));
-        lapsed.removeIf(taken::contains); // of one's own, that one was too slow to keep
-        if (!lapsed.isEmpty()) {
-            pause.run();
-        }
-        for (long ordinal : lapsed) {
-            int updated = verified.asking(home -> home.update(
-                    "UPDATE turnout_verify_range SET owner = ?, lease_until = " + now() + " + ?" + OF_RANGE
-                            + " AND lease_until < " + now(),
-                    owner,
-                    verified.leaseMillis,
-                    verified.name,
-                    sweep,
-                    ordinal));
-            if (updated > 0 || verified.asking(home -> isOwn(home, ordinal))) {
-                log.info("Verification '{}' takes range {}, which somebody had before.", verified.name, ordinal);
-                taken.add(ordinal);
-                return Optional.of(claim(ordinal, range(ordinal)));
-            }
-        }
-        return Optional.empty();
+        Optional<Long> taken = verified.asking(home -> leases.takeOver(pause));
+        taken.ifPresent(ordinal ->
+                log.info("Verification '{}' takes range {}, which somebody had before.", verified.name, ordinal));
+        return taken.map(ordinal -> claim(ordinal, range(ordinal)));
     }
 
     private KeyRange range(long ordinal) {
@@ -184,23 +146,20 @@ final class StoredRanges implements SweepRanges {
     @Override
     public void keep() {
         long now = time.nanoTime();
-        if (taken.isEmpty() || now - keptNanos < TimeUnit.MILLISECONDS.toNanos(verified.leaseMillis / 3)) {
+        if (leases.isEmpty() || now - keptNanos < TimeUnit.MILLISECONDS.toNanos(verified.leaseMillis / 3)) {
             return;
         }
         keptNanos = now;
-        verified.asking(home -> home.update(
-                "UPDATE turnout_verify_range SET lease_until = " + now() + " + ?" + OF_SWEEP
-                        + " AND is_done = 0 AND owner = ?",
-                verified.leaseMillis,
-                verified.name,
-                sweep,
-                owner));
+        verified.asking(home -> {
+            leases.renew();
+            return now;
+        });
     }
 
     @Override
     public long done(Claim claim, DifferenceCounts found) {
         int saved = verified.asking(home -> save(home, claim, found));
-        taken.remove(claim.ordinal());
+        leases.done(claim.ordinal());
         long now = time.nanoTime();
         if (now - lookedNanos > LOOK_NANOS) {
             rowsDone = sum().rows();
@@ -332,14 +291,9 @@ final class StoredRanges implements SweepRanges {
 
     @Override
     public void close() {
-        for (long ordinal : taken) {
+        for (long ordinal : leases.taken()) {
             try {
-                verified.home.update(
-                        "UPDATE turnout_verify_range SET lease_until = 0" + OF_RANGE + " AND owner = ?",
-                        verified.name,
-                        sweep,
-                        ordinal,
-                        owner);
+                leases.giveBack(ordinal);
             } catch (Throwable e) { // the other ranges are left all the same
                 log.warn(
                         "Verification '{}' can't leave range {} to others; they take it when its lease is over.",

@@ -1,6 +1,6 @@
 package dev.turnout.flags.jdbc.verify;
 
-import dev.turnout.flags.jdbc.backfill.Progress;
+import dev.turnout.flags.jdbc.rows.Progress;
 import java.util.function.Consumer;
 
 /** How one run goes on: told after each chunk, and held up before the next. */

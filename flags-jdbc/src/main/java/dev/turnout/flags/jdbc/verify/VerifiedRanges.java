@@ -37,7 +37,7 @@ import javax.sql.DataSource;
 public final class VerifiedRanges {
     private static final Duration LEASE = Duration.ofSeconds(30);
     final Home home; // of questions that somebody waits for
-    private final Home patient; // of runs
+    final Home patient; // of runs
     final String name;
     final long leaseMillis;
     private final LongSupplier version;

@@ -2,9 +2,9 @@ package dev.turnout.flags.jdbc.verify;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
-import dev.turnout.flags.jdbc.backfill.Progress;
-import dev.turnout.flags.jdbc.backfill.RowSource;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
+import dev.turnout.flags.jdbc.rows.Progress;
+import dev.turnout.flags.jdbc.rows.RowSource;
 import dev.turnout.flags.jdbc.sql.Replication;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.table.SchemaMapping;

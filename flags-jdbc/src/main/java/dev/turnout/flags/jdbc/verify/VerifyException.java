@@ -1,6 +1,8 @@
 package dev.turnout.flags.jdbc.verify;
 
-/** Rows could not be read, compared or copied. What was committed stays; the same may be run again. */
+import org.jspecify.annotations.Nullable;
+
+/** Rows could not be read or compared. What was noted of them stays; the same may be run again. */
 public final class VerifyException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -9,8 +11,8 @@ public final class VerifyException extends RuntimeException {
         super(message);
     }
 
-    /** With what was tried, and what went wrong. */
-    public VerifyException(String message, Throwable cause) {
+    /** With what was tried, and what went wrong; {@code null} if nothing else did. */
+    public VerifyException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -365,7 +365,7 @@ class AllTypesTest {
         }
 
         /** What was wrong; null if nothing was. */
-        private @Nullable String copy(Backfill.Builder<List<String>, Void> backfill) {
+        private @Nullable String copy(BackfillBuilder<List<String>, Void> backfill) {
             try {
                 backfill.into(target).workers(1).build().run(String.valueOf(++sweep));
                 return null;

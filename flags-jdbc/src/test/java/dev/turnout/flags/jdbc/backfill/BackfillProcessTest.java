@@ -37,14 +37,14 @@ class BackfillProcessTest {
         long done = Statements.query(target, row -> row.getLong(1), "SELECT sum(rows_done) FROM turnout_backfill_range")
                 .get(0);
         assertThat(Parcels.target(target)).hasSize((int) done);
-        Backfill.Result rest = Backfill.from(source, Parcels.versioned())
+        BackfillResult rest = Backfill.from(source, Parcels.versioned())
                 .into(target)
                 .named("parcels")
                 .chunkSize(50)
                 .build()
                 .run("1");
 
-        assertThat(rest).isEqualTo(new Backfill.Result(ROWS - done, ROWS - done, 0));
+        assertThat(rest).isEqualTo(new BackfillResult(ROWS - done, ROWS - done, 0));
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
     }
 

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
+import dev.turnout.flags.jdbc.rows.Progress;
+import dev.turnout.flags.jdbc.rows.Row;
+import dev.turnout.flags.jdbc.rows.RowSource;
+import dev.turnout.flags.jdbc.rows.RowTarget;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Reconciler;
@@ -58,14 +63,14 @@ class BackfillTest {
         Items.create(target);
     }
 
-    private Backfill.Builder<Long, String> backfill(RowTarget<Long, String> rows) {
+    private BackfillBuilder<Long, String> backfill(RowTarget<Long, String> rows) {
         return Backfill.from(source, items, KeyCodec.longs())
                 .into(target, rows)
                 .named("items")
                 .chunkSize(10);
     }
 
-    private Backfill.Builder<Long, String> backfill() {
+    private BackfillBuilder<Long, String> backfill() {
         return backfill(items);
     }
 
@@ -104,10 +109,10 @@ class BackfillTest {
     void every_row_and_tombstone_is_copied_with_its_version() {
         fill(95);
 
-        Backfill.Result result = backfill().build().run("1");
+        BackfillResult result = backfill().build().run("1");
 
         assertThat(Items.all(target)).isEqualTo(Items.all(source)).hasSize(95);
-        assertThat(result).isEqualTo(new Backfill.Result(95, 95, 0));
+        assertThat(result).isEqualTo(new BackfillResult(95, 95, 0));
     }
 
     @Test
@@ -126,7 +131,7 @@ class BackfillTest {
         Items.put(target, 1, Versioned.of(V2, "newer"));
         Items.put(target, 2, Versioned.deleted(V2));
 
-        Backfill.Result result = backfill().build().run("1");
+        BackfillResult result = backfill().build().run("1");
 
         assertThat(Items.all(target))
                 .containsExactlyInAnyOrderEntriesOf(Map.of(1L, "newer@2.0", 2L, "nothing@2.0", 3L, "nothing@1.0"));
@@ -242,7 +247,7 @@ class BackfillTest {
         Items.put(source, 5, Versioned.of(V2, "later")); // by a node that did not write to both
 
         assertThat(backfill().build().run("1").visited()).isZero();
-        assertThat(backfill().build().run("2")).isEqualTo(new Backfill.Result(25, 1, 0));
+        assertThat(backfill().build().run("2")).isEqualTo(new BackfillResult(25, 1, 0));
         assertThat(Items.all(target)).isEqualTo(Items.all(source));
     }
 
@@ -348,7 +353,7 @@ class BackfillTest {
                 .hasMessageContaining("at most 2 rows");
     }
 
-    private Backfill.Builder<Long, String> scanning(long... keys) {
+    private BackfillBuilder<Long, String> scanning(long... keys) {
         RowSource<Long, String> rows = new Items() {
             @Override
             public List<Row<Long, String>> scan(Connection connection, Long after, int limit) {
@@ -386,11 +391,11 @@ class BackfillTest {
         Items.put(target, 500, Versioned.deleted(V1));
         List<String> finished = new ArrayList<>();
 
-        Backfill.Result result =
+        BackfillResult result =
                 backfill().reconciling(items, this::reconcile, Side.OLD).build().run(sweep("1", finished), "ana");
 
         assertThat(reconciled).containsExactly(-5L, 7L, 8L, 500L);
-        assertThat(result).isEqualTo(new Backfill.Result(30, 28, 4));
+        assertThat(result).isEqualTo(new BackfillResult(30, 28, 4));
         assertThat(Items.all(source)).isEqualTo(Items.all(target)).hasSize(32);
         assertThat(finished).containsExactly("ana");
     }
@@ -402,13 +407,13 @@ class BackfillTest {
         Database.execute(target, "DELETE FROM item WHERE id IN (3, 29)");
         Items.put(source, 7, Versioned.of(V2, "newer"));
 
-        Backfill.Result result = backfill()
+        BackfillResult result = backfill()
                 .reconciling(items, this::reconcile, Side.OLD)
                 .build()
                 .run(sweep("1", new ArrayList<>()), "ana");
 
         assertThat(reconciled).containsExactly(3L, 7L, 29L);
-        assertThat(result).isEqualTo(new Backfill.Result(0, 0, 3));
+        assertThat(result).isEqualTo(new BackfillResult(0, 0, 3));
         assertThat(Items.all(target)).isEqualTo(Items.all(source)).hasSize(30);
     }
 
@@ -552,7 +557,7 @@ class BackfillTest {
 
     @Test
     void what_is_missing_or_wrong_is_said_when_it_is_built() {
-        Backfill.Builder<Long, String> builder = Backfill.from(source, items, KeyCodec.longs());
+        BackfillBuilder<Long, String> builder = Backfill.from(source, items, KeyCodec.longs());
 
         assertThatThrownBy(builder::build)
                 .isInstanceOf(IllegalStateException.class)

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.OnEachDatabase;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.jdbc.sql.AdvisoryLocks;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.sql.SecondaryIndex;
@@ -54,7 +55,7 @@ class IndexesAfterTest {
         Database.execute(target, "CREATE INDEX kept ON parcel_v2 (writer)");
     }
 
-    private Backfill.Builder<List<String>, Void> backfill(DataSource into) {
+    private BackfillBuilder<List<String>, Void> backfill(DataSource into) {
         return Backfill.from(source, Parcels.versioned())
                 .into(into)
                 .named("parcels")
@@ -111,7 +112,7 @@ class IndexesAfterTest {
         before(names()).forEach(index -> Database.execute(target, index));
         assertThat(names()).isEmpty();
 
-        Backfill.Result again = backfill(target).build().run("1");
+        BackfillResult again = backfill(target).build().run("1");
 
         assertThat(again.visited()).isZero();
         assertThat(names()).containsExactly("by_grams", "by_note");
@@ -288,7 +289,7 @@ class IndexesAfterTest {
 
     @Test
     void an_index_that_cannot_be_created_ends_the_run_with_all_rows_copied() throws SQLException {
-        Backfill.Builder<List<String>, Void> backfill =
+        BackfillBuilder<List<String>, Void> backfill =
                 backfill(target).createIndexesAfter(BY_GRAMS, "CREATE INDEX by_none ON parcel_v2 (nothing)");
 
         assertThatThrownBy(() -> backfill.build().run("1"))

@@ -1,6 +1,9 @@
 package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.rows.Row;
+import dev.turnout.flags.jdbc.rows.RowSource;
+import dev.turnout.flags.jdbc.rows.RowTarget;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import java.sql.Connection;

@@ -92,7 +92,7 @@ class PartitionedTableTest {
         assertThat(schema.tables()).hasToString("[reading -> reading]");
         Plan.of(schema, source, target).requireNoErrors();
 
-        Backfill.Result result = backfill(schema).build().run("1").inSum();
+        BackfillResult result = backfill(schema).build().run("1").inSum();
 
         assertThat(result.visited()).isEqualTo(ROWS);
         assertThat(Statements.query(target, row -> row.getInt(1), "SELECT count(*) FROM reading"))

@@ -76,7 +76,7 @@ class PlanTypesTest {
         Database.execute(target, "CREATE TABLE t (k INT NOT NULL PRIMARY KEY, v INT)");
         TableMapping mapping =
                 TableMapping.from("t").into("t").key("k").version("v").build();
-        Backfill.Builder<?, ?> backfill =
+        BackfillBuilder<?, ?> backfill =
                 Backfill.from(source, mapping).into(target).named("t");
 
         assertThatThrownBy(() -> backfill.build().run("1"))

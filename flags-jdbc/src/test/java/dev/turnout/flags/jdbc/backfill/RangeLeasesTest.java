@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.backfill.RangeTable.Range;
+import dev.turnout.flags.jdbc.ranges.RangeTakenException;
+import dev.turnout.flags.jdbc.ranges.WriterLeases;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
@@ -59,15 +61,15 @@ class RangeLeasesTest {
         });
     }
 
-    private RangeLeases leases(String owner, long millis) {
-        return new RangeLeases(Home.of(database, Component.BACKFILL), "b", "1", owner, millis);
+    private WriterLeases leases(String owner, long millis) {
+        return new WriterLeases(Home.of(database, Component.BACKFILL), "b", "1", owner, millis);
     }
 
     private void endLeases() {
         Database.execute(database, "UPDATE turnout_backfill_range SET lease_until = 0");
     }
 
-    private void hold(RangeLeases leases, Range range) throws SQLException {
+    private void hold(WriterLeases leases, Range range) throws SQLException {
         Transactions.run(database, connection -> {
             leases.hold(connection, range);
             return range;
@@ -76,16 +78,16 @@ class RangeLeasesTest {
 
     @Test
     void each_range_is_given_to_one_until_its_lease_is_over() throws SQLException {
-        RangeLeases a = leases("a", HOUR);
-        RangeLeases b = leases("b", HOUR);
-        Range first = a.take().orElseThrow();
-        Range second = b.take().orElseThrow();
+        WriterLeases a = leases("a", HOUR);
+        WriterLeases b = leases("b", HOUR);
+        Range first = RangeTable.take(a).orElseThrow();
+        Range second = RangeTable.take(b).orElseThrow();
 
         assertThat(List.of(first.number(), second.number())).containsExactly(0, 1);
-        assertThat(a.take()).isEmpty();
-        assertThat(b.take()).isEmpty();
+        assertThat(RangeTable.take(a)).isEmpty();
+        assertThat(RangeTable.take(b)).isEmpty();
         endLeases();
-        Range taken = b.take().orElseThrow();
+        Range taken = RangeTable.take(b).orElseThrow();
 
         assertThat(taken.number()).isZero();
         assertThat(taken.epoch()).isEqualTo(first.epoch() + 1);
@@ -96,48 +98,48 @@ class RangeLeasesTest {
 
     @Test
     void who_says_that_it_is_alive_keeps_what_it_has() throws SQLException {
-        RangeLeases a = leases("a", HOUR);
-        RangeLeases b = leases("b", HOUR);
-        a.take();
-        b.take();
+        WriterLeases a = leases("a", HOUR);
+        WriterLeases b = leases("b", HOUR);
+        RangeTable.take(a);
+        RangeTable.take(b);
         endLeases();
 
         a.renew();
 
-        assertThat(leases("c", HOUR).take().orElseThrow().number())
+        assertThat(RangeTable.take(leases("c", HOUR)).orElseThrow().number())
                 .as("that of b")
                 .isEqualTo(1);
-        assertThat(leases("c", HOUR).take()).isEmpty();
+        assertThat(RangeTable.take(leases("c", HOUR))).isEmpty();
     }
 
     @Test
     void a_lease_that_is_over_is_no_matter_as_long_as_nobody_has_taken_the_range() throws SQLException {
-        RangeLeases a = leases("a", HOUR);
-        Range range = a.take().orElseThrow();
+        WriterLeases a = leases("a", HOUR);
+        Range range = RangeTable.take(a).orElseThrow();
         endLeases();
 
         hold(a, range);
 
         assertThat(a.isTaken(range)).isFalse();
-        assertThat(leases("b", HOUR).take().orElseThrow().number())
+        assertThat(RangeTable.take(leases("b", HOUR)).orElseThrow().number())
                 .as("the other one")
                 .isEqualTo(1);
     }
 
     @Test
     void what_is_given_back_is_free_at_once_and_only_by_its_owner() throws SQLException {
-        RangeLeases a = leases("a", HOUR);
-        RangeLeases b = leases("b", HOUR);
-        Range first = a.take().orElseThrow();
-        a.take();
+        WriterLeases a = leases("a", HOUR);
+        WriterLeases b = leases("b", HOUR);
+        Range first = RangeTable.take(a).orElseThrow();
+        RangeTable.take(a);
 
         b.giveBack(first);
         b.giveBackAll();
-        assertThat(b.take()).isEmpty();
+        assertThat(RangeTable.take(b)).isEmpty();
         a.giveBack(first);
-        assertThat(b.take().orElseThrow().number()).isZero();
+        assertThat(RangeTable.take(b).orElseThrow().number()).isZero();
         a.giveBackAll();
-        assertThat(b.take().orElseThrow().number()).isEqualTo(1);
+        assertThat(RangeTable.take(b).orElseThrow().number()).isEqualTo(1);
     }
 
     /** Also if it is one that the run has had before, and has lost to another one. */
@@ -149,20 +151,20 @@ class RangeLeasesTest {
         int step = 0;
         while (reached) {
             Database.execute(database, "UPDATE turnout_backfill_range SET owner = NULL");
-            RangeLeases a = new RangeLeases(Home.of(faults.dataSource(), Component.BACKFILL), "b", "1", "a", HOUR);
+            WriterLeases a = new WriterLeases(Home.of(faults.dataSource(), Component.BACKFILL), "b", "1", "a", HOUR);
             if (hadBefore) {
                 takeBoth(a);
                 endLeases();
-                RangeLeases b = leases("b", HOUR);
+                WriterLeases b = leases("b", HOUR);
                 takeBoth(b);
                 b.giveBackAll();
             }
             faults.failAt(++step, true);
-            Range first = a.take().orElseThrow();
+            Range first = RangeTable.take(a).orElseThrow();
             reached = faults.hasFailed();
             faults.stop();
 
-            Range second = a.take().orElseThrow();
+            Range second = RangeTable.take(a).orElseThrow();
 
             assertThat(List.of(first.number(), second.number()))
                     .as("cut after step %s", step)
@@ -171,31 +173,31 @@ class RangeLeasesTest {
         assertThat(step).isGreaterThan(3);
     }
 
-    private static void takeBoth(RangeLeases leases) throws SQLException {
-        assertThat(leases.take()).isPresent();
-        assertThat(leases.take()).isPresent();
+    private static void takeBoth(WriterLeases leases) throws SQLException {
+        assertThat(RangeTable.take(leases)).isPresent();
+        assertThat(RangeTable.take(leases)).isPresent();
     }
 
     /** It would be waited for by all, and worked at by none. */
     @Test
     void a_range_that_its_owner_does_not_know_of_is_free_when_its_lease_is_over() throws SQLException {
-        leases("a", HOUR).take();
-        RangeLeases a = leases("a", HOUR); // the same run, to which nothing of that was said
-        Range known = a.take().orElseThrow();
+        RangeTable.take(leases("a", HOUR));
+        WriterLeases a = leases("a", HOUR); // the same run, to which nothing of that was said
+        Range known = RangeTable.take(a).orElseThrow();
         endLeases();
 
         a.renew();
 
-        RangeLeases b = leases("b", HOUR);
-        assertThat(b.take().orElseThrow().number()).isEqualTo(1 - known.number());
-        assertThat(b.take()).isEmpty();
+        WriterLeases b = leases("b", HOUR);
+        assertThat(RangeTable.take(b).orElseThrow().number()).isEqualTo(1 - known.number());
+        assertThat(RangeTable.take(b)).isEmpty();
     }
 
     @Test
     void a_range_that_cannot_be_given_back_is_free_when_its_lease_is_over() throws SQLException {
         Faults faults = new Faults(database);
-        RangeLeases a = new RangeLeases(Home.of(faults.dataSource(), Component.BACKFILL), "b", "1", "a", HOUR);
-        Range range = a.take().orElseThrow();
+        WriterLeases a = new WriterLeases(Home.of(faults.dataSource(), Component.BACKFILL), "b", "1", "a", HOUR);
+        Range range = RangeTable.take(a).orElseThrow();
         faults.setDown(true);
         assertThatThrownBy(() -> a.giveBack(range)).isInstanceOf(SQLException.class);
         faults.setDown(false);
@@ -203,21 +205,22 @@ class RangeLeasesTest {
 
         a.renew();
 
-        assertThat(leases("b", HOUR).take().orElseThrow().number()).isEqualTo(range.number());
+        assertThat(RangeTable.take(leases("b", HOUR)).orElseThrow().number()).isEqualTo(range.number());
     }
 
     /** Neither the others nor the run's own sign of life wait for it. */
     @Test
     void a_range_that_is_being_written_is_passed_by() throws SQLException {
-        RangeLeases a = leases("a", HOUR);
-        Range range = a.take().orElseThrow();
+        WriterLeases a = leases("a", HOUR);
+        Range range = RangeTable.take(a).orElseThrow();
         endLeases();
 
         Transactions.run(database, connection -> {
             a.hold(connection, range);
             a.renew();
-            assertThat(leases("b", HOUR).take().orElseThrow().number()).isEqualTo(1);
-            assertThat(leases("b", HOUR).take()).isEmpty();
+            assertThat(RangeTable.take(leases("b", HOUR)).orElseThrow().number())
+                    .isEqualTo(1);
+            assertThat(RangeTable.take(leases("b", HOUR))).isEmpty();
             return range;
         });
     }
@@ -226,22 +229,22 @@ class RangeLeasesTest {
     @Test
     void a_transaction_whose_client_is_silent_for_a_lease_is_ended() throws SQLException {
         assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
-        RangeLeases a = leases("a", 1);
-        Range range = a.take().orElseThrow();
+        WriterLeases a = leases("a", 1);
+        Range range = RangeTable.take(a).orElseThrow();
         Connection silent = database.getConnection(); // never given back, as nobody can use it after this
         try (Connection bystander = database.getConnection()) {
             silent.setAutoCommit(false);
             a.hold(silent, range);
             bystander.setAutoCommit(false);
             Statements.update(bystander, "UPDATE turnout_backfill_range SET step = step WHERE 1 = 0");
-            assertThat(leases("b", HOUR).take().orElseThrow().number())
+            assertThat(RangeTable.take(leases("b", HOUR)).orElseThrow().number())
                     .as("the one that is free")
                     .isEqualTo(1);
-            RangeLeases c = leases("c", 1);
+            WriterLeases c = leases("c", 1);
             Optional<Range> taken = Optional.empty();
             while (taken.isEmpty()) { // until a millisecond is over
                 c.endStuckSessions();
-                taken = c.take();
+                taken = RangeTable.take(c);
             }
 
             assertThat(taken.get()).isEqualTo(range.taken());
@@ -252,11 +255,11 @@ class RangeLeasesTest {
     }
 
     private interface Work {
-        void of(RangeLeases leases) throws SQLException;
+        void of(WriterLeases leases) throws SQLException;
     }
 
     /** Of a client that is stopped as soon as it has locked rows after it was armed, until it is woken. */
-    private RangeLeases stopping(AtomicBoolean isArmed, CountDownLatch locked, CountDownLatch woken) {
+    private WriterLeases stopping(AtomicBoolean isArmed, CountDownLatch locked, CountDownLatch woken) {
         DataSource stops = Faults.proxy(DataSource.class, (source, getConnection, none) -> {
             Connection connection = database.getConnection();
             AtomicBoolean hasLocked = new AtomicBoolean();
@@ -271,7 +274,7 @@ class RangeLeasesTest {
                 return Faults.call(connection, method, arguments);
             });
         });
-        return new RangeLeases(Home.of(stops, Component.BACKFILL), "b", "1", "a", 1);
+        return new WriterLeases(Home.of(stops, Component.BACKFILL), "b", "1", "a", 1);
     }
 
     /** What becomes of it when it goes on. */
@@ -280,7 +283,7 @@ class RangeLeasesTest {
         AtomicBoolean isArmed = new AtomicBoolean();
         CountDownLatch locked = new CountDownLatch(1);
         CountDownLatch woken = new CountDownLatch(1);
-        RangeLeases stopping = stopping(isArmed, locked, woken);
+        WriterLeases stopping = stopping(isArmed, locked, woken);
         before.of(stopping);
         isArmed.set(true);
         FutureTask<Void> stopped = new FutureTask<>(() -> {
@@ -291,11 +294,11 @@ class RangeLeasesTest {
         locked.await();
         endLeasesThatAreNotLocked();
 
-        RangeLeases other = leases("other", 1);
+        WriterLeases other = leases("other", 1);
         Set<Integer> taken = new HashSet<>();
         while (taken.size() < 2) {
             other.endStuckSessions();
-            other.take().ifPresent(range -> taken.add(range.number()));
+            RangeTable.take(other).ifPresent(range -> taken.add(range.number()));
         }
 
         woken.countDown();
@@ -318,12 +321,12 @@ class RangeLeasesTest {
 
     @Test
     void a_client_that_is_stopped_while_it_takes_a_range_is_ended_and_tries_again() throws Exception {
-        endsWhoIsStoppedIn(leases -> {}, RangeLeases::take).get();
+        endsWhoIsStoppedIn(leases -> {}, RangeTable::take).get();
     }
 
     @Test
     void a_client_that_is_stopped_while_it_says_that_it_is_alive_is_ended() throws Exception {
-        FutureTask<Void> stopped = endsWhoIsStoppedIn(RangeLeasesTest::takeBoth, RangeLeases::renew);
+        FutureTask<Void> stopped = endsWhoIsStoppedIn(RangeLeasesTest::takeBoth, WriterLeases::renew);
 
         assertThatThrownBy(stopped::get).hasCauseInstanceOf(SQLException.class);
     }
@@ -332,8 +335,8 @@ class RangeLeasesTest {
     @Test
     void a_transaction_is_not_ended_before_a_lease() throws SQLException {
         assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
-        RangeLeases a = leases("a", HOUR);
-        Range range = a.take().orElseThrow();
+        WriterLeases a = leases("a", HOUR);
+        Range range = RangeTable.take(a).orElseThrow();
         endLeases();
 
         Transactions.run(database, connection -> {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
 import dev.turnout.flags.jdbc.OnEachDatabase;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.store.TimeSource;
@@ -43,7 +44,7 @@ class SchemaDriftTest {
         return Backfill.from(source, mapping).into(target).named("parcels").build();
     }
 
-    private Backfill.Builder<?, ?> restartWithChangedMapping() {
+    private BackfillBuilder<?, ?> restartWithChangedMapping() {
         return Backfill.from(source, Parcels.versioned())
                 .into(target)
                 .named("parcels")

@@ -3,6 +3,7 @@ package dev.turnout.flags.jdbc.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.rows.SchemaProgress;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import java.util.ArrayList;
 import java.util.List;

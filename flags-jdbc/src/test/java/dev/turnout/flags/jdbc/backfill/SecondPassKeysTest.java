@@ -167,7 +167,7 @@ class SecondPassKeysTest {
         } else {
             mapping.key("k").column("a").column("note");
         }
-        Backfill.Builder<List<String>, Void> copying = Backfill.from(source, mapping.build())
+        BackfillBuilder<List<String>, Void> copying = Backfill.from(source, mapping.build())
                 .into(target)
                 .named("odd")
                 .workers(2)
@@ -187,7 +187,7 @@ class SecondPassKeysTest {
         }
         Queue<List<String>> reconciled = new ConcurrentLinkedQueue<>();
 
-        Backfill.Result result = copying.reconciling(Function.identity(), (key, side) -> reconciled.add(key), Side.OLD)
+        BackfillResult result = copying.reconciling(Function.identity(), (key, side) -> reconciled.add(key), Side.OLD)
                 .build()
                 .run("1");
 

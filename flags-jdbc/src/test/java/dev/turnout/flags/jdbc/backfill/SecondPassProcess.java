@@ -37,7 +37,7 @@ final class SecondPassProcess {
                 .forEach(line -> control.share(Double.parseDouble(line))));
         commands.setDaemon(true);
         commands.start();
-        Backfill.Builder<List<String>, Void> backfill = Backfill.from(database(arguments[0]), Parcels.plain())
+        BackfillBuilder<List<String>, Void> backfill = Backfill.from(database(arguments[0]), Parcels.plain())
                 .into(target)
                 .named("parcels")
                 .chunkSize(CHUNK)

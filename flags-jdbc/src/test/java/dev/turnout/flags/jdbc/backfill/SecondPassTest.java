@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
+import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.migration.Controller;
@@ -151,7 +153,7 @@ class SecondPassTest {
         }
     }
 
-    private Backfill.Builder<List<String>, Void> copying(DataSource from, DataSource into) {
+    private BackfillBuilder<List<String>, Void> copying(DataSource from, DataSource into) {
         return Backfill.from(from, mapping)
                 .into(into)
                 .named("parcels")
@@ -188,7 +190,7 @@ class SecondPassTest {
         int extras = addExtras();
         List<Progress> told = new ArrayList<>();
 
-        Backfill.Result result = copying(source, target)
+        BackfillResult result = copying(source, target)
                 .reconciling(Function.identity(), this::reconcile, Side.OLD)
                 .onProgress(told::add)
                 .build()
@@ -219,9 +221,9 @@ class SecondPassTest {
             missing++;
         }
 
-        Backfill.Result result = backfill(source, this::reconcile).run(sweep(), "ana");
+        BackfillResult result = backfill(source, this::reconcile).run(sweep(), "ana");
 
-        assertThat(result).isEqualTo(new Backfill.Result(0, 0, missing));
+        assertThat(result).isEqualTo(new BackfillResult(0, 0, missing));
         assertThat(finished).containsExactly("ana");
         assertEqual();
     }
@@ -229,7 +231,7 @@ class SecondPassTest {
     @Test
     void an_empty_target_and_an_empty_source_are_swept_too() {
         Database.execute(source, "DELETE FROM parcel");
-        assertThat(backfill(source, this::reconcile).run(sweep(), "ana")).isEqualTo(new Backfill.Result(0, 0, 0));
+        assertThat(backfill(source, this::reconcile).run(sweep(), "ana")).isEqualTo(new BackfillResult(0, 0, 0));
 
         int extras = addExtras();
         assertThat(backfill(source, this::reconcile).run("2").reconciled()).isEqualTo(extras);
@@ -241,9 +243,9 @@ class SecondPassTest {
         int extras = addExtras();
         copying(source, target).shared().build().run(sweep().id());
 
-        Backfill.Result result = backfill(source, this::reconcile).run(sweep(), "ana");
+        BackfillResult result = backfill(source, this::reconcile).run(sweep(), "ana");
 
-        assertThat(result).isEqualTo(new Backfill.Result(0, 0, extras));
+        assertThat(result).isEqualTo(new BackfillResult(0, 0, extras));
         assertThat(finished).containsExactly("ana");
         assertEqual();
     }
@@ -400,7 +402,7 @@ class SecondPassTest {
                 .isGreaterThan(10);
     }
 
-    private int cutAtEachStep(DataSource cut, Function<Faults, Backfill.Builder<List<String>, Void>> from) {
+    private int cutAtEachStep(DataSource cut, Function<Faults, BackfillBuilder<List<String>, Void>> from) {
         int cuts = 0;
         for (boolean afterEffect : List.of(false, true)) {
             boolean survived = false;
@@ -454,7 +456,7 @@ class SecondPassTest {
         List<List<String>> before = List.copyOf(reconciled);
         reconciled.clear();
 
-        Backfill.Result rest = backfill(source, this::reconcile).run(sweep(), "ana");
+        BackfillResult rest = backfill(source, this::reconcile).run(sweep(), "ana");
 
         assertThat(rest.visited()).as("copied before").isZero();
         assertThat(reconciled).hasSizeLessThan(extras).doesNotContainAnyElementsOf(before);
@@ -471,7 +473,7 @@ class SecondPassTest {
                 .isInstanceOf(BackfillException.class)
                 .hasMessageContaining("restartWithChangedMapping()");
         assertThat(finished).isEmpty();
-        Backfill.Result result = copying(source, target)
+        BackfillResult result = copying(source, target)
                 .reconciling(Function.identity(), this::reconcile, Side.OLD)
                 .restartWithChangedMapping()
                 .build()

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.ranges.WriterLeases;
+import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
@@ -63,7 +65,7 @@ class SharedBackfillTest {
         }
     }
 
-    private Backfill.Builder<List<String>, Void> shared() {
+    private BackfillBuilder<List<String>, Void> shared() {
         return Backfill.from(source, mapping)
                 .into(target)
                 .named("parcels")
@@ -73,7 +75,7 @@ class SharedBackfillTest {
                 .shared(LEASE);
     }
 
-    private static CompletableFuture<Backfill.Result> begin(Backfill<?, ?> backfill) {
+    private static CompletableFuture<BackfillResult> begin(Backfill<?, ?> backfill) {
         return OwnThread.supply(() -> backfill.run("1"));
     }
 
@@ -82,7 +84,7 @@ class SharedBackfillTest {
         private final CompletableFuture<Void> asleep = new CompletableFuture<>();
         private final CountDownLatch woken = new CountDownLatch(1);
         private final AtomicInteger chunks = new AtomicInteger();
-        private final CompletableFuture<Backfill.Result> run =
+        private final CompletableFuture<BackfillResult> run =
                 begin(shared().pacing(this::beforeChunk).build());
 
         Sleeper() throws Exception {
@@ -101,7 +103,7 @@ class SharedBackfillTest {
             }
         }
 
-        Backfill.Result wake() {
+        BackfillResult wake() {
             woken.countDown();
             return run.join();
         }
@@ -117,13 +119,13 @@ class SharedBackfillTest {
                         + " ORDER BY range_no");
     }
 
-    private void assertEachRowWasCopiedOnce(Backfill.Result... results) throws SQLException {
+    private void assertEachRowWasCopiedOnce(BackfillResult... results) throws SQLException {
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
         assertThat(ranges("is_done = 0")).isEmpty();
         assertThat(ranges("1 = 1").stream().mapToLong(Owned::rows).sum()).isEqualTo(ROWS);
-        assertThat(Stream.of(results).mapToLong(Backfill.Result::visited).sum()).isEqualTo(ROWS);
+        assertThat(Stream.of(results).mapToLong(BackfillResult::visited).sum()).isEqualTo(ROWS);
         if (Parcels.countsWrites(target)) {
-            assertThat(Stream.of(results).mapToLong(Backfill.Result::written).sum())
+            assertThat(Stream.of(results).mapToLong(BackfillResult::written).sum())
                     .isEqualTo(ROWS);
         }
     }
@@ -135,9 +137,9 @@ class SharedBackfillTest {
         Database.execute(target, "UPDATE turnout_backfill_range SET lease_until = 0");
         List<Progress> told = new ArrayList<>();
 
-        Backfill.Result other = shared().onProgress(told::add).build().run("1");
+        BackfillResult other = shared().onProgress(told::add).build().run("1");
         Owned taken = ranges("range_no = " + held.number()).get(0);
-        Backfill.Result woken = sleeper.wake();
+        BackfillResult woken = sleeper.wake();
 
         assertThat(held.epoch()).isEqualTo(1);
         assertThat(taken.epoch()).isEqualTo(2);
@@ -155,13 +157,13 @@ class SharedBackfillTest {
                 .last()
                 .orElseThrow()
                 .sweepId();
-        RangeLeases other =
-                new RangeLeases(Home.of(target, Component.BACKFILL), "parcels", sweep, "another", LEASE.toMillis());
+        WriterLeases other =
+                new WriterLeases(Home.of(target, Component.BACKFILL), "parcels", sweep, "another", LEASE.toMillis());
         Database.execute(target, "UPDATE turnout_backfill_range SET lease_until = 0 WHERE range_no = " + held.number());
-        assertThat(other.take().orElseThrow().number()).isEqualTo(held.number());
+        assertThat(RangeTable.take(other).orElseThrow().number()).isEqualTo(held.number());
         other.giveBackAll();
 
-        Backfill.Result woken = sleeper.wake();
+        BackfillResult woken = sleeper.wake();
 
         assertThat(ranges("range_no = " + held.number()).get(0).epoch())
                 .as("was given up, and taken again")
@@ -172,12 +174,12 @@ class SharedBackfillTest {
     @Test
     void while_a_run_is_paused_others_go_on_with_its_ranges() throws Exception {
         BackfillControl control = new BackfillControl();
-        CompletableFuture<Backfill.Result> paused = begin(shared().control(control)
+        CompletableFuture<BackfillResult> paused = begin(shared().control(control)
                 .onProgress(progress -> control.pause())
                 .build());
         awaitFirstChunk();
 
-        Backfill.Result other = shared().build().run("1");
+        BackfillResult other = shared().build().run("1");
         control.resume();
 
         assertEachRowWasCopiedOnce(paused.join(), other);
@@ -208,16 +210,16 @@ class SharedBackfillTest {
                 .hasMessageContaining("aborted");
         long before = ranges("1 = 1").stream().mapToLong(Owned::rows).sum();
 
-        Backfill.Result other = shared().build().run("1");
+        BackfillResult other = shared().build().run("1");
 
         assertThat(other.visited()).isEqualTo(ROWS - before);
-        assertEachRowWasCopiedOnce(other, new Backfill.Result(before, before, 0));
+        assertEachRowWasCopiedOnce(other, new BackfillResult(before, before, 0));
     }
 
     @Test
     void runs_that_begin_at_once_have_one_plan_and_divide_it() throws Exception {
         CyclicBarrier start = new CyclicBarrier(3);
-        List<CompletableFuture<Backfill.Result>> runs = Stream.of(1, 2, 3)
+        List<CompletableFuture<BackfillResult>> runs = Stream.of(1, 2, 3)
                 .map(run -> {
                     Backfill<?, ?> backfill = shared().build();
                     return OwnThread.supply(() -> {
@@ -227,11 +229,11 @@ class SharedBackfillTest {
                 })
                 .toList();
 
-        Backfill.Result[] results = runs.stream().map(CompletableFuture::join).toArray(Backfill.Result[]::new);
+        BackfillResult[] results = runs.stream().map(CompletableFuture::join).toArray(BackfillResult[]::new);
 
         assertThat(ranges("epoch <> 1")).as("taken more than once").isEmpty();
         assertEachRowWasCopiedOnce(results);
-        assertThat(shared().build().run("1")).isEqualTo(new Backfill.Result(0, 0, 0));
+        assertThat(shared().build().run("1")).isEqualTo(new BackfillResult(0, 0, 0));
     }
 
     private static void await(CyclicBarrier barrier) {
@@ -246,7 +248,7 @@ class SharedBackfillTest {
     void another_sweep_ends_the_one_that_is_run() throws Exception {
         Sleeper sleeper = new Sleeper();
 
-        Backfill.Result next = shared().build().run("2");
+        BackfillResult next = shared().build().run("2");
 
         assertThatThrownBy(sleeper::wake).hasMessageContaining("Another sweep of backfill 'parcels' was begun");
         assertThat(next.visited()).isEqualTo(ROWS);

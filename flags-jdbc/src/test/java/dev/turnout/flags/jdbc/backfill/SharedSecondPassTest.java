@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
+import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.jdbc.sql.Component;
 import dev.turnout.flags.jdbc.sql.Home;
 import dev.turnout.flags.jdbc.sql.Statements;
@@ -79,7 +80,7 @@ class SharedSecondPassTest {
         }
     }
 
-    private Backfill.Builder<List<String>, Void> copying(DataSource from, DataSource into) {
+    private BackfillBuilder<List<String>, Void> copying(DataSource from, DataSource into) {
         return Backfill.from(from, Parcels.plain())
                 .into(into)
                 .named("parcels")
@@ -87,11 +88,11 @@ class SharedSecondPassTest {
                 .chunkSize(3);
     }
 
-    private Backfill.Builder<List<String>, Void> second(Reconciler<List<String>> reconciler) {
+    private BackfillBuilder<List<String>, Void> second(Reconciler<List<String>> reconciler) {
         return copying(source, target).reconciling(Function.identity(), reconciler, Side.OLD);
     }
 
-    private Backfill.Builder<List<String>, Void> shared(Reconciler<List<String>> reconciler) {
+    private BackfillBuilder<List<String>, Void> shared(Reconciler<List<String>> reconciler) {
         return second(reconciler).shared(LEASE);
     }
 
@@ -174,7 +175,7 @@ class SharedSecondPassTest {
         Set<String> alone = copyAndDivide(ROWS);
         CyclicBarrier start = new CyclicBarrier(3);
         Queue<Progress> told = new ConcurrentLinkedQueue<>();
-        List<CompletableFuture<Backfill.Result>> runs = Stream.of("ana", "bo", "cy")
+        List<CompletableFuture<BackfillResult>> runs = Stream.of("ana", "bo", "cy")
                 .map(by -> OwnThread.supply(() -> {
                     await(start);
                     return shared(this::note).onProgress(told::add).build().run(sweep(), by);
@@ -195,7 +196,7 @@ class SharedSecondPassTest {
                 .allSatisfy(
                         progress -> assertThat(progress.estimatedTotal()).isGreaterThanOrEqualTo(progress.rowsDone()));
         assertOver(2 * (ROWS - ROWS / 3));
-        assertThat(shared(this::note).build().run(sweep(), "ana")).isEqualTo(new Backfill.Result(0, 0, 0));
+        assertThat(shared(this::note).build().run(sweep(), "ana")).isEqualTo(new BackfillResult(0, 0, 0));
     }
 
     private static void await(CyclicBarrier barrier) {
@@ -212,7 +213,7 @@ class SharedSecondPassTest {
         CountDownLatch both = new CountDownLatch(2);
         AtomicBoolean isAlone = new AtomicBoolean();
 
-        Backfill.Result result = second((key, side) -> {
+        BackfillResult result = second((key, side) -> {
                     both.countDown();
                     isAlone.compareAndSet(false, !awaited(both));
                     note(key, side);
@@ -239,7 +240,7 @@ class SharedSecondPassTest {
     private final class Sleeper {
         private final CompletableFuture<Void> asleep = new CompletableFuture<>();
         private final CountDownLatch woken = new CountDownLatch(1);
-        private final CompletableFuture<Backfill.Result> run =
+        private final CompletableFuture<BackfillResult> run =
                 OwnThread.supply(() -> shared(this::reconcile).build().run(sweep(), "sleeper"));
 
         Sleeper() throws Exception {
@@ -261,7 +262,7 @@ class SharedSecondPassTest {
             }
         }
 
-        Backfill.Result wake() {
+        BackfillResult wake() {
             woken.countDown();
             return run.join();
         }
@@ -275,7 +276,7 @@ class SharedSecondPassTest {
         Database.execute(target, "UPDATE turnout_backfill_range SET lease_until = 0");
         List<Progress> told = new ArrayList<>();
 
-        Backfill.Result other = shared(this::note).onProgress(told::add).build().run(sweep(), "other");
+        BackfillResult other = shared(this::note).onProgress(told::add).build().run(sweep(), "other");
         assertThat(finished).containsExactly("other");
         assertThat(other.reconciled())
                 .as("all, those of the sleeper among them")
@@ -292,7 +293,7 @@ class SharedSecondPassTest {
     void no_run_says_that_the_sweep_is_over_while_another_one_has_a_range_to_visit() throws Exception {
         Set<String> alone = copyAndDivide(ROWS);
         Sleeper sleeper = new Sleeper();
-        CompletableFuture<Backfill.Result> other =
+        CompletableFuture<BackfillResult> other =
                 OwnThread.supply(() -> shared(this::note).build().run(sweep(), "other"));
         while (count(OF_SECOND_PASS + " AND is_done = 0") > 1) {
             Thread.onSpinWait();
@@ -318,12 +319,12 @@ class SharedSecondPassTest {
             }
             note(key, side);
         };
-        List<CompletableFuture<Backfill.Result>> runs = Stream.of("ana", "bo")
+        List<CompletableFuture<BackfillResult>> runs = Stream.of("ana", "bo")
                 .map(by -> OwnThread.supply(() -> shared(strict).build().run(sweep(), by)))
                 .toList();
 
         List<String> failures = new ArrayList<>();
-        for (CompletableFuture<Backfill.Result> run : runs) {
+        for (CompletableFuture<BackfillResult> run : runs) {
             assertThatThrownBy(run::join)
                     .hasRootCauseInstanceOf(BackfillException.class)
                     .satisfies(e -> failures.add(e.getCause().getMessage()));
@@ -372,7 +373,7 @@ class SharedSecondPassTest {
         new BackfillTable(Home.of(target, Component.BACKFILL), "parcels").begin("2");
         reconciled.clear();
 
-        Backfill.Result again = second(this::note).build().run(sweep(), "ana");
+        BackfillResult again = second(this::note).build().run(sweep(), "ana");
 
         assertThat(again.visited()).isPositive();
         assertThat(texts(reconciled)).isSubsetOf(alone).isNotEmpty();
@@ -432,7 +433,7 @@ class SharedSecondPassTest {
         finished.clear();
         Faults faults = new Faults(cut);
         faults.failAt(step, afterEffect);
-        Backfill.Builder<List<String>, Void> run = copying(
+        BackfillBuilder<List<String>, Void> run = copying(
                         cut == source ? faults.dataSource() : source, cut == target ? faults.dataSource() : target)
                 .chunkSize(20)
                 .reconciling(Function.identity(), this::note, Side.OLD);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.stage.Side;
@@ -44,7 +45,7 @@ class TableBackfillTest {
         Parcels.createBoth(source, target);
     }
 
-    private Backfill.Builder<List<String>, Void> backfill(TableMapping mapping) {
+    private BackfillBuilder<List<String>, Void> backfill(TableMapping mapping) {
         return Backfill.from(source, mapping).into(target).named("parcels").chunkSize(37);
     }
 
@@ -52,15 +53,15 @@ class TableBackfillTest {
     void every_row_is_copied_with_its_version_whatever_its_texts_are() {
         Parcels.fill(source, 500);
 
-        Backfill.Result result = backfill(Parcels.versioned()).build().run("1");
+        BackfillResult result = backfill(Parcels.versioned()).build().run("1");
 
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source)).hasSize(500);
-        assertThat(result).isEqualTo(new Backfill.Result(500, 500, 0));
+        assertThat(result).isEqualTo(new BackfillResult(500, 500, 0));
         assertThat(backfill(Parcels.versioned()).build().run("1").visited())
                 .as("done")
                 .isZero();
         assertThat(backfill(Parcels.versioned()).build().run("2"))
-                .isEqualTo(new Backfill.Result(500, Parcels.countsWrites(target) ? 0 : 500, 0));
+                .isEqualTo(new BackfillResult(500, Parcels.countsWrites(target) ? 0 : 500, 0));
     }
 
     @Test
@@ -72,7 +73,7 @@ class TableBackfillTest {
         Parcels.update(target, insert, Parcels.region(1), Parcels.id(1), 1, 0, false);
         Parcels.update(target, insert, Parcels.region(2), Parcels.id(2), 1, -100, false);
 
-        Backfill.Result result = backfill(Parcels.versioned()).build().run("1");
+        BackfillResult result = backfill(Parcels.versioned()).build().run("1");
 
         assertThat(Parcels.target(target))
                 .hasSize(3)
@@ -84,7 +85,7 @@ class TableBackfillTest {
 
     @Test
     void an_empty_table_is_copied_too() {
-        assertThat(backfill(Parcels.versioned()).build().run("1")).isEqualTo(new Backfill.Result(0, 0, 0));
+        assertThat(backfill(Parcels.versioned()).build().run("1")).isEqualTo(new BackfillResult(0, 0, 0));
     }
 
     @Test
@@ -153,7 +154,7 @@ class TableBackfillTest {
                 .run("1");
         assertThat(Parcels.target(target)).hasSize(20).anyMatch(row -> row.contains("here before"));
 
-        Backfill.Result result = backfill(Parcels.plain()).build().run("2");
+        BackfillResult result = backfill(Parcels.plain()).build().run("2");
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
         assertThat(result.written()).isEqualTo(Parcels.countsWrites(target) ? 1 : 20);
     }
@@ -174,7 +175,7 @@ class TableBackfillTest {
             }
         };
 
-        Backfill.Result result =
+        BackfillResult result =
                 backfill(Parcels.versioned()).workers(1).pacing(inserts).build().run("1");
 
         assertThat(result.visited()).isEqualTo(200);

@@ -55,7 +55,7 @@ class TableCrashTest {
         }
     }
 
-    private Backfill.Result run(DataSource from, DataSource into) {
+    private BackfillResult run(DataSource from, DataSource into) {
         return Backfill.from(from, mapping)
                 .into(into)
                 .named("parcels")
@@ -100,7 +100,7 @@ class TableCrashTest {
                 List<String> copying = new ArrayList<>();
                 faults.failAt(step, afterEffect);
                 try {
-                    Backfill.Result result = Backfill.from(source, mapping)
+                    BackfillResult result = Backfill.from(source, mapping)
                             .into(faults.dataSource())
                             .named("parcels")
                             .guardedBy(guard)
@@ -151,7 +151,7 @@ class TableCrashTest {
                 long there = count("SELECT count(*) FROM parcel_v2");
                 long done = progress();
 
-                Backfill.Result rest = run(source, target);
+                BackfillResult rest = run(source, target);
 
                 assertThat(Parcels.target(target)).as("cut at step %s", step).isEqualTo(expected);
                 assertThat(rest.visited()).as("rows left, cut at step %s", step).isEqualTo(ROWS - done);

@@ -45,7 +45,7 @@ class TableInputTest {
         Parcels.fill(source, 300);
     }
 
-    private Backfill.Builder<List<String>, Void> backfill(TableMapping mapping) {
+    private BackfillBuilder<List<String>, Void> backfill(TableMapping mapping) {
         return Backfill.from(source, mapping)
                 .into(target)
                 .named("parcels")
@@ -140,7 +140,7 @@ class TableInputTest {
                     .isInstanceOf(BackfillException.class)
                     .hasMessageContaining("restartWithChangedMapping()");
         }
-        Backfill.Result over = backfill(Parcels.versioned())
+        BackfillResult over = backfill(Parcels.versioned())
                 .restartWithChangedMapping()
                 .build()
                 .run("2");
@@ -187,7 +187,7 @@ class TableInputTest {
                             .run("1"))
                     .hasMessageContaining("enough");
         }
-        Backfill.Result result = backfill(doubled).build().run("1");
+        BackfillResult result = backfill(doubled).build().run("1");
 
         assertThat(result.visited())
                 .as("what was left, without the word")

@@ -70,7 +70,7 @@ class TableTrafficTest {
         }
     }
 
-    private Backfill.Builder<List<String>, Void> backfill(DataSource into) {
+    private BackfillBuilder<List<String>, Void> backfill(DataSource into) {
         return Backfill.from(source, mapping)
                 .into(into)
                 .named("parcels")

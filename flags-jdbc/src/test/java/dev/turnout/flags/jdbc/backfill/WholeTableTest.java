@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
+import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.SQLException;
@@ -58,7 +59,7 @@ class WholeTableTest {
                 "INSERT INTO sale VALUES ('a', 1), ('a', 1), ('a', 1), ('b', NULL), (NULL, NULL), (NULL, NULL)");
     }
 
-    private static Backfill.Builder<List<String>, Void> backfill(DataSource source, DataSource target) {
+    private static BackfillBuilder<List<String>, Void> backfill(DataSource source, DataSource target) {
         return Backfill.from(source, SALES).into(target).named("sales");
     }
 
@@ -73,10 +74,10 @@ class WholeTableTest {
     void equal_rows_stay_as_many_as_they_are() throws SQLException {
         List<Progress> progress = new ArrayList<>();
 
-        Backfill.Result result =
+        BackfillResult result =
                 backfill(source, target).onProgress(progress::add).build().run("1");
 
-        assertThat(result).isEqualTo(new Backfill.Result(6, 6, 0));
+        assertThat(result).isEqualTo(new BackfillResult(6, 6, 0));
         assertThat(rows(target))
                 .containsExactly("a 1", "a 1", "a 1", "b null", "null null", "null null")
                 .isEqualTo(rows(source));
@@ -87,7 +88,7 @@ class WholeTableTest {
     void an_empty_table_is_copied() throws SQLException {
         Database.execute(source, "DELETE FROM sale");
 
-        assertThat(backfill(source, target).build().run("1")).isEqualTo(new Backfill.Result(0, 0, 0));
+        assertThat(backfill(source, target).build().run("1")).isEqualTo(new BackfillResult(0, 0, 0));
         assertThat(rows(target)).isEmpty();
     }
 
@@ -95,7 +96,7 @@ class WholeTableTest {
     void a_sweep_that_is_done_does_nothing_when_it_is_run_again() throws SQLException {
         backfill(source, target).build().run("1");
 
-        assertThat(backfill(source, target).build().run("1")).isEqualTo(new Backfill.Result(0, 0, 0));
+        assertThat(backfill(source, target).build().run("1")).isEqualTo(new BackfillResult(0, 0, 0));
         assertThat(rows(target)).hasSize(6);
     }
 
@@ -219,7 +220,7 @@ class WholeTableTest {
 
     @Test
     void what_needs_a_key_is_refused() {
-        List<UnaryOperator<Backfill.Builder<List<String>, Void>>> steps = List.of(
+        List<UnaryOperator<BackfillBuilder<List<String>, Void>>> steps = List.of(
                 builder -> builder.guardedBy(OverwriteGuard.RECHECK),
                 builder -> builder.shared(Duration.ofSeconds(9)),
                 builder -> builder.restartWithChangedMapping());

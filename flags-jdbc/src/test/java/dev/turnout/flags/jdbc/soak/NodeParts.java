@@ -9,7 +9,8 @@ import dev.turnout.flags.jdbc.JdbcFlagStore;
 import dev.turnout.flags.jdbc.JdbcFleetStore;
 import dev.turnout.flags.jdbc.JdbcJournal;
 import dev.turnout.flags.jdbc.backfill.Backfill;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
+import dev.turnout.flags.jdbc.backfill.BackfillResult;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
@@ -210,7 +211,7 @@ final class NodeParts implements AutoCloseable {
                 .run(sweep, "soak"));
     }
 
-    private static long result(Backfill.Result result) {
+    private static long result(BackfillResult result) {
         return result.written() + result.reconciled();
     }
 

@@ -7,6 +7,7 @@ import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.OnEachDatabase;
 import dev.turnout.flags.jdbc.backfill.Backfill;
 import dev.turnout.flags.jdbc.backfill.BackfillException;
+import dev.turnout.flags.jdbc.backfill.BackfillResult;
 import dev.turnout.flags.jdbc.backfill.Plan;
 import dev.turnout.flags.jdbc.backfill.SchemaPlan;
 import dev.turnout.flags.jdbc.verify.SchemaVerifyResult;
@@ -173,7 +174,7 @@ class SchemaMappingTest {
                         .build()
                         .run("1")
                         .inSum())
-                .isEqualTo(new Backfill.Result(2, 2, 0));
+                .isEqualTo(new BackfillResult(2, 2, 0));
         SchemaVerifyResult result = Verify.schema(shop, source, target).build().run();
         assertThat(result.isEqual()).as(result.toString()).isTrue();
         assertThat(result.keysCompared()).isEqualTo(5);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Replica;
 import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.backfill.BackfillBuilder;
+import dev.turnout.flags.jdbc.backfill.BackfillResult;
 import dev.turnout.flags.jdbc.backfill.Plan;
 import dev.turnout.flags.jdbc.backfill.Throttle;
 import dev.turnout.flags.jdbc.sql.Replication;
@@ -72,7 +74,7 @@ class ReplicaTest {
             awaitThat(servers::isHoldingBack);
             awaitThat(() -> lag(replica) > 0.1); // which from now on only grows
             AtomicInteger chunks = new AtomicInteger();
-            CompletableFuture<Backfill.Result> run = OwnThread.supply(() -> backfill(primary, primary)
+            CompletableFuture<BackfillResult> run = OwnThread.supply(() -> backfill(primary, primary)
                     .throttle(Throttle.none()
                             .whileReplicaBelow(replica, Duration.ofMillis(100))
                             .checkEvery(Duration.ofMillis(10)))
@@ -107,7 +109,7 @@ class ReplicaTest {
         }
     }
 
-    private static Backfill.Builder<?, ?> backfill(DataSource source, DataSource target) {
+    private static BackfillBuilder<?, ?> backfill(DataSource source, DataSource target) {
         return Backfill.from(source, Towns.MAPPING).into(target).named("towns");
     }
 

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.backfill.Items;
-import dev.turnout.flags.jdbc.backfill.KeyCodec;
-import dev.turnout.flags.jdbc.backfill.Progress;
-import dev.turnout.flags.jdbc.backfill.Row;
+import dev.turnout.flags.jdbc.rows.KeyCodec;
+import dev.turnout.flags.jdbc.rows.Progress;
+import dev.turnout.flags.jdbc.rows.Row;
 import dev.turnout.flags.migration.Difference;
 import dev.turnout.flags.migration.Difference.Kind;
 import dev.turnout.flags.migration.Version;

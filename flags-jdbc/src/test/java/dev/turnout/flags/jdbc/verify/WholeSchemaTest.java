@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.backfill.BackfillResult;
 import dev.turnout.flags.jdbc.backfill.Plan;
 import dev.turnout.flags.jdbc.backfill.SchemaBackfill;
 import dev.turnout.flags.jdbc.backfill.SchemaPlan;
-import dev.turnout.flags.jdbc.backfill.SchemaProgress;
+import dev.turnout.flags.jdbc.rows.SchemaProgress;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.sql.SQLException;
@@ -108,7 +109,7 @@ class WholeSchemaTest {
         SchemaBackfill.Result copied =
                 backfill(schema).onProgress(progress::add).build().run("1");
 
-        assertThat(copied.inSum()).isEqualTo(new Backfill.Result(generated.rows(), generated.rows(), 0));
+        assertThat(copied.inSum()).isEqualTo(new BackfillResult(generated.rows(), generated.rows(), 0));
         assertThat(copied.tables()).hasSize(37);
         SchemaProgress last = progress.get(progress.size() - 1);
         assertThat(last.number()).isEqualTo(37);

@@ -1,10 +1,10 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.rows;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
-/** Writes into the table that a {@link Backfill} fills. */
+/** Writes into the table that a backfill fills. */
 @FunctionalInterface
 public interface RowTarget<K, V> {
     /**

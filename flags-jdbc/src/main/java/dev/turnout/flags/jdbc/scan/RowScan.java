@@ -1,7 +1,10 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.scan;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.jdbc.rows.KeyCodec;
+import dev.turnout.flags.jdbc.rows.Row;
+import dev.turnout.flags.jdbc.rows.RowSource;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import dev.turnout.flags.migration.Versioned;
@@ -22,9 +25,17 @@ public final class RowScan<K, V> {
     private final RowSource<K, V> rows;
     private final KeyCodec<K> keys;
     private final int chunkSize;
+    private final Failure failure;
     private final Deque<Row<K, V>> buffer = new ArrayDeque<>();
     private @Nullable K last;
     private boolean ended;
+
+    /** Makes the exception that is thrown: that of the caller, who knows what its user has called. */
+    @FunctionalInterface
+    public interface Failure {
+        /** With what was tried and what to do, and what went wrong, if anything else did. */
+        RuntimeException of(String message, @Nullable Throwable cause);
+    }
 
     /** A key, and what two tables have of it; {@link Versioned#absent} in one of them if it has no such row. */
     @FunctionalInterface
@@ -39,6 +50,7 @@ public final class RowScan<K, V> {
      * @param table for messages, such as "the source"
      * @param chunkSize how many rows to read at once; at least 1
      * @param after where to begin; {@code null} at the first row
+     * @param failure what {@link #chunk} and {@link #merge} throw
      */
     public RowScan(
             String table,
@@ -46,7 +58,8 @@ public final class RowScan<K, V> {
             RowSource<K, V> rows,
             KeyCodec<K> keys,
             int chunkSize,
-            @Nullable K after) {
+            @Nullable K after,
+            Failure failure) {
         this.table = requireNonNull(table, "table");
         this.database = requireNonNull(database, "database");
         this.rows = requireNonNull(rows, "rows");
@@ -56,12 +69,11 @@ public final class RowScan<K, V> {
         }
         this.chunkSize = chunkSize;
         this.last = after;
+        this.failure = requireNonNull(failure, "failure");
     }
 
     /**
-     * The next rows; empty when all were read. Blocks.
-     *
-     * @throws BackfillException if they can't be read, or are not in order
+     * The next rows; empty when all were read. Blocks. Throws the caller's exception if they can't be read, or are not in order.
      */
     public List<Row<K, V>> chunk() {
         if (ended) {
@@ -72,11 +84,13 @@ public final class RowScan<K, V> {
         try {
             chunk = Transactions.single(database, connection -> rows.scan(connection, after, chunkSize));
         } catch (SQLException e) {
-            throw new BackfillException(position() + " can't be read: " + SqlFailure.describe(e), e);
+            throw failure.of(position() + " can't be read: " + SqlFailure.describe(e), e);
         }
         if (chunk.size() > chunkSize) {
-            throw new BackfillException(position() + " should have been at most " + chunkSize + " rows, but were "
-                    + chunk.size() + ". The scan must keep to its limit.");
+            throw failure.of(
+                    position() + " should have been at most " + chunkSize + " rows, but were " + chunk.size()
+                            + ". The scan must keep to its limit.",
+                    null);
         }
         chunk.forEach(this::checkOrder);
         // Fewer rows end it, not the lack of any: while new rows come in at the end there might always be another few.
@@ -86,11 +100,12 @@ public final class RowScan<K, V> {
 
     private void checkOrder(Row<K, V> row) {
         if (last != null && keys.compare(last, row.key()) >= 0) {
-            throw new BackfillException(
+            throw failure.of(
                     "In " + table + " the key '" + keys.toText(row.key()) + "' follows '" + keys.toText(last)
                             + "', which should come " + (keys.compare(last, row.key()) == 0 ? "once" : "after it")
                             + ". Keys must be unique, and the scan must give them in the order of the KeyCodec: look at its ORDER BY, and at"
-                            + " the collation of a text key.");
+                            + " the collation of a text key.",
+                    null);
         }
         last = row.key();
     }
@@ -113,9 +128,8 @@ public final class RowScan<K, V> {
     }
 
     /**
-     * Reads two tables side by side, in memory for two chunks, and visits each key that either of them has. Blocks.
-     *
-     * @throws BackfillException if rows can't be read, or are not in order
+     * Reads two tables side by side, in memory for two chunks, and visits each key that either of them has. Blocks. Throws the caller's exception if
+     * rows can't be read, or are not in order.
      */
     public static <K, V> void merge(RowScan<K, V> left, RowScan<K, V> right, Visitor<K, V> visitor) {
         while (true) {

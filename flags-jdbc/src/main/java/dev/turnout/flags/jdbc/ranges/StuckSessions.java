@@ -1,4 +1,4 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.ranges;
 
 import dev.turnout.flags.jdbc.sql.Statements;
 import java.sql.Connection;

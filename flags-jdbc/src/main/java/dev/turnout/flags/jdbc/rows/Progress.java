@@ -1,4 +1,4 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.rows;
 
 import java.time.Duration;
 import java.util.Optional;

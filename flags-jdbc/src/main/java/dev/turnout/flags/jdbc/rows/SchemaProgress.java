@@ -1,4 +1,4 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.rows;
 
 import java.util.function.Consumer;
 import org.slf4j.Logger;

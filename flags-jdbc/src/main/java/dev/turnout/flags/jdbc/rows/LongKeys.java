@@ -1,4 +1,4 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.rows;
 
 /** See {@link KeyCodec#longs}. */
 enum LongKeys implements KeyCodec<Long> {

@@ -1,4 +1,4 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.rows;
 
 /**
  * The order of the keys, which both databases must share, and their text form. An order that differs from the database's is noticed and

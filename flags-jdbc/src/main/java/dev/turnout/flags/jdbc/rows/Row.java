@@ -1,4 +1,4 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.rows;
 
 import static java.util.Objects.requireNonNull;
 

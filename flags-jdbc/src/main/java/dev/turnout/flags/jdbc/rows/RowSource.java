@@ -1,4 +1,4 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.rows;
 
 import dev.turnout.flags.migration.Versioned;
 import java.sql.Connection;
@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a table, for a {@link Backfill} or a verification. Its key must be unique and {@code NOT NULL}, and have an index in the order of
+ * Reads a table, for a backfill or a verification. Its key must be unique and {@code NOT NULL}, and have an index in the order of
  * the {@link KeyCodec}; a text key may need {@code COLLATE "C"}.
  *
  * <pre>{@code

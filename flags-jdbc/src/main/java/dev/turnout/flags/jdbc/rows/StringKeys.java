@@ -1,4 +1,4 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.rows;
 
 /** See {@link KeyCodec#strings}. */
 enum StringKeys implements KeyCodec<String> {
