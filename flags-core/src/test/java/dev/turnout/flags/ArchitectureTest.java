@@ -3,11 +3,22 @@ package dev.turnout.flags;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.collectingAndThen;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Arrows between packages go one way. */
 @AnalyzeClasses(packages = "dev.turnout.flags", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -38,6 +49,60 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nothing_prints =
             noClasses().should().accessField(System.class, "out").orShould().accessField(System.class, "err");
+
+    /** What users can name, and so what must stay as it is: another one needs a reason. */
+    private static final String PUBLIC_TYPES = """
+            dev.turnout.flags
+              ErrorCode EvaluationContext EvaluationCount EvaluationDetails Explanation FlagHandle
+              Flags FlagsSnapshot Hook HookContext ImpactAnalysis ObsoleteFlag Reason
+            dev.turnout.flags.document
+              DocumentException DocumentReader DocumentWriter EntryKey FlagDocument Located
+            dev.turnout.flags.migration
+              Controller CurrentWrite DataPath Difference FencedException FullSweep Gate Migration
+              MigrationBuilder MigrationSample MigrationSampler Reconciler RefusedWriteException
+              TransactionProbe UnavailableException UncertainWriteException UnrepairableException
+              Verified Version Versioned VersionedDataPath WriteInTransactionException WriteOutcome
+            dev.turnout.flags.rule
+              Bucketing Cohort Condition Flag FlagType Hash Keys Matcher Rule Scale Schedule Share
+              Subject
+            dev.turnout.flags.spi
+              FleetStore Journal Member Node PathFence
+            dev.turnout.flags.stage
+              Blocker Facts Goal IllegalMoveException MigrationState OldPathState Position Side Slice
+              Stage StateId SweepScope
+            dev.turnout.flags.store
+              AuditEntry Change ChangeId EditableFlagStore FileFlagStore FlagStore FlagStoreException
+              ForeignCode InMemoryFlagStore LastChange LastKnownGood Listeners LogThrottle
+              PeriodicTask Snapshot SnapshotFormat SnapshotId StaleRevisionException TimeSource
+              Watchers
+            dev.turnout.flags.telemetry
+              EvaluationEvents Exposures FlagMetrics MigrationMetrics
+            """;
+
+    @ArchTest
+    static void these_types_are_public_and_no_others(JavaClasses classes) {
+        Map<String, String> found = classes.stream()
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .filter(JavaClass::isTopLevelClass)
+                .collect(groupingBy(
+                        JavaClass::getPackageName,
+                        TreeMap::new,
+                        mapping(
+                                JavaClass::getSimpleName,
+                                collectingAndThen(
+                                        toList(),
+                                        names -> names.stream().sorted().collect(joining(" "))))));
+        Map<String, String> listed = new TreeMap<>();
+        String name = "";
+        for (String line : PUBLIC_TYPES.lines().toList()) {
+            if (line.startsWith(" ")) {
+                listed.merge(name, line.strip(), (one, more) -> one + " " + more);
+            } else {
+                name = line;
+            }
+        }
+        assertThat(found).isEqualTo(listed);
+    }
 
     private static ArchRule mayKnow(String name, String... others) {
         String[] known = new String[others.length + 1];
