@@ -35,6 +35,11 @@ public sealed interface Blocker {
         return each(names, name -> "'" + name + "'");
     }
 
+    /** What others have written, as a part of a sentence. */
+    private static String open(String text) {
+        return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+    }
+
     /** No node routes the migration, so none has acknowledged anything. */
     record NoNodes() implements Blocker {
         @Override
@@ -150,7 +155,7 @@ public sealed interface Blocker {
         public String message() {
             return "node '" + node
                     + "' has lost contact, but cannot be evicted before the fences of both paths"
-                    + " refuse its late writes: " + problem;
+                    + " refuse its late writes: " + open(problem);
         }
     }
 
@@ -224,7 +229,7 @@ public sealed interface Blocker {
     record KeyQuarantined(String key, String problem) implements Blocker {
         @Override
         public String message() {
-            return "key '" + key + "' is quarantined: " + problem;
+            return "key '" + key + "' is quarantined: " + open(problem);
         }
     }
 
@@ -337,7 +342,7 @@ public sealed interface Blocker {
     record Custom(String reason) implements Blocker {
         @Override
         public String message() {
-            return reason;
+            return open(reason);
         }
     }
 
@@ -345,7 +350,8 @@ public sealed interface Blocker {
     record CheckFailed(String problem) implements Blocker {
         @Override
         public String message() {
-            return "a check of the application failed, so it is not known whether something blocks the keys: " + problem;
+            return "a check of the application failed, so it is not known whether something blocks the keys: "
+                    + open(problem);
         }
     }
 
@@ -353,7 +359,7 @@ public sealed interface Blocker {
     record StepFailed(String problem) implements Blocker {
         @Override
         public String message() {
-            return "the last step of the controller failed, and it tries again: " + problem;
+            return "the last step of the controller failed, and it tries again: " + open(problem);
         }
     }
 
