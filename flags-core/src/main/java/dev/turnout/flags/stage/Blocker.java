@@ -35,6 +35,11 @@ public sealed interface Blocker {
         return each(names, name -> "'" + name + "'");
     }
 
+    /** What others have written, as a part of a sentence. */
+    private static String open(String text) {
+        return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+    }
+
     /** No node routes the migration, so none has acknowledged anything. */
     record NoNodes() implements Blocker {
         @Override
@@ -49,7 +54,7 @@ public sealed interface Blocker {
      * @param version which all nodes have to acknowledge
      * @param nodes that have not
      */
-    record NodesBehind(long version, List<Node> nodes) implements Blocker {
+    record NodesBehind(long version, List<NodesBehind.Node> nodes) implements Blocker {
         /** A node, and the newest version that it has acknowledged. */
         public record Node(String node, long acknowledged) {}
 
@@ -102,7 +107,7 @@ public sealed interface Blocker {
      * @param stored what the flag store has; {@link StateId#NONE} if it has no entry
      * @param nodes that route by another one
      */
-    record PositionLost(StateId stored, List<Node> nodes) implements Blocker {
+    record PositionLost(StateId stored, List<PositionLost.Node> nodes) implements Blocker {
         /** A node, and the state by which it routes. */
         public record Node(String node, StateId using) {}
 
@@ -150,7 +155,7 @@ public sealed interface Blocker {
         public String message() {
             return "node '" + node
                     + "' has lost contact, but cannot be evicted before the fences of both paths"
-                    + " refuse its late writes: " + problem;
+                    + " refuse its late writes: " + open(problem);
         }
     }
 
@@ -179,7 +184,7 @@ public sealed interface Blocker {
     }
 
     /** Nodes do not record keys in one journal, so none of them knows all keys on which the paths may differ. */
-    record JournalsDiffer(List<Node> nodes) implements Blocker {
+    record JournalsDiffer(List<JournalsDiffer.Node> nodes) implements Blocker {
         /** A node, and what identifies its journal. */
         public record Node(String node, String journal) {}
 
@@ -224,7 +229,7 @@ public sealed interface Blocker {
     record KeyQuarantined(String key, String problem) implements Blocker {
         @Override
         public String message() {
-            return "key '" + key + "' is quarantined: " + problem;
+            return "key '" + key + "' is quarantined: " + open(problem);
         }
     }
 
@@ -261,7 +266,7 @@ public sealed interface Blocker {
     }
 
     /** Calls of a path fail, hang or are slow. */
-    record PathsUnhealthy(List<Node> nodes) implements Blocker {
+    record PathsUnhealthy(List<PathsUnhealthy.Node> nodes) implements Blocker {
         /** A node, and what it reports of its calls, in words and figures. */
         public record Node(String node, String problem) {}
 
@@ -337,7 +342,7 @@ public sealed interface Blocker {
     record Custom(String reason) implements Blocker {
         @Override
         public String message() {
-            return reason;
+            return open(reason);
         }
     }
 
@@ -346,7 +351,7 @@ public sealed interface Blocker {
         @Override
         public String message() {
             return "a check of the application failed, so it is not known whether something blocks the keys: "
-                    + problem;
+                    + open(problem);
         }
     }
 
@@ -354,7 +359,7 @@ public sealed interface Blocker {
     record StepFailed(String problem) implements Blocker {
         @Override
         public String message() {
-            return "the last step of the controller failed, and it tries again: " + problem;
+            return "the last step of the controller failed, and it tries again: " + open(problem);
         }
     }
 

@@ -427,7 +427,7 @@ class ControllerTest {
                 .contains("key '5' is quarantined", "the mapping between them is wrong");
         assertThatThrownBy(() -> controller.advance("ana", "on"))
                 .isInstanceOf(IllegalMoveException.class)
-                .hasMessageContaining("has given up key '5'");
+                .hasMessageContainingAll("key '5' is quarantined", "let repair try again. It is at SHADOW");
 
         migration.put(5, "mended");
         rig.journal.retryQuarantined();

@@ -109,6 +109,12 @@ class BlockerTest {
     }
 
     @Test
+    void what_others_have_written_becomes_a_part_of_a_sentence() {
+        assertThat(new Blocker.Custom("The schemas have drifted.").message()).isEqualTo("The schemas have drifted");
+        assertThat(new Blocker.KeyQuarantined("7", "Fix it.").message()).isEqualTo("key '7' is quarantined: Fix it");
+    }
+
+    @Test
     void messages_are_joined_in_their_order() {
         assertThat(Blocker.messages(List.of(new Blocker.Paused(), new Blocker.Custom("x"))))
                 .isEqualTo("it is paused; x");

@@ -259,6 +259,24 @@ class MigrationStateTest {
         assertThat(refused.blockers()).containsExactly(LATE);
     }
 
+    @Test
+    void the_way_to_the_goal_is_blocked_by_what_stops_a_slice_and_by_nothing_else() {
+        MigrationState shadow = swept(Stage.SHADOW);
+        MigrationState toLive = shadow.withGoal(Goal.of(Stage.LIVE));
+
+        assertThat(toLive.blockers(HELD)).containsExactly(LATE);
+        assertThat(toLive.blockers(OPEN)).isEmpty();
+        assertThat(toLive.paused(true).blockers(HELD)).containsExactly(new Blocker.Paused());
+        assertThat(shadow.paused(true).blockers(HELD)).as("it is where it is wanted").isEmpty();
+        assertThat(shadow.withGoal(Goal.of(Stage.OFF)).blockers(HELD)).as("on its side").isEmpty();
+        assertThat(toLive.advanced(OPEN).withGoal(Goal.of(Stage.OFF)).blockers(HELD)).as("back").isEmpty();
+        assertThat(MigrationState.startingAt("orders", Stage.SHADOW)
+                        .withGoal(Goal.of(Stage.LIVE))
+                        .blockers(HELD))
+                .as("a sweep of all keys comes first")
+                .isEmpty();
+    }
+
     @ParameterizedTest
     @EnumSource(Stage.class)
     void a_legal_move_is_made_in_one_version_and_no_other_is(Stage from) {

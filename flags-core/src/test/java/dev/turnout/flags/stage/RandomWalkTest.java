@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -216,7 +217,13 @@ class RandomWalkTest {
     }
 
     private void advance() {
-        follow(state.advanced(facts));
+        Set<Blocker> asked = new LinkedHashSet<>();
+        MigrationState next = state.advanced(new Facts(facts.versioned(), facts.journal(), slice -> {
+            asked.addAll(blockers(slice));
+            return blockers(slice);
+        }));
+        assertThat(state.blockers(facts)).as("what stops slices, in their order").containsExactlyElementsOf(asked);
+        follow(next);
     }
 
     private void moveDirectly() {
@@ -248,7 +255,7 @@ class RandomWalkTest {
     private List<Blocker> blockers(Slice slice) {
         boolean open = slice.sweepToCross(facts) != SweepScope.EVERYTHING
                 && gateAnswers.computeIfAbsent(slice, any -> random.nextInt(10) < openTenths);
-        return open ? List.of() : List.of(new Blocker.Custom("not now"));
+        return open ? List.of() : List.of(new Blocker.Custom("not now: " + slice));
     }
 
     private void follow(MigrationState next) {
