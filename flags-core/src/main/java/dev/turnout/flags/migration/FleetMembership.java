@@ -277,7 +277,8 @@ final class FleetMembership {
         Nodes.keyTextsDiffer(node.fleet().members(migration)).ifPresent(blocker -> {
             leavePlace(mine);
             throw new IllegalStateException("Node '" + node.name() + "' rejects operations, as migration '" + migration
-                    + "' is at " + state.position() + ", where a key's text says which path has it, and " + blocker.message()
+                    + "' is at " + state.position() + ", where a key's text says which path has it, and "
+                    + blocker.message()
                     + ".");
         });
     }

@@ -356,8 +356,9 @@ public final class Migration<K, V> implements AutoCloseable {
             return Optional.empty();
         }
         for (Supplier<Optional<String>> check : settings.blockers()) {
-            Optional<Blocker> blocker = checked(() -> Objects.requireNonNull(check.get(), "the reason, or Optional.empty() for none")
-                    .map(Blocker.Custom::new));
+            Optional<Blocker> blocker =
+                    checked(() -> Objects.requireNonNull(check.get(), "the reason, or Optional.empty() for none")
+                            .map(Blocker.Custom::new));
             if (blocker.isPresent()) {
                 return blocker;
             }

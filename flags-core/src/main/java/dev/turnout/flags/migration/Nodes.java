@@ -48,9 +48,8 @@ final class Nodes {
 
     /** Those that have not read a revision of the flag store; empty if all have. */
     static Optional<Blocker> revisionUnread(List<Member> members, long revision) {
-        List<Member> late = members.stream()
-                .filter(member -> member.revision() < revision)
-                .toList();
+        List<Member> late =
+                members.stream().filter(member -> member.revision() < revision).toList();
         return late.isEmpty() ? Optional.empty() : Optional.of(new Blocker.RevisionUnread(revision, names(late)));
     }
 

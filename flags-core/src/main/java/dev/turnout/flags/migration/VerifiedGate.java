@@ -19,8 +19,6 @@ record VerifiedGate(Supplier<Optional<Verified>> oldest, Duration maxAge) {
             return Optional.of(new Blocker.VerifiedBeforeStage(range.version(), slice.stage(), slice.since()));
         }
         Duration age = Duration.between(range.at(), now);
-        return age.compareTo(maxAge) <= 0
-                ? Optional.empty()
-                : Optional.of(new Blocker.VerificationTooOld(age, maxAge));
+        return age.compareTo(maxAge) <= 0 ? Optional.empty() : Optional.of(new Blocker.VerificationTooOld(age, maxAge));
     }
 }

@@ -446,8 +446,6 @@ public record MigrationState(
     public Optional<Blocker> blockerOfRemoval() {
         boolean isOver = List.of(Stage.OFF, Stage.COMPLETE).stream()
                 .anyMatch(stage -> position.slices().allMatch(slice -> slice.stage() == stage));
-        return isOver
-                ? Optional.empty()
-                : Optional.of(new Blocker.NotRemovable(name, position.toString()));
+        return isOver ? Optional.empty() : Optional.of(new Blocker.NotRemovable(name, position.toString()));
     }
 }

@@ -117,8 +117,7 @@ class ControllerTest {
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "all of it");
 
         Rig.eventually(() -> migration.stageOf(1) == Stage.DUAL_WRITE);
-        Rig.eventually(
-                () -> controller.status().blockers().stream().anyMatch(NO_SWEEP::equals));
+        Rig.eventually(() -> controller.status().blockers().stream().anyMatch(NO_SWEEP::equals));
         assertThat(arrival).isNotDone();
         long dualWrite = controller.status().state().version();
         Rig.eventually(
@@ -135,7 +134,9 @@ class ControllerTest {
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
-        Rig.eventually(() -> controller.status().blockers()
+        Rig.eventually(() -> controller
+                .status()
+                .blockers()
                 .contains(new Blocker.NodesBehind(
                         rig.state().version(), List.of(new Blocker.NodesBehind.Node("slow", 0)))));
         assertThat(migration.stageOf(1)).isEqualTo(Stage.SYNC);
@@ -198,8 +199,7 @@ class ControllerTest {
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
         Rig.eventually(() -> controller.status().blockers().contains(new Blocker.StepFailed("down")));
-        assertThat(controller.status().blockers())
-                .contains(new Blocker.SweepMissing(SweepScope.RECORDED));
+        assertThat(controller.status().blockers()).contains(new Blocker.SweepMissing(SweepScope.RECORDED));
         assertThatThrownBy(() -> controller.moveNow(Goal.of(Stage.LIVE), "ana", "at once"))
                 .isInstanceOf(IllegalMoveException.class)
                 .hasMessageContaining("the sweep of the recorded keys, begun in SYNC, has not finished")
@@ -303,8 +303,7 @@ class ControllerTest {
         controller = rig.controller(migration);
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
-        Rig.eventually(
-                () -> controller.status().blockers().stream().anyMatch(NO_SWEEP::equals));
+        Rig.eventually(() -> controller.status().blockers().stream().anyMatch(NO_SWEEP::equals));
         assertThat(migration.stageOf(1)).isEqualTo(Stage.SHADOW);
 
         migration.beginSweep().finished("test");
@@ -318,8 +317,8 @@ class ControllerTest {
 
         var arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
-        Rig.eventually(() ->
-                controller.status().blockers().stream().anyMatch(Blocker.JournalsDiffer.class::isInstance));
+        Rig.eventually(
+                () -> controller.status().blockers().stream().anyMatch(Blocker.JournalsDiffer.class::isInstance));
         assertThat(arrival).isNotDone();
         assertThatThrownBy(migration::beginSweep).hasMessageContaining("different journals");
     }
@@ -422,7 +421,10 @@ class ControllerTest {
         rig.journal.record(5, Side.OLD);
         Rig.eventually(() -> !rig.journal.quarantined(10).isEmpty());
 
-        assertThat(gate(Stage.LIVE).blockers()).singleElement().extracting(Blocker::message).asString()
+        assertThat(gate(Stage.LIVE).blockers())
+                .singleElement()
+                .extracting(Blocker::message)
+                .asString()
                 .contains("key '5' is quarantined", "the mapping between them is wrong");
         assertThatThrownBy(() -> controller.advance("ana", "on"))
                 .isInstanceOf(IllegalMoveException.class)
@@ -481,9 +483,8 @@ class ControllerTest {
             CompletableFuture<MigrationState> arrival = walking.moveTo(Goal.of(Stage.LIVE), "ana", "now");
 
             long goalAt = plain.store.read().revision();
-            Rig.eventually(() -> walking.status()
-                    .blockers()
-                    .equals(List.of(new Blocker.RevisionUnread(goalAt, List.of("slow")))));
+            Rig.eventually(() ->
+                    walking.status().blockers().equals(List.of(new Blocker.RevisionUnread(goalAt, List.of("slow")))));
             for (int look = 0; look < 1_000; look++) {
                 walking.step();
             }

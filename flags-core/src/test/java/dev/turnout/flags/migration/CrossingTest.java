@@ -99,7 +99,8 @@ class CrossingTest {
         Controller controller = inShadowWithRecordedKeys(migration, () -> newPath.before = this::hanging);
         var forward = controller.moveTo(Goal.of(Stage.LIVE), "ana", "forward");
         Rig.eventually(() -> controller.status().blockers().stream()
-                .anyMatch(blocker -> blocker.message().contains("of 20 recorded keys"))); // which hang, in repair or in the sweep
+                .anyMatch(blocker ->
+                        blocker.message().contains("of 20 recorded keys"))); // which hang, in repair or in the sweep
 
         controller.pause("ana", "wait");
         Rig.eventually(() -> migration.stageOf(1) == Stage.SHADOW);
@@ -125,8 +126,8 @@ class CrossingTest {
                 });
         var unused = controller.moveTo(Goal.of(Stage.COMPLETE), "ana", "forward");
 
-        Rig.eventually(() -> controller.status().blockers().stream()
-                .anyMatch(Blocker.CrossingTimedOut.class::isInstance));
+        Rig.eventually(
+                () -> controller.status().blockers().stream().anyMatch(Blocker.CrossingTimedOut.class::isInstance));
 
         assertThat(migration.stageOf(1)).isEqualTo(Stage.SHADOW);
         assertThat(rig.state().goal()).isEqualTo(Goal.of(Stage.COMPLETE));
@@ -153,7 +154,8 @@ class CrossingTest {
         for (Controller one : new Controller[] {controller, other}) {
             one.step();
             assertThat(a.migration().stageOf(1)).isEqualTo(Stage.SHADOW);
-            assertThat(one.status().blockers()).anyMatch(blocker -> blocker instanceof Blocker.CrossingTimedOut timedOut
+            assertThat(one.status().blockers())
+                    .anyMatch(blocker -> blocker instanceof Blocker.CrossingTimedOut timedOut
                             && timedOut.pause().equals(Duration.ofSeconds(5)));
         }
         a.report();

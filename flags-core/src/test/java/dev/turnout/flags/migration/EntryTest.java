@@ -96,7 +96,10 @@ class EntryTest {
                         "the entry was removed",
                         "stop these nodes first");
         assertThat(rig.store.read().document().migrations()).isEmpty();
-        assertThat(controller.status().blockers()).singleElement().extracting(Blocker::message).asString()
+        assertThat(controller.status().blockers())
+                .singleElement()
+                .extracting(Blocker::message)
+                .asString()
                 .contains("node 'node-1' routes by version", "the flag store has no entry of it", "Restore");
     }
 
@@ -147,7 +150,8 @@ class EntryTest {
         ahead.report(new Member.Report(1, lost, lost.version(), null));
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.OFF), "ana", "x");
-        Rig.eventually(() -> Blocker.messages(controller.status().blockers()).contains("node 'ahead' routes by " + lost));
+        Rig.eventually(
+                () -> Blocker.messages(controller.status().blockers()).contains("node 'ahead' routes by " + lost));
         controller.step();
         assertThat(rig.state().id()).isEqualTo(now);
         assertThatThrownBy(() -> controller.moveNow(Goal.of(Stage.OFF), "ana", "x"))

@@ -105,8 +105,7 @@ class GatesTest {
         Gates gates = gates(swept(REST), member(ID, 6, null));
 
         assertThat(STATE.blockers(REST, gates.facts())).isEmpty();
-        assertThat(STATE.blockers(VIP, gates.facts()))
-                .containsExactly(new Blocker.SweepMissing(SweepScope.RECORDED));
+        assertThat(STATE.blockers(VIP, gates.facts())).containsExactly(new Blocker.SweepMissing(SweepScope.RECORDED));
         assertThat(gates.dueForSweep())
                 .as("the next one is the one that counts, so it names both")
                 .containsExactlyInAnyOrder(REST, VIP);
@@ -140,14 +139,16 @@ class GatesTest {
                 MigrationState.startingAt("m", Stage.SHADOW).swept(1, "journal").withGoal(Goal.of(Stage.LIVE));
         Slice slice = shadow.position().slices().findFirst().orElseThrow();
 
-        assertThat(shadow.blockers(slice, gates(shadow, 1_000, List.of()).facts())).isEmpty();
+        assertThat(shadow.blockers(slice, gates(shadow, 1_000, List.of()).facts()))
+                .isEmpty();
         assertThat(shadow.blockers(slice, gates(shadow, 1_001, List.of()).facts()))
                 .containsExactly(new Blocker.KeysToRepair(1_001, false, 1_000));
         assertThat(shadow.blockers(
                         slice,
                         gates(shadow, Sighting.MOST_ENTRIES_COUNTED, List.of()).facts()))
                 .containsExactly(new Blocker.KeysToRepair(10_000, true, 1_000));
-        assertThat(shadow.blockers(slice, gates(shadow, 1, List.of(quarantined("1"))).facts()))
+        assertThat(shadow.blockers(
+                        slice, gates(shadow, 1, List.of(quarantined("1"))).facts()))
                 .containsExactly(quarantined("1"));
     }
 
@@ -237,15 +238,17 @@ class GatesTest {
     void nothing_moves_while_a_node_routes_by_a_state_that_the_store_has_lost() {
         Gates gates = gates(swept(REST, VIP), member(new StateId("entry", 9, "x"), 9, null));
 
-        assertThat(gates.blockers()).singleElement().extracting(Blocker::message).asString()
+        assertThat(gates.blockers())
+                .singleElement()
+                .extracting(Blocker::message)
+                .asString()
                 .contains(
                         "node 'n' routes by version 9 of entry entry",
                         "the flag store's version 6 of entry entry does not follow",
                         "was set back",
                         "Restore the flag store");
         assertThat(gates.legalMoves()).isEmpty();
-        assertThat(gates.to(Stage.SHADOW).blockers())
-                .isEqualTo(gates.blockers());
+        assertThat(gates.to(Stage.SHADOW).blockers()).isEqualTo(gates.blockers());
     }
 
     @Test

@@ -174,7 +174,10 @@ class LostPositionTest {
         MigrationState kept = store.goBack(state -> is(state, Stage.SHADOW, Stage.LIVE));
         controller.step();
         assertThat(store.state()).isEqualTo(kept);
-        assertThat(controller.status().blockers()).singleElement().extracting(Blocker::message).asString()
+        assertThat(controller.status().blockers())
+                .singleElement()
+                .extracting(Blocker::message)
+                .asString()
                 .contains("node 'ahead' routes by " + newer);
 
         ahead.report(new Member.Report(store.read().revision() + 1, lost.id(), lost.version(), null));

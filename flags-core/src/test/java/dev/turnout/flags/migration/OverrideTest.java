@@ -118,7 +118,8 @@ class OverrideTest {
 
         isDown.set(false);
         CompletableFuture<MigrationState> refused = controller.moveTo(Goal.of(Stage.RAMP_DOWN), "bo", "does not know");
-        Rig.eventually(() -> controller.status().blockers().contains(new Blocker.NodeOverridden("one", Stage.SHADOW, false)));
+        Rig.eventually(
+                () -> controller.status().blockers().contains(new Blocker.NodeOverridden("one", Stage.SHADOW, false)));
         assertThat(rig.state().position().toString()).isEqualTo("LIVE");
         assertThatThrownBy(one::endOverride).hasMessageContaining("adopt the override first");
         assertThatThrownBy(() -> node("late"))

@@ -96,7 +96,8 @@ class RefusalTest {
         assertThat(controller.status().blockers())
                 .anySatisfy(blocker -> assertThat(blocker)
                         .isInstanceOfSatisfying(
-                                Blocker.NodeNotFenced.class, one -> assertThat(one.node()).isEqualTo("two")));
+                                Blocker.NodeNotFenced.class,
+                                one -> assertThat(one.node()).isEqualTo("two")));
         fleet.want(Goal.of(Stage.OFF));
         passes(Duration.ofSeconds(4));
         assertThat(fleet.rig.state().position()).hasToString("OFF");

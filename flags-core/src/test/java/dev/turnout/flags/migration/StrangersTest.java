@@ -68,7 +68,8 @@ class StrangersTest {
         Flags stranger = oldBuild();
 
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "x");
-        Rig.eventually(() -> controller.status().blockers().stream().anyMatch(new Blocker.NodesUnaware(List.of("old-build"))::equals));
+        Rig.eventually(() -> controller.status().blockers().stream()
+                .anyMatch(new Blocker.NodesUnaware(List.of("old-build"))::equals));
         assertThat(migration.strangers()).extracting(Member::node).containsExactly("old-build");
         assertThat(migration.stageOf(1)).isEqualTo(Stage.SYNC);
 

@@ -231,8 +231,7 @@ class StrayTest {
         Migration<Integer, String> migration = rig.migration(oldPath, newPath);
         oldPath.after = read -> {
             oldPath.recover();
-            rig.publish(
-                    rig.state().moved(Goal.of(Stage.COMPLETE), new Facts(true, "swept", slice -> List.of())));
+            rig.publish(rig.state().moved(Goal.of(Stage.COMPLETE), new Facts(true, "swept", slice -> List.of())));
             newPath.records.put(1, Versioned.of(new Version(1, 7), "acknowledged"));
         };
 

@@ -110,7 +110,10 @@ class SyncEntryTest {
             assertThat(suffers.migration().stageOf(1)).isEqualTo(Stage.SHADOW);
         }
         String path = side == Side.OLD ? "old" : "new";
-        assertThat(controller.status().blockers()).singleElement().extracting(Blocker::message).asString()
+        assertThat(controller.status().blockers())
+                .singleElement()
+                .extracting(Blocker::message)
+                .asString()
                 .contains("on node 'suffers'", "of the " + path + " path", told)
                 .doesNotContain("controls");
 
@@ -159,13 +162,11 @@ class SyncEntryTest {
 
         step(controller, node);
         assertThat(node.migration().stageOf(1)).isEqualTo(Stage.SHADOW);
-        assertThat(controller.status().blockers())
-                .containsExactly(new Blocker.RepairTooSlow(150, -1, DepthTrend.FEW));
+        assertThat(controller.status().blockers()).containsExactly(new Blocker.RepairTooSlow(150, -1, DepthTrend.FEW));
         fleet.time.pass(Duration.ofSeconds(2));
         step(controller, node);
         assertThat(node.migration().stageOf(1)).isEqualTo(Stage.SHADOW);
-        assertThat(controller.status().blockers())
-                .containsExactly(new Blocker.RepairTooSlow(150, 150, DepthTrend.FEW));
+        assertThat(controller.status().blockers()).containsExactly(new Blocker.RepairTooSlow(150, 150, DepthTrend.FEW));
 
         fleet.rig.journal.claim().ifPresent(Journal.Claim::repaired);
         fleet.time.pass(Duration.ofSeconds(2));

@@ -344,8 +344,8 @@ class VersionedRoutingTest {
         oldPath.seed(1, "older");
         Migration<Integer, String> migration = at(Stage.LIVE);
         MigrationSampler sampler = migration.sampler();
-        oldPath.after = call -> rig.publish(
-                rig.state().moved(Goal.of(Stage.RAMP_DOWN), new Facts(true, "", slice -> List.of())));
+        oldPath.after = call ->
+                rig.publish(rig.state().moved(Goal.of(Stage.RAMP_DOWN), new Facts(true, "", slice -> List.of())));
 
         migration.get(1);
 

@@ -17,44 +17,51 @@ class BlockerTest {
     /** Programs ask for them. */
     @Test
     void the_codes_stay_what_they_are() {
-        assertThat(all()).extracting(Blocker::code).containsExactly(
-                "no-nodes",
-                "nodes-behind",
-                "nodes-unaware",
-                "revision-unread",
-                "position-lost",
-                "node-overridden",
-                "node-not-fenced",
-                "key-texts-differ",
-                "journals-differ",
-                "sweep-missing",
-                "sweep-running",
-                "key-quarantined",
-                "keys-to-repair",
-                "repair-too-slow",
-                "paths-unhealthy",
-                "crossing-timed-out",
-                "not-verified",
-                "verified-before-stage",
-                "verification-too-old",
-                "paused",
-                "custom",
-                "check-failed",
-                "step-failed",
-                "sync-skipped",
-                "still-moving",
-                "last-stage",
-                "changed-meanwhile",
-                "controller-needed",
-                "illegal-edit",
-                "not-removable");
-        assertThat(all()).extracting(Object::getClass).containsExactlyInAnyOrder(Blocker.class.getPermittedSubclasses());
+        assertThat(all())
+                .extracting(Blocker::code)
+                .containsExactly(
+                        "no-nodes",
+                        "nodes-behind",
+                        "nodes-unaware",
+                        "revision-unread",
+                        "position-lost",
+                        "node-overridden",
+                        "node-not-fenced",
+                        "key-texts-differ",
+                        "journals-differ",
+                        "sweep-missing",
+                        "sweep-running",
+                        "key-quarantined",
+                        "keys-to-repair",
+                        "repair-too-slow",
+                        "paths-unhealthy",
+                        "crossing-timed-out",
+                        "not-verified",
+                        "verified-before-stage",
+                        "verification-too-old",
+                        "paused",
+                        "custom",
+                        "check-failed",
+                        "step-failed",
+                        "sync-skipped",
+                        "still-moving",
+                        "last-stage",
+                        "changed-meanwhile",
+                        "controller-needed",
+                        "illegal-edit",
+                        "not-removable");
+        assertThat(all())
+                .extracting(Object::getClass)
+                .containsExactlyInAnyOrder(Blocker.class.getPermittedSubclasses());
     }
 
     @ParameterizedTest
     @MethodSource("all")
     void a_message_is_a_part_of_a_sentence(Blocker blocker) {
-        assertThat(blocker.message()).isNotBlank().doesNotEndWith(".").isEqualTo(blocker.message().strip());
+        assertThat(blocker.message())
+                .isNotBlank()
+                .doesNotEndWith(".")
+                .isEqualTo(blocker.message().strip());
     }
 
     @ParameterizedTest
@@ -75,23 +82,26 @@ class BlockerTest {
                 .extracting(Blocker::message)
                 .satisfiesExactly(
                         behind -> assertThat(behind)
-                                .isEqualTo("every node has to acknowledge version 5, but node 'a' has acknowledged version 4,"
-                                        + " node 'b' has acknowledged version 0"),
+                                .isEqualTo(
+                                        "every node has to acknowledge version 5, but node 'a' has acknowledged version 4,"
+                                                + " node 'b' has acknowledged version 0"),
                         unaware -> assertThat(unaware)
                                 .isEqualTo(
                                         "nodes that do not route it: 'a', 'b'; deploy a build that does, or stop them"),
                         unread -> assertThat(unread)
                                 .isEqualTo("nodes that have not read revision 12 of the flag store yet: 'a', 'b'"),
                         lost -> assertThat(lost)
-                                .startsWith("node 'a' routes by version 9 of entry entry, but the flag store has no entry of it: "));
+                                .startsWith(
+                                        "node 'a' routes by version 9 of entry entry, but the flag store has no entry of it: "));
     }
 
     @Test
     void what_is_not_known_yet_is_said() {
         assertThat(new Blocker.SweepRunning(0, 0).message()).isEqualTo("a sweep of the recorded keys begins");
         assertThat(new Blocker.RepairTooSlow(150, -1, 100).message())
-                .isEqualTo("150 keys wait for repair, and whether they become fewer is not known yet; keys enter SYNC when they"
-                        + " become fewer, or at most 100 wait");
+                .isEqualTo(
+                        "150 keys wait for repair, and whether they become fewer is not known yet; keys enter SYNC when they"
+                                + " become fewer, or at most 100 wait");
         assertThat(new Blocker.NodeOverridden("a", Stage.SHADOW, false).message())
                 .isEqualTo("node 'a' is overridden manually with SHADOW");
         assertThat(new Blocker.SweepMissing(SweepScope.RECORDED).message())

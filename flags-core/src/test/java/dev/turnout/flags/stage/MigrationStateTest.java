@@ -61,7 +61,8 @@ class MigrationStateTest {
                 .extracting(Slice::stage)
                 .doesNotContain(Stage.SYNC);
         assertThat(swept(Stage.SYNC).blockers(half, disagreement)).containsExactly(keyTexts);
-        assertThat(swept(Stage.SYNC).blockers(Goal.of(Stage.LIVE), disagreement)).isEmpty();
+        assertThat(swept(Stage.SYNC).blockers(Goal.of(Stage.LIVE), disagreement))
+                .isEmpty();
     }
 
     @ParameterizedTest
@@ -146,8 +147,7 @@ class MigrationStateTest {
     @Test
     void facts_that_change_while_they_are_asked_for_never_put_a_position_out_of_order() {
         Random random = new Random(5);
-        Facts flickering = new Facts(
-                true, "shared", slice -> random.nextBoolean() ? List.of() : List.of(LATE));
+        Facts flickering = new Facts(true, "shared", slice -> random.nextBoolean() ? List.of() : List.of(LATE));
         Stage[] stages = Stage.values();
         MigrationState state = MigrationState.startingAt("orders", Stage.OFF);
         for (int i = 0; i < 5_000; i++) {
@@ -267,9 +267,15 @@ class MigrationStateTest {
         assertThat(toLive.blockers(HELD)).containsExactly(LATE);
         assertThat(toLive.blockers(OPEN)).isEmpty();
         assertThat(toLive.paused(true).blockers(HELD)).containsExactly(new Blocker.Paused());
-        assertThat(shadow.paused(true).blockers(HELD)).as("it is where it is wanted").isEmpty();
-        assertThat(shadow.withGoal(Goal.of(Stage.OFF)).blockers(HELD)).as("on its side").isEmpty();
-        assertThat(toLive.advanced(OPEN).withGoal(Goal.of(Stage.OFF)).blockers(HELD)).as("back").isEmpty();
+        assertThat(shadow.paused(true).blockers(HELD))
+                .as("it is where it is wanted")
+                .isEmpty();
+        assertThat(shadow.withGoal(Goal.of(Stage.OFF)).blockers(HELD))
+                .as("on its side")
+                .isEmpty();
+        assertThat(toLive.advanced(OPEN).withGoal(Goal.of(Stage.OFF)).blockers(HELD))
+                .as("back")
+                .isEmpty();
         assertThat(MigrationState.startingAt("orders", Stage.SHADOW)
                         .withGoal(Goal.of(Stage.LIVE))
                         .blockers(HELD))
@@ -358,7 +364,8 @@ class MigrationStateTest {
                 new MigrationState("orders", state.version(), new Bucketing("another"), state.position(), state.goal());
 
         assertThat(state.blockersOfNext(state)).isEmpty();
-        assertThat(state.blockersOfNext(state.withGoal(Goal.of(Stage.COMPLETE)))).isEmpty();
+        assertThat(state.blockersOfNext(state.withGoal(Goal.of(Stage.COMPLETE))))
+                .isEmpty();
         assertThat(state.blockersOfNext(next)).isEmpty();
         long version = state.version();
         assertThat(next.blockersOfNext(state)).containsExactly(edit(Rule.NEXT_VERSION, version + 1, version));

@@ -123,8 +123,7 @@ class SliceTest {
         assertThat(swept.sweepToCross(VERSIONED)).isEqualTo(SweepScope.RECORDED);
         assertThat(swept.sweepToCross(new Facts(true, "another", slice -> List.of())))
                 .isEqualTo(SweepScope.EVERYTHING);
-        assertThat(swept.sweepToCross(new Facts(true, "", slice -> List.of())))
-                .isEqualTo(SweepScope.EVERYTHING);
+        assertThat(swept.sweepToCross(new Facts(true, "", slice -> List.of()))).isEqualTo(SweepScope.EVERYTHING);
         assertThat(Slice.startingAt(Stage.SHADOW, 1).sweepToCross(new Facts(true, "", slice -> List.of())))
                 .isEqualTo(SweepScope.EVERYTHING);
     }

@@ -28,8 +28,8 @@ final class Crossing {
         Set<String> names = new LinkedHashSet<>(now.cohorts().keySet());
         names.addAll(next.cohorts().keySet());
         return names.stream()
-                .anyMatch(
-                        name -> slices(now, name).anyMatch(from -> slices(next, name).anyMatch(to -> crosses(from, to))));
+                .anyMatch(name ->
+                        slices(now, name).anyMatch(from -> slices(next, name).anyMatch(to -> crosses(from, to))));
     }
 
     /** Where the keys of a cohort are: in its own slice, or else in any of the ranges. */

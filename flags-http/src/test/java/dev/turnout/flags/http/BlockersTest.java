@@ -68,8 +68,7 @@ class BlockersTest {
                 .lines()
                 .filter(line -> line.startsWith("#"))
                 .map(line -> line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT))
-                .forEach(title -> anchors.add(
-                        title.replaceAll("[^\\w -]", "").replace(' ', '-')));
+                .forEach(title -> anchors.add(title.replaceAll("[^\\w -]", "").replace(' ', '-')));
         return anchors;
     }
 

@@ -164,14 +164,14 @@ class ConsoleTest extends InBrowser {
         show(RunningServer.withDocument(), "#/flags");
         String kinds = Json.write(Views.blockers(EveryBlocker.all()));
 
-        String words = browser.evaluate("Promise.all([import('/console/blockers.js'), import('/vendor/preact.js')]).then(([{ Blockers }, { h, render }]) => {"
-                        + " const place = document.createElement('div'); document.body.append(place);"
-                        + " render(h(Blockers, { blockers: " + kinds + " }), place);"
-                        + " return [...place.querySelectorAll('li')].map(one => one.innerText).join('\\n'); })")
+        String words = browser.evaluate(
+                        "Promise.all([import('/console/blockers.js'), import('/vendor/preact.js')]).then(([{ Blockers }, { h, render }]) => {"
+                                + " const place = document.createElement('div'); document.body.append(place);"
+                                + " render(h(Blockers, { blockers: " + kinds + " }), place);"
+                                + " return [...place.querySelectorAll('li')].map(one => one.innerText).join('\\n'); })")
                 .asText();
 
-        assertThat(words.lines().filter(line -> line.startsWith("Help: docs/")))
-                .hasSameSizeAs(EveryBlocker.all());
+        assertThat(words.lines().filter(line -> line.startsWith("Help: docs/"))).hasSameSizeAs(EveryBlocker.all());
         assertThat(words)
                 .doesNotContain("undefined", "NaN", "null", "[object", "function")
                 .contains(

@@ -270,8 +270,7 @@ class MigrationRoutesTest {
 
             assertThat(answer.status()).isEqualTo(409);
             assertThat(answer.type()).isEqualTo("/problems/illegal-move");
-            assertThat(answer.json().path("blockers"))
-                    .isEqualTo(RunningServer.json("""
+            assertThat(answer.json().path("blockers")).isEqualTo(RunningServer.json("""
                             [{"code": "sync-skipped", "message": "from SHADOW to LIVE would have nodes on both sides at once, \
                             and a write acknowledged by one would be invisible to another; the way across is SYNC",
                             "from": "SHADOW", "to": "LIVE"}]"""));

@@ -155,7 +155,8 @@ final class RouterProcess {
                 say("ordered " + System.nanoTime());
                 say("told " + controller.rollBackNow("test", "it hangs").told());
             }
-            case "blockers" -> say("blockers " + Blocker.messages(controller.status().blockers()));
+            case "blockers" ->
+                say("blockers " + Blocker.messages(controller.status().blockers()));
             case "end" -> end();
             default -> throw new IllegalArgumentException(command[0]);
         }
