@@ -267,9 +267,15 @@ class MigrationStateTest {
         assertThat(toLive.blockers(HELD)).containsExactly(LATE);
         assertThat(toLive.blockers(OPEN)).isEmpty();
         assertThat(toLive.paused(true).blockers(HELD)).containsExactly(new Blocker.Paused());
-        assertThat(shadow.paused(true).blockers(HELD)).as("it is where it is wanted").isEmpty();
-        assertThat(shadow.withGoal(Goal.of(Stage.OFF)).blockers(HELD)).as("on its side").isEmpty();
-        assertThat(toLive.advanced(OPEN).withGoal(Goal.of(Stage.OFF)).blockers(HELD)).as("back").isEmpty();
+        assertThat(shadow.paused(true).blockers(HELD))
+                .as("it is where it is wanted")
+                .isEmpty();
+        assertThat(shadow.withGoal(Goal.of(Stage.OFF)).blockers(HELD))
+                .as("on its side")
+                .isEmpty();
+        assertThat(toLive.advanced(OPEN).withGoal(Goal.of(Stage.OFF)).blockers(HELD))
+                .as("back")
+                .isEmpty();
         assertThat(MigrationState.startingAt("orders", Stage.SHADOW)
                         .withGoal(Goal.of(Stage.LIVE))
                         .blockers(HELD))

@@ -222,7 +222,9 @@ class RandomWalkTest {
             asked.addAll(blockers(slice));
             return blockers(slice);
         }));
-        assertThat(state.blockers(facts)).as("what stops slices, in their order").containsExactlyElementsOf(asked);
+        assertThat(state.blockers(facts))
+                .as("what stops slices, in their order")
+                .containsExactlyElementsOf(asked);
         follow(next);
     }
 
