@@ -23,7 +23,8 @@ public final class JdbcValue {
     private JdbcValue() {}
 
     /** What a canonical form takes for that kind; {@code null} for {@code NULL}. */
-    public static @Nullable Object read(ResultSet row, int column, ColumnType type, ValueKind kind) throws SQLException {
+    public static @Nullable Object read(ResultSet row, int column, ColumnType type, ValueKind kind)
+            throws SQLException {
         Object value = switch (kind) {
             case NUMBER -> number(row, column, type);
             case DOUBLE -> floating(row, column, type);
@@ -114,10 +115,8 @@ public final class JdbcValue {
             if (NO_DAY.matcher(text).lookingAt()) {
                 return new NoDay(text.contains(".") ? text.replaceFirst("\\.?0*$", "") : text);
             }
-            if (javaType == LocalDateTime.class) {
-                return LocalDateTime.parse(text.replace(' ', 'T'));
-            }
         }
+        // Not from the text: MariaDB's driver moves one that the machine's time zone leaves out, such as midnight in summer.
         return row.getObject(column, javaType);
     }
 }
