@@ -61,7 +61,8 @@ record Aggregate<V>(Rows<V> rows, List<Children<?>> children, boolean isVersione
         }
         for (int i = 0; isVersioned && i < OPTIMISTIC_READS; i++) {
             Optional<Stored> found = find(connection, key, Lock.NONE);
-            if (found.isEmpty() || marks(connection, key, Lock.NONE).map(PathRow::marks).equals(found.map(Aggregate::marksOf))) {
+            if (found.isEmpty()
+                    || marks(connection, key, Lock.NONE).map(PathRow::marks).equals(found.map(Aggregate::marksOf))) {
                 return found;
             }
         }
@@ -130,10 +131,9 @@ record Aggregate<V>(Rows<V> rows, List<Children<?>> children, boolean isVersione
         for (int i = 0; i < children.size(); i++) {
             children.get(i).replace(connection, key, wanted.children().get(i));
         }
-        Optional<PathRow> kept =
-                wanted.row().isEmpty()
-                        ? marks(connection, key, Lock.NONE)
-                        : single(table.find(connection, key, Lock.NONE), key);
+        Optional<PathRow> kept = wanted.row().isEmpty()
+                ? marks(connection, key, Lock.NONE)
+                : single(table.find(connection, key, Lock.NONE), key);
         if (kept.filter(row -> wanted.row().isKeptBy(row)).isEmpty()) {
             throw changed(rows.table().name());
         }
@@ -155,8 +155,9 @@ record Aggregate<V>(Rows<V> rows, List<Children<?>> children, boolean isVersione
     }
 
     static IllegalArgumentException changed(String table) {
-        return new IllegalArgumentException("Table " + table
-                + " does not keep a value as it is: the database rounds it, cuts it, writes it in another way, or a trigger or a function of the"
-                + " mapping changes it. Give the column a type that has all values of its component, or change the value.");
+        return new IllegalArgumentException(
+                "Table " + table
+                        + " does not keep a value as it is: the database rounds it, cuts it, writes it in another way, or a trigger or a function of the"
+                        + " mapping changes it. Give the column a type that has all values of its component, or change the value.");
     }
 }

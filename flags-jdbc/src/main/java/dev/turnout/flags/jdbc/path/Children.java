@@ -30,7 +30,8 @@ record Children<C>(Rows<C> rows, int component) {
         List<PathRow> all = new ArrayList<>();
         for (Object element : elements) {
             if (element == null) {
-                throw new IllegalArgumentException("The list '" + name + "' has an element that is null. Leave it out.");
+                throw new IllegalArgumentException(
+                        "The list '" + name + "' has an element that is null. Leave it out.");
             }
             PathRow row = rows.row(parent, element, List.of());
             if (!seen.add(row.key())) {
@@ -50,13 +51,16 @@ record Children<C>(Rows<C> rows, int component) {
     List<C> list(List<PathRow> found) {
         List<PathRow> sorted = new ArrayList<>(found);
         sorted.sort(this::compare);
-        return sorted.stream().map(row -> rows.shape().create(rows.components(row))).toList();
+        return sorted.stream()
+                .map(row -> rows.shape().create(rows.components(row)))
+                .toList();
     }
 
     @SuppressWarnings("unchecked") // values of one class, that of a component of keys, which has an order
     private int compare(PathRow one, PathRow other) {
         for (int i = rows.parent(); i < rows.keys(); i++) {
-            int sign = ((Comparable<Object>) one.key().get(i)).compareTo(other.key().get(i));
+            int sign = ((Comparable<Object>) one.key().get(i))
+                    .compareTo(other.key().get(i));
             if (sign != 0) {
                 return sign;
             }

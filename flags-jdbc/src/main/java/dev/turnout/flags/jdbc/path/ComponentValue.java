@@ -116,7 +116,8 @@ final class ComponentValue {
             return canonical(converted(value, boxed(type)));
         } catch (ArithmeticException | ClassCastException | NumberFormatException | DateTimeException e) {
             throw new IllegalArgumentException(
-                    "it has a " + value.getClass().getSimpleName() + " that " + type.getSimpleName() + " cannot hold", e);
+                    "it has a " + value.getClass().getSimpleName() + " that " + type.getSimpleName() + " cannot hold",
+                    e);
         }
     }
 

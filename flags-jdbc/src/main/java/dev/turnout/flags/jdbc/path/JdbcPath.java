@@ -13,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -87,7 +86,8 @@ public final class JdbcPath<K, V extends Record> {
      */
     public static <K, V extends Record> JdbcPath<K, V> of(TableMapping mapping, Class<K> key, Class<V> record) {
         if (!requireNonNull(mapping, "mapping").hasKey()) {
-            throw new IllegalArgumentException("The mapping " + mapping + " has no key, by which a path finds records.");
+            throw new IllegalArgumentException(
+                    "The mapping " + mapping + " has no key, by which a path finds records.");
         }
         return new JdbcPath<>(mapping, PathKey.of(mapping, key), RecordShape.of(record), List.of());
     }
@@ -114,13 +114,16 @@ public final class JdbcPath<K, V extends Record> {
                     + parent + " columns, and has more.");
         }
         if (!mapping.versions().isEmpty()) {
-            throw new IllegalArgumentException("The mapping " + mapping + " of the children '" + component
-                    + "' has versions, which would not be kept: children have that of their parent. Leave version(...) and deleted(...) away.");
+            throw new IllegalArgumentException(
+                    "The mapping " + mapping + " of the children '" + component
+                            + "' has versions, which would not be kept: children have that of their parent. Leave version(...) and deleted(...) away.");
         }
         for (TableMapping other : mappings()) {
-            if (other.sourceTable().equals(mapping.sourceTable()) || other.targetTable().equals(mapping.targetTable())) {
+            if (other.sourceTable().equals(mapping.sourceTable())
+                    || other.targetTable().equals(mapping.targetTable())) {
                 throw new IllegalArgumentException("The mapping " + mapping + " of the children '" + component
-                        + "' has a table that another one has, " + other + ": each would delete the other's rows. Give each table once.");
+                        + "' has a table that another one has, " + other
+                        + ": each would delete the other's rows. Give each table once.");
             }
         }
         if (children.stream().anyMatch(child -> child.component() == at)) {
@@ -197,12 +200,13 @@ public final class JdbcPath<K, V extends Record> {
 
     private <R> Rows<R> rows(
             TableMapping mapping, RecordShape<R> shape, Side side, List<PathColumn> marks, Set<Integer> lists) {
-        List<MappedColumn> all =
-                Stream.concat(mapping.keys().stream(), mapping.columns().stream()).toList();
+        List<MappedColumn> all = Stream.concat(mapping.keys().stream(), mapping.columns().stream())
+                .toList();
         List<Integer> components =
                 all.stream().map(column -> shape.indexOf(column.target())).toList();
         List<Class<?>> parent = key.types();
-        new Fit(mapping, shape, side).require(all, components, parent, mapping.keys().size(), marks, lists);
+        new Fit(mapping, shape, side)
+                .require(all, components, parent, mapping.keys().size(), marks, lists);
         List<PathColumn> columns = IntStream.range(0, all.size())
                 .mapToObj(i -> PathColumn.of(
                         all.get(i), side, i < parent.size() ? parent.get(i) : shape.type(components.get(i))))

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 record PathKey<K>(List<Class<?>> types, @Nullable RecordShape<K> shape, List<Integer> components) {
     /** @throws IllegalArgumentException if keys of that class are none of the mapping */
     static <K> PathKey<K> of(TableMapping mapping, Class<K> type) {
-        List<String> columns = mapping.keys().stream().map(column -> column.target()).toList();
+        List<String> columns =
+                mapping.keys().stream().map(column -> column.target()).toList();
         if (!type.isRecord()) {
             if (columns.size() != 1 || !ComponentValue.isKnownOfKeys(type)) {
                 throw new IllegalArgumentException("The key of " + mapping + " has " + columns.size()
@@ -34,9 +35,10 @@ record PathKey<K>(List<Class<?>> types, @Nullable RecordShape<K> shape, List<Int
                 && shape.size() == columns.size()
                 && components.stream().allMatch(component -> ComponentValue.isKnownOfKeys(shape.type(component)));
         if (!isWhole) {
-            throw new IllegalArgumentException("The key of " + mapping + " has the columns " + columns + ", and "
-                    + type.getSimpleName()
-                    + " does not have just one component for each, which is a whole number, a BigDecimal, a String, a UUID, a LocalDate or an enum.");
+            throw new IllegalArgumentException(
+                    "The key of " + mapping + " has the columns " + columns + ", and "
+                            + type.getSimpleName()
+                            + " does not have just one component for each, which is a whole number, a BigDecimal, a String, a UUID, a LocalDate or an enum.");
         }
         List<Class<?>> types = new ArrayList<>();
         components.forEach(component -> types.add(ComponentValue.boxed(shape.type(component))));

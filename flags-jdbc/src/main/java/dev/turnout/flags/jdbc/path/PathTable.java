@@ -66,7 +66,8 @@ final class PathTable {
     private TableStatements checked(Connection connection) throws SQLException {
         Names names = Names.of(connection);
         TableShape shape = TableShape.of(connection, names, name);
-        List<PathColumn> all = Stream.of(parent, rest, columns, marks).flatMap(List::stream).toList();
+        List<PathColumn> all =
+                Stream.of(parent, rest, columns, marks).flatMap(List::stream).toList();
         List<TableShape.Column> found = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         for (PathColumn column : all) {
@@ -106,19 +107,22 @@ final class PathTable {
     private static void addKeyProblem(TableShape shape, List<TableShape.Column> keys, List<String> problems) {
         Set<String> key = keys.stream().map(TableShape.Column::name).collect(Collectors.toSet());
         if (shape.uniqueKeys().stream().noneMatch(unique -> Set.copyOf(unique).equals(key))) {
-            problems.add("no unique index is over the key " + key + " alone, so that it could have two rows of one key");
+            problems.add(
+                    "no unique index is over the key " + key + " alone, so that it could have two rows of one key");
         }
     }
 
     private void refuse(List<String> problems) {
         if (!problems.isEmpty()) {
-            throw new IllegalArgumentException("A path cannot be made of the table " + name + ": " + String.join("; ", problems) + ".");
+            throw new IllegalArgumentException(
+                    "A path cannot be made of the table " + name + ": " + String.join("; ", problems) + ".");
         }
     }
 
     private List<ColumnType> types(Connection connection, Names names, List<PathColumn> all) throws SQLException {
-        String nothing = all.stream().map(column -> names.quote(column.name())).collect(Collectors.joining(", ", "SELECT ", ""))
-                + " FROM " + names.table(name) + " WHERE 1 = 0";
+        String nothing =
+                all.stream().map(column -> names.quote(column.name())).collect(Collectors.joining(", ", "SELECT ", ""))
+                        + " FROM " + names.table(name) + " WHERE 1 = 0";
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(nothing)) {
             ResultSetMetaData metaData = rows.getMetaData();

@@ -63,9 +63,8 @@ final class RecordShape<R> {
                 && components.get(component).getGenericType() instanceof ParameterizedType generic
                 && generic.getActualTypeArguments()[0] instanceof Class<?>;
         return isList
-                ? Optional.of((Class<?>) ((ParameterizedType)
-                                components.get(component).getGenericType())
-                        .getActualTypeArguments()[0])
+                ? Optional.of((Class<?>)
+                        ((ParameterizedType) components.get(component).getGenericType()).getActualTypeArguments()[0])
                 : Optional.empty();
     }
 

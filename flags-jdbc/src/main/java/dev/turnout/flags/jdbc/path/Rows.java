@@ -27,8 +27,9 @@ record Rows<R>(RecordShape<R> shape, PathTable table, int parent, int keys, List
             int component = components.get(i);
             Object part = component < 0 ? key.get(i) : ComponentValue.canonical(shape.get(value, component));
             if (i < parent && !key.get(i).equals(part)) {
-                throw new IllegalArgumentException("A " + shape.name() + " cannot be written under a key that is not its '"
-                        + shape.name(component) + "'. Write it under its own key.");
+                throw new IllegalArgumentException(
+                        "A " + shape.name() + " cannot be written under a key that is not its '" + shape.name(component)
+                                + "'. Write it under its own key.");
             }
             if (i < keys && part == null) {
                 throw new IllegalArgumentException("A " + shape.name() + " has no '" + shape.name(component)
@@ -40,7 +41,8 @@ record Rows<R>(RecordShape<R> shape, PathTable table, int parent, int keys, List
     }
 
     /** What its components are; {@code null} for those that stand for no column. */
-    @Nullable Object[] components(PathRow row) {
+    @Nullable
+    Object[] components(PathRow row) {
         @Nullable Object[] all = new @Nullable Object[shape.size()];
         for (int i = 0; i < components.size(); i++) {
             int component = components.get(i);

@@ -53,17 +53,20 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
     }
 
     private boolean isChangedByDatabase() {
-        boolean isSized = catalog.isMySql() && type.isFloating() && catalog.declared().contains("(");
+        boolean isSized =
+                catalog.isMySql() && type.isFloating() && catalog.declared().contains("(");
         return isSized || (catalog.dialect() == Dialect.MYSQL && catalog.type().equals(MYSQL_JSON));
     }
 
     private Optional<String> refusalOfKey(String named) {
         if (catalog.isLoose()) {
-            return Optional.of(named + " in the collation " + catalog.collation()
-                    + ", so that the database takes keys that differ for one. Give it a collation that tells all texts apart");
+            return Optional.of(
+                    named + " in the collation " + catalog.collation()
+                            + ", so that the database takes keys that differ for one. Give it a collation that tells all texts apart");
         }
-        boolean isUuidInText = type.kind().filter(kind -> kind == ValueKind.TEXT).isPresent()
-                && ComponentValue.boxed(column.type()) == UUID.class;
+        boolean isUuidInText =
+                type.kind().filter(kind -> kind == ValueKind.TEXT).isPresent()
+                        && ComponentValue.boxed(column.type()) == UUID.class;
         return isUuidInText
                 ? Optional.of(named + ", in which a UUID may be written in several ways. Let the key be a String")
                 : Optional.empty();
@@ -76,8 +79,10 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
                         && !catalog.declared().contains("unsigned"));
         return isWide && !isNullable
                 ? Optional.empty()
-                : Optional.of("column '" + column.name() + "' is " + catalog.declared() + (isNullable ? " and may be NULL" : "")
-                        + ", but the parts of a version have to be BIGINT NOT NULL, and the mark of tombstones BOOLEAN NOT NULL");
+                : Optional.of(
+                        "column '" + column.name() + "' is " + catalog.declared()
+                                + (isNullable ? " and may be NULL" : "")
+                                + ", but the parts of a version have to be BIGINT NOT NULL, and the mark of tombstones BOOLEAN NOT NULL");
     }
 
     /** What to select, such that no digit is lost on its way to the driver; as backfill selects it. */
@@ -176,7 +181,8 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
             statement.setBytes(at, bytes);
         } else if (type.dialect() == Dialect.POSTGRES) {
             // Becomes whatever the column is; as a number or a moment it might be rounded first.
-            statement.setObject(at, value instanceof BigDecimal number ? number.toPlainString() : value.toString(), Types.OTHER);
+            statement.setObject(
+                    at, value instanceof BigDecimal number ? number.toPlainString() : value.toString(), Types.OTHER);
         } else if (type.isMySql()) {
             setInMySql(statement, at, value);
         } else {
@@ -197,7 +203,8 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
             Object utc = time instanceof OffsetDateTime moment
                     ? moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime()
                     : time;
-            statement.setString(at, utc instanceof LocalDateTime local ? local.toString().replace('T', ' ') : utc.toString());
+            statement.setString(
+                    at, utc instanceof LocalDateTime local ? local.toString().replace('T', ' ') : utc.toString());
         } else if (value instanceof UUID) {
             statement.setString(at, value.toString());
         } else {

@@ -95,7 +95,8 @@ final class TableStatements {
     /** The rows of these keys, in any order. */
     List<PathRow> findAll(Connection connection, List<List<?>> wanted) throws SQLException {
         List<String> identifiers = keys.stream().map(StoredColumn::identifier).toList();
-        String condition = KeyCondition.oneOf(dialect, identifiers, wanted.size()).sql();
+        String condition =
+                KeyCondition.oneOf(dialect, identifiers, wanted.size()).sql();
         return query(connection, true, " WHERE " + condition, keys, wanted);
     }
 
@@ -108,7 +109,11 @@ final class TableStatements {
     }
 
     private List<PathRow> query(
-            Connection connection, boolean isWhole, String condition, List<StoredColumn> by, List<? extends List<?>> wanted)
+            Connection connection,
+            boolean isWhole,
+            String condition,
+            List<StoredColumn> by,
+            List<? extends List<?>> wanted)
             throws SQLException {
         List<StoredColumn> read = joined(joined(keys, isWhole ? columns : List.of()), marks);
         String selected = read.stream().map(StoredColumn::selected).collect(Collectors.joining(", ", "SELECT ", ""));
@@ -207,7 +212,11 @@ final class TableStatements {
     /** Inserts rows of children. */
     void insertAll(Connection connection, List<PathRow> rows) throws SQLException {
         List<StoredColumn> given = joined(keys, columns);
-        batch(connection, insertInto(given), rows, (insert, row) -> bind(insert, 1, given, joined(row.key(), row.given())));
+        batch(
+                connection,
+                insertInto(given),
+                rows,
+                (insert, row) -> bind(insert, 1, given, joined(row.key(), row.given())));
     }
 
     /** Sets all columns and marks of the row of its key. What the database counts then is not told: it depends on the driver. */

@@ -55,8 +55,10 @@ final class VersionedTablePath<K, V> implements VersionedDataPath<K, V> {
     public boolean writeIfNewer(K key, Versioned<V> record) {
         Version version = record.version();
         return version.isAbove(Version.ABSENT) // else whatever is there is as new, also nothing
-                && write(key, record, found -> found.map(row -> version.isAbove(version(row)))
-                        .orElse(true));
+                && write(
+                        key,
+                        record,
+                        found -> found.map(row -> version.isAbove(version(row))).orElse(true));
     }
 
     @Override

@@ -1,4 +1,4 @@
-/** Data paths that are tables. */
+/** Data paths that are tables, made of a mapping and a record. Begin with {@link dev.turnout.flags.jdbc.path.JdbcPath}. */
 @NullMarked
 package dev.turnout.flags.jdbc.path;
 

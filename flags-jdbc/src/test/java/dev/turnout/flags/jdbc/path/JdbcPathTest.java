@@ -77,24 +77,28 @@ class JdbcPathTest {
     private final DataSource database;
     private final JdbcPath<Long, Order> orders =
             JdbcPath.of(ORDERS, Long.class, Order.class).children("lines", LINES);
-    private final JdbcPath<CustomerKey, Customer> customers =
-            JdbcPath.of(CUSTOMERS, CustomerKey.class, Customer.class);
+    private final JdbcPath<CustomerKey, Customer> customers = JdbcPath.of(CUSTOMERS, CustomerKey.class, Customer.class);
 
     JdbcPathTest(Database kind) {
         database = kind.create();
         boolean isMySql = kind == Database.MARIADB || kind == Database.MARIADB_AS_MYSQL;
         String exactText = isMySql ? " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" : "";
-        String marks = "version BIGINT DEFAULT 0 NOT NULL, writer BIGINT DEFAULT 0 NOT NULL, deleted BOOLEAN DEFAULT FALSE NOT NULL";
+        String marks =
+                "version BIGINT DEFAULT 0 NOT NULL, writer BIGINT DEFAULT 0 NOT NULL, deleted BOOLEAN DEFAULT FALSE NOT NULL";
         Database.execute(
                 database,
-                "CREATE TABLE orders (id BIGINT NOT NULL PRIMARY KEY, customer VARCHAR(40), cents BIGINT, " + marks + ")",
+                "CREATE TABLE orders (id BIGINT NOT NULL PRIMARY KEY, customer VARCHAR(40), cents BIGINT, " + marks
+                        + ")",
                 "CREATE TABLE order_items (order_id BIGINT NOT NULL REFERENCES orders (id), pos INT NOT NULL, article VARCHAR(40) NOT NULL,"
                         + " pieces INT NOT NULL, PRIMARY KEY (order_id, pos))",
-                "CREATE TABLE order_v2 (id BIGINT NOT NULL PRIMARY KEY, customer_name VARCHAR(40) UNIQUE, total DECIMAL(20, 4), " + marks + ")",
+                "CREATE TABLE order_v2 (id BIGINT NOT NULL PRIMARY KEY, customer_name VARCHAR(40) UNIQUE, total DECIMAL(20, 4), "
+                        + marks + ")",
                 "CREATE TABLE order_line (order_id BIGINT NOT NULL REFERENCES order_v2 (id), line_no INT NOT NULL, article VARCHAR(40) NOT NULL,"
                         + " pieces INT NOT NULL CHECK (pieces > 0), PRIMARY KEY (order_id, line_no))",
-                "CREATE TABLE customer (region VARCHAR(10)" + exactText + " NOT NULL, number INT NOT NULL, name VARCHAR(40), PRIMARY KEY (region, number))",
-                "CREATE TABLE customer_v2 (region VARCHAR(10)" + exactText + " NOT NULL, number INT NOT NULL, name VARCHAR(40), PRIMARY KEY (region, number))");
+                "CREATE TABLE customer (region VARCHAR(10)" + exactText
+                        + " NOT NULL, number INT NOT NULL, name VARCHAR(40), PRIMARY KEY (region, number))",
+                "CREATE TABLE customer_v2 (region VARCHAR(10)" + exactText
+                        + " NOT NULL, number INT NOT NULL, name VARCHAR(40), PRIMARY KEY (region, number))");
     }
 
     private static Order order(long id, String customer, int lines) {
@@ -121,7 +125,8 @@ class JdbcPathTest {
 
         assertThat(path.read(7L).version()).isEqualTo(Version.ABSENT);
         assertThat(path.get(7L)).isEmpty();
-        assertThat(path.writeIfNewer(7L, Versioned.of(new Version(3, 5), first))).isTrue();
+        assertThat(path.writeIfNewer(7L, Versioned.of(new Version(3, 5), first)))
+                .isTrue();
         assertThat(path.get(7L)).contains(first);
         assertThat(path.read(7L).version()).isEqualTo(new Version(3, 5));
         for (Version notAbove : List.of(new Version(3, 5), new Version(3, 4), new Version(2, 9))) {
@@ -129,13 +134,15 @@ class JdbcPathTest {
             assertThat(path.writeIfNewer(7L, Versioned.deleted(notAbove))).isFalse();
         }
         assertThat(path.get(7L)).contains(first);
-        assertThat(path.writeIfNewer(7L, Versioned.of(new Version(3, 6), second))).isTrue();
+        assertThat(path.writeIfNewer(7L, Versioned.of(new Version(3, 6), second)))
+                .isTrue();
         assertThat(path.get(7L)).contains(second);
         assertThat(path.writeIfNewer(7L, Versioned.deleted(new Version(4, 0)))).isTrue();
         assertThat(path.get(7L)).isEmpty();
         assertThat(path.read(7L).version()).isEqualTo(new Version(4, 0));
         assertThat(count(side == Side.OLD ? "order_items" : "order_line")).isZero();
-        assertThat(path.writeIfNewer(7L, Versioned.of(new Version(5, 0), first))).isTrue();
+        assertThat(path.writeIfNewer(7L, Versioned.of(new Version(5, 0), first)))
+                .isTrue();
         assertThat(path.get(7L)).contains(first);
     }
 
@@ -148,16 +155,25 @@ class JdbcPathTest {
         Order first = order(7, "ana", 2);
         Order second = order(7, "bo", 0);
 
-        assertThat(path.replace(7L, new Version(1, 1), Versioned.of(new Version(2, 0), first))).isFalse();
-        assertThat(path.replace(7L, Version.ABSENT, Versioned.of(new Version(1, 1), first))).isTrue();
-        assertThat(path.replace(7L, Version.ABSENT, Versioned.of(new Version(9, 9), second))).isFalse();
+        assertThat(path.replace(7L, new Version(1, 1), Versioned.of(new Version(2, 0), first)))
+                .isFalse();
+        assertThat(path.replace(7L, Version.ABSENT, Versioned.of(new Version(1, 1), first)))
+                .isTrue();
+        assertThat(path.replace(7L, Version.ABSENT, Versioned.of(new Version(9, 9), second)))
+                .isFalse();
         assertThat(path.get(7L)).contains(first);
-        assertThat(path.replace(7L, new Version(1, 2), Versioned.of(new Version(9, 9), second))).isFalse();
-        assertThat(path.replace(7L, new Version(1, 1), Versioned.of(new Version(2, 0), second))).isTrue();
+        assertThat(path.replace(7L, new Version(1, 2), Versioned.of(new Version(9, 9), second)))
+                .isFalse();
+        assertThat(path.replace(7L, new Version(1, 1), Versioned.of(new Version(2, 0), second)))
+                .isTrue();
         assertThat(path.get(7L)).contains(second);
-        assertThat(path.replace(7L, new Version(2, 0), Versioned.deleted(new Version(3, 0)))).isTrue();
-        assertThat(path.replace(7L, Version.ABSENT, Versioned.of(new Version(9, 9), first))).as("there is a tombstone").isFalse();
-        assertThat(path.replace(8L, Version.ABSENT, Versioned.deleted(new Version(1, 0)))).isTrue();
+        assertThat(path.replace(7L, new Version(2, 0), Versioned.deleted(new Version(3, 0))))
+                .isTrue();
+        assertThat(path.replace(7L, Version.ABSENT, Versioned.of(new Version(9, 9), first)))
+                .as("there is a tombstone")
+                .isFalse();
+        assertThat(path.replace(8L, Version.ABSENT, Versioned.deleted(new Version(1, 0))))
+                .isTrue();
         assertThat(path.read(8L).version()).isEqualTo(new Version(1, 0));
         assertThat(path.get(8L)).isEmpty();
     }
@@ -198,17 +214,17 @@ class JdbcPathTest {
         assertThat(path.get(key)).contains(new Customer("eu", 1, null));
         assertThat(path.getAll(Set.of(key, new CustomerKey("us", 1), new CustomerKey("us", 2))))
                 .isEqualTo(Map.of(
-                        key,
-                        new Customer("eu", 1, null),
-                        new CustomerKey("us", 1),
-                        new Customer("us", 1, "bo")));
+                        key, new Customer("eu", 1, null), new CustomerKey("us", 1), new Customer("us", 1, "bo")));
         path.delete(key);
         assertThat(path.get(key)).isEmpty();
     }
 
     @Test
     void many_records_are_read_at_once_and_tombstones_are_none() {
-        record Flat(long id, @Nullable String customerName, @Nullable BigDecimal total) {}
+        record Flat(
+                long id,
+                @Nullable String customerName,
+                @Nullable BigDecimal total) {}
         VersionedDataPath<Long, Flat> path =
                 JdbcPath.of(ORDERS, Long.class, Flat.class).versioned(Side.NEW, database);
         Map<Long, Flat> expected = new HashMap<>();
@@ -263,7 +279,8 @@ class JdbcPathTest {
 
         assertThatThrownBy(() -> path.writeIfNewer(2L, Versioned.of(new Version(1, 0), order(2, "ana", 1))))
                 .isInstanceOf(RefusedWriteException.class)
-                .hasMessageStartingWith("Table order_v2 could not be written: a row does not fit a constraint of the table");
+                .hasMessageStartingWith(
+                        "Table order_v2 could not be written: a row does not fit a constraint of the table");
         assertThatThrownBy(() -> path.replace(2L, Version.ABSENT, Versioned.of(new Version(1, 0), order(2, "ana", 1))))
                 .isInstanceOf(RefusedWriteException.class);
         Order withoutPieces = new Order(1, "bo", null, List.of(new Line(1, "a", 2), new Line(2, "a", 0)));
@@ -295,10 +312,12 @@ class JdbcPathTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> path.get(1L))
-                .withMessage("Column 'total' of order_v2 cannot be read as long: it has a BigDecimal that long cannot hold.");
+                .withMessage(
+                        "Column 'total' of order_v2 cannot be read as long: it has a BigDecimal that long cannot hold.");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> path.get(2L))
-                .withMessage("Column 'total' of order_v2 cannot be read as long: it is NULL, which long does not have. Use Long.");
+                .withMessage(
+                        "Column 'total' of order_v2 cannot be read as long: it is NULL, which long does not have. Use Long.");
     }
 
     @Test
@@ -307,7 +326,8 @@ class JdbcPathTest {
 
         assertThatThrownBy(() -> path.put(2L, order(1, "ana", 0)))
                 .isInstanceOf(RefusedWriteException.class)
-                .hasMessage("A Order cannot be written under a key that is not its 'id'. Write it under its own key. Nothing was written.");
+                .hasMessage(
+                        "A Order cannot be written under a key that is not its 'id'. Write it under its own key. Nothing was written.");
         assertThat(path.get(2L)).isEmpty();
     }
 
@@ -343,8 +363,16 @@ class JdbcPathTest {
     void a_column_that_is_made_in_one_direction_only_cannot_be_written_to_the_old_table() {
         record Named(long id, String name) {}
         for (TableMapping mapping : List.of(
-                TableMapping.from("t").into("t_v2").key("id").computed("name", "first || last").build(),
-                TableMapping.from("t").into("t_v2").key("id").column("n", "name", String.class, String::trim).build())) {
+                TableMapping.from("t")
+                        .into("t_v2")
+                        .key("id")
+                        .computed("name", "first || last")
+                        .build(),
+                TableMapping.from("t")
+                        .into("t_v2")
+                        .key("id")
+                        .column("n", "name", String.class, String::trim)
+                        .build())) {
             JdbcPath<Long, Named> path = JdbcPath.of(mapping, Long.class, Named.class);
 
             path.plain(Side.NEW, database);

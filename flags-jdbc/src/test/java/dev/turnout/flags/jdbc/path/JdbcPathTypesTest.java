@@ -54,14 +54,14 @@ class JdbcPathTypesTest {
             @Nullable Colour colour) {
         Everything with(float single, double real) {
             return new Everything(
-                    id, yes, maybe, tiny, small, whole, large, single, real, huge, amount, text, uuid, bytes, day, clock, moment, zoned,
-                    instant, colour);
+                    id, yes, maybe, tiny, small, whole, large, single, real, huge, amount, text, uuid, bytes, day,
+                    clock, moment, zoned, instant, colour);
         }
     }
 
     private static final List<String> COLUMNS = List.of(
-            "yes", "maybe", "tiny", "small", "whole", "large", "single", "real", "huge", "amount", "text", "uuid", "bytes", "day",
-            "clock", "moment", "zoned", "instant", "colour");
+            "yes", "maybe", "tiny", "small", "whole", "large", "single", "real", "huge", "amount", "text", "uuid",
+            "bytes", "day", "clock", "moment", "zoned", "instant", "colour");
 
     private static DataSource table(Database kind, String name) {
         String bytes = kind == Database.POSTGRES ? "BYTEA" : "VARBINARY(100)";
@@ -70,14 +70,35 @@ class JdbcPathTypesTest {
         String tiny = kind == Database.POSTGRES ? "SMALLINT" : "TINYINT";
         String single = isMySql ? "FLOAT" : "REAL";
         List<String> types = List.of(
-                "BOOLEAN", "BOOLEAN", tiny, "SMALLINT", "INT", "BIGINT", single, "DOUBLE PRECISION", "DECIMAL(30, 0)", "DECIMAL(20, 4)",
-                "VARCHAR(100)", isMySql ? "CHAR(36)" : "UUID", bytes, "DATE", "TIME(6)", isMySql ? "DATETIME(6)" : "TIMESTAMP(6)", zoned, zoned,
+                "BOOLEAN",
+                "BOOLEAN",
+                tiny,
+                "SMALLINT",
+                "INT",
+                "BIGINT",
+                single,
+                "DOUBLE PRECISION",
+                "DECIMAL(30, 0)",
+                "DECIMAL(20, 4)",
+                "VARCHAR(100)",
+                isMySql ? "CHAR(36)" : "UUID",
+                bytes,
+                "DATE",
+                "TIME(6)",
+                isMySql ? "DATETIME(6)" : "TIMESTAMP(6)",
+                zoned,
+                zoned,
                 "VARCHAR(10)");
         StringBuilder sql = new StringBuilder("CREATE TABLE " + name + " (id BIGINT NOT NULL PRIMARY KEY");
         for (int i = 0; i < types.size(); i++) {
             String quote = isMySql ? "`" : "\"";
             String column = kind == Database.H2 ? COLUMNS.get(i).toUpperCase(java.util.Locale.ROOT) : COLUMNS.get(i);
-            sql.append(", ").append(quote).append(column).append(quote).append(' ').append(types.get(i));
+            sql.append(", ")
+                    .append(quote)
+                    .append(column)
+                    .append(quote)
+                    .append(' ')
+                    .append(types.get(i));
         }
         DataSource database = kind.create();
         Database.execute(database, sql + (isMySql ? ") CHARACTER SET utf8mb4" : ")"));
@@ -115,10 +136,11 @@ class JdbcPathTypesTest {
                 instant,
                 Colour.BLUE);
         Everything empty = new Everything(
-                2, false, null, (byte) 0, (short) 0, 0, null, 0, 0, null, null, null, null, null, null, null, null, null, null,
-                null);
+                2, false, null, (byte) 0, (short) 0, 0, null, 0, 0, null, null, null, null, null, null, null, null,
+                null, null, null);
 
-        for (Everything record : List.of(full, empty, full.with(0.1f, -0.1), full.with(Float.MIN_VALUE, Double.MAX_VALUE))) {
+        for (Everything record :
+                List.of(full, empty, full.with(0.1f, -0.1), full.with(Float.MIN_VALUE, Double.MAX_VALUE))) {
             oldPath.put(record.id(), record);
             Everything read = oldPath.get(record.id()).orElseThrow();
             newPath.put(record.id(), read);
