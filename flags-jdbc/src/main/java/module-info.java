@@ -9,6 +9,7 @@ module dev.turnout.flags.jdbc {
 
     exports dev.turnout.flags.jdbc;
     exports dev.turnout.flags.jdbc.backfill;
+    exports dev.turnout.flags.jdbc.path;
     exports dev.turnout.flags.jdbc.rows;
     exports dev.turnout.flags.jdbc.table;
     exports dev.turnout.flags.jdbc.verify;

@@ -9,6 +9,7 @@ import dev.turnout.flags.jdbc.backfill.Backfill;
 import dev.turnout.flags.jdbc.backfill.Plan;
 import dev.turnout.flags.jdbc.backfill.SchemaDrift;
 import dev.turnout.flags.jdbc.backfill.Throttle;
+import dev.turnout.flags.jdbc.path.JdbcPath;
 import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.jdbc.verify.Repair;
@@ -52,6 +53,34 @@ abstract class MigrateATableExamples {
     /** What the service measures of itself. */
     interface Latency {
         double p99Millis();
+    }
+
+    // ...
+    record Parcel(long id, String name, BigDecimal weightKg) {} // a component for each column of the new table
+    // ...
+
+    static Migration<Long, Parcel> paths(Flags flags, DataSource oldDatabase, DataSource newDatabase) {
+        // ...
+        TableMapping parcels = TableMapping.from("parcel")
+                .into("parcel_v2")
+                .key("id")
+                .column("name")
+                .column(
+                        "grams",
+                        "weight_kg",
+                        Long.class,
+                        grams -> BigDecimal.valueOf(grams, 3),
+                        BigDecimal.class,
+                        kg -> kg.movePointRight(3).longValueExact()) // and back
+                .version("version", "writer")
+                .deleted("deleted")
+                .build();
+        JdbcPath<Long, Parcel> paths = JdbcPath.of(parcels, Long.class, Parcel.class);
+        Migration<Long, Parcel> migration = Migration.named(
+                        "parcels-v2", paths.versioned(Side.OLD, oldDatabase), paths.versioned(Side.NEW, newDatabase))
+                .build(flags);
+        // ...
+        return migration;
     }
 
     Flags stores(DataSource dataSource) {

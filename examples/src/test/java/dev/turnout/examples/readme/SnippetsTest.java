@@ -3,19 +3,23 @@ package dev.turnout.examples.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.turnout.examples.readme.MigrateATableExamples.Parcel;
 import dev.turnout.examples.readme.MigrateATableExamples.Place;
 import dev.turnout.examples.readme.MigrateSomethingElseExamples.Client;
 import dev.turnout.examples.readme.MigrateSomethingElseExamples.Document;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.Controller;
+import dev.turnout.flags.migration.FullSweep;
 import dev.turnout.flags.migration.Migration;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
 import dev.turnout.flags.migration.VersionedDataPath;
 import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.InMemoryFlagStore;
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -93,6 +97,46 @@ class SnippetsTest {
             assertThat(migration.stageOf(1L)).isEqualTo(Stage.SHADOW);
             MigrateATableExamples.complete(controller);
             assertThat(migration.stageOf(1L)).isEqualTo(Stage.COMPLETE);
+        }
+    }
+
+    @Test
+    void a_table_moves_by_paths_that_are_made_of_its_mapping() throws Exception {
+        String marks =
+                "version BIGINT DEFAULT 0 NOT NULL, writer BIGINT DEFAULT 0 NOT NULL, deleted BOOLEAN DEFAULT FALSE NOT NULL";
+        JdbcDataSource oldDatabase = database(
+                "oldParcels",
+                "CREATE TABLE parcel (id BIGINT PRIMARY KEY, name VARCHAR(100), grams BIGINT, " + marks
+                        + "); INSERT INTO parcel (id, name, grams) SELECT x, 'parcel ' || x, 1500 * x FROM SYSTEM_RANGE(1, 50)");
+        JdbcDataSource newDatabase = database(
+                "newParcels",
+                "CREATE TABLE parcel_v2 (id BIGINT PRIMARY KEY, name VARCHAR(100), weight_kg DECIMAL(20, 3), " + marks
+                        + ")");
+        try (Flags flags = Flags.from(new InMemoryFlagStore());
+                Migration<Long, Parcel> migration = MigrateATableExamples.paths(flags, oldDatabase, newDatabase);
+                Controller controller = Controller.of(migration)) {
+            controller.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "a test").get();
+            FullSweep sweep = migration.beginSweep();
+            for (long id = 1; id <= 50; id++) {
+                migration.reconciler().reconcile(id, Side.OLD);
+            }
+            sweep.finished("ana");
+            controller.moveTo(Goal.of(Stage.LIVE), "ana", "a test").get();
+            migration.put(7L, new Parcel(7, "changed", new BigDecimal("0.25")));
+            migration.delete(8L);
+            assertThat(migration.insert(51L, new Parcel(51, "new", BigDecimal.ONE)))
+                    .isTrue();
+            assertThat(rows(oldDatabase, "parcel WHERE NOT deleted"))
+                    .as("both have it")
+                    .isEqualTo(50);
+            controller.moveTo(Goal.of(Stage.COMPLETE), "ana", "a test").get();
+
+            assertThat(migration.get(1L)).contains(new Parcel(1, "parcel 1", new BigDecimal("1.5")));
+            assertThat(migration.get(7L)).contains(new Parcel(7, "changed", new BigDecimal("0.25")));
+            assertThat(migration.get(8L)).isEmpty();
+            assertThat(rows(newDatabase, "parcel_v2 WHERE NOT deleted")).isEqualTo(50);
+            assertThat(rows(oldDatabase, "parcel WHERE id = 7 AND grams = 250 AND name = 'changed'"))
+                    .isEqualTo(1);
         }
     }
 

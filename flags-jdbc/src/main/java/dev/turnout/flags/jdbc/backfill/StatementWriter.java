@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.backfill;
 
 import dev.turnout.flags.jdbc.sql.CatalogColumn;
 import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.sql.KeyCondition;
 import dev.turnout.flags.jdbc.sql.Names;
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.TableMapping;

@@ -164,13 +164,28 @@ public enum SqlFailure {
     /** What has happened, and whether to run it again; without the values of a row, which a database's own message may have. */
     public static String describe(SQLException failure) {
         SqlFailure kind = of(failure);
-        String what = kind.text + named(failure).map(name -> ", " + name).orElse("") + " (SQL state "
+        return kind.isTransient
+                ? summary(failure)
+                        + ". This may pass by itself, and was tried again for a while. Run it again: it goes on where it stopped."
+                : describeLasting(failure);
+    }
+
+    /** The same for a single call, which was not tried again unless the database ended a conflict. */
+    public static String describeCall(SQLException failure) {
+        return of(failure).isTransient
+                ? summary(failure) + ". This may pass by itself. Try again later."
+                : describeLasting(failure);
+    }
+
+    private static String describeLasting(SQLException failure) {
+        return summary(failure) + ". This does not pass by itself. " + of(failure).advice + ".";
+    }
+
+    private static String summary(SQLException failure) {
+        SqlFailure kind = of(failure);
+        return kind.text + named(failure).map(name -> ", " + name).orElse("") + " (SQL state "
                 + failure.getSQLState() + (failure.getErrorCode() == 0 ? "" : ", code " + failure.getErrorCode()) + ")"
                 + kind.words(failure).map(words -> ": " + words).orElse("");
-        return kind.isTransient
-                ? what
-                        + ". This may pass by itself, and was tried again for a while. Run it again: it goes on where it stopped."
-                : what + ". This does not pass by itself. " + kind.advice + ".";
     }
 
     /** What has no values in it: names, and what the database says of itself. */

@@ -70,6 +70,14 @@ public final class Transactions {
     }
 
     /**
+     * As {@link #run}, in such an exact session, and without that patience: for what somebody waits for. A work may be done again after a deadlock; what
+     * failed otherwise is not tried again.
+     */
+    public static <T> T exact(DataSource database, Work<T> work) throws SQLException {
+        return run(database, connection -> ExactSession.in(connection, work));
+    }
+
+    /**
      * Makes attempts until one succeeds, or fails with what does not pass by itself, see {@link SqlFailure}; with an end, after some ten seconds. For long
      * runs that nobody waits for: what was asked last before a connection was lost may have been done.
      */

@@ -60,15 +60,42 @@ public sealed interface MappedColumn {
     }
 
     /**
+     * The way back of a function: what makes the value of the source again. For data paths, which write the source as well.
+     *
+     * @param type what the function takes: the class of the values of the target
+     * @param function deterministic, and safe to call from any thread
+     */
+    record Inverse<T>(Class<T> type, Function<? super T, ? extends @Nullable Object> function) {
+        /** Checks what is there. */
+        public Inverse {
+            requireNonNull(function, "function");
+            if (type.isPrimitive()) {
+                throw new IllegalArgumentException(
+                        "A function takes values of a class, such as Long, but the type was " + type + ".");
+            }
+        }
+
+        /** The value of the source. What the function throws comes through. */
+        public @Nullable Object apply(Object value) {
+            return function.apply(type.cast(value));
+        }
+    }
+
+    /**
      * What a function in Java makes of a column. {@code NULL} stays {@code NULL}, without asking the function: what else it is to become says
      * a {@link Computed} one, with {@code COALESCE}.
      *
      * @param source the column in the source
      * @param type what the function takes; the driver is asked for it
      * @param function deterministic, and safe to call from any thread
+     * @param inverse the way back; {@code null} if nothing writes the source
      */
     record Converted<S>(
-            String source, String target, Class<S> type, Function<? super S, ? extends @Nullable Object> function)
+            String source,
+            String target,
+            Class<S> type,
+            Function<? super S, ? extends @Nullable Object> function,
+            @Nullable Inverse<?> inverse)
             implements MappedColumn {
         /** Checks what is there. */
         public Converted {

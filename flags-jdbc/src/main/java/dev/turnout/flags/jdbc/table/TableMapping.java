@@ -264,7 +264,27 @@ public final class TableMapping {
          */
         public <S> Builder column(
                 String source, String target, Class<S> type, Function<? super S, ? extends @Nullable Object> function) {
-            columns.add(new MappedColumn.Converted<>(source, target, type, function));
+            columns.add(new MappedColumn.Converted<>(source, target, type, function, null));
+            return this;
+        }
+
+        /**
+         * The same in both directions, for data paths ({@code JdbcPath}), which write the source as well as long as it is
+         * the old table of a migration. {@code NULL} stays {@code NULL} in both.
+         *
+         * @param targetType what the inverse takes: the class of the values of the target
+         * @param inverse makes the value of the source again, so that the function makes the same value of the target of it; as deterministic and safe
+         * @throws IllegalArgumentException if {@code targetType} is primitive
+         */
+        public <S, T> Builder column(
+                String source,
+                String target,
+                Class<S> type,
+                Function<? super S, ? extends T> function,
+                Class<T> targetType,
+                Function<? super T, ? extends S> inverse) {
+            columns.add(new MappedColumn.Converted<>(
+                    source, target, type, function, new MappedColumn.Inverse<>(targetType, inverse)));
             return this;
         }
 

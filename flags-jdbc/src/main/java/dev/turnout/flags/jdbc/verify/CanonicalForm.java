@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.verify;
 
+import dev.turnout.flags.jdbc.type.JdbcValue;
 import dev.turnout.flags.jdbc.type.ValueKind;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -141,9 +142,6 @@ final class CanonicalForm {
         return null;
     }
 
-    /** What MariaDB may have for a day, or a day and a time, that no calendar has, such as {@code 0000-00-00}, and Java has no value for. */
-    record NoDay(String text) {}
-
     private static @Nullable String bits(Object value) {
         if (value instanceof Double || value instanceof Float) {
             double number = ((Number) value).doubleValue();
@@ -185,7 +183,7 @@ final class CanonicalForm {
     }
 
     private static @Nullable String noDay(Object value, String zone) {
-        return value instanceof NoDay other ? other.text() + zone : null;
+        return value instanceof JdbcValue.NoDay other ? other.text() + zone : null;
     }
 
     private static String instant(OffsetDateTime value) {

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.verify;
 
 import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.type.ColumnType;
+import dev.turnout.flags.jdbc.type.JdbcValue;
 import dev.turnout.flags.jdbc.type.ValueKind;
 import java.sql.ResultSet;
 import java.sql.SQLException;

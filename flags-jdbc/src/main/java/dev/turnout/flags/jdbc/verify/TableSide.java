@@ -5,6 +5,7 @@ import dev.turnout.flags.jdbc.sql.FetchSize;
 import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.TableTree;
 import dev.turnout.flags.jdbc.sql.Transactions;
+import dev.turnout.flags.jdbc.type.JdbcValue;
 import dev.turnout.flags.jdbc.type.ValueKind;
 import dev.turnout.flags.migration.Version;
 import dev.turnout.flags.migration.Versioned;
@@ -105,7 +106,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
             if (value == null) {
                 throw new VerifyException("The table " + layout.table() + " of " + name + " has a row without a key.");
             }
-            if (value instanceof CanonicalForm.NoDay) {
+            if (value instanceof JdbcValue.NoDay) {
                 throw new VerifyException("The table " + layout.table() + " of " + name + " has a row whose key '"
                         + layout.keys().get(i).name()
                         + "' is a date that is in no calendar, such as 0000-00-00, which cannot be"

@@ -1,8 +1,6 @@
-package dev.turnout.flags.jdbc.verify;
+package dev.turnout.flags.jdbc.type;
 
 import dev.turnout.flags.jdbc.sql.Dialect;
-import dev.turnout.flags.jdbc.type.ColumnType;
-import dev.turnout.flags.jdbc.type.ValueKind;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,13 +14,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads values so that nothing of them is lost or changed on the way: neither scale, nor bits, nor zone. */
-final class JdbcValue {
+public final class JdbcValue {
     private static final Pattern NO_DAY = Pattern.compile("\\d{4}-(00-|\\d\\d-00)");
+
+    /** What MariaDB may have for a day, or a day and a time, that no calendar has, such as {@code 0000-00-00}, and Java has no value for. */
+    public record NoDay(String text) {}
 
     private JdbcValue() {}
 
-    /** What {@link CanonicalForm} takes for that kind; {@code null} for {@code NULL}. */
-    static @Nullable Object read(ResultSet row, int column, ColumnType type, ValueKind kind) throws SQLException {
+    /** What a canonical form takes for that kind; {@code null} for {@code NULL}. */
+    public static @Nullable Object read(ResultSet row, int column, ColumnType type, ValueKind kind)
+            throws SQLException {
         Object value = switch (kind) {
             case NUMBER -> number(row, column, type);
             case DOUBLE -> floating(row, column, type);
@@ -47,7 +49,7 @@ final class JdbcValue {
                         ? local.equals(LocalDateTime.MIN) || local.equals(LocalDateTime.MAX)
                         : value instanceof OffsetDateTime time
                                 && (time.equals(OffsetDateTime.MIN) || time.equals(OffsetDateTime.MAX));
-        return isFirstOrLast ? new CanonicalForm.NoDay(String.valueOf(value)) : value;
+        return isFirstOrLast ? new NoDay(String.valueOf(value)) : value;
     }
 
     private static Object floating(ResultSet row, int column, ColumnType type) throws SQLException {
@@ -75,7 +77,7 @@ final class JdbcValue {
     }
 
     /** A text without what the database fills it up with, if it is of such a type. */
-    static @Nullable Object unpadded(@Nullable Object value, ColumnType type) {
+    public static @Nullable Object unpadded(@Nullable Object value, ColumnType type) {
         if (!(value instanceof String text) || !type.isPadded()) {
             return value;
         }
@@ -96,7 +98,7 @@ final class JdbcValue {
 
     private static @Nullable Object instant(ResultSet row, int column, ColumnType type) throws SQLException {
         if (type.isMySql()) {
-            Object utc = temporal(row, column, type, LocalDateTime.class); // see Layout
+            Object utc = temporal(row, column, type, LocalDateTime.class); // the session is in UTC
             return utc instanceof LocalDateTime time ? time.atOffset(ZoneOffset.UTC) : utc;
         }
         return row.getObject(column, OffsetDateTime.class);
@@ -111,12 +113,10 @@ final class JdbcValue {
                 return null;
             }
             if (NO_DAY.matcher(text).lookingAt()) {
-                return new CanonicalForm.NoDay(text.contains(".") ? text.replaceFirst("\\.?0*$", "") : text);
-            }
-            if (javaType == LocalDateTime.class) {
-                return LocalDateTime.parse(text.replace(' ', 'T'));
+                return new NoDay(text.contains(".") ? text.replaceFirst("\\.?0*$", "") : text);
             }
         }
+        // Not from the text: MariaDB's driver moves one that the machine's time zone leaves out, such as midnight in summer.
         return row.getObject(column, javaType);
     }
 }

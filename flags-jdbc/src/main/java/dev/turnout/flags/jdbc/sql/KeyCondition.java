@@ -1,6 +1,5 @@
-package dev.turnout.flags.jdbc.backfill;
+package dev.turnout.flags.jdbc.sql;
 
-import dev.turnout.flags.jdbc.sql.Dialect;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,9 +13,9 @@ import java.util.stream.IntStream;
  * @param sql with a value in place of each of the parts
  * @param parts which part of the key stands where, in the order of the places; of the first key where there are many
  */
-record KeyCondition(String sql, List<Integer> parts) {
+public record KeyCondition(String sql, List<Integer> parts) {
     /** Those rows that have one of so many keys. H2 uses its index for lists of rows, but not for alternatives; MariaDB and MySQL do for the latter. */
-    static KeyCondition oneOf(Dialect dialect, List<String> columns, int count) {
+    public static KeyCondition oneOf(Dialect dialect, List<String> columns, int count) {
         List<Integer> parts = IntStream.range(0, columns.size()).boxed().toList();
         if (columns.size() > 1 && dialect.isMySql()) {
             String one = columns.stream().map(key -> key + " = ?").collect(Collectors.joining(" AND ", "(", ")"));
@@ -36,7 +35,7 @@ record KeyCondition(String sql, List<Integer> parts) {
      * @param operator {@code >} or {@code <=}
      * @param value what stands for that part of the key, such as {@code ?}
      */
-    static KeyCondition of(List<String> columns, String operator, boolean byRow, IntFunction<String> value) {
+    public static KeyCondition of(List<String> columns, String operator, boolean byRow, IntFunction<String> value) {
         if (columns.size() == 1 || byRow) {
             String values = IntStream.range(0, columns.size()).mapToObj(value).collect(Collectors.joining(", "));
             return new KeyCondition(
