@@ -9,7 +9,6 @@ import dev.turnout.flags.jdbc.rows.RowTarget;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.FullSweep;
-import dev.turnout.flags.stage.Side;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;

@@ -293,8 +293,7 @@ public final class BackfillBuilder<K, V> {
      */
     public Backfill<K, V> build() {
         if (target == null || name == null || (mapping == null && targetRows == null)) {
-            throw new IllegalStateException(
-                    "A backfill needs " + (name == null ? "named(...)" : "into(...)") + ".");
+            throw new IllegalStateException("A backfill needs " + (name == null ? "named(...)" : "into(...)") + ".");
         }
         Home home = Home.of(target, schema, createTables, Component.BACKFILL);
         CopyJob job = mapping == null ? rowCopy() : tableCopy(mapping);
@@ -309,13 +308,11 @@ public final class BackfillBuilder<K, V> {
             throw otherReconciling();
         }
         if (targetRows != null) {
-            throw new IllegalStateException(
-                    "The target of a TableMapping is described: give into(database) no rows.");
+            throw new IllegalStateException("The target of a TableMapping is described: give into(database) no rows.");
         }
         return TableCopy.of(
                 described,
-                new TableCopy.Wishes(
-                        guard, workers, chunkSize, lease, remapped, replacing, reconcileKey, indexes));
+                new TableCopy.Wishes(guard, workers, chunkSize, lease, remapped, replacing, reconcileKey, indexes));
     }
 
     private RowCopy<K, V> rowCopy() {
@@ -331,11 +328,7 @@ public final class BackfillBuilder<K, V> {
                     "restartWithChangedMapping() and replacing() are for what a TableMapping describes.");
         }
         return new RowCopy<>(
-                requireNonNull(sourceRows),
-                requireNonNull(targetRows),
-                requireNonNull(keys),
-                extras,
-                chunkSize);
+                requireNonNull(sourceRows), requireNonNull(targetRows), requireNonNull(keys), extras, chunkSize);
     }
 
     private static IllegalStateException otherReconciling() {

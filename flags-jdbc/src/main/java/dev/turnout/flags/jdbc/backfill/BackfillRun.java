@@ -153,7 +153,11 @@ final class BackfillRun<K, V> {
                     e);
         }
         mark = next;
-        Progress.of(mark.rows(), estimatedTotal, mark.rows() - rowsAtBegin, context.time().nanoTime() - beganNanos)
+        Progress.of(
+                        mark.rows(),
+                        estimatedTotal,
+                        mark.rows() - rowsAtBegin,
+                        context.time().nanoTime() - beganNanos)
                 .tell(context.listener());
         return result;
     }

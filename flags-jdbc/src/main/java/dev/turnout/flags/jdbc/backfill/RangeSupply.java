@@ -47,13 +47,11 @@ interface RangeSupply extends AutoCloseable {
     void close();
 
     /** Those of a run as it was built: alone, or with others. */
-    static RangeSupply of(
-            BackfillContext context, @Nullable Duration lease, String sweepId, List<Range> ranges) {
+    static RangeSupply of(BackfillContext context, @Nullable Duration lease, String sweepId, List<Range> ranges) {
         if (lease == null) {
             return of(ranges.stream().filter(range -> !range.isDone()).toList());
         }
-        return new SharedRanges(
-                context.home(), context.name(), sweepId, context.control(), ranges.size(), lease);
+        return new SharedRanges(context.home(), context.name(), sweepId, context.control(), ranges.size(), lease);
     }
 
     /** Those of a run that is alone. */

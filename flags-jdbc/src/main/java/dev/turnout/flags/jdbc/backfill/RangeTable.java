@@ -67,8 +67,7 @@ final class RangeTable {
         }
     }
 
-    private static final String COLUMNS =
-            "range_no, lower_key, upper_key, last_key, rows_done, step, epoch, is_done";
+    private static final String COLUMNS = "range_no, lower_key, upper_key, last_key, rows_done, step, epoch, is_done";
 
     private final Home home;
     private final String name;
@@ -83,8 +82,7 @@ final class RangeTable {
         return home.query(
                 connection,
                 RangeTable::range,
-                "SELECT " + COLUMNS
-                        + " FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? ORDER BY range_no",
+                "SELECT " + COLUMNS + " FROM turnout_backfill_range WHERE name = ? AND sweep_id = ? ORDER BY range_no",
                 name,
                 sweepId);
     }

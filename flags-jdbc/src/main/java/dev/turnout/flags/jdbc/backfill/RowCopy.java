@@ -18,8 +18,7 @@ record RowCopy<K, V>(
         RowTarget<K, V> target,
         KeyCodec<K> keys,
         @Nullable Extras<K, V> extras,
-        int chunkSize)
-        implements CopyJob {
+        int chunkSize) implements CopyJob {
     private static final int ROWS_OF_CHUNK = 1_000;
 
     /** What the second pass needs. */

@@ -66,9 +66,7 @@ public final class SchemaBackfill {
 
         /** Of all tables together. */
         public BackfillResult inSum() {
-            return tables.values().stream()
-                    .reduce(
-                            BackfillResult.NOTHING, BackfillResult::plus);
+            return tables.values().stream().reduce(BackfillResult.NOTHING, BackfillResult::plus);
         }
     }
 

@@ -84,8 +84,7 @@ record LeaseSql(LeasedTable table, String name, Object sweep, String owner, long
 
     /** A row if the owner has this range since that epoch, and its lease has not ended. */
     Sql isHeld(long number, long epoch, String now) {
-        return ofRange(select("1"), number)
-                .and(" AND owner = ? AND epoch = ? AND lease_until >= " + now, owner, epoch);
+        return ofRange(select("1"), number).and(" AND owner = ? AND epoch = ? AND lease_until >= " + now, owner, epoch);
     }
 
     /** Takes a range, if it is free. */

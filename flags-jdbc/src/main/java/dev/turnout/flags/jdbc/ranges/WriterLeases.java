@@ -60,7 +60,8 @@ public final class WriterLeases {
                 giveBackUnknown(connection);
             }
             String now = Dialect.of(connection).nowMillis();
-            List<R> free = sql.selectFree(columns, now).and(" LIMIT 1" + SKIP_LOCKED).query(home, connection, row);
+            List<R> free =
+                    sql.selectFree(columns, now).and(" LIMIT 1" + SKIP_LOCKED).query(home, connection, row);
             if (free.isEmpty()) {
                 return Optional.empty();
             }
@@ -116,9 +117,7 @@ public final class WriterLeases {
     /** Whether somebody has taken it since this run did, or may take it now. */
     public boolean isTaken(LeasedRange range) throws SQLException {
         return home.run(connection -> sql.isHeld(
-                        range.number(),
-                        range.epoch(),
-                        Dialect.of(connection).nowMillis())
+                        range.number(), range.epoch(), Dialect.of(connection).nowMillis())
                 .query(home, connection, row -> 1)
                 .isEmpty());
     }

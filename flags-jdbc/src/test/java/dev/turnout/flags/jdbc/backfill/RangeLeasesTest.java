@@ -218,7 +218,8 @@ class RangeLeasesTest {
         Transactions.run(database, connection -> {
             a.hold(connection, range);
             a.renew();
-            assertThat(RangeTable.take(leases("b", HOUR)).orElseThrow().number()).isEqualTo(1);
+            assertThat(RangeTable.take(leases("b", HOUR)).orElseThrow().number())
+                    .isEqualTo(1);
             assertThat(RangeTable.take(leases("b", HOUR))).isEmpty();
             return range;
         });
