@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -90,7 +91,72 @@ class ModuleTest {
     void what_packages_share_is_not_exported() {
         assertThat(JdbcFlagStore.class.getModule().getDescriptor().exports())
                 .extracting(ModuleDescriptor.Exports::source)
-                .containsExactlyInAnyOrder(OURS, OURS + ".backfill", OURS + ".rows", OURS + ".table", OURS + ".verify");
+                .containsExactlyInAnyOrder(
+                        OURS, OURS + ".backfill", OURS + ".path", OURS + ".rows", OURS + ".table", OURS + ".verify");
+    }
+
+    /** A type is public only where a user needs it: each of these is one more that has to stay as it is. */
+    @Test
+    void these_types_are_public() throws IOException {
+        assertThat(publicTypes(""))
+                .containsExactly("Ddl", "JdbcFence", "JdbcFlagStore", "JdbcFleetStore", "JdbcJournal");
+        assertThat(publicTypes("backfill"))
+                .containsExactly(
+                        "Backfill",
+                        "BackfillBuilder",
+                        "BackfillControl",
+                        "BackfillException",
+                        "BackfillResult",
+                        "OverwriteGuard",
+                        "Plan",
+                        "SchemaBackfill",
+                        "SchemaDrift",
+                        "SchemaPlan",
+                        "Throttle");
+        assertThat(publicTypes("path")).containsExactly("JdbcPath");
+        assertThat(publicTypes("rows"))
+                .containsExactly("KeyCodec", "Progress", "Row", "RowSource", "RowTarget", "SchemaProgress");
+        assertThat(publicTypes("table")).containsExactly("MappedColumn", "OwnTables", "SchemaMapping", "TableMapping");
+        assertThat(publicTypes("verify"))
+                .containsExactly(
+                        "Repair",
+                        "RowKey",
+                        "SchemaVerify",
+                        "SchemaVerifyResult",
+                        "VerifiedRanges",
+                        "Verify",
+                        "VerifyException",
+                        "VerifyResult");
+    }
+
+    private static List<String> publicTypes(String folder) throws IOException {
+        Path inside = Path.of("src/main/java", OURS.split("\\.")).resolve(folder);
+        List<String> types = new ArrayList<>();
+        try (Stream<Path> files = Files.list(inside)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                if (Files.readAllLines(file).stream().anyMatch(line -> line.startsWith("public "))) {
+                    types.add(file.getFileName().toString().replace(".java", ""));
+                }
+            }
+        }
+        return types;
+    }
+
+    /** What is built is a value: a builder that is changed later must not change what is running. */
+    @Test
+    void nothing_keeps_a_builder() throws IOException {
+        Pattern field = Pattern.compile("private (final )?(@Nullable )?[\\w.]*Builder(<[^(]*>)? \\w+( =.*)?;");
+        List<String> kept = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                Files.readAllLines(file).stream()
+                        .filter(line -> field.matcher(line).find() && !line.contains("StringBuilder"))
+                        .forEach(line -> kept.add(file.getFileName() + ": " + line.trim()));
+            }
+        }
+
+        assertThat(kept).isEmpty();
     }
 
     /** Else a transaction stays open, or a caller's is ended. */

@@ -146,8 +146,9 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
 
     private @Nullable Object parameter(Object value) {
         Converted<?> functions = column.functions();
-        if (functions != null && functions.inverse() != null) {
-            Object raw = applied(() -> functions.inverse().apply(value));
+        MappedColumn.Inverse<?> inverse = functions == null ? null : functions.inverse();
+        if (functions != null && inverse != null) {
+            Object raw = applied(() -> inverse.apply(value));
             return raw == null ? null : functions.type().cast(raw);
         }
         if (value instanceof BigDecimal number && number.scale() > catalog.scale()) {

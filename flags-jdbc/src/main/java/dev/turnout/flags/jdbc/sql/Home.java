@@ -180,11 +180,6 @@ public final class Home {
         return known;
     }
 
-    /** Whether they were there, or were created, when that was asked last. */
-    public boolean isInstalled() {
-        return dialect != null;
-    }
-
     /**
      * Makes sure that the tables are there, and are as this build needs them; does nothing after it has succeeded once. Any number of nodes may do so at
      * once. Where they are there, no right to create any is needed, and nothing is locked. Blocks.

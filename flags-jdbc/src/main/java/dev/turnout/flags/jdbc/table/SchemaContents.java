@@ -77,6 +77,28 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
     /** A table that is the same on both sides, but for its name in the target and these exceptions. */
     record Same(String targetTable, UnaryOperator<TableMapping.Builder> exceptions) {}
 
+    /**
+     * What was asked for of all tables of two databases, each in the order in which it was.
+     *
+     * @param same by the names of the source
+     * @param excluded the reasons, by names or patterns
+     */
+    record Wishes(
+            DataSource source,
+            DataSource target,
+            List<Pattern> patterns,
+            Map<String, Same> same,
+            List<TableMapping> added,
+            Map<String, String> excluded,
+            boolean withoutKeys) {
+        Wishes {
+            patterns = List.copyOf(patterns);
+            same = Collections.unmodifiableMap(new LinkedHashMap<>(same));
+            added = List.copyOf(added);
+            excluded = Collections.unmodifiableMap(new LinkedHashMap<>(excluded));
+        }
+    }
+
     private static @Nullable String schema(String table) {
         int dot = table.lastIndexOf('.');
         return dot < 0 ? null : table.substring(0, dot);
@@ -118,8 +140,8 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
                 "The catalog of the " + side + " cannot be asked for its tables: " + e.getMessage(), e);
     }
 
-    static SchemaMapping build(SchemaMapping.Builder builder) {
-        return new Building(builder).build();
+    static SchemaMapping build(Wishes wishes) {
+        return new Building(wishes).build();
     }
 
     List<String> unmapped(DataSource source) {
@@ -136,7 +158,7 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
 
     /** Of one mapping. */
     private static final class Building {
-        private final SchemaMapping.Builder said;
+        private final Wishes wishes;
         private final Side source;
         private final Side target;
         private final List<String> problems = new ArrayList<>();
@@ -146,35 +168,35 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
         // In the order of the tables that are read.
         private final Map<String, TableMapping> mappings = new TreeMap<>();
 
-        Building(SchemaMapping.Builder said) {
-            this.said = said;
-            source = Side.of("source", said.source);
-            target = Side.of("target", said.target);
+        Building(Wishes wishes) {
+            this.wishes = wishes;
+            source = Side.of("source", wishes.source());
+            target = Side.of("target", wishes.target());
         }
 
         SchemaMapping build() {
-            said.excluded.forEach((table, reason) -> {
+            wishes.excluded().forEach((table, reason) -> {
                 if (!Pattern.isOne(table)) {
                     exclude(table, reason);
                 }
             });
-            for (TableMapping mapping : said.added) {
+            for (TableMapping mapping : wishes.added()) {
                 know(mapping.sourceTable());
                 mappings.put(mapping.toString(), mapping);
             }
-            said.same.forEach((table, same) -> {
+            wishes.same().forEach((table, same) -> {
                 if (know(table)) {
                     add(table, same.targetTable(), same.exceptions());
                 } else if (!excluded.containsKey(table)) {
                     problems.add("table " + table + " is given twice");
                 }
             });
-            said.excluded.forEach((table, reason) -> {
+            wishes.excluded().forEach((table, reason) -> {
                 if (Pattern.isOne(table)) {
                     excludeAll(Pattern.of(table, mapping -> mapping), reason);
                 }
             });
-            said.patterns.forEach(this::add);
+            wishes.patterns().forEach(this::add);
             if (mappings.isEmpty() && problems.isEmpty()) {
                 problems.add("no table is mapped: give all(), matching(...), same(...) or add(...)");
             }
@@ -196,8 +218,8 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
             if (!isThere) {
                 problems.add("table " + table + ", which is to be left out, is not in the source");
             }
-            Stream<String> mapped =
-                    Stream.concat(said.added.stream().map(TableMapping::sourceTable), said.same.keySet().stream());
+            Stream<String> mapped = Stream.concat(
+                    wishes.added().stream().map(TableMapping::sourceTable), wishes.same().keySet().stream());
             if (mapped.map(source::id).anyMatch(id::equals)) {
                 problems.add("table " + table + " is to be left out and to be mapped");
             }
@@ -265,7 +287,7 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
             try {
                 TableMapping.Builder mapping = exceptions.apply(
                         TableMapping.same(sourceTable, targetTable, source.database(), target.database()));
-                if (said.withoutKeys && mapping.lacksKey()) {
+                if (wishes.withoutKeys() && mapping.lacksKey()) {
                     mapping.withoutKey();
                 }
                 TableMapping built = mapping.build();

@@ -86,13 +86,13 @@ public final class SchemaMapping {
 
     /** Builds a {@link SchemaMapping}. Not thread-safe. */
     public static final class Builder {
-        final DataSource source;
-        final DataSource target;
-        final List<SchemaContents.Pattern> patterns = new ArrayList<>();
-        final Map<String, SchemaContents.Same> same = new LinkedHashMap<>();
-        final List<TableMapping> added = new ArrayList<>();
-        final Map<String, String> excluded = new LinkedHashMap<>();
-        boolean withoutKeys;
+        private final DataSource source;
+        private final DataSource target;
+        private final List<SchemaContents.Pattern> patterns = new ArrayList<>();
+        private final Map<String, SchemaContents.Same> same = new LinkedHashMap<>();
+        private final List<TableMapping> added = new ArrayList<>();
+        private final Map<String, String> excluded = new LinkedHashMap<>();
+        private boolean withoutKeys;
 
         private Builder(DataSource source, DataSource target) {
             this.source = source;
@@ -227,7 +227,8 @@ public final class SchemaMapping {
          * @throws IllegalStateException if tables cannot be described, or are not there; the message has all of them
          */
         public SchemaMapping build() {
-            return SchemaContents.build(this);
+            return SchemaContents.build(
+                    new SchemaContents.Wishes(source, target, patterns, same, added, excluded, withoutKeys));
         }
     }
 }

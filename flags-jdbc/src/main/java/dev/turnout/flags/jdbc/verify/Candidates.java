@@ -29,7 +29,7 @@ final class Candidates<K, V> {
     private record Candidate<K, V>(
             K key, Versioned<V> ours, Versioned<V> theirs, long looks, int quietLooks, long dueNanos) {}
 
-    private final Verify<K, V> verify;
+    private final SweepContext<K, V> context;
     private final Runnable beforeWaiting;
     private final Consumer<Difference<K>> confirmed;
     private final int readAtOnce;
@@ -41,17 +41,17 @@ final class Candidates<K, V> {
     private long unsettled;
 
     /** @param beforeWaiting called before each wait, however many there are */
-    Candidates(Verify<K, V> verify, Runnable beforeWaiting, Consumer<Difference<K>> confirmed) {
+    Candidates(SweepContext<K, V> context, Runnable beforeWaiting, Consumer<Difference<K>> confirmed) {
         this.beforeWaiting = beforeWaiting;
-        this.verify = verify;
+        this.context = context;
         this.confirmed = confirmed;
-        readAtOnce = verify.subject.readAtOnce(verify.chunkSize);
-        mostWaiting = mostWaiting(verify);
+        readAtOnce = context.readAtOnce();
+        mostWaiting = mostWaiting(context);
     }
 
     /** How many keys may wait at a time. */
-    static long mostWaiting(Verify<?, ?> verify) {
-        return (long) CHUNKS_WAITING * verify.subject.readAtOnce(verify.chunkSize);
+    static long mostWaiting(SweepContext<?, ?> context) {
+        return (long) CHUNKS_WAITING * context.readAtOnce();
     }
 
     /** Compares what was read of a key for the first time, and now and then looks again at those that are due: many of them at once. */
@@ -84,7 +84,7 @@ final class Candidates<K, V> {
     }
 
     private long due() {
-        return verify.time.nanoTime() + verify.settleDelay.toNanos();
+        return context.time().nanoTime() + context.settleDelay().toNanos();
     }
 
     private Optional<Difference.Kind> difference(Versioned<V> ours, Versioned<V> theirs) {
@@ -107,24 +107,24 @@ final class Candidates<K, V> {
         Optional<V> left = one.value();
         Optional<V> right = other.value();
         if (left.isPresent() && right.isPresent()) {
-            return verify.subject.isSame(left.get(), right.get());
+            return context.comparison().isSame(left.get(), right.get());
         }
         return left.isEmpty() && right.isEmpty();
     }
 
     private boolean isBroken(Versioned<V> record) {
-        return record.value().filter(verify.subject::isBroken).isPresent();
+        return record.value().filter(context.comparison()::isBroken).isPresent();
     }
 
     private void settleNext() {
         beforeWaiting.run();
-        verify.await(nanosUntilDue());
+        context.await(nanosUntilDue());
         settleDue();
     }
 
     /** How long until the next look, of those that have not settled. */
     long nanosUntilDue() {
-        return queue.element().dueNanos() - verify.time.nanoTime();
+        return queue.element().dueNanos() - context.time().nanoTime();
     }
 
     /** Looks again at those that are due. */
@@ -132,7 +132,7 @@ final class Candidates<K, V> {
         if (queue.isEmpty()) {
             return;
         }
-        long now = verify.time.nanoTime();
+        long now = context.time().nanoTime();
         Predicate<Candidate<K, V>> isDue = suspect -> suspect.dueNanos() - now <= 0;
         while (!queue.isEmpty() && isDue.test(queue.element())) {
             List<Candidate<K, V>> batch = new ArrayList<>();
@@ -140,9 +140,9 @@ final class Candidates<K, V> {
                 batch.add(queue.remove());
             }
             List<K> keys = batch.stream().map(Candidate::key).toList();
-            Set<K> late = verify.late(keys);
-            List<Versioned<V>> ours = verify.subject.authority().read(keys);
-            List<Versioned<V>> theirs = verify.subject.mirror().read(keys);
+            Set<K> late = context.late(keys);
+            List<Versioned<V>> ours = context.comparison().authority().read(keys);
+            List<Versioned<V>> theirs = context.comparison().mirror().read(keys);
             for (int i = 0; i < batch.size(); i++) {
                 judge(batch.get(i), ours.get(i), theirs.get(i), late.contains(keys.get(i)));
             }
@@ -158,9 +158,9 @@ final class Candidates<K, V> {
         // Between a look at which it was late and the next one it was late for some of the time.
         int quietLooks = isLate ? -1 : isUnchanged ? before.quietLooks() + 1 : 0;
         long looks = before.looks() + 1;
-        if (quietLooks >= verify.attempts) {
+        if (quietLooks >= context.attempts()) {
             confirm(new Difference<>(before.key(), difference.get(), fields(difference.get(), ours, theirs)));
-        } else if (looks >= (long) verify.attempts * TIMES_AS_LONG_WHILE_BUSY) {
+        } else if (looks >= (long) context.attempts() * TIMES_AS_LONG_WHILE_BUSY) {
             unsettled++;
         } else {
             queue.add(new Candidate<>(before.key(), ours, theirs, looks, quietLooks, due()));
@@ -170,7 +170,7 @@ final class Candidates<K, V> {
     private List<Difference.Field> fields(Difference.Kind kind, Versioned<V> ours, Versioned<V> theirs) {
         boolean bothThere = ours.value().isPresent() && theirs.value().isPresent();
         return bothThere && kind != Difference.Kind.NOT_TRANSFORMABLE
-                ? verify.subject.fields(ours.value().get(), theirs.value().get())
+                ? context.comparison().fields(ours.value().get(), theirs.value().get())
                 : List.of();
     }
 

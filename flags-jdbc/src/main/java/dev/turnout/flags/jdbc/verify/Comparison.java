@@ -29,5 +29,5 @@ interface Comparison<K, V> {
      *
      * @param confirmed told each difference
      */
-    DifferenceCounts sweep(Verify<K, V> verify, SweepProgress pace, Consumer<Difference<K>> confirmed);
+    DifferenceCounts sweep(SweepContext<K, V> context, SweepProgress pace, Consumer<Difference<K>> confirmed);
 }

@@ -74,9 +74,9 @@ record MultisetComparison(TableSide authority, TableSide mirror, List<String> sh
 
     @Override
     public DifferenceCounts sweep(
-            Verify<RowKey, CanonicalRow> verify, SweepProgress pace, Consumer<Difference<RowKey>> confirmed) {
+            SweepContext<RowKey, CanonicalRow> context, SweepProgress pace, Consumer<Difference<RowKey>> confirmed) {
         try (SideThreads threads = new SideThreads(authority, mirror, () -> {})) {
-            return new MultisetSweep(this, verify, pace, threads, confirmed).run();
+            return new MultisetSweep(this, context, pace, threads, confirmed).run();
         }
     }
 }

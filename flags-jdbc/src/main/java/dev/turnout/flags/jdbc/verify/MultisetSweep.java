@@ -22,7 +22,7 @@ final class MultisetSweep {
     private static final int MOST_LOOKS = 4; // each of them reads both tables
 
     private final MultisetComparison subject;
-    private final Verify<RowKey, CanonicalRow> verify;
+    private final SweepContext<RowKey, CanonicalRow> context;
     private final SweepProgress pace;
     private final SideThreads threads;
     private final Consumer<Difference<RowKey>> confirmed;
@@ -41,12 +41,12 @@ final class MultisetSweep {
 
     MultisetSweep(
             MultisetComparison subject,
-            Verify<RowKey, CanonicalRow> verify,
+            SweepContext<RowKey, CanonicalRow> context,
             SweepProgress pace,
             SideThreads threads,
             Consumer<Difference<RowKey>> confirmed) {
         this.subject = subject;
-        this.verify = verify;
+        this.context = context;
         this.pace = pace;
         this.threads = threads;
         this.confirmed = confirmed;
@@ -114,9 +114,9 @@ final class MultisetSweep {
         before.values().removeIf(Times::areEqual);
         Map<RangeSum, Times> found = new HashMap<>();
         for (int look = 1; look < MOST_LOOKS && !before.isEmpty(); look++) {
-            verify.await(verify.settleDelay.toNanos() * verify.attempts);
+            context.await(context.settleDelay().toNanos() * context.attempts());
             Set<RowKey> late =
-                    verify.late(before.keySet().stream().map(subject::key).collect(Collectors.toSet()));
+                    context.late(before.keySet().stream().map(subject::key).collect(Collectors.toSet()));
             Map<RangeSum, Times> now = times(buckets);
             // Each side has had it as often for all of the time, so there was a moment at which both had.
             before.entrySet().removeIf(row -> {

@@ -76,13 +76,13 @@ record RowComparison<K, V>(
     }
 
     @Override
-    public DifferenceCounts sweep(Verify<K, V> verify, SweepProgress pace, Consumer<Difference<K>> confirmed) {
-        Candidates<K, V> suspects = new Candidates<>(verify, () -> {}, confirmed);
+    public DifferenceCounts sweep(SweepContext<K, V> context, SweepProgress pace, Consumer<Difference<K>> confirmed) {
+        Candidates<K, V> suspects = new Candidates<>(context, () -> {}, confirmed);
         long[] compared = {0};
         pace.pause();
-        RowScan.merge(authority.scan(verify.chunkSize), mirror.scan(verify.chunkSize), (key, ours, theirs) -> {
+        RowScan.merge(authority.scan(context.chunkSize()), mirror.scan(context.chunkSize()), (key, ours, theirs) -> {
             suspects.look(key, ours, theirs);
-            if (++compared[0] % verify.chunkSize == 0) {
+            if (++compared[0] % context.chunkSize() == 0) {
                 pace.tell(compared[0], compared[0]);
                 pace.pause();
             }

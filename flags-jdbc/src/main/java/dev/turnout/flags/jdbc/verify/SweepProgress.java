@@ -5,18 +5,18 @@ import java.util.function.Consumer;
 
 /** How one run goes on: told after each chunk, and held up before the next. */
 final class SweepProgress {
-    private final Verify<?, ?> verify;
+    private final SweepContext<?, ?> context;
     private final Consumer<? super Progress> listener;
     private final Runnable pacing;
     private final long estimatedTotal;
     private final long began;
 
-    SweepProgress(Verify<?, ?> verify, Consumer<? super Progress> listener, Runnable pacing) {
-        this.verify = verify;
+    SweepProgress(SweepContext<?, ?> context, Consumer<? super Progress> listener, Runnable pacing) {
+        this.context = context;
         this.listener = listener;
         this.pacing = pacing;
-        this.began = verify.time.nanoTime();
-        this.estimatedTotal = verify.subject.estimatedRows();
+        this.began = context.time().nanoTime();
+        this.estimatedTotal = context.comparison().estimatedRows();
     }
 
     /** How many keys are compared, and how many of them since this run began. */
@@ -25,11 +25,11 @@ final class SweepProgress {
     }
 
     long elapsedNanos() {
-        return verify.time.nanoTime() - began;
+        return context.time().nanoTime() - began;
     }
 
     void pause() {
         pacing.run();
-        verify.refuseIfInterrupted();
+        context.refuseIfInterrupted();
     }
 }

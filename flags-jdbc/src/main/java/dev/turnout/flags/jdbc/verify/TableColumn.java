@@ -4,8 +4,15 @@ import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.type.ColumnType;
 import dev.turnout.flags.jdbc.type.JdbcValue;
 import dev.turnout.flags.jdbc.type.ValueKind;
+import dev.turnout.flags.migration.Version;
+import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,5 +96,23 @@ record TableColumn(
         String column() {
             return column;
         }
+    }
+
+    /** A part of a version, as the number that orders it. */
+    static long counter(@Nullable Object version) {
+        if (version instanceof LocalDateTime time) {
+            return micros(time.toInstant(ZoneOffset.UTC));
+        }
+        if (version instanceof OffsetDateTime time) {
+            return micros(time.toInstant());
+        }
+        if (version instanceof BigDecimal number) {
+            return number.longValue();
+        }
+        return version instanceof Long number ? number : Version.ABSENT.counter();
+    }
+
+    private static long micros(Instant time) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, time);
     }
 }

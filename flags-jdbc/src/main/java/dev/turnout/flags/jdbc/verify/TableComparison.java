@@ -104,13 +104,13 @@ record TableComparison(
 
     @Override
     public DifferenceCounts sweep(
-            Verify<RowKey, CanonicalRow> verify, SweepProgress pace, Consumer<Difference<RowKey>> confirmed) {
+            SweepContext<RowKey, CanonicalRow> context, SweepProgress pace, Consumer<Difference<RowKey>> confirmed) {
         authority.refuseNullKeys();
         mirror.refuseNullKeys();
         try (SweepRanges parts = ranges == null
                         ? new LocalRanges()
-                        : ranges.begin(description, authority.keyColumns(), verify.time);
-                TableSweep sweep = new TableSweep(this, verify, pace, parts, confirmed)) {
+                        : ranges.begin(description, authority.keyColumns(), context.time());
+                TableSweep sweep = new TableSweep(this, context, pace, parts, confirmed)) {
             return sweep.run();
         }
     }

@@ -17,11 +17,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /** One of the two tables of a {@link TableMapping}, in canonical form, which the database writes or else Java. Thread-safe. */
 final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
@@ -316,7 +310,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         int column = layout.keys().size();
         long[] counts = new long[2];
         for (int i = 0; i < layout.versions().size(); i++) {
-            counts[i] = count(layout.versions().get(i).read(row, ++column));
+            counts[i] = TableColumn.counter(layout.versions().get(i).read(row, ++column));
         }
         Version version = new Version(counts[0], counts[1]);
         if (layout.deleted() != null) {
@@ -348,23 +342,6 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
             throw tooLarge(); // that of NULL is a text too
         }
         return form;
-    }
-
-    private static long count(@Nullable Object version) {
-        if (version instanceof LocalDateTime time) {
-            return micros(time.toInstant(ZoneOffset.UTC));
-        }
-        if (version instanceof OffsetDateTime time) {
-            return micros(time.toInstant());
-        }
-        if (version instanceof BigDecimal number) {
-            return number.longValue();
-        }
-        return version instanceof Long number ? number : Version.ABSENT.counter();
-    }
-
-    private static long micros(Instant time) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, time);
     }
 
     @FunctionalInterface

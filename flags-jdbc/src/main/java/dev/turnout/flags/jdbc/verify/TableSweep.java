@@ -52,7 +52,7 @@ final class TableSweep implements AutoCloseable {
     }
 
     private final TableComparison subject;
-    private final Verify<RowKey, CanonicalRow> verify;
+    private final SweepContext<RowKey, CanonicalRow> context;
     private final SweepProgress pace;
     private final SweepRanges ranges;
     private final Consumer<Difference<RowKey>> confirmed;
@@ -62,12 +62,12 @@ final class TableSweep implements AutoCloseable {
 
     TableSweep(
             TableComparison subject,
-            Verify<RowKey, CanonicalRow> verify,
+            SweepContext<RowKey, CanonicalRow> context,
             SweepProgress pace,
             SweepRanges ranges,
             Consumer<Difference<RowKey>> confirmed) {
         this.subject = subject;
-        this.verify = verify;
+        this.context = context;
         this.pace = pace;
         this.ranges = ranges;
         this.confirmed = confirmed;
@@ -80,7 +80,7 @@ final class TableSweep implements AutoCloseable {
             takeAhead();
             if (!ahead.isEmpty()) {
                 Ahead next = ahead.remove();
-                Part part = new Part(next.claim(), new Candidates<>(verify, ranges::keep, confirmed));
+                Part part = new Part(next.claim(), new Candidates<>(context, ranges::keep, confirmed));
                 settling.add(part);
                 compare(part, next.sums(), 0);
             } else if (!settling.isEmpty()) {
@@ -88,7 +88,7 @@ final class TableSweep implements AutoCloseable {
             } else if (ranges.isDone()) {
                 return ranges.finish();
             } else {
-                verify.await(POLL_NANOS); // for those that others have
+                context.await(POLL_NANOS); // for those that others have
             }
             settleDue();
         }
@@ -99,7 +99,7 @@ final class TableSweep implements AutoCloseable {
             Optional<SweepRanges.Claim> next = ranges.next(
                     pace::pause,
                     last -> isOrdered()
-                            ? subject.authority().boundary(new KeyRange(last, null), verify.chunkSize)
+                            ? subject.authority().boundary(new KeyRange(last, null), context.chunkSize())
                             : Optional.empty());
             if (next.isEmpty()) {
                 return;
@@ -115,7 +115,7 @@ final class TableSweep implements AutoCloseable {
 
     /** All parts settle at the same time, as each may take long. */
     private void awaitDue() {
-        verify.await(settling.stream()
+        context.await(settling.stream()
                 .mapToLong(part -> part.suspects.nanosUntilDue())
                 .min()
                 .orElse(0));
@@ -123,7 +123,7 @@ final class TableSweep implements AutoCloseable {
 
     private void settleDue() {
         lookAgain();
-        while (settling.stream().mapToLong(part -> part.suspects.waiting()).sum() >= Candidates.mostWaiting(verify)) {
+        while (settling.stream().mapToLong(part -> part.suspects.waiting()).sum() >= Candidates.mostWaiting(context)) {
             awaitDue();
             lookAgain();
         }
@@ -270,7 +270,7 @@ final class TableSweep implements AutoCloseable {
 
     /** @param listed those that the authority has in the range */
     private void look(Part part, List<RowKey> keys, Set<RowKey> listed) {
-        int atOnce = subject.readAtOnce(verify.chunkSize);
+        int atOnce = context.readAtOnce();
         for (int i = 0; i < keys.size(); i += atOnce) {
             List<RowKey> wanted = new ArrayList<>(keys.subList(i, Math.min(i + atOnce, keys.size())));
             List<Versioned<CanonicalRow>> ours = subject.authority().read(wanted);

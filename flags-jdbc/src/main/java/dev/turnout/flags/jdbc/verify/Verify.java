@@ -5,15 +5,12 @@ import static java.util.Objects.requireNonNull;
 import dev.turnout.flags.jdbc.rows.KeyCodec;
 import dev.turnout.flags.jdbc.rows.Progress;
 import dev.turnout.flags.jdbc.rows.RowSource;
-import dev.turnout.flags.jdbc.sql.Replication;
-import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.table.SchemaMapping;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.migration.Difference;
 import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.store.TimeSource;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -69,30 +66,23 @@ import org.jspecify.annotations.Nullable;
 public final class Verify<K, V> {
     private static final int MOST_KEPT = 1_000;
 
-    final Comparison<K, V> subject;
-    final int chunkSize;
-    final Duration settleDelay;
-    final int attempts;
-    final TimeSource time;
-    private final Function<Collection<K>, Set<K>> pending;
-    private final LongConsumer waiting;
+    private final SweepContext<K, V> context;
     private final Consumer<? super Difference<K>> listener;
     private final Consumer<? super Progress> progress;
     private final Runnable pacing;
     private final Set<String> unverified;
 
-    private Verify(Builder<K, V> builder, Comparison<K, V> subject) {
-        this.subject = subject;
-        chunkSize = builder.chunkSize;
-        settleDelay = builder.settleDelay;
-        attempts = builder.attempts;
-        time = builder.time;
-        pending = builder.pending;
-        waiting = builder.waiting;
-        listener = builder.listener;
-        progress = builder.progress;
-        pacing = builder.pacing;
-        unverified = builder.unverified;
+    private Verify(
+            SweepContext<K, V> context,
+            Consumer<? super Difference<K>> listener,
+            Consumer<? super Progress> progress,
+            Runnable pacing,
+            Set<String> unverified) {
+        this.context = context;
+        this.listener = listener;
+        this.progress = progress;
+        this.pacing = pacing;
+        this.unverified = unverified;
     }
 
     /**
@@ -133,9 +123,9 @@ public final class Verify<K, V> {
      * @throws VerifyException if rows can't be read, or are not in the order of their keys
      */
     public VerifyResult<K> run() {
-        SweepProgress pace = new SweepProgress(this, progress, pacing);
+        SweepProgress pace = new SweepProgress(context, progress, pacing);
         List<Difference<K>> first = new ArrayList<>();
-        DifferenceCounts found = subject.sweep(this, pace, difference -> {
+        DifferenceCounts found = context.comparison().sweep(context, pace, difference -> {
             if (first.size() < MOST_KEPT) {
                 first.add(difference);
             }
@@ -148,49 +138,6 @@ public final class Verify<K, V> {
                 found.unsettled(),
                 unverified,
                 Duration.ofNanos(pace.elapsedNanos()));
-    }
-
-    /**
-     * Those of these keys on which one of both is known to be late. To be asked before they are read: what is repaired in between is then read
-     * repaired.
-     */
-    Set<K> late(Collection<K> keys) {
-        if (isBehind(subject.authority()) || isBehind(subject.mirror())) {
-            return Set.copyOf(keys);
-        }
-        try {
-            return pending.apply(keys);
-        } catch (RuntimeException e) {
-            throw new VerifyException(
-                    "The journal can't be asked which keys wait for repair: " + e.getMessage() + ". Run it again.", e);
-        }
-    }
-
-    /** Whether it is a replica that may lack what was written when the last quiet looks at a key began. */
-    private boolean isBehind(KeyedTable<K, V> side) {
-        try {
-            double seconds = Replication.lagSeconds(side.database()).orElse(0);
-            return seconds * 1e9 > (double) settleDelay.toNanos() * attempts;
-        } catch (SQLException e) {
-            throw new VerifyException(
-                    "It can't be told whether the database of " + side.name() + " is a replica: "
-                            + SqlFailure.describe(e),
-                    e);
-        }
-    }
-
-    /** Waits for about so long, or shorter; not at all if that is not more than zero. */
-    void await(long nanos) {
-        refuseIfInterrupted();
-        if (nanos > 0) {
-            waiting.accept(nanos);
-        }
-    }
-
-    void refuseIfInterrupted() {
-        if (Thread.currentThread().isInterrupted()) {
-            throw new VerifyException("The verification was interrupted.");
-        }
     }
 
     /** Builds a {@link Verify}. Not thread-safe. */
@@ -394,7 +341,12 @@ public final class Verify<K, V> {
          * @throws VerifyException if a database of a mapping can't be asked
          */
         public Verify<K, V> build() {
-            return new Verify<>(this, subject.apply(this));
+            return new Verify<>(
+                    new SweepContext<>(subject.apply(this), chunkSize, settleDelay, attempts, pending, time, waiting),
+                    listener,
+                    progress,
+                    pacing,
+                    unverified);
         }
     }
 }
