@@ -120,13 +120,15 @@ class RefusalTest {
             ofNew.recover();
             passes(Duration.ofSeconds(5));
 
-            assertThat(log.all()).satisfiesExactly(
-                    line -> assertThat(line)
-                            .startsWith("WARN Node 'two' has lost contact to migration 'm', but cannot be evicted"),
-                    line -> assertThat(line)
-                            .isEqualTo("INFO The fences of migration 'm' can be told again whom they refuse."
-                                    + " (It had failed 2 times.)"),
-                    line -> assertThat(line).startsWith("WARN Node 'two' is evicted from migration 'm'"));
+            assertThat(log.all())
+                    .satisfiesExactly(
+                            line -> assertThat(line)
+                                    .startsWith(
+                                            "WARN Node 'two' has lost contact to migration 'm', but cannot be evicted"),
+                            line -> assertThat(line)
+                                    .isEqualTo("INFO The fences of migration 'm' can be told again whom they refuse."
+                                            + " (It had failed 2 times.)"),
+                            line -> assertThat(line).startsWith("WARN Node 'two' is evicted from migration 'm'"));
             assertThat(log.traces()).containsExactly("down");
         }
     }
