@@ -2,9 +2,14 @@ package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Blocker;
+import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
@@ -15,11 +20,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of keys in SYNC while a path hangs, or a node does not hear of it. */
 class CrossingTest {
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
+
     private final MapPath oldPath = new MapPath("old");
     private final MapPath newPath = new MapPath("new");
     private final PlainMapPath plainOld = new PlainMapPath();
@@ -273,5 +281,106 @@ class CrossingTest {
     void a_crossing_that_takes_no_time_is_refused() {
         assertThatThrownBy(() -> rig.builder(oldPath, newPath).crossingTimeout(Duration.ZERO))
                 .hasMessage("The time-out of a crossing must be more than zero, but was PT0S.");
+    }
+
+    /** A node of paths without versions with all keys in SYNC, until a sweep of all has finished. */
+    private SteppedFleet.Node plainInSync(Journal<Integer> journal) {
+        fleet.time.pass(Duration.ofHours(1)); // no moment is zero
+        SteppedFleet.Node node = fleet.node(
+                "a",
+                fleet.rig.builder(plainOld, plainNew),
+                builder -> builder.journal(journal).callTimeout(CALL_TIMEOUT).lease(Duration.ofHours(1)));
+        fleet.walk(fleet.rig.controller(node.migration()), Goal.of(Stage.DUAL_WRITE), node);
+        fleet.rig.publish(fleet.rig
+                .state()
+                .moved(Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> Optional.empty())));
+        node.report();
+        plainOld.records.put(1, "a");
+        return node;
+    }
+
+    private Duration passed(Runnable action) {
+        long begun = fleet.time.nanoTime();
+        action.run();
+        return Duration.ofNanos(fleet.time.nanoTime() - begun);
+    }
+
+    /** It may have crossed on other nodes. */
+    @Test
+    void without_versions_a_key_in_sync_is_left_to_the_sweep_by_repair() {
+        SteppedFleet.Node node = plainInSync(fleet.rig.journal);
+        fleet.rig.journal.record(1, Side.OLD);
+
+        node.repair();
+
+        assertThat(plainNew.records).isEmpty();
+        assertThat(fleet.rig.journal.depth()).isEqualTo(1);
+    }
+
+    @Test
+    void without_versions_who_reconciles_a_key_in_sync_waits_for_another_worker_as_long_as_a_call_may_take() {
+        SteppedFleet.Node node = plainInSync(fleet.rig.journal);
+        fleet.rig.journal.claim(1).orElseThrow();
+        fleet.haste = 1_000; // so a pause takes a second
+
+        Duration waited = passed(() -> assertThatThrownBy(
+                        () -> node.migration().reconciler().reconcile(1, Side.OLD))
+                .isInstanceOf(UnavailableException.class)
+                .hasMessageContaining("Another worker has repaired this key"));
+
+        assertThat(waited).isEqualTo(CALL_TIMEOUT.plusSeconds(1));
+        assertThat(plainNew.records).isEmpty();
+        assertThat(fleet.rig.journal.depth()).as("left to repair").isEqualTo(1);
+    }
+
+    @Test
+    void without_versions_who_is_interrupted_waits_for_no_other_worker() {
+        SteppedFleet.Node node = plainInSync(fleet.rig.journal);
+        fleet.rig.journal.claim(1).orElseThrow();
+        fleet.haste = 1_000;
+        Thread.currentThread().interrupt();
+        try {
+            Duration waited = passed(() -> assertThatThrownBy(
+                            () -> node.migration().reconciler().reconcile(1, Side.OLD))
+                    .isInstanceOf(UnavailableException.class));
+
+            assertThat(waited).isZero();
+        } finally {
+            assertThat(Thread.interrupted()).as("stays noted").isTrue();
+        }
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void without_versions_a_key_in_sync_is_reconciled_when_the_other_worker_has_ended() {
+        Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
+        SteppedFleet.Node node = plainInSync(journal);
+        doReturn(Optional.empty())
+                .doAnswer(call -> fleet.rig.journal.claim(1))
+                .when(journal)
+                .claim(1);
+
+        Duration waited = passed(() -> node.migration().reconciler().reconcile(1, Side.OLD));
+
+        assertThat(waited).isEqualTo(Duration.ofMillis(1));
+        assertThat(plainNew.records).containsEntry(1, "a");
+        assertThat(fleet.rig.journal.keys()).isEmpty();
+    }
+
+    @Test
+    void without_versions_the_flag_store_is_asked_once_after_writes_have_waited_and_not_where_none_has() {
+        SteppedFleet.Node node = plainInSync(fleet.rig.journal);
+        AtomicInteger reads = new AtomicInteger();
+        node.store().before = reads::incrementAndGet;
+        node.look();
+        assertThat(reads).as("none waits").hasValue(0);
+        fleet.haste = 1_000;
+        assertThatThrownBy(() -> node.migration().put(1, "b")).isInstanceOf(UnavailableException.class);
+        assertThat(reads).hasValue(0);
+
+        node.look();
+        assertThat(reads).hasValue(1);
+        node.look();
+        assertThat(reads).as("none has waited since").hasValue(1);
     }
 }

@@ -6,9 +6,12 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.SettableTime;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.testing.SettableTime;
@@ -190,5 +193,73 @@ class FailureDetectorTest {
 
         assertThat(isThere(Rig.NAME, dead)).isFalse();
         assertThat(told[0]).isTrue();
+    }
+
+    /** When the process of a member was last heard of, after the member, and 30 s are its lease. */
+    @ParameterizedTest
+    @CsvSource({"15000, false", "15001, true"})
+    void a_process_has_outlived_its_member_if_it_was_heard_of_more_than_half_a_lease_later(
+            long later, boolean outlived) {
+        time.pass(Duration.ofHours(1));
+        FleetStore.Membership lost = join(Rig.NAME, "one", "one", LEASE);
+        FleetStore.Membership presence = join(FleetStore.EVERYBODY, "one", "one", Duration.ofDays(1));
+        failureDetector.look();
+        time.pass(Duration.ofMillis(later));
+        presence.report(new Member.Report(1, StateId.NONE, 0, null));
+        failureDetector.look();
+
+        looksAfter(LONGEST_TRACE);
+
+        assertThat(isThere(Rig.NAME, lost)).isFalse();
+        assertThat(isThere(FleetStore.EVERYBODY, presence)).isEqualTo(outlived);
+    }
+
+    @Test
+    void a_member_that_has_reported_since_it_was_seen_stays_and_so_does_the_presence_of_its_process() {
+        FleetStore.Membership lives = join(Rig.NAME, "lives", "lives", LEASE);
+        FleetStore.Membership presence = join(FleetStore.EVERYBODY, "lives", "lives", Duration.ofDays(1));
+        failureDetector.look();
+        time.pass(LONGEST_TRACE.plus(MILLISECOND));
+        FleetSighting seen = failureDetector.sighting();
+        lives.report(rig.report(1, 1));
+        Member member = seen.members().stream()
+                .filter(one -> one.id().equals(lives.id()))
+                .findFirst()
+                .orElseThrow();
+
+        try (LogLines log = new LogLines(FailureDetector.class)) {
+            failureDetector.look(seen);
+            assertThat(isThere(Rig.NAME, lives)).isTrue();
+            assertThat(isThere(FleetStore.EVERYBODY, presence)).isTrue();
+
+            assertThat(failureDetector.evictDead(member, seen))
+                    .as("by an operator")
+                    .isFalse();
+            assertThat(isThere(Rig.NAME, lives)).isTrue();
+            assertThat(isThere(FleetStore.EVERYBODY, presence)).isTrue();
+            assertThat(log.all()).isEmpty();
+
+            looksAfter(Duration.ZERO);
+            looksAfter(LONGEST_TRACE.plus(MILLISECOND));
+            assertThat(isThere(Rig.NAME, lives)).isFalse();
+            assertThat(log.all()).singleElement().asString().startsWith("WARN Node 'lives' is evicted");
+        }
+    }
+
+    /** As if the node had died that evicted it. */
+    @Test
+    void what_a_member_left_in_the_journal_is_handed_over_by_whoever_sees_that_it_is_in_the_fleet_no_more() {
+        FleetStore.Membership lives = join(Rig.NAME, "lives", "lives", LEASE);
+        FleetStore.Membership dead = join(Rig.NAME, "dead", "dead", LEASE);
+        rig.journal.record(1, new Journal.Origin(lives.id(), Side.OLD, true));
+        rig.journal.record(2, new Journal.Origin(dead.id(), Side.OLD, true));
+        failureDetector.look();
+        assertThat(rig.journal.depth()).as("all are in the fleet").isZero();
+        rig.evict("dead");
+
+        failureDetector.look();
+
+        assertThat(rig.journal.depth()).isEqualTo(1);
+        assertThat(rig.journal.claim()).map(Journal.Claim::key).contains(2);
     }
 }

@@ -9,6 +9,7 @@ import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Blocker;
+import dev.turnout.flags.stage.Facts;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
@@ -29,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -244,5 +246,49 @@ class LostPositionTest {
                         .map(restored -> stored.blockersOfRestoring(restored))
                         .orElseThrow())
                 .isEmpty();
+    }
+
+    @Test
+    void it_is_stored_again_only_by_a_member_with_a_lease_and_while_none_is_overridden() {
+        Snapshot kept = store.read();
+        MigrationState state = store.state();
+        store.apply(Change.by("ana", "x")
+                .put(
+                        state.moved(Goal.of(Stage.DUAL_WRITE), new Facts(true, "", slice -> Optional.empty())),
+                        kept.idOf(EntryKey.migration(Rig.NAME))));
+        Rig.eventually(() -> migration.route().id().equals(store.state().id()));
+        Lease lease = new Lease(Duration.ofSeconds(30), 0);
+        lease.renew(0);
+        Route route = migration.route().under(new Tenure("this one", lease));
+        Member thisOne = routing("this one", route, kept, null);
+        Member another = routing("another", route, kept, null);
+
+        assertThat(LostPosition.of(route, List.of(thisOne, another), kept, 0))
+                .hasValueSatisfying(restored ->
+                        assertThat(restored.position()).isEqualTo(store.state().position()));
+        assertThat(LostPosition.of(
+                        route, List.of(thisOne), kept, Duration.ofSeconds(30).toNanos()))
+                .as("no lease")
+                .isEmpty();
+        assertThat(LostPosition.of(route, List.of(another), kept, 0))
+                .as("evicted")
+                .isEmpty();
+        assertThat(LostPosition.of(route, List.of(thisOne, routing("another", route, kept, Stage.SYNC)), kept, 0))
+                .as("an operator moves nodes")
+                .isEmpty();
+        assertThat(LostPosition.of(route, List.of(thisOne, another), store.read(), 0))
+                .as("nothing is lost")
+                .isEmpty();
+        assertThat(LostPosition.of(route, List.of(thisOne, another), Snapshot.EMPTY, 0))
+                .as("the entry is lost too")
+                .isEmpty();
+    }
+
+    private static Member routing(String id, Route route, Snapshot read, @Nullable Stage override) {
+        return new Member(
+                id,
+                new Member.Registration(id, id, "", "", Duration.ofSeconds(30)),
+                1,
+                new Member.Report(read.revision(), route.id(), route.version(), override));
     }
 }

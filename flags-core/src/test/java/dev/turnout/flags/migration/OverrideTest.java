@@ -6,6 +6,7 @@ import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
@@ -14,11 +15,13 @@ import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.threads.OwnThread;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,10 +33,15 @@ class OverrideTest {
     private final Rig rig = new Rig(Stage.OFF);
     private final AtomicBoolean isDown = new AtomicBoolean(); // not stubbed later: other threads ask the store already
     private final AtomicBoolean loseAnswers = new AtomicBoolean();
+    private volatile @Nullable Error broken;
     private volatile CountDownLatch hangs = new CountDownLatch(0);
     private final EditableFlagStore store = mock(EditableFlagStore.class, call -> {
         if (isDown.get()) {
             throw new FlagStoreException("down", new IllegalStateException());
+        }
+        Error error = broken;
+        if (error != null) {
+            throw error;
         }
         hangs.await();
         Object answer = delegatesTo(rig.store).answer(call);
@@ -82,6 +90,49 @@ class OverrideTest {
         assertThat(emergency.told()).startsWith("All nodes go to SHADOW");
         Rig.eventually(() -> one.stageOf(1) == Stage.SHADOW && other.stageOf(1) == Stage.SHADOW);
         assertThat(other.get(1)).contains("before");
+    }
+
+    @Test
+    void an_emergency_tells_what_the_rollback_waits_for() {
+        rig.join("late", "", Duration.ZERO);
+
+        Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+
+        assertThat(emergency.everywhere()).isTrue();
+        assertThat(emergency.told())
+                .startsWith("All nodes go to SHADOW. The rollback waits: ")
+                .contains("'late'");
+    }
+
+    @Test
+    void with_the_store_down_nothing_is_overridden_where_the_old_path_answers() throws Exception {
+        arriveAt(Stage.SHADOW);
+        isDown.set(true);
+        try (LogLines log = new LogLines(EmergencyRollback.class)) {
+            Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+
+            assertThat(emergency)
+                    .isEqualTo(
+                            new Controller.Emergency(
+                                    false,
+                                    "The rollback could not be stored in the flag store (down). The old path already answers; nothing was done."));
+            assertThat(one.override()).isEmpty();
+            assertThat(log.all())
+                    .containsExactly("WARN The rollback of migration=m cannot be stored in the flag store.");
+            assertThat(log.traces()).containsExactly("down");
+        }
+    }
+
+    @Test
+    void an_error_of_a_driver_is_a_store_that_is_down_to_an_emergency() {
+        broken = new NoClassDefFoundError("Driver");
+
+        Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+
+        broken = null;
+        assertThat(emergency.everywhere()).isFalse();
+        assertThat(emergency.told()).contains("java.lang.NoClassDefFoundError: Driver", "overridden with SYNC");
+        assertThat(one.override()).contains(Stage.SYNC);
     }
 
     @Test

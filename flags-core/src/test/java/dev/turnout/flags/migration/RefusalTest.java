@@ -3,6 +3,7 @@ package dev.turnout.flags.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.Blocker;
 import dev.turnout.flags.stage.Goal;
@@ -102,11 +103,38 @@ class RefusalTest {
         passes(Duration.ofSeconds(4));
         assertThat(fleet.rig.state().position()).hasToString("OFF");
         assertThat(attempts).as("as each may block for long").hasSize(1);
+        assertThat(members()).as("until it is tried again").containsExactly("one", "two");
+        passes(Duration.ofSeconds(1));
+        assertThat(attempts).as("after 5 s").hasSize(2);
+        assertThat(members()).containsExactly("one", "two");
 
         ofNew.recover();
-        passes(Duration.ofSeconds(2));
+        passes(Duration.ofSeconds(5));
         assertThat(members()).containsExactly("one");
         assertThat(controller.status().blockers()).isEmpty();
+    }
+
+    @Test
+    void a_fence_that_cannot_be_told_is_in_the_log_and_so_is_that_it_can_again() {
+        passes(Duration.ZERO);
+        try (LogLines log = new LogLines(FailureDetector.class)) {
+            ofNew.fail();
+            passes(AFTER_LONGEST_TRACE);
+            passes(Duration.ofSeconds(5));
+            ofNew.recover();
+            passes(Duration.ofSeconds(5));
+
+            assertThat(log.all())
+                    .satisfiesExactly(
+                            line -> assertThat(line)
+                                    .startsWith(
+                                            "WARN Node 'two' has lost contact to migration 'm', but cannot be evicted"),
+                            line -> assertThat(line)
+                                    .isEqualTo("INFO The fences of migration 'm' can be told again whom they refuse."
+                                            + " (It had failed 2 times.)"),
+                            line -> assertThat(line).startsWith("WARN Node 'two' is evicted from migration 'm'"));
+            assertThat(log.traces()).containsExactly("down");
+        }
     }
 
     @Test

@@ -2,6 +2,10 @@ package dev.turnout.flags.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
 
 import dev.turnout.flags.spi.Journal;
 import dev.turnout.flags.stage.Blocker;
@@ -10,6 +14,7 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Side;
 import dev.turnout.flags.stage.Stage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -273,5 +278,92 @@ class StrayTest {
 
         assertThat(newPath.value(1)).contains("later");
         assertThat(rig.journal.keys()).isEmpty();
+    }
+
+    private static SteppedFleet.Node stepped(SteppedFleet fleet, Journal<Integer> journal) {
+        return fleet.node("a", builder -> builder.journal(journal).lease(Duration.ofHours(1)));
+    }
+
+    private static void readInVain(SteppedFleet fleet, SteppedFleet.Node node, int key) {
+        fleet.oldPath.seed(key, "right");
+        fleet.newPath.records.put(key, REFUSED);
+        assertThatThrownBy(() -> node.migration().get(key))
+                .isInstanceOf(UnavailableException.class)
+                .hasMessageContaining("no write is known");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void each_is_reported_at_most_once_in_ten_seconds() throws Exception {
+        try (SteppedFleet fleet = new SteppedFleet(Stage.SYNC)) {
+            Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
+            SteppedFleet.Node node = stepped(fleet, journal);
+            for (int key : new int[] {1, 2, 1, 2}) {
+                readInVain(fleet, node, key);
+            }
+            fleet.time.pass(Duration.ofMillis(9_999));
+            readInVain(fleet, node, 1);
+            verify(journal, times(1)).record(1, Side.OLD);
+            verify(journal, times(1)).record(2, Side.OLD);
+
+            fleet.time.pass(Duration.ofMillis(1));
+            readInVain(fleet, node, 1);
+            verify(journal, times(2)).record(1, Side.OLD);
+        }
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void what_was_reported_is_remembered_of_a_thousand_keys_at_most() throws Exception {
+        try (SteppedFleet fleet = new SteppedFleet(Stage.SYNC)) {
+            Journal<Integer> journal = mock(Journal.class, delegatesTo(fleet.rig.journal));
+            SteppedFleet.Node node = stepped(fleet, journal);
+            for (int key = 0; key < 1_000; key++) {
+                readInVain(fleet, node, key);
+            }
+            readInVain(fleet, node, 0);
+            verify(journal, times(1)).record(0, Side.OLD);
+
+            readInVain(fleet, node, 1_000);
+            readInVain(fleet, node, 0);
+            verify(journal, times(2)).record(0, Side.OLD);
+        }
+    }
+
+    @Test
+    void without_the_flag_store_a_read_of_both_paths_answers_nothing_and_reports_nothing() throws Exception {
+        try (SteppedFleet fleet = new SteppedFleet(Stage.SYNC)) {
+            SteppedFleet.Node node = stepped(fleet, fleet.rig.journal);
+            fleet.oldPath.seed(1, "right");
+            fleet.newPath.records.put(1, REFUSED);
+            node.store().before = () -> {
+                throw new IllegalStateException("the flag store is out of reach");
+            };
+
+            assertThatThrownBy(() -> node.migration().get(1))
+                    .isInstanceOf(UnavailableException.class)
+                    .hasMessageContaining("the flag store cannot be asked which of them answers");
+
+            assertThat(fleet.oldPath.value(1)).contains("right");
+            assertThat(fleet.rig.journal.keys()).isEmpty();
+        }
+    }
+
+    /** It is far more likely that of a write which is under way, and the rollback must not depend on the flag store. */
+    @Test
+    void without_the_flag_store_a_newer_record_of_the_old_path_is_copied_where_the_new_one_answers() throws Exception {
+        try (SteppedFleet fleet = new SteppedFleet(Stage.LIVE)) {
+            SteppedFleet.Node node = stepped(fleet, fleet.rig.journal);
+            fleet.newPath.seed(1, "before");
+            Versioned<String> newer = Versioned.of(new Version(1, 7), "under way");
+            fleet.oldPath.records.put(1, newer);
+            node.store().before = () -> {
+                throw new IllegalStateException("the flag store is out of reach");
+            };
+
+            node.migration().reconciler().reconcile(1, Side.NEW);
+
+            assertThat(fleet.newPath.records).containsEntry(1, newer);
+        }
     }
 }

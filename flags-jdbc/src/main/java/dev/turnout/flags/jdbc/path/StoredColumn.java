@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc.path;
 
 import dev.turnout.flags.jdbc.sql.CatalogColumn;
 import dev.turnout.flags.jdbc.sql.Dialect;
+import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.MappedColumn.Converted;
 import dev.turnout.flags.jdbc.type.ColumnType;
 import dev.turnout.flags.jdbc.type.JdbcValue;

@@ -228,7 +228,7 @@ class JdbcPathChildrenTest extends JdbcPathFixture {
             int me = writer;
             all.add(OwnThread.run(() -> {
                 for (int i = 1; i <= 60; i++) {
-                    long key = (i * me) % 10;
+                    long key = (long) i * me % 10;
                     path.writeIfNewer(
                             key,
                             i % 5 == 0
