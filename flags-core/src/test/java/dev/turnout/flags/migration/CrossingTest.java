@@ -293,7 +293,7 @@ class CrossingTest {
         fleet.walk(fleet.rig.controller(node.migration()), Goal.of(Stage.DUAL_WRITE), node);
         fleet.rig.publish(fleet.rig
                 .state()
-                .moved(Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> Optional.empty())));
+                .moved(Goal.of(Stage.SYNC), new Facts(false, fleet.rig.journal.id(), slice -> List.of())));
         node.report();
         plainOld.records.put(1, "a");
         return node;

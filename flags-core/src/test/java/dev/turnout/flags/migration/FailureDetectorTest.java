@@ -6,7 +6,6 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 
 import dev.turnout.flags.Flags;
-import dev.turnout.flags.SettableTime;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Journal;

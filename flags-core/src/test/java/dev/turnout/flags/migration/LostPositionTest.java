@@ -254,7 +254,7 @@ class LostPositionTest {
         MigrationState state = store.state();
         store.apply(Change.by("ana", "x")
                 .put(
-                        state.moved(Goal.of(Stage.DUAL_WRITE), new Facts(true, "", slice -> Optional.empty())),
+                        state.moved(Goal.of(Stage.DUAL_WRITE), new Facts(true, "", slice -> List.of())),
                         kept.idOf(EntryKey.migration(Rig.NAME))));
         Rig.eventually(() -> migration.route().id().equals(store.state().id()));
         Lease lease = new Lease(Duration.ofSeconds(30), 0);
