@@ -18,6 +18,7 @@ import dev.turnout.flags.threads.OwnThread;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -320,7 +321,7 @@ class CrossingTest {
     @Test
     void without_versions_who_reconciles_a_key_in_sync_waits_for_another_worker_as_long_as_a_call_may_take() {
         SteppedFleet.Node node = plainInSync(fleet.rig.journal);
-        fleet.rig.journal.claim(1).orElseThrow();
+        var unused = fleet.rig.journal.claim(1).orElseThrow();
         fleet.haste = 1_000; // so a pause takes a second
 
         Duration waited = passed(() -> assertThatThrownBy(
@@ -336,7 +337,7 @@ class CrossingTest {
     @Test
     void without_versions_who_is_interrupted_waits_for_no_other_worker() {
         SteppedFleet.Node node = plainInSync(fleet.rig.journal);
-        fleet.rig.journal.claim(1).orElseThrow();
+        var unused = fleet.rig.journal.claim(1).orElseThrow();
         fleet.haste = 1_000;
         Thread.currentThread().interrupt();
         try {

@@ -94,11 +94,11 @@ class JdbcPathColumnsTest extends JdbcPathFixture {
 
     @Test
     void two_columns_that_one_component_stands_for_are_refused() {
-        record Short(long id, String shortName) {}
+        record TooFew(long id, String shortName) {}
         TableMapping twice = mapping("short_name", "shortname").build();
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> JdbcPath.of(twice, Long.class, Short.class).plain(Side.NEW, database));
+                .isThrownBy(() -> JdbcPath.of(twice, Long.class, TooFew.class).plain(Side.NEW, database));
     }
 
     @Test
