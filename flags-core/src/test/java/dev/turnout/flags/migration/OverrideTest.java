@@ -93,15 +93,23 @@ class OverrideTest {
     }
 
     @Test
-    void an_emergency_tells_what_the_rollback_waits_for() {
-        rig.join("late", "", Duration.ZERO);
+    void an_emergency_tells_what_the_rollback_waits_for() throws Exception {
+        try (SteppedFleet fleet = new SteppedFleet(Stage.OFF)) {
+            SteppedFleet.Node node = fleet.node("one");
+            Controller steps = fleet.shadow(node);
+            fleet.walk(steps, Goal.of(Stage.LIVE), node);
+            fleet.rig.join("late", "", Duration.ZERO);
+            fleet.want(Goal.of(Stage.SHADOW));
+            steps.step();
+            assertThat(node.migration().stageOf(1)).isEqualTo(Stage.SYNC);
 
-        Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+            Controller.Emergency emergency = steps.rollBackNow("ana", "it burns");
 
-        assertThat(emergency.everywhere()).isTrue();
-        assertThat(emergency.told())
-                .startsWith("All nodes go to SHADOW. The rollback waits: ")
-                .contains("'late'");
+            assertThat(emergency.everywhere()).isTrue();
+            assertThat(emergency.told())
+                    .startsWith("All nodes go to SHADOW. The rollback waits: ")
+                    .contains("'late'");
+        }
     }
 
     @Test
