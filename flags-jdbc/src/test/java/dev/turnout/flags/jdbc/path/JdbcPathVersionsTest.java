@@ -197,7 +197,7 @@ class JdbcPathVersionsTest extends JdbcPathFixture {
                     if (isWritten == null) {
                         assertThat(now).isIn(before, sorted);
                     } else {
-                        assertThat(isWritten || state.equals("40001") && afterwards)
+                        assertThat(isWritten || (state.equals("40001") && afterwards))
                                 .as("step " + step + ", afterwards " + afterwards + ", " + state)
                                 .isTrue();
                         assertThat(now).isEqualTo(sorted);
@@ -271,7 +271,7 @@ class JdbcPathVersionsTest extends JdbcPathFixture {
                         && ((String) parameters[0]).startsWith("UPDATE")
                         && done.get();
                 if (isSecondUpdate) {
-                    briefly(() -> execute("DELETE FROM t"));
+                    var unused = briefly(() -> execute("DELETE FROM t"));
                 }
                 return Faults.call(connection, call, parameters);
             });
