@@ -2,6 +2,7 @@ package dev.turnout.flags.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnout.flags.blockers.EveryBlocker;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

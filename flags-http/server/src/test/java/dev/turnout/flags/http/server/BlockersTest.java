@@ -3,8 +3,8 @@ package dev.turnout.flags.http.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.turnout.flags.blockers.EveryBlocker;
 import dev.turnout.flags.stage.Blocker;
-import dev.turnout.flags.stage.EveryBlocker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,12 +2,12 @@ package dev.turnout.flags.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnout.flags.blockers.EveryBlocker;
 import dev.turnout.flags.document.DocumentWriter;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
 import dev.turnout.flags.rule.Share;
-import dev.turnout.flags.stage.EveryBlocker;
 import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.store.Change;

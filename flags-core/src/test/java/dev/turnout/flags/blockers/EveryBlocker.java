@@ -1,5 +1,10 @@
-package dev.turnout.flags.stage;
+package dev.turnout.flags.blockers;
 
+import dev.turnout.flags.stage.Goal;
+import dev.turnout.flags.stage.Blocker;
+import dev.turnout.flags.stage.Stage;
+import dev.turnout.flags.stage.StateId;
+import dev.turnout.flags.stage.SweepScope;
 import java.time.Duration;
 import java.util.List;
 
