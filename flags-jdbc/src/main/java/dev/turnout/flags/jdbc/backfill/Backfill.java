@@ -342,7 +342,7 @@ public final class Backfill<K, V> {
 
         private static void requireOneSide(Side sourceSide) {
             if (sourceSide == Side.BOTH) {
-                throw new IllegalArgumentException("The source is on side OLD or NEW; BRIDGE is between them.");
+                throw new IllegalArgumentException("The source is on side OLD or NEW; BOTH is between them.");
             }
         }
 
