@@ -300,7 +300,7 @@ public record MigrationState(
     /**
      * A path that holds every acknowledged write of all keys.
      *
-     * @param side which; {@link Side#BRIDGE} if neither does
+     * @param side which; {@link Side#BOTH} if neither does
      * @param onlyNow whether that is so only as long as no node uses a newer version: it must be asked then whether there is one
      */
     public record Complete(Side side, boolean onlyNow) {}

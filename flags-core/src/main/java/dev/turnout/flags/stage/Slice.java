@@ -33,7 +33,7 @@ public record Slice(
                     + ", so it can't have come from " + cameFrom + ".");
         }
         if (cameFrom == Side.BOTH) {
-            throw new IllegalArgumentException("A slice comes from side OLD or NEW; BRIDGE is between them.");
+            throw new IllegalArgumentException("A slice comes from side OLD or NEW; BOTH is between them.");
         }
         boolean dualFits = stage.isDual() ? dualSince >= 1 && dualSince <= since : dualSince == 0 && journal.isEmpty();
         if (!dualFits) {
