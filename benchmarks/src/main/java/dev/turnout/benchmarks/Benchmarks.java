@@ -1,6 +1,7 @@
 package dev.turnout.benchmarks;
 
 import dev.turnout.benchmarks.backfill.Backfilling;
+import dev.turnout.benchmarks.comparison.Comparison;
 import dev.turnout.benchmarks.evaluation.Evaluation;
 import dev.turnout.benchmarks.routing.Routing;
 import dev.turnout.benchmarks.stages.Stages;
@@ -19,6 +20,7 @@ public final class Benchmarks {
         Settings settings = Settings.from(System.getProperties());
         int exitCode = switch (name) {
             case "backfill" -> Backfilling.run(settings, System.out);
+            case "comparison" -> Comparison.run(settings, System.out);
             case "evaluation" -> Evaluation.run(settings, System.out);
             case "routing" -> Routing.run(settings, System.out);
             case "stages" -> Stages.run(settings, System.out);
@@ -27,7 +29,7 @@ public final class Benchmarks {
                 System.err.println((name.isEmpty()
                                 ? "Say which benchmark with -Dbench=NAME."
                                 : "There is no benchmark '" + name + "'.")
-                        + " There are: backfill, evaluation, routing, stages, verify.");
+                        + " There are: backfill, comparison, evaluation, routing, stages, verify.");
                 yield 2;
             }
         };
