@@ -27,8 +27,8 @@ public final class Comparison {
         this.out = out;
         effort = settings.quick() ? Effort.QUICK : Effort.FULL;
         contenders = Stream.of(Contender.values())
-                .filter(contender -> settings.engines().isEmpty()
-                        || settings.engines().contains(contender.key()))
+                .filter(contender ->
+                        settings.engines().isEmpty() || settings.engines().contains(contender.key()))
                 .toList();
     }
 

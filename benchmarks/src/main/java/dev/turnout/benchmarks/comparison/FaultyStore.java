@@ -74,8 +74,7 @@ final class FaultyStore {
 
     boolean writeIfNewer(int key, Record record) {
         return call(() -> records.compute(
-                        key,
-                        (same, now) -> now == null || record.version().isAbove(now.version()) ? record : now)
+                        key, (same, now) -> now == null || record.version().isAbove(now.version()) ? record : now)
                 == record);
     }
 

@@ -27,7 +27,9 @@ final class Judge {
         keys.addAll(reads.keySet());
         Verdict all = new Verdict(
                 history.writes().stream().filter(Judge::isAcknowledged).count(),
-                history.writes().stream().filter(write -> !isAcknowledged(write)).count(),
+                history.writes().stream()
+                        .filter(write -> !isAcknowledged(write))
+                        .count(),
                 history.reads().size(),
                 history.failedReads(),
                 0,

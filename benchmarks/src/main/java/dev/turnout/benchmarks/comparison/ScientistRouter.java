@@ -27,9 +27,8 @@ final class ScientistRouter implements Router {
     private final FaultyStore newStore;
     private final AtomicReferenceArray<Stage> stages = new AtomicReferenceArray<>(NODES);
     private final NodeStages flag;
-    private final ThreadPoolExecutor[] lanes = Stream.generate(ScientistRouter::lane)
-            .limit(NODES * LANES)
-            .toArray(ThreadPoolExecutor[]::new);
+    private final ThreadPoolExecutor[] lanes =
+            Stream.generate(ScientistRouter::lane).limit(NODES * LANES).toArray(ThreadPoolExecutor[]::new);
     private final LongAdder mismatches = new LongAdder(); // what Scientist would publish
 
     ScientistRouter(FaultyStore oldStore, FaultyStore newStore, FlagLag lag) {

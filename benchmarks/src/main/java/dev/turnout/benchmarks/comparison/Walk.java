@@ -45,8 +45,7 @@ final class Walk {
 
     static Verdict of(Contender contender, Effort effort, long seed) throws Exception {
         Walk walk = new Walk(effort, seed);
-        try (Router router =
-                contender.between(walk.oldStore, walk.newStore, new FlagLag(seed, LONGEST_LAG_MILLIS))) {
+        try (Router router = contender.between(walk.oldStore, walk.newStore, new FlagLag(seed, LONGEST_LAG_MILLIS))) {
             walk.run(router);
         }
         return Judge.judge(walk.history, walk.different);

@@ -64,10 +64,7 @@ final class Zones {
             }
             Write write = writeOf.get(read.value());
             Zone zone = byValue.get(read.value());
-            if (write == null
-                    || zone == null
-                    || write.outcome() == Outcome.NOT_APPLIED
-                    || read.end() < write.start()) {
+            if (write == null || zone == null || write.outcome() == Outcome.NOT_APPLIED || read.end() < write.start()) {
                 return false; // a value from nowhere, from a write that has not happened, or from the future
             }
             zone.add(read);

@@ -69,8 +69,7 @@ class JudgeTest {
 
         assertThat(verdict.acknowledged()).isPositive();
         assertThat(verdict.acknowledged() + verdict.reads()).isEqualTo(CALLS);
-        assertThat(verdict)
-                .isEqualTo(new Verdict(verdict.acknowledged(), 0, verdict.reads(), 0, 0, 0, 0, 0));
+        assertThat(verdict).isEqualTo(new Verdict(verdict.acknowledged(), 0, verdict.reads(), 0, 0, 0, 0, 0));
     }
 
     @Test

@@ -1,7 +1,7 @@
 package dev.turnout.flags.blockers;
 
-import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Blocker;
+import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
 import dev.turnout.flags.stage.SweepScope;
