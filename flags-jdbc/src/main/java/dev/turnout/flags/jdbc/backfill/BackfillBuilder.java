@@ -144,7 +144,7 @@ public final class BackfillBuilder<K, V> {
 
     private static void requireOneSide(Side sourceSide) {
         if (sourceSide == Side.BOTH) {
-            throw new IllegalArgumentException("The source is on side OLD or NEW; BRIDGE is between them.");
+            throw new IllegalArgumentException("The source is on side OLD or NEW; BOTH is between them.");
         }
     }
 
