@@ -42,7 +42,7 @@ final class Client {
         }
     }
 
-    /** @return whether it was answered */
+    /** Whether it was answered. */
     boolean read(int node, int key) {
         long start = nanoTime.getAsLong();
         Long value;

@@ -33,7 +33,7 @@ record Report(
     }
 
     private static Budget none(String name, long measured) {
-        return Budget.atMost(name, measured, 0, "", "");
+        return Budget.atMost(name, (double) measured, 0, "", "");
     }
 
     String markdown() {
