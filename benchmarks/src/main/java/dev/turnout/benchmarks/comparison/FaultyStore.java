@@ -27,7 +27,7 @@ final class FaultyStore {
     private static final long LONGEST_MICROS = 20_000;
     private static final int FATES = 100; // one of them fails before, one after the effect
 
-    private final ConcurrentMap<Integer, Record> records = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Integer, StoredRecord> records = new ConcurrentHashMap<>();
     private final AtomicLong calls = new AtomicLong();
     private final long seed;
     private final boolean fails;
@@ -46,12 +46,12 @@ final class FaultyStore {
     /** What there is, at once and without faults: for those who fill it and those who judge it. */
     @Nullable
     Long peek(int key) {
-        return records.getOrDefault(key, Record.ABSENT).value();
+        return records.getOrDefault(key, StoredRecord.ABSENT).value();
     }
 
     /** A record from before the migration, at once and without faults. */
     void fill(int key, long value) {
-        records.put(key, new Record(Version.FIRST, value));
+        records.put(key, new StoredRecord(Version.FIRST, value));
     }
 
     @Nullable
@@ -61,24 +61,29 @@ final class FaultyStore {
 
     /** Writes whatever is there; null deletes. */
     void put(int key, @Nullable Long value) {
-        call(() -> value == null ? records.remove(key) : records.put(key, new Record(Version.FIRST, value)));
+        call(() -> value == null ? records.remove(key) : records.put(key, new StoredRecord(Version.FIRST, value)));
     }
 
     void putIfAbsent(int key, long value) {
-        call(() -> records.putIfAbsent(key, new Record(Version.FIRST, value)));
+        call(() -> records.putIfAbsent(key, new StoredRecord(Version.FIRST, value)));
     }
 
-    Record read(int key) {
-        return call(() -> records.getOrDefault(key, Record.ABSENT));
+    StoredRecord read(int key) {
+        return call(() -> records.getOrDefault(key, StoredRecord.ABSENT));
     }
 
-    boolean writeIfNewer(int key, Record record) {
-        return call(() -> records.compute(
-                        key, (same, now) -> now == null || record.version().isAbove(now.version()) ? record : now)
-                == record);
+    boolean writeIfNewer(int key, StoredRecord record) {
+        return call(() -> {
+            boolean[] written = {false};
+            records.compute(key, (same, now) -> {
+                written[0] = now == null || record.version().isAbove(now.version());
+                return written[0] ? record : now;
+            });
+            return written[0];
+        });
     }
 
-    boolean replace(int key, Version expected, Record record) {
+    boolean replace(int key, Version expected, StoredRecord record) {
         return call(() -> {
             boolean[] replaced = {false};
             records.compute(key, (same, now) -> {

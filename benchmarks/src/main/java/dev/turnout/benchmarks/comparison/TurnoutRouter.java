@@ -45,7 +45,7 @@ final class TurnoutRouter implements Router {
     private record VersionedPath(FaultyStore store) implements VersionedDataPath<Integer, Long> {
         @Override
         public Versioned<Long> read(Integer key) {
-            Record record = store.read(key);
+            StoredRecord record = store.read(key);
             if (record.version().equals(Version.ABSENT)) {
                 return Versioned.absent();
             }
@@ -63,8 +63,8 @@ final class TurnoutRouter implements Router {
             return store.replace(key, expected, stored(record));
         }
 
-        private static Record stored(Versioned<Long> record) {
-            return new Record(record.version(), record.value().orElse(null));
+        private static StoredRecord stored(Versioned<Long> record) {
+            return new StoredRecord(record.version(), record.value().orElse(null));
         }
     }
 

@@ -9,6 +9,6 @@ import org.jspecify.annotations.Nullable;
  * @param version of writers that use versions; of all others {@link Version#FIRST}
  * @param value null after it was deleted
  */
-record Record(Version version, @Nullable Long value) {
-    static final Record ABSENT = new Record(Version.ABSENT, null);
+record StoredRecord(Version version, @Nullable Long value) {
+    static final StoredRecord ABSENT = new StoredRecord(Version.ABSENT, null);
 }
