@@ -47,8 +47,10 @@ final class LaggingFlagStore implements EditableFlagStore {
 
     @Override
     public Subscription watch(Consumer<Snapshot> watcher) {
-        return store.watch(
-                snapshot -> later.schedule(() -> watcher.accept(snapshot), leftNanos(snapshot), TimeUnit.NANOSECONDS));
+        return store.watch(snapshot -> {
+            var unused =
+                    later.schedule(() -> watcher.accept(snapshot), leftNanos(snapshot), TimeUnit.NANOSECONDS);
+        });
     }
 
     @Override

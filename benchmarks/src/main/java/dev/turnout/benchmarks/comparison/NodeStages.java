@@ -33,7 +33,7 @@ final class NodeStages implements AutoCloseable {
             int node = i;
             long millis = lag.millis(change, node);
             longest = Math.max(longest, millis);
-            later.schedule(() -> listener.tell(node, stage), millis, TimeUnit.MILLISECONDS);
+            var unused = later.schedule(() -> listener.tell(node, stage), millis, TimeUnit.MILLISECONDS);
         }
         Thread.sleep(longest + GRACE_MILLIS);
     }

@@ -78,7 +78,7 @@ final class ScientistRouter implements Router {
                 store.put(key, value);
                 return;
             } catch (FailedCallException e) {
-                continue; // after the last attempt, too, there is nobody to tell
+                // tried again; after the last attempt, too, there is no caller to tell
             }
         }
     }
