@@ -142,7 +142,7 @@ class DocumentRoundTripTest {
                                 dualSince: 0
                                 cameFrom: OLD
                                 journal: ""
-                                oldPath: COMPLETE
+                                oldPath: IN_SYNC
                             bucketing:
                               hash: murmur3_32
                               salt: places
