@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rows that belong to a parent, whose row is locked when they are written.
@@ -21,7 +22,7 @@ record Children<C>(Rows<C> rows, int component) {
      *
      * @throws IllegalArgumentException if there is no list, or one of its elements is null, is there twice or says that it has another parent
      */
-    List<PathRow> of(List<?> parent, Object list, String name) {
+    List<PathRow> of(List<?> parent, @Nullable Object list, String name) {
         if (!(list instanceof List<?> elements)) {
             throw new IllegalArgumentException(
                     "The list '" + name + "' is null. A record without children has an empty one.");

@@ -327,7 +327,7 @@ class JdbcPathTest {
         assertThatThrownBy(() -> path.put(2L, order(1, "ana", 0)))
                 .isInstanceOf(RefusedWriteException.class)
                 .hasMessage(
-                        "A Order cannot be written under a key that is not its 'id'. Write it under its own key. Nothing was written.");
+                        "The record Order cannot be written under a key that is not its 'id'. Write it under its own key. Nothing was written.");
         assertThat(path.get(2L)).isEmpty();
     }
 
