@@ -10,7 +10,7 @@ package dev.turnout.flags.spi;
  * path is down.
  *
  * <p>Each write of the path looks at it in its own transaction, under a lock that {@link #close} and {@link #refuse} wait for, and throws a
- * {@link FencedException} if {@link CurrentWrite#version} is below what was closed, or {@link CurrentWrite#member} is refused. Reads are not
+ * {@code FencedException} if {@code CurrentWrite.version()} is below what was closed, or {@code CurrentWrite.member()} is refused. Reads are not
  * fenced. Thread-safe; implemented by {@code JdbcFence} of flags-jdbc.
  */
 public interface PathFence {

@@ -2,8 +2,8 @@ package dev.turnout.flags.jdbc.path;
 
 import dev.turnout.flags.jdbc.sql.CatalogColumn;
 import dev.turnout.flags.jdbc.sql.Dialect;
-import dev.turnout.flags.jdbc.table.MappedColumn;
 import dev.turnout.flags.jdbc.table.MappedColumn.Converted;
+import dev.turnout.flags.jdbc.table.MappedColumn.Inverse;
 import dev.turnout.flags.jdbc.type.ColumnType;
 import dev.turnout.flags.jdbc.type.JdbcValue;
 import dev.turnout.flags.jdbc.type.ValueKind;
@@ -147,9 +147,9 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
 
     private @Nullable Object parameter(Object value) {
         Converted<?> functions = column.functions();
-        MappedColumn.Inverse<?> inverse = functions == null ? null : functions.inverse();
+        Inverse<?> inverse = functions == null ? null : functions.inverse();
         if (functions != null && inverse != null) {
-            Object raw = applied(() -> inverse.apply(value));
+            Object raw = reverted(inverse, value);
             return raw == null ? null : functions.type().cast(raw);
         }
         if (value instanceof BigDecimal number && number.scale() > catalog.scale()) {
@@ -170,6 +170,10 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
         }
         boolean isText = value instanceof Enum<?> || (value instanceof UUID && kind() == ValueKind.TEXT);
         return !isText ? value : value instanceof Enum<?> constant ? constant.name() : value.toString();
+    }
+
+    private static @Nullable Object reverted(Inverse<?> inverse, Object value) {
+        return applied(() -> inverse.apply(value));
     }
 
     private IllegalArgumentException refused(String why) {
