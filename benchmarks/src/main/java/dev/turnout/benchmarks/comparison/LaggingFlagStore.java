@@ -48,8 +48,7 @@ final class LaggingFlagStore implements EditableFlagStore {
     @Override
     public Subscription watch(Consumer<Snapshot> watcher) {
         return store.watch(snapshot -> {
-            var unused =
-                    later.schedule(() -> watcher.accept(snapshot), leftNanos(snapshot), TimeUnit.NANOSECONDS);
+            var unused = later.schedule(() -> watcher.accept(snapshot), leftNanos(snapshot), TimeUnit.NANOSECONDS);
         });
     }
 

@@ -28,8 +28,8 @@ record Rows<R>(RecordShape<R> shape, PathTable table, int parent, int keys, List
             Object part = component < 0 ? key.get(i) : ComponentValue.canonical(shape.get(value, component));
             if (i < parent && !key.get(i).equals(part)) {
                 throw new IllegalArgumentException(
-                        "The record " + shape.name() + " cannot be written under a key that is not its '" + shape.name(component)
-                                + "'. Write it under its own key.");
+                        "The record " + shape.name() + " cannot be written under a key that is not its '"
+                                + shape.name(component) + "'. Write it under its own key.");
             }
             if (i < keys && part == null) {
                 throw new IllegalArgumentException("The record " + shape.name() + " has no '" + shape.name(component)
