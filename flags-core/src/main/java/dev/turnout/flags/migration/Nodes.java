@@ -27,9 +27,9 @@ final class Nodes {
         if (members.isEmpty()) {
             return List.of(new Blocker.NoNodes());
         }
-        List<Blocker.NodesBehind.Node> behind = members.stream()
+        List<Blocker.NodesBehind.Lagging> behind = members.stream()
                 .filter(member -> !isBeyond(member, state) && !hasAcknowledged(member, state, version))
-                .map(member -> new Blocker.NodesBehind.Node(member.node(), member.acknowledged()))
+                .map(member -> new Blocker.NodesBehind.Lagging(member.node(), member.acknowledged()))
                 .toList();
         List<Blocker> blockers = new ArrayList<>();
         if (!behind.isEmpty()) {
@@ -55,18 +55,18 @@ final class Nodes {
 
     /** Where calls of a path fail, hang or are slow now; empty if all nodes are content. */
     static Optional<Blocker> pathProblems(List<Member> members) {
-        List<Blocker.PathsUnhealthy.Node> problems = members.stream()
+        List<Blocker.PathsUnhealthy.Report> problems = members.stream()
                 .filter(member -> !member.pathProblem().isEmpty())
-                .map(member -> new Blocker.PathsUnhealthy.Node(member.node(), member.pathProblem()))
+                .map(member -> new Blocker.PathsUnhealthy.Report(member.node(), member.pathProblem()))
                 .toList();
         return problems.isEmpty() ? Optional.empty() : Optional.of(new Blocker.PathsUnhealthy(problems));
     }
 
     /** Those that route by a state that a state does not follow, see {@link #notFollowed}; empty if none does. */
     static Optional<Blocker> positionLost(List<Member> members, StateId state) {
-        List<Blocker.PositionLost.Node> beyond = members.stream()
+        List<Blocker.PositionLost.Routing> beyond = members.stream()
                 .filter(member -> isBeyond(member, state))
-                .map(member -> new Blocker.PositionLost.Node(member.node(), member.using()))
+                .map(member -> new Blocker.PositionLost.Routing(member.node(), member.using()))
                 .toList();
         return beyond.isEmpty() ? Optional.empty() : Optional.of(new Blocker.PositionLost(state, beyond));
     }
@@ -74,7 +74,7 @@ final class Nodes {
     /** Who records keys in which journal. */
     static Blocker journalsDiffer(List<Member> members) {
         return new Blocker.JournalsDiffer(members.stream()
-                .map(member -> new Blocker.JournalsDiffer.Node(member.node(), member.journal()))
+                .map(member -> new Blocker.JournalsDiffer.Recording(member.node(), member.journal()))
                 .toList());
     }
 

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * may be added. Immutable, and equal to another one of the same kind with the same facts.
  */
 public sealed interface Blocker {
-    /** Names the kind: the record's name in small letters and hyphens, such as {@code nodes-behind}. It does not change, so programs may ask for it. */
+    /** Names the kind: the record's name in small letters and hyphens, such as {@code nodes-behind}. It stays the same, for programs. */
     default String code() {
         return getClass().getSimpleName().replaceAll("(?<=.)(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
     }
@@ -54,9 +54,9 @@ public sealed interface Blocker {
      * @param version which all nodes have to acknowledge
      * @param nodes that have not
      */
-    record NodesBehind(long version, List<NodesBehind.Node> nodes) implements Blocker {
+    record NodesBehind(long version, List<Lagging> nodes) implements Blocker {
         /** A node, and the newest version that it has acknowledged. */
-        public record Node(String node, long acknowledged) {}
+        public record Lagging(String node, long acknowledged) {}
 
         /** Copies. */
         public NodesBehind {
@@ -107,9 +107,9 @@ public sealed interface Blocker {
      * @param stored what the flag store has; {@link StateId#NONE} if it has no entry
      * @param nodes that route by another one
      */
-    record PositionLost(StateId stored, List<PositionLost.Node> nodes) implements Blocker {
+    record PositionLost(StateId stored, List<Routing> nodes) implements Blocker {
         /** A node, and the state by which it routes. */
-        public record Node(String node, StateId using) {}
+        public record Routing(String node, StateId using) {}
 
         /** Copies. */
         public PositionLost {
@@ -184,9 +184,9 @@ public sealed interface Blocker {
     }
 
     /** Nodes do not record keys in one journal, so none of them knows all keys on which the paths may differ. */
-    record JournalsDiffer(List<JournalsDiffer.Node> nodes) implements Blocker {
+    record JournalsDiffer(List<Recording> nodes) implements Blocker {
         /** A node, and what identifies its journal. */
-        public record Node(String node, String journal) {}
+        public record Recording(String node, String journal) {}
 
         /** Copies. */
         public JournalsDiffer {
@@ -266,9 +266,9 @@ public sealed interface Blocker {
     }
 
     /** Calls of a path fail, hang or are slow. */
-    record PathsUnhealthy(List<PathsUnhealthy.Node> nodes) implements Blocker {
+    record PathsUnhealthy(List<Report> nodes) implements Blocker {
         /** A node, and what it reports of its calls, in words and figures. */
-        public record Node(String node, String problem) {}
+        public record Report(String node, String problem) {}
 
         /** Copies. */
         public PathsUnhealthy {

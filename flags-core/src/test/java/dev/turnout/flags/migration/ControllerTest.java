@@ -137,7 +137,7 @@ class ControllerTest {
                 .status()
                 .blockers()
                 .contains(new Blocker.NodesBehind(
-                        rig.state().version(), List.of(new Blocker.NodesBehind.Node("slow", 0)))));
+                        rig.state().version(), List.of(new Blocker.NodesBehind.Lagging("slow", 0)))));
         assertThat(migration.stageOf(1)).isEqualTo(Stage.SYNC);
         assertThat(controller.status().legalMoves())
                 .contains(Stage.SHADOW, Stage.OFF)

@@ -174,8 +174,8 @@ class GatesTest {
 
         assertThat(gates(RecordedSweep.NONE, member(ID, 4, null)).to(Stage.LIVE).blockers())
                 .containsExactlyInAnyOrder(
-                        new Blocker.NodesBehind(5, List.of(new Blocker.NodesBehind.Node("n", 4))),
-                        new Blocker.NodesBehind(6, List.of(new Blocker.NodesBehind.Node("n", 4))));
+                        new Blocker.NodesBehind(5, List.of(new Blocker.NodesBehind.Lagging("n", 4))),
+                        new Blocker.NodesBehind(6, List.of(new Blocker.NodesBehind.Lagging("n", 4))));
         assertThat(gates(shadow, 1_001, List.of()).to(Stage.LIVE).blockers())
                 .containsExactly(new Blocker.KeysToRepair(1_001, false, 1_000));
     }
