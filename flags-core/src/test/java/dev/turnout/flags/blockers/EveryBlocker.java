@@ -21,20 +21,23 @@ public final class EveryBlocker {
                 new Blocker.NodesUnaware(List.of("a", "b")),
                 new Blocker.RevisionUnread(12, List.of("a", "b")),
                 new Blocker.PositionLost(
-                        StateId.NONE, List.of(new Blocker.PositionLost.Routing("a", new StateId("entry", 9, "0123abcd")))),
+                        StateId.NONE,
+                        List.of(new Blocker.PositionLost.Routing("a", new StateId("entry", 9, "0123abcd")))),
                 new Blocker.NodeOverridden("a", Stage.SYNC, true),
                 new Blocker.NodeNotFenced("a", "the database is down"),
                 new Blocker.KeyTextsDiffer(List.of(
                         new Blocker.KeyTextsDiffer.Nodes("'7'", List.of("a", "b")),
                         new Blocker.KeyTextsDiffer.Nodes("'a7'", List.of("c")))),
-                new Blocker.JournalsDiffer(
-                        List.of(new Blocker.JournalsDiffer.Recording("a", "x"), new Blocker.JournalsDiffer.Recording("b", "y"))),
+                new Blocker.JournalsDiffer(List.of(
+                        new Blocker.JournalsDiffer.Recording("a", "x"),
+                        new Blocker.JournalsDiffer.Recording("b", "y"))),
                 new Blocker.SweepMissing(SweepScope.EVERYTHING),
                 new Blocker.SweepRunning(3, 20),
                 new Blocker.KeyQuarantined("7", "no such column"),
                 new Blocker.KeysToRepair(10_000, true, 1_000),
                 new Blocker.RepairTooSlow(150, 140, 100),
-                new Blocker.PathsUnhealthy(List.of(new Blocker.PathsUnhealthy.Report("a", "reads of the new path hang"))),
+                new Blocker.PathsUnhealthy(
+                        List.of(new Blocker.PathsUnhealthy.Report("a", "reads of the new path hang"))),
                 new Blocker.CrossingTimedOut(Duration.ofSeconds(5), Duration.ofSeconds(10)),
                 new Blocker.NotVerified(),
                 new Blocker.VerifiedBeforeStage(4, Stage.SHADOW, 5),

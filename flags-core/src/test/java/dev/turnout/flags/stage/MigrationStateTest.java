@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MigrationStateTest {
     private static final Facts OPEN = new Facts(true, "shared", slice -> List.of());
-    private static final Blocker LATE = new Blocker.NodesBehind(1, List.of(new Blocker.NodesBehind.Lagging("node-2", 0)));
+    private static final Blocker LATE =
+            new Blocker.NodesBehind(1, List.of(new Blocker.NodesBehind.Lagging("node-2", 0)));
     private static final Facts HELD = new Facts(true, "shared", slice -> List.of(LATE));
     private static final Facts OPEN_AND_PLAIN = new Facts(false, "shared", slice -> List.of());
 

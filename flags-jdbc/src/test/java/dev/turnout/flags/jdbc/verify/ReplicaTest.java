@@ -7,6 +7,7 @@ import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Replica;
 import dev.turnout.flags.jdbc.backfill.Backfill;
 import dev.turnout.flags.jdbc.backfill.BackfillBuilder;
+import dev.turnout.flags.jdbc.backfill.BackfillException;
 import dev.turnout.flags.jdbc.backfill.BackfillResult;
 import dev.turnout.flags.jdbc.backfill.Plan;
 import dev.turnout.flags.jdbc.backfill.Throttle;
@@ -49,7 +50,7 @@ class ReplicaTest {
             assertThat(Replication.lagSeconds(primary)).isEmpty();
 
             assertThatThrownBy(() -> backfill(replica, primary).build().run("1"))
-                    .isInstanceOf(VerifyException.class)
+                    .isInstanceOf(BackfillException.class)
                     .hasMessageContaining("The source is a replica");
             Database.execute(primary, "CREATE TABLE town_v3 (id BIGINT PRIMARY KEY, name VARCHAR(50))");
             assertThat(Backfill.from(

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the server, its console and the pages for operators say of blockers. */
 class BlockersTest {
-    private static final Path ROOT = Path.of("..");
+    private static final Path ROOT = Path.of("../..");
 
     static List<Blocker> kinds() {
         return EveryBlocker.all();
