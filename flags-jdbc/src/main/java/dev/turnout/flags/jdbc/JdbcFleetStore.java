@@ -37,7 +37,7 @@ public final class JdbcFleetStore implements FleetStore {
                     + " using_version, using_checksum, acknowledged, journal, key_text)"
                     + " VALUES (?, ?, ?, ?, ?, 0, 0, '', 0, '', 0, ?, ?)";
     private static final String REPORT =
-            "UPDATE turnout_member SET beat = heartbeat + 1, revision = ?, using_incarnation = ?, using_version = ?,"
+            "UPDATE turnout_member SET beat = beat + 1, revision = ?, using_incarnation = ?, using_version = ?,"
                     + " using_checksum = ?, acknowledged = ?, overridden = ?, path_problem = ? WHERE id = ?";
     private static final String SELECT =
             "SELECT id, node, process, journal, key_text, lease_millis, beat, revision, using_incarnation, using_version,"
