@@ -1,10 +1,10 @@
 package dev.turnout.examples.spark;
 
 import dev.turnout.flags.jdbc.backfill.Backfill;
+import dev.turnout.flags.jdbc.table.TableMapping;
 import dev.turnout.flags.jdbc.verify.VerifiedRanges;
 import dev.turnout.flags.jdbc.verify.Verify;
 import dev.turnout.flags.jdbc.verify.VerifyResult;
-import dev.turnout.flags.jdbc.table.TableMapping;
 import java.io.Serializable;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;

@@ -5,9 +5,12 @@ import dev.turnout.flags.jdbc.sql.SqlFailure;
 import dev.turnout.flags.jdbc.sql.Transactions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.List;
 import java.util.LongSummaryStatistics;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Copies one chunk after the other, each with the progress of its range in one transaction of the target. Used by one thread. */
@@ -124,25 +127,56 @@ final class ChunkCopier<R> implements ChunkWork {
         long began = context.time().nanoTime();
         Recheck<R> recheck = new Recheck<>(work.reader(), range.position(), rows);
         while (!recheck.isSettled()) {
-            Recheck.Look<R> look = recheck.look(Transactions.runExact(
-                            context.source(), source -> read(source, recheck.after(), RowReader.Limit.NONE, upTo))
-                    .rows());
-            written += follow(range, look);
+            Recheck.Look<R> look =
+                    recheck.look(Transactions.runExact(context.source(), source -> readAgain(source, recheck, upTo)));
+            written += follow(range, recheck, look, upTo);
         }
         nanosOfLooks = context.time().nanoTime() - began;
         commit(range, List.of(), next);
         return written;
     }
 
-    private long follow(Range range, Recheck.Look<R> look) throws SQLException {
+    private List<R> readAgain(Connection source, Recheck<R> recheck, TableKey upTo) throws SQLException {
+        return read(source, recheck.after(), RowReader.Limit.NONE, upTo).rows();
+    }
+
+    private long follow(Range range, Recheck<R> recheck, Recheck.Look<R> look, TableKey upTo) throws SQLException {
         if (look.changed().isEmpty() && look.gone().isEmpty()) {
             return 0;
         }
-        return transaction(range, target -> {
+        AtomicBoolean isDeleted = new AtomicBoolean();
+        long written = transaction(range, target -> {
             table.lock(target, work.sweepId(), range); // fails if another run has gone on with this range
-            work.writer().delete(target, look.gone());
+            isDeleted.set(isDeleted(target, recheck, look.gone(), upTo));
             return look.changed().isEmpty() ? 0 : work.writer().write(target, look.changed());
         });
+        if (isDeleted.get()) {
+            recheck.deleted(look.gone());
+        }
+        return written;
+    }
+
+    /**
+     * Deletes rows, unless one of them has come back to the source: its writer may have written the target too, with columns that the mapping does not
+     * have and that would be lost with it. The source is asked after the delete. Who brings a row back later, in the source first, waits in the target
+     * for the lock of this transaction.
+     */
+    private boolean isDeleted(Connection target, Recheck<R> recheck, List<R> gone, TableKey upTo) throws SQLException {
+        if (gone.isEmpty()) {
+            return false;
+        }
+        Savepoint before = target.setSavepoint();
+        work.writer().delete(target, gone);
+        Set<TableKey> keys = gone.stream().map(work.reader()::key).collect(Collectors.toSet());
+        // A pool of both tables may have a single connection.
+        List<R> now = context.source() == context.target()
+                ? readAgain(target, recheck, upTo)
+                : Transactions.runExact(context.source(), source -> readAgain(source, recheck, upTo));
+        boolean isBack = now.stream().map(work.reader()::key).anyMatch(keys::contains);
+        if (isBack) {
+            target.rollback(before);
+        }
+        return !isBack;
     }
 
     private RowReader.Rows<R> read(Connection source, @Nullable TableKey after, RowReader.Limit most, TableKey upTo)

@@ -9,7 +9,7 @@ public enum OverwriteGuard {
     VERSION,
     /**
      * After its rows are committed, a chunk is read again from the source, and what has changed or gone since is written or deleted, until each row
-     * has been seen to be as it was written. A row that 100 looks in turn find changed ends the run. The default without versions. Writers must write the source first, then the target, and each of them whole rows.
+     * has been seen to be as it was written. A row is deleted only if the source still has none after the delete, before it is committed. A row that 100 looks in turn find changed ends the run. The default without versions. Writers must write the source first, then the target, and each of them whole rows.
      */
     RECHECK,
     /**

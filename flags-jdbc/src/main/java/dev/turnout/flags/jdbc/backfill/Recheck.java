@@ -25,7 +25,7 @@ final class Recheck<R> {
     /**
      * A row that is not settled.
      *
-     * @param isGone whether the target has no such row, or will have none as soon as this look is followed
+     * @param isGone whether it was deleted in the target
      */
     private record Left<R>(R row, boolean isGone) {}
 
@@ -57,7 +57,10 @@ final class Recheck<R> {
         return after;
     }
 
-    /** Compares the rows that are left with what the source has now. The caller writes and deletes what this returns before the next look. */
+    /**
+     * Compares the rows that are left with what the source has now. Before the next look the caller writes what has changed, and deletes what is gone or
+     * leaves it to that look; {@link #deleted} says which.
+     */
     Look<R> look(List<R> now) {
         Map<TableKey, R> found = new HashMap<>();
         now.forEach(row -> found.put(reader.key(row), row));
@@ -76,7 +79,6 @@ final class Recheck<R> {
             isFirst = false;
             if (row == null) {
                 look.gone().add(entry.getValue().row());
-                entry.setValue(new Left<>(entry.getValue().row(), true));
             } else {
                 look.changed().add(row);
                 entry.setValue(new Left<>(row, false));
@@ -89,6 +91,11 @@ final class Recheck<R> {
                     + " others of its chunk, and would for ever. Use guard LOCK, or a version.");
         }
         return look;
+    }
+
+    /** What was gone at the last look has been deleted in the target. */
+    void deleted(List<R> gone) {
+        gone.forEach(row -> left.put(reader.key(row), new Left<>(row, true)));
     }
 
     private boolean isSame(Left<R> target, @Nullable R row) {

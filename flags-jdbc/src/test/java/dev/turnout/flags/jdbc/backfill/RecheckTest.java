@@ -66,6 +66,7 @@ class RecheckTest {
         Recheck.Look<Pair> look = recheck.look(rows());
         look.changed().forEach(row -> target.put(row.key(), row.value()));
         look.gone().forEach(row -> target.remove(row.key()));
+        recheck.deleted(look.gone());
     }
 
     /** What the application does: the source first, and what a late write of the backfill may overwrite in the target. */
@@ -116,6 +117,19 @@ class RecheckTest {
         look(recheck);
         assertThat(recheck.isSettled()).isTrue();
         assertThat(target).isEqualTo(source);
+    }
+
+    @Test
+    void a_row_that_is_gone_is_not_settled_before_it_was_deleted() {
+        Recheck<Pair> recheck = ofRows(2);
+        source.remove(2);
+        Recheck.Look<Pair> found = recheck.look(rows());
+
+        Recheck.Look<Pair> again = recheck.look(rows());
+
+        assertThat(found.gone()).containsExactly(new Pair(2, 0));
+        assertThat(again).isEqualTo(found);
+        assertThat(recheck.isSettled()).isFalse();
     }
 
     @Test

@@ -32,14 +32,24 @@ final class TableTraffic {
             put("parcel", source, i, note, version, deletes);
             putIfNewer(i, note, version, deletes);
         } else if (deletes) {
-            retried(() -> Statements.update(
-                    source, "DELETE FROM parcel WHERE region = ? AND id = ?", Parcels.region(i), Parcels.id(i)));
-            retried(() -> Statements.update(
-                    target, "DELETE FROM parcel_v2 WHERE region = ? AND id = ?", Parcels.region(i), Parcels.id(i)));
+            delete(i);
         } else {
-            put("parcel", source, i, note, 0, false);
-            put("parcel_v2", target, i, note, 0, false);
+            put(i, note);
         }
+    }
+
+    /** Deletes row number {@code i}, without a version. */
+    void delete(int i) {
+        retried(() -> Statements.update(
+                source, "DELETE FROM parcel WHERE region = ? AND id = ?", Parcels.region(i), Parcels.id(i)));
+        retried(() -> Statements.update(
+                target, "DELETE FROM parcel_v2 WHERE region = ? AND id = ?", Parcels.region(i), Parcels.id(i)));
+    }
+
+    /** Writes row number {@code i}, without a version. */
+    void put(int i, String note) {
+        put("parcel", source, i, note, 0, false);
+        put("parcel_v2", target, i, note, 0, false);
     }
 
     private long version(int i) {

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.turnout.flags.jdbc.Database;
+import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.jdbc.table.TableMapping;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -181,6 +183,45 @@ class TableTrafficTest {
             // COPY, of which a proxy sees nothing.
             OverwriteGuard mutant = kind == Database.POSTGRES ? OverwriteGuard.INSERT_IF_ABSENT : OverwriteGuard.LOCK;
             assertThat(wrongAfterTraffic(source, mutant, LOCKS)).isNotEmpty();
+        }
+    }
+
+    /** Its writer writes a column of the target that the mapping does not have. */
+    @Test
+    void a_row_that_comes_back_before_it_is_deleted_in_the_target_is_left_to_its_writer() {
+        assumeTrue(guard == OverwriteGuard.RECHECK, "the others delete nothing");
+        AtomicInteger step = new AtomicInteger();
+        String find = "SELECT writer FROM parcel_v2 WHERE region = ? AND id = ?";
+        DataSource from = mutated(source, "no guard is removed", () -> {
+            if (step.get() == 0 && !found(find, 0).isEmpty()) { // it was copied, and is to be looked at again
+                traffic.delete(0);
+                step.set(1);
+            }
+        });
+        DataSource into = mutated(target, "no guard is removed", () -> {
+            if (step.compareAndSet(1, 2)) {
+                traffic.put(0, "back");
+            }
+        });
+
+        Backfill.from(from, mapping)
+                .into(into)
+                .named("parcels")
+                .guardedBy(guard)
+                .workers(1)
+                .build()
+                .run("1");
+
+        assertThat(step).hasValue(2);
+        assertThat(found(find, 0)).containsExactly(1L);
+        assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
+    }
+
+    private List<Long> found(String sql, int i) {
+        try {
+            return Statements.query(target, row -> row.getLong(1), sql, Parcels.region(i), Parcels.id(i));
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 
