@@ -26,12 +26,19 @@ import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 
@@ -142,6 +149,30 @@ class TelemetryTest {
             assertThat(metric("turnout.migration.journal.age").getUnit()).isEqualTo("s");
         }
         assertThat(metrics.collectAllMetrics()).isEmpty();
+    }
+
+    @Test
+    void each_metric_is_in_the_table_of_the_page_for_operators_with_its_unit() throws IOException {
+        Set<String> rows = Pattern.compile("(?m)^\\| `(turnout\\.[a-z.]+)` \\| `?([^ `]+)`? \\|")
+                .matcher(Files.readString(Path.of("..", "docs", "operating.md")))
+                .results()
+                .map(row -> row.group(1) + " " + row.group(2))
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        try (Flags flags = Flags.builder(store).build();
+                Migration<String, String> migration = Migration.named("orders", new MapDataPath(), new MapDataPath())
+                        .build(flags);
+                FlagMetrics ofFlags = FlagMetrics.of(telemetry, flags);
+                MigrationMetrics ofMigration = MigrationMetrics.of(telemetry, migration)) {
+            flags.isOn("new", ana);
+            flags.isOn("unknown", ana);
+
+            Set<String> collected = metrics.collectAllMetrics().stream()
+                    .map(metric -> metric.getName() + " " + metric.getUnit())
+                    .collect(Collectors.toCollection(TreeSet::new));
+
+            assertThat(collected).isEqualTo(rows);
+        }
     }
 
     @Test

@@ -82,7 +82,9 @@ final class RangeWorkers {
     Done run(long estimatedRows) {
         List<Thread> workers = new ArrayList<>();
         for (int i = 1; i <= Math.min(threads, open); i++) {
-            workers.add(new Thread(this::work, "turnout-backfill-" + context.name() + "-" + i));
+            Thread worker = new Thread(this::work, "turnout-backfill-" + context.name() + "-" + i);
+            worker.setDaemon(true); // a process may end at any time: the run is resumed after the last committed chunk
+            workers.add(worker);
         }
         Throwable failure = null;
         try (supply) {

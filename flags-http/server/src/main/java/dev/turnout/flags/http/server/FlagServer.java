@@ -75,7 +75,7 @@ public final class FlagServer implements AutoCloseable {
     private final StoreCalls calls;
     private final Watch watch;
     private final LiveSamples samples;
-    private final Javalin javalin;
+    final Javalin javalin; // whose routes a test compares with their page
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private FlagServer(Builder builder) {
