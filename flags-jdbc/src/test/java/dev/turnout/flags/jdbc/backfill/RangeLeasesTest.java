@@ -46,7 +46,7 @@ class RangeLeasesTest {
     }
 
     static Stream<Database> databases() {
-        return Database.each();
+        return Database.products();
     }
 
     @BeforeEach

@@ -73,7 +73,7 @@ class SecondPassTest {
     }
 
     static Stream<Arguments> pairs() {
-        return Database.pairs()
+        return Database.pairsOfProducts()
                 .map(Arguments::get)
                 .flatMap(pair -> Stream.of(true, false).map(versions -> Arguments.of(pair[0], pair[1], versions)));
     }

@@ -49,7 +49,7 @@ class SharedBackfillTest {
     }
 
     static Stream<Arguments> databasesAndGuards() {
-        return Database.each()
+        return Database.products()
                 .flatMap(kind -> Stream.of(OverwriteGuard.values()).map(guard -> Arguments.of(kind, guard)));
     }
 

@@ -61,7 +61,7 @@ class SharedSecondPassTest {
     }
 
     static Stream<Database> databases() {
-        return Database.each();
+        return Database.products();
     }
 
     @BeforeEach

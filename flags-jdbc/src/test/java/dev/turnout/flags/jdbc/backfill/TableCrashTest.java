@@ -42,7 +42,7 @@ class TableCrashTest {
     }
 
     static Stream<Arguments> databasesAndGuards() {
-        return Database.each()
+        return Database.products()
                 .flatMap(kind -> Stream.of(OverwriteGuard.values()).map(guard -> Arguments.of(kind, guard)));
     }
 

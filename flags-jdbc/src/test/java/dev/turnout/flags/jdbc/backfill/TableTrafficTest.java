@@ -53,7 +53,7 @@ class TableTrafficTest {
     }
 
     static Stream<Arguments> databasesAndGuards() {
-        return Database.each()
+        return Database.products()
                 .flatMap(kind -> Stream.of(OverwriteGuard.VERSION, OverwriteGuard.RECHECK, OverwriteGuard.LOCK)
                         .map(guard -> Arguments.of(kind, guard)));
     }

@@ -46,7 +46,7 @@ class WholeTableTest {
     }
 
     static Stream<Arguments> pairs() {
-        return Database.pairs();
+        return Database.pairsOfProducts();
     }
 
     @BeforeEach

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.jdbc.Database;
 import dev.turnout.flags.jdbc.Faults;
-import dev.turnout.flags.jdbc.OnEachDatabase;
 import dev.turnout.flags.jdbc.sql.Statements;
 import dev.turnout.flags.migration.Difference;
 import dev.turnout.flags.migration.Difference.Kind;
@@ -31,9 +30,12 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Several runs share one verification. Leases last for an hour, and end where a test says so. */
-@OnEachDatabase
+@ParameterizedClass
+@MethodSource("dev.turnout.flags.jdbc.Database#products")
 @Timeout(600)
 class SharedVerifyTest {
     private static final int ROWS = 200;
