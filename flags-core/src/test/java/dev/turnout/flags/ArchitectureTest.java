@@ -17,8 +17,15 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Arrows between packages go one way. */
 @AnalyzeClasses(packages = "dev.turnout.flags", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -49,6 +56,28 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nothing_prints =
             noClasses().should().accessField(System.class, "out").orShould().accessField(System.class, "err");
+
+    private static final Pattern CLOCK = Pattern.compile(
+            "System\\.(nanoTime|currentTimeMillis)|(Instant|LocalDate|LocalDateTime|OffsetDateTime)\\.now\\(|Clock\\.system");
+
+    /** So a test can set it. In all modules of the library. */
+    @ArchTest
+    static void one_source_of_time_reads_clocks(JavaClasses ofThisModule) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String module : List.of("flags-core", "flags-jdbc", "flags-http/client", "flags-http/server")) {
+            Path sources = Path.of("..", module, "src", "main", "java");
+            assertThat(sources).isDirectory();
+            try (Stream<Path> files = Files.walk(sources)) {
+                for (Path file :
+                        files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                    if (CLOCK.matcher(Files.readString(file)).find()) {
+                        found.add(file.getFileName());
+                    }
+                }
+            }
+        }
+        assertThat(found).containsExactly(Path.of("TimeSource.java"));
+    }
 
     /** What users can name, and so what must stay as it is: another one needs a reason. */
     private static final String PUBLIC_TYPES = """

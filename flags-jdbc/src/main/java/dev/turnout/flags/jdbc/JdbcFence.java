@@ -12,6 +12,7 @@ import dev.turnout.flags.jdbc.table.OwnTables;
 import dev.turnout.flags.migration.CurrentWrite;
 import dev.turnout.flags.migration.FencedException;
 import dev.turnout.flags.spi.PathFence;
+import dev.turnout.flags.store.TimeSource;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -74,7 +75,7 @@ public final class JdbcFence implements PathFence {
     private final String migration;
     private final long lockKey;
     private final AtomicBoolean installing = new AtomicBoolean();
-    private volatile long nextClosingNanos = System.nanoTime();
+    private volatile long nextClosingNanos = TimeSource.SYSTEM.nanoTime();
     private volatile boolean isReady; // the row is there
     private volatile Allowed lastAllowed = new Allowed("", -1);
 
@@ -171,7 +172,7 @@ public final class JdbcFence implements PathFence {
 
     /** What every write is to see that begins later; waits for those under way. */
     private void change(String problem, Transactions.Work<Integer> work) {
-        if (System.nanoTime() - nextClosingNanos < 0) {
+        if (TimeSource.SYSTEM.nanoTime() - nextClosingNanos < 0) {
             throw new IllegalStateException("The fence of migration '" + migration
                     + "' could not be closed just now, and lets writes pass before that is tried again.");
         }
@@ -180,7 +181,7 @@ public final class JdbcFence implements PathFence {
             home.run(work);
         } catch (SQLException e) {
             if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
-                nextClosingNanos = System.nanoTime() + PEACE_NANOS;
+                nextClosingNanos = TimeSource.SYSTEM.nanoTime() + PEACE_NANOS;
             }
             throw new IllegalStateException(
                     "The fence of migration '" + migration + "' " + problem + ": " + e.getMessage(), e);

@@ -1,5 +1,6 @@
 package dev.turnout.flags.jdbc.sql;
 
+import dev.turnout.flags.store.TimeSource;
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -88,14 +89,14 @@ public final class KeptConnection implements DataSource {
         }
         if (known == null) {
             known = Pool.connection(pool);
-            takenNanos = System.nanoTime();
+            takenNanos = TimeSource.SYSTEM.nanoTime();
             kept = known;
         }
         return known;
     }
 
     private boolean isOldAndReplaceable() {
-        return System.nanoTime() - takenNanos > OLD_NANOS && !Pool.isUsedUp(pool);
+        return TimeSource.SYSTEM.nanoTime() - takenNanos > OLD_NANOS && !Pool.isUsedUp(pool);
     }
 
     private static boolean isValid(Connection connection) {

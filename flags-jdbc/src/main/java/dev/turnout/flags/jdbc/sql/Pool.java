@@ -1,6 +1,7 @@
 package dev.turnout.flags.jdbc.sql;
 
 import dev.turnout.flags.migration.TransactionProbe;
+import dev.turnout.flags.store.TimeSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -135,9 +136,9 @@ final class Pool {
     }
 
     private static void awaitOne(Kind kind, DataSource pool) throws SQLException {
-        long began = System.nanoTime();
+        long began = TimeSource.SYSTEM.nanoTime();
         while (isUsedUp(kind, pool)) {
-            if (System.nanoTime() - began > LONGEST_WAIT_IN_TRANSACTION_NANOS
+            if (TimeSource.SYSTEM.nanoTime() - began > LONGEST_WAIT_IN_TRANSACTION_NANOS
                     || Thread.currentThread().isInterrupted()) {
                 throw new SQLTransientConnectionException(
                         "All connections of the pool are in use. The caller is inside a transaction and so holds one of them, most likely: to"

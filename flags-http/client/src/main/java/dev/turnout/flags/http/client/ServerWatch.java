@@ -51,7 +51,7 @@ final class ServerWatch implements AutoCloseable {
     // executor's thread alone.
     private volatile SnapshotId told = SnapshotId.NONE;
     private volatile long heardAtNanos;
-    private volatile long answeredAtNanos = System.nanoTime();
+    private volatile long answeredAtNanos = TimeSource.SYSTEM.nanoTime();
     private volatile @Nullable InputStream stream;
 
     ServerWatch(ServerCalls calls, Duration pollInterval, RandomGenerator random) {
@@ -86,12 +86,12 @@ final class ServerWatch implements AutoCloseable {
 
     /** Since when the server has not answered. */
     Duration age() {
-        return Duration.ofNanos(System.nanoTime() - answeredAtNanos);
+        return Duration.ofNanos(TimeSource.SYSTEM.nanoTime() - answeredAtNanos);
     }
 
     /** Notes a state that was read, which whoever begins to watch need not be told. */
     synchronized Snapshot seen(Snapshot snapshot) {
-        answeredAtNanos = System.nanoTime();
+        answeredAtNanos = TimeSource.SYSTEM.nanoTime();
         if (!started) {
             told = snapshot.id();
         }
@@ -100,7 +100,7 @@ final class ServerWatch implements AutoCloseable {
 
     /** Tells the watchers of a state that a change has made, if they don't know it, or a newer one, yet. */
     void tell(Snapshot snapshot) {
-        answeredAtNanos = System.nanoTime();
+        answeredAtNanos = TimeSource.SYSTEM.nanoTime();
         try {
             executor.execute(() -> {
                 if (snapshot.id().follows(told)) {
@@ -121,7 +121,7 @@ final class ServerWatch implements AutoCloseable {
 
     private void poll() {
         InputStream open = stream;
-        if (open != null && System.nanoTime() - heardAtNanos > SILENT_NANOS) {
+        if (open != null && TimeSource.SYSTEM.nanoTime() - heardAtNanos > SILENT_NANOS) {
             log.debug("The event stream has fallen silent; opening another one.");
             closeQuietly(open);
         }
@@ -132,7 +132,7 @@ final class ServerWatch implements AutoCloseable {
         fetchPending.set(false); // first: an event that comes while we fetch needs another fetch
         try {
             calls.snapshotUnless(told).map(this::sure).ifPresent(this::pass);
-            answeredAtNanos = System.nanoTime(); // also if nothing is new
+            answeredAtNanos = TimeSource.SYSTEM.nanoTime(); // also if nothing is new
             outage.worksAgain("The flag server answers again; flags are at revision {}.", told.revision());
         } catch (Throwable e) { // also an Error: the executor would never poll again, without a word
             if (!closed) {
@@ -172,7 +172,7 @@ final class ServerWatch implements AutoCloseable {
     private void listenOnce() throws IOException {
         try (InputStream in = calls.watch();
                 BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-            heardAtNanos = System.nanoTime();
+            heardAtNanos = TimeSource.SYSTEM.nanoTime();
             stream = in;
             if (!closed) {
                 read(lines);
@@ -185,7 +185,7 @@ final class ServerWatch implements AutoCloseable {
     private void read(BufferedReader lines) {
         try {
             for (String line = lines.readLine(); line != null && !closed; line = lines.readLine()) {
-                heardAtNanos = System.nanoTime();
+                heardAtNanos = TimeSource.SYSTEM.nanoTime();
                 if (line.startsWith("id: ") && !line.endsWith(" " + told) && fetchPending.compareAndSet(false, true)) {
                     executor.execute(this::fetch);
                 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.turnout.flags.store.FlagStoreException;
 import dev.turnout.flags.store.Snapshot;
+import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -71,7 +72,7 @@ final class FreshReads implements AutoCloseable {
     /** The read that begins next. */
     synchronized CompletableFuture<Snapshot> next() {
         Long began = beganNanos;
-        if (began != null && System.nanoTime() - began > longestWait.toNanos()) {
+        if (began != null && TimeSource.SYSTEM.nanoTime() - began > longestWait.toNanos()) {
             // At once: threads that wait for a store that hangs would be missing for those who need no store.
             throw new FlagStoreException("The flag store has not answered for more than " + longestWait.toMillis()
                     + " ms; it is asked again when it has.");
@@ -104,7 +105,7 @@ final class FreshReads implements AutoCloseable {
     private synchronized CompletableFuture<Snapshot> begun() {
         CompletableFuture<Snapshot> mine = requireNonNull(next, "next");
         next = null;
-        beganNanos = System.nanoTime();
+        beganNanos = TimeSource.SYSTEM.nanoTime();
         return mine;
     }
 

@@ -1,5 +1,6 @@
 package dev.turnout.flags.http.server;
 
+import dev.turnout.flags.store.TimeSource;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +28,9 @@ final class Mailbox {
 
     /** Waits for a frame; {@code null} if none came in time, or the box was closed. */
     synchronized @Nullable String take(long timeoutMillis) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+        long deadline = TimeSource.SYSTEM.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         while (frame == null && !closed) {
-            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - TimeSource.SYSTEM.nanoTime());
             if (left <= 0) {
                 return null;
             }

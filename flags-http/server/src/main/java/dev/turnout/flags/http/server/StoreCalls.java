@@ -1,6 +1,7 @@
 package dev.turnout.flags.http.server;
 
 import dev.turnout.flags.store.FlagStoreException;
+import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -46,12 +47,12 @@ final class StoreCalls implements AutoCloseable {
      * @throws FlagStoreException if it takes longer; it goes on, and what it changes may still be stored
      */
     <T> T call(Supplier<T> call) {
-        long end = System.nanoTime() + longestWait.toNanos();
+        long end = TimeSource.SYSTEM.nanoTime() + longestWait.toNanos();
         try {
             if (!places.tryAcquire(longestWait.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new FlagStoreException(tooLong() + "Nothing was asked of it.");
             }
-            return begin(call).get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return begin(call).get(Math.max(0, end - TimeSource.SYSTEM.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FlagStoreException("The flag store was not asked: the thread was interrupted.", e);

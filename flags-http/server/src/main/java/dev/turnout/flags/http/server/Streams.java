@@ -2,6 +2,7 @@ package dev.turnout.flags.http.server;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.store.TimeSource;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -111,10 +112,10 @@ final class Streams implements AutoCloseable {
         OutputStream out = ctx.res().getOutputStream();
         send(out, first.get());
         // Not all at once, where many began together.
-        long end = System.nanoTime()
+        long end = TimeSource.SYSTEM.nanoTime()
                 + TimeUnit.MINUTES.toNanos(LONGEST_MINUTES)
                 + ThreadLocalRandom.current().nextLong(TimeUnit.MINUTES.toNanos(LONGEST_MINUTES) / 5);
-        while (!mailbox.isClosed() && System.nanoTime() - end < 0) {
+        while (!mailbox.isClosed() && TimeSource.SYSTEM.nanoTime() - end < 0) {
             String frame = mailbox.take(HEARTBEAT_MILLIS);
             send(out, frame == null ? Sse.HEARTBEAT : frame);
         }
