@@ -52,6 +52,7 @@ class SecondPassTest {
 
     private final DataSource source;
     private final DataSource target;
+    private final Database into;
     private final boolean isOfOneKind;
     private final boolean isVersioned;
     private final TableMapping mapping;
@@ -67,6 +68,7 @@ class SecondPassTest {
     SecondPassTest(Database from, Database into, boolean isVersioned) {
         source = from.create();
         target = into.create();
+        this.into = into;
         isOfOneKind = from == into;
         this.isVersioned = isVersioned;
         mapping = isVersioned ? Parcels.versioned() : Parcels.plain();
@@ -391,7 +393,7 @@ class SecondPassTest {
     void cut_at_any_step_in_the_target_it_goes_on_and_leaves_out_no_key() {
         assumeTrue(isOfOneKind, "once is enough");
         assertThat(cutAtEachStep(target, faults -> copying(source, faults.dataSource())))
-                .isGreaterThan(20);
+                .isGreaterThan(6);
     }
 
     @Test
@@ -399,14 +401,16 @@ class SecondPassTest {
     void cut_at_any_step_in_the_source_it_goes_on_and_leaves_out_no_key() {
         assumeTrue(isOfOneKind, "once is enough");
         assertThat(cutAtEachStep(source, faults -> copying(faults.dataSource(), target)))
-                .isGreaterThan(10);
+                .isGreaterThan(3);
     }
 
     private int cutAtEachStep(DataSource cut, Function<Faults, BackfillBuilder<List<String>, Void>> from) {
         int cuts = 0;
+        // All of them in H2; a third in servers, which take minutes for the rest, with versions others than without.
+        int every = into == Database.H2 ? 1 : 3;
         for (boolean afterEffect : List.of(false, true)) {
             boolean survived = false;
-            for (int step = 1; !survived && step < MOST_STEPS; step++) {
+            for (int step = isVersioned || every == 1 ? 1 : 2; !survived && step < MOST_STEPS; step += every) {
                 Database.execute(
                         target, "DROP TABLE IF EXISTS turnout_backfill", "DROP TABLE IF EXISTS turnout_backfill_range");
                 fill();
