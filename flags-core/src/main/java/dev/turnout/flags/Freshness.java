@@ -46,13 +46,16 @@ final class Freshness {
         return age.isNegative() ? Duration.ZERO : age;
     }
 
-    /** The age, if answers from the state have to be called stale; otherwise, and where the store can't tell it, {@code null}. Never throws. */
+    /**
+     * The age, if answers from the state have to be called stale; otherwise, and where the store cannot report it,
+     * {@code null}. Never throws.
+     */
     @Nullable
     Duration staleness() {
         try {
             Duration age = age();
             return savedAt != null || age.compareTo(limit) > 0 ? age : null;
-        } catch (Throwable e) { // an evaluation goes on whatever a store throws
+        } catch (Throwable e) { // an evaluation continues whatever a store throws
             guard.failed("how old", e);
             return null;
         }

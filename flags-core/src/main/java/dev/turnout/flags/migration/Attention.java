@@ -36,7 +36,7 @@ final class Attention {
         asked = true;
     }
 
-    /** No keys are about to cross. */
+    /** No keys are about to switch sides. */
     void rest() {
         asked = false;
     }

@@ -55,7 +55,7 @@ final class Comparisons<K> implements AutoCloseable {
     }
 
     /**
-     * @param compare reads both paths and says how they differ; may be called several times
+     * @param compare reads both paths and returns how they differ; may be called several times
      * @param isDue whether the paths still have to agree, asked after they were read; not a difference, nor a comparison, if not
      */
     void submit(K key, Supplier<Optional<Difference.Kind>> compare, BooleanSupplier isDue) {
@@ -119,7 +119,7 @@ final class Comparisons<K> implements AutoCloseable {
         private void fail(Throwable problem) {
             if (end()) {
                 meters.notCompared.increment();
-                failures.warn(problem, "Comparisons of migration '{}' fail; callers don't notice.", migration);
+                failures.warn(problem, "Comparisons of migration '{}' fail; callers do not notice.", migration);
             }
         }
 

@@ -13,8 +13,8 @@ record EvictionRule(Duration lateCalls) {
     private static final Duration CLOCK_MARGIN = Duration.ofMillis(200);
 
     /**
-     * Whether it is never evicted by time, but by an operator: its lease does not end, or an operator makes it route, so that it works on whether
-     * its lease has ended or not.
+     * Whether only an operator evicts it, never time: its lease does not end, or an operator makes it route. Then it
+     * continues to work whether its lease has ended or not.
      */
     static boolean isForOperators(Member member) {
         return member.lease().isZero() || member.override() != null;

@@ -26,7 +26,7 @@ final class LostPosition {
      * @param route by which this node routes
      * @param snapshot of the flag store, read after {@code members} were seen
      * @return empty if another node may know more, or may still hear of what was lost
-     * @throws IllegalStateException if it can't be restored, as a cohort that was set apart has other members now
+     * @throws IllegalStateException if it cannot be restored, as a cohort that was set apart has other members now
      */
     static Optional<MigrationState> of(Route route, List<Member> members, Snapshot snapshot, long nowNanos) {
         MigrationState stored =

@@ -55,7 +55,7 @@ final class Operations<K> {
         }
     }
 
-    /** One that is not counted in yet, and may go on for the time that operations have. */
+    /** One that is not counted in yet, and may continue for the time that operations have. */
     Operation<K> begin(K key) {
         return begin(key, time.nanoTime() + deadline.toNanos());
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class KeySet {
     private static final int LONGEST_SEARCH = 32;
 
-    // The key at place i has the hash hashes[i]. A key stands at the place that its hash says or, if that is taken, at
+    // The key at place i has the hash hashes[i]. A key stands at the place that its hash gives or, if that is taken, at
     // one of the next.
     private final int[] hashes;
     private final @Nullable String[] keys;

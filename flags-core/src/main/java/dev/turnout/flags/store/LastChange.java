@@ -19,7 +19,8 @@ public record LastChange(ChangeId id, Instant at, String by, String reason, Stri
     }
 
     /**
-     * The same, with a name of its own where an older build kept no nonce: what it made of an entry tells it from another change of its revision.
+     * The same, with a name of its own where an older build kept no nonce: what it made of an entry distinguishes it
+     * from another change of its revision.
      *
      * @param made the entry as it was stored
      */
