@@ -149,7 +149,7 @@ class ListeningTest {
 
             @Override
             public void after(HookContext evaluation, EvaluationDetails<?> details) {
-                heard.add("told of " + evaluation.flagKey());
+                heard.add("called for " + evaluation.flagKey());
             }
         };
         try (LogLines log = new LogLines(Hook.class);

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The night when the new database goes down, tried by day: those whose places are not on it yet must not notice, and the way back must work
- * while it is down.
+ * A planned test of an outage of the new database: users whose places are not on it yet must not notice, and the
+ * rollback must work while it is down.
  */
 final class Drill {
     private static final Set<Kind> OTHER_READS = Set.of(Kind.READ);
@@ -53,7 +53,7 @@ final class Drill {
                     .rollBack("on-call", "drill: the new database is down")
                     .get(LONGEST_ROLL_BACK_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            report.wrong("the way back took longer than " + LONGEST_ROLL_BACK_SECONDS
+            report.wrong("the rollback took longer than " + LONGEST_ROLL_BACK_SECONDS
                     + " s while the new database was down: "
                     + Blocker.messages(cluster.controller().status().blockers()));
         }
@@ -73,7 +73,7 @@ final class Drill {
         compare("writes of places not moved", before, down, after, OTHER_WRITES);
         screen.line("  rolled back to SHADOW in %,d ms while it was down", rollBackMillis);
         screen.line(
-                "  operations that failed: %,d of places that had moved, %,d of others; %,d after the way back",
+                "  operations that failed: %,d of places that had moved, %,d of other places; %,d after the rollback",
                 moved(down) + moved(back), others(down) + others(back), after.allFailed());
         screen.line("  up again: %,d keys repaired in %,d ms", repaired, repairMillis);
         if (others(down) + others(back) + after.allFailed() > 0) {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Controllers move keys, and somebody backfills. */
+/** Controllers move keys, and operators backfill. */
 final class ControllerEvents implements Part {
     private final World world;
     private final List<Controller> controllers = new ArrayList<>();

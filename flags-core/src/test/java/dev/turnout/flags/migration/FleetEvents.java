@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The failureDetector of the first node: evicts nodes that have lost contact when the time has passed after which nothing of them can take effect any more, and
- * hands over what they left. Also a process of an old build, which only says that it is there.
+ * hands over what they left. Also a process of an old build, which only reports its presence.
  */
 final class FleetEvents implements Part {
     private static final Duration CALLS = Duration.ofSeconds(10); // as long as a call may take, without versions
@@ -109,7 +109,7 @@ final class FleetEvents implements Part {
         }
     }
 
-    /** The failureDetector sees the last report of a node that nobody will hear of for a while. */
+    /** The failureDetector sees the last report of a node that loses contact for a while. */
     void misses(ModelNode node) {
         node.missed = world.fleet.of(node.name());
         kept.remove(node.name());

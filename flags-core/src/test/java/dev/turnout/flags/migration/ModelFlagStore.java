@@ -62,7 +62,7 @@ final class ModelFlagStore implements EditableFlagStore {
         states.add(next);
     }
 
-    /** Loses so many changes, as far as there are any: nobody who has not heard of them will. */
+    /** Loses so many changes, as far as there are any: a node that has not read them will not read them any more. */
     void goBack(int changes) {
         int last = states.size() - 1;
         int kept = Math.max(0, last - changes);

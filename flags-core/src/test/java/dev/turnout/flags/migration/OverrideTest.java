@@ -346,7 +346,7 @@ class OverrideTest {
                 .anyMatch(member -> member.node().equals("third")));
         CompletableFuture<Void> changes =
                 OwnThread.run(() -> rig.publish(rig.state().paused(true)));
-        assertThat(isTold.await(20, TimeUnit.SECONDS)).as("told").isTrue();
+        assertThat(isTold.await(20, TimeUnit.SECONDS)).as("notified").isTrue();
         Rig.eventually(() -> closes[0].getState() == Thread.State.BLOCKED);
         hangs.countDown();
 

@@ -30,7 +30,7 @@ interface Records {
     /** The node stores what it could not store before. */
     default void storeWhatWaits(ModelNode node) {}
 
-    /** Whether somebody has claimed a key. */
+    /** Whether a worker has claimed a key. */
     default boolean hasClaims() {
         return false;
     }

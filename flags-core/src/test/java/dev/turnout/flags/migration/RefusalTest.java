@@ -79,7 +79,7 @@ class RefusalTest {
         assertThat(membersWhenTold).hasSize(2).containsOnly(List.of("one", "two"));
         assertThat(ofOld.refused).containsExactly(id);
         assertThat(ofNew.refused).containsExactly(id);
-        assertThat(one.migration().put(1, "goes on")).isEqualTo(WriteOutcome.MIRROR_PENDING);
+        assertThat(one.migration().put(1, "continues")).isEqualTo(WriteOutcome.MIRROR_PENDING);
     }
 
     @Test

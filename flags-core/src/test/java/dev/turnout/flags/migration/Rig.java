@@ -66,7 +66,7 @@ final class Rig implements AutoCloseable {
         return closeable;
     }
 
-    /** A member that is no migration: it routes nothing, and reports what it is told to. */
+    /** A member that is no migration: it routes nothing, and reports what the test asks for. */
     FleetStore.Membership join(String node, String keyText, Duration lease) {
         return fleet.join(NAME, new Member.Registration(node, "process of " + node, journal.id(), keyText, lease));
     }

@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** By which state a node routes, and what it says of that to its fleet. */
+/** By which state a node routes, and what it reports of that to its fleet. */
 class RoutingTest {
     private static final Facts OPEN = new Facts(true, "", slice -> List.of());
 
@@ -50,14 +50,14 @@ class RoutingTest {
         return node;
     }
 
-    /** What a store says that has lost what the rig's has, and whose revisions are above those. */
+    /** The state of a store that has lost what the rig's has, and whose revisions are above those. */
     private Snapshot insteadOfNow(MigrationState state) {
         InMemoryFlagStore other = new InMemoryFlagStore(new FlagDocument(Map.of(), Map.of(), Map.of(Rig.NAME, state)));
         EntryKey key = EntryKey.migration(Rig.NAME);
         for (boolean paused = true;
                 paused || other.read().revision() <= fleet.rig.store.read().revision() + 2;
                 paused = !paused) {
-            other.apply(Change.by("test", "goes on")
+            other.apply(Change.by("test", "continues")
                     .put(state.paused(!paused), other.read().idOf(key)));
         }
         return other.read();
@@ -274,7 +274,7 @@ class RoutingTest {
     @Test
     void a_node_that_is_closed_while_it_is_overridden_begins_nothing() {
         SteppedFleet.Node node = at(Stage.LIVE);
-        node.migration().overrideStage(Stage.SYNC, "ana", "it burns");
+        node.migration().overrideStage(Stage.SYNC, "ana", "incident");
         node.migration().put(1, "a");
 
         node.migration().close();

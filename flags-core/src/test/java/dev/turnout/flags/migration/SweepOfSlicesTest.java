@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A cohort and the rest of the keys cross one after the other. */
+/** A cohort and the rest of the keys switch sides one after the other. */
 class SweepOfSlicesTest {
     private static final int VIP = 1; // the rig's cohort "vip" has this key
 

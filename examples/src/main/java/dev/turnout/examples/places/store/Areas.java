@@ -131,7 +131,7 @@ final class Areas {
                     .putAll(database.inTransaction("create areas", connection -> create(connection, level, unknown)));
             unknown.removeIf(level::knows);
         }
-        if (!unknown.isEmpty()) { // somebody else has created them
+        if (!unknown.isEmpty()) { // another transaction has created them
             level.ids().putAll(database.run("find areas", connection -> find(connection, level, unknown)));
         }
     }

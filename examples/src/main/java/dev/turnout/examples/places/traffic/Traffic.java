@@ -23,7 +23,7 @@ public final class Traffic implements AutoCloseable {
     /**
      * Not yet begun.
      *
-     * @param places what may be written into others, so that new contents look like real ones
+     * @param places what may be written into other places, to make new contents look like real ones
      */
     public Traffic(
             List<PlaceService> nodes,

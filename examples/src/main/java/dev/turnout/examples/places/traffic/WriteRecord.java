@@ -40,7 +40,7 @@ public final class WriteRecord {
             this.from = of(id).lastAcknowledged();
         }
 
-        /** Checks what the read said. To be called after it ended, and not if it threw. */
+        /** Checks what the read returned. To be called after it ended, and not if it threw. */
         public void answered(Optional<Place> answer) {
             reads.increment();
             if (!PlaceHistory.permits(from, answer)) {
@@ -100,7 +100,7 @@ public final class WriteRecord {
         return new Reading(id);
     }
 
-    /** The right to write a place; empty while somebody else has it. */
+    /** The right to write a place; empty while another user has it. */
     public Optional<Writing> writes(long id) {
         PlaceHistory history = of(id);
         return history.take() ? Optional.of(new Writing(history)) : Optional.empty();
