@@ -185,7 +185,10 @@ final class CompiledFlag {
         return isBooleanWithoutHooks;
     }
 
-    /** The answer of a boolean flag that everybody is given at all times, and no hook hears of; {@code null} if there is no such. */
+    /**
+     * The answer of a boolean flag that every subject is given at all times, and no hook is called for; {@code null} if
+     * there is no such.
+     */
     @Nullable
     Outcome fixed() {
         return isPlain && isBooleanWithoutHooks && rules.length == 0 ? byDefault : null;

@@ -51,7 +51,7 @@ final class RuleIndex {
         for (int i = 0; i < compiled.length && size <= LARGEST; i++) {
             CompiledRule rule = compiled[i];
             Set<Object> values = values(rules.get(i), attribute);
-            if (values.isEmpty()) { // can be about anyone
+            if (values.isEmpty()) { // can be about any subject
                 byValue.values().forEach(some -> some.add(rule));
                 ofOthers.add(rule);
                 size += byValue.size();

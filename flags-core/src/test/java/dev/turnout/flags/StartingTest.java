@@ -104,7 +104,7 @@ class StartingTest {
             assertThat(flags.details("new", false, ana).value()).isTrue();
             assertThat(flags.details("new", false, ana).reason()).isEqualTo(Reason.STATIC);
 
-            assertThat(log.all()).singleElement().asString().startsWith("ERROR The flag store cannot say");
+            assertThat(log.all()).singleElement().asString().startsWith("ERROR The flag store cannot report");
         }
     }
 

@@ -161,7 +161,7 @@ final class Throttling {
                         "A backfill that runs only while the application's p99 is below %.0f ms",
                         LIMIT_MILLIS))
                 .xAxisTitle(
-                        "seconds; others load the database from " + phase.toSeconds() + " to " + 2 * phase.toSeconds())
+                        "seconds; another client loads the database from " + phase.toSeconds() + " to " + 2 * phase.toSeconds())
                 .yAxisTitle("rows/s")
                 .build();
         chart.setYAxisGroupTitle(1, "ms");

@@ -25,7 +25,10 @@ final class NodeStages implements AutoCloseable {
         this.listener = listener;
     }
 
-    /** Changes the flag and waits until each node has heard of it, and a while longer: a more careful operator than a console asks for. */
+    /**
+     * Changes the flag and waits until each node has read it, and a while longer: a more careful operator than a
+     * console asks for.
+     */
     void moveTo(Stage stage) throws InterruptedException {
         change++;
         long longest = 0;

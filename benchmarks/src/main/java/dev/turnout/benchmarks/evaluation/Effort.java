@@ -37,6 +37,6 @@ record Effort(String name, Run ours, Run peers) {
 
     @Override
     public String toString() {
-        return name + ": Turnout and the floors " + ours + ", the others " + peers;
+        return name + ": Turnout and the floors " + ours + ", the other engines " + peers;
     }
 }

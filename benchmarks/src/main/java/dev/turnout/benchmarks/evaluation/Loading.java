@@ -121,7 +121,7 @@ record Loading(int characters, double jsonMillis, double yamlMillis, double heap
                 EntryKey entry = EntryKey.flag(key);
                 Flag flag =
                         Objects.requireNonNull(store.read().document().flags().get(key));
-                Change change = Change.by("benchmark", "nobody any more")
+                Change change = Change.by("benchmark", "no user any more")
                         .put(flag.withRules(List.<Rule>of()), store.read().idOf(entry));
                 long start = System.nanoTime();
                 store.apply(change);

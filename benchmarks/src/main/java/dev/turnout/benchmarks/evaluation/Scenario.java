@@ -30,7 +30,7 @@ enum Scenario {
     /** Users who are asked for while measuring. */
     static final int USERS = 10_000;
 
-    /** Users who are asked for only when answers are checked: those whom a rule does not take. */
+    /** Users that are asked for only when answers are checked: those that a rule does not take. */
     static final int STRANGERS = 100;
 
     static final int FLAGS = 10_000;

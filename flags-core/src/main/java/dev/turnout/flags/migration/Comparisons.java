@@ -17,9 +17,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Compares what both paths say of a key, beside the caller and never in his way: a few threads, a bound on what waits, and what is too
- * much is dropped and counted. What differs is read again, as the two reads are not made at one moment: only what differs still after the
- * last delay is a difference.
+ * Compares what both paths have for a key, beside the caller and never in its way: a few threads, a bound on what
+ * waits, and what is too much is dropped and counted. What differs is read again, as the two reads are not made at one
+ * moment: only what differs still after the last delay is a difference.
  */
 final class Comparisons<K> implements AutoCloseable {
     private static final int MOST_AT_ONCE = 1_000;

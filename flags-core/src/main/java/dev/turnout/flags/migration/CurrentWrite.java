@@ -39,14 +39,14 @@ public final class CurrentWrite {
     }
 
     /**
-     * The member of the fleet for which the write is made. It is the write that {@link #version()} is about, and the id
-     * is unique among all members that there have ever been. Empty where {@link #version()} is.
+     * The id of the fleet's member for which the write of {@link #version()} is made. It is unique among all members
+     * that there have ever been. Empty where {@link #version()} is.
      */
     public static Optional<String> member() {
         return ofThread().member(operation -> true);
     }
 
-    /** The same of the write that {@link #version(String)} is about. */
+    /** The same for the write of {@link #version(String)}. */
     public static Optional<String> member(String migration) {
         return ofThread().member(of(migration));
     }

@@ -26,7 +26,7 @@ record EvictionRule(Duration lateCalls) {
         return member.lease().plus(margin).plus(lateCalls);
     }
 
-    /** Whether it may be evicted when nothing was heard of it for so long. */
+    /** Whether it may be evicted when it has not reported for so long. */
     boolean allows(Member member, Duration silence) {
         return !isForOperators(member) && silence.compareTo(longestTrace(member)) > 0;
     }

@@ -119,14 +119,17 @@ final class FailureDetector {
         return Optional.ofNullable(unrefused);
     }
 
-    /** The ids of members of which nothing was heard for so long that they would be evicted, if they may be evicted by time. From any thread. */
+    /**
+     * The ids of members that have not reported for so long that they would be evicted, if they may be evicted by time.
+     * From any thread.
+     */
     Set<String> lostContact() {
         return lostContact;
     }
 
     /**
-     * The ids of members of which nothing was heard for longer than one that lives is silent: those that have lost contact, and those whose lease
-     * never ends. From any thread.
+     * The ids of members that have not reported for longer than a live one is silent: those that have lost contact, and
+     * those whose lease never ends. From any thread.
      */
     Set<String> silent() {
         return silent;
@@ -176,7 +179,7 @@ final class FailureDetector {
         }
     }
 
-    /** Whether the presence was heard of for so long after the member that the process did not die with it. */
+    /** Whether the presence was reported for so long after the member that the process did not die with it. */
     private boolean hasOutlived(Member presence, Member member) {
         Sign ofPresence = signs.get(presence.id());
         Sign ofMember = signs.get(member.id());

@@ -120,7 +120,7 @@ final class FleetMembership {
     /** @return whether it is a member still */
     private boolean tell(Place now) {
         TimeSource time = node.time();
-        long sent = time.nanoTime(); // before: the fleet counts from when it hears of it, which is later
+        long sent = time.nanoTime(); // before: the fleet counts from when it receives it, which is later
         if (now.membership().report(router.report(node.state().revision()))) {
             now.tenure().lease().renew(sent);
             return true;

@@ -19,8 +19,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * What the law and the facts of one moment say of a migration's moves. A function of what it is given, but for what stands in the way by the
- * migration's builder, which is asked when it is needed. Immutable.
+ * What the law and the facts of one moment mean for a migration's moves. A function of what it is given, but for what
+ * stands in the way by the migration's builder, which is asked when it is needed. Immutable.
  */
 final class Gates {
     // More keys than this wait for repair: SYNC would then last as long as their sweep.
@@ -111,8 +111,9 @@ final class Gates {
     }
 
     /**
-     * Whether keys had better not enter {@link Stage#SYNC} yet: without versions their writes wait from the moment in which the first node has
-     * heard of it, until the last one has. A node that has heard of the newest change hears of the next one soon; of one that has not, who knows.
+     * Whether keys had better not enter {@link Stage#SYNC} yet: without versions their writes wait from the moment in
+     * which the first node has read it, until the last one has. A node that has read the newest change reads the next
+     * one soon; for one that has not, that is unknown.
      *
      * @param revision in which the migration was changed last
      * @return the nodes that have not read it; empty if all have, or no write would wait

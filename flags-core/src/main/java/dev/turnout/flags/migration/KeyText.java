@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 
 /** How keys become text. Thread-safe. */
 final class KeyText {
-    // An array, or a class that does not say what its text is, has one that is another in each process.
+    // An array, or a class without a toString() of its own, has another text in each process.
     private static final ClassValue<Boolean> HAS_TEXT = new ClassValue<>() {
         @Override
         protected Boolean computeValue(Class<?> type) {

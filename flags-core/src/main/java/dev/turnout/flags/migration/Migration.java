@@ -413,7 +413,8 @@ public final class Migration<K, V> implements AutoCloseable {
      * {@link Controller#adoptOverride} no node may start that cannot see the other nodes in the fleet store. The node
      * reports the override, and no keys switch sides while there is one.
      *
-     * @param stage {@code SHADOW} only on a node that is overridden with {@code SYNC} already; to say it is to vouch that every node is
+     * @param stage {@code SHADOW} only on a node that is overridden with {@code SYNC} already; to pass it is to vouch
+     *     that every node is
      * @throws IllegalStateException if the keys are not in stages from which that is safe: written to both paths, with an old path that lacks
      *     nothing, and versions on both
      * @throws IllegalArgumentException for another stage

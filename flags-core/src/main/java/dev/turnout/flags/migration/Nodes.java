@@ -118,7 +118,7 @@ final class Nodes {
         return nodes.isEmpty() ? Optional.empty() : Optional.of(nodes);
     }
 
-    /** How they write keys, if they do it in more than one way; who does not say is taken to agree. */
+    /** How they write keys, if they do it in more than one way; a node that does not report it is taken to agree. */
     static Optional<Blocker> keyTextsDiffer(List<Member> members) {
         Map<String, List<String>> nodes = members.stream()
                 .filter(member -> !member.keyText().isEmpty())

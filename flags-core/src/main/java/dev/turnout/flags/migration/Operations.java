@@ -104,7 +104,7 @@ final class Operations<K> {
             var unused = node.refresh();
         } catch (RuntimeException e) {
             throw new UnavailableException(
-                    "The flag store cannot be read, and while keys move it has to say which path holds every record; try again.",
+                    "The flag store cannot be read, and while keys move it has to name the path that holds every record; try again.",
                     e);
         }
     }

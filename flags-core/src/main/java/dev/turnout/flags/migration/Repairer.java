@@ -55,7 +55,7 @@ final class Repairer<K> {
     public enum Result {
         /** Both paths agree on it. */
         RECONCILED,
-        /** The entries that were noted say nothing any more, and are cleared; nothing was written. */
+        /** The entries that were noted are outdated, and are cleared; nothing was written. */
         OUTDATED,
         /** It must not be repaired now; nothing was written. */
         LATER

@@ -30,7 +30,7 @@ final class Routing<K> implements FleetMembership.Router {
     /** By the flag store, under the lease that it has in its fleet. */
     private record Joined() implements Standing {}
 
-    /** By order of an operator, whatever the stores say. */
+    /** By order of an operator, whatever the stores contain. */
     private record Overridden(Stage stage, Lease vouchedFor) implements Standing {}
 
     /** Not at all, as what it routes by is not the flag store's state: it joins again when its operations are over. */
@@ -157,7 +157,7 @@ final class Routing<K> implements FleetMembership.Router {
             if (standing instanceof Outdated) {
                 checkSide(next);
                 epochs.restart(next.version(), next);
-                acknowledged = 0; // that was of another entry, whose versions say nothing of this one's
+                acknowledged = 0; // that was of another entry, whose versions do not count for this one
                 standing = new Joined();
             } else if (standing instanceof Overridden overridden) {
                 Tenure vouchedFor = new Tenure(tenure.owner(), overridden.vouchedFor());

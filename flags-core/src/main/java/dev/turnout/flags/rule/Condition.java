@@ -167,7 +167,7 @@ public sealed interface Condition {
             this.word = word;
         }
 
-        /** As documents say it. */
+        /** As documents write it. */
         public String word() {
             return word;
         }

@@ -194,7 +194,10 @@ public record Flag(
             return rule(new Rule(List.of(), List.of(), sharePpm, variant));
         }
 
-        /** Only those for whom flag {@code other} answers one of these variants come to the rules; default: nothing is required. */
+        /**
+         * Only subjects for which flag {@code other} answers one of these variants come to the rules; default: nothing
+         * is required.
+         */
         public Builder requires(String other, String... anyOf) {
             prerequisites.put(other, Set.of(anyOf));
             return this;

@@ -100,7 +100,7 @@ public enum Hash {
 
     private final String word = name().toLowerCase(Locale.ROOT);
 
-    /** As documents say it: {@code murmur3_32}, for example. */
+    /** As documents write it: {@code murmur3_32}, for example. */
     public String word() {
         return word;
     }
@@ -131,7 +131,7 @@ public enum Hash {
         return key -> toPart.applyAsInt(murmur.hash(key));
     }
 
-    /** Whether a salt must say something: in flagd, a targeting may hash nothing but the key. */
+    /** Whether a salt must not be empty: in flagd, a targeting may hash nothing but the key. */
     boolean needsSalt() {
         return this != FLAGD_1 && this != FLAGD_2 && this != FLAGD_3;
     }

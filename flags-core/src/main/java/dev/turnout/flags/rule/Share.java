@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * How many of those whom a rule is about take part: one share, or steps that follow each other in time.
+ * How many of the subjects that a rule is about take part: one share, or steps that follow each other in time.
  *
  * @param ppm parts per million from 0 (no subject) to 1,000,000 (everyone); before the first step, if there are any
  * @param steps in order of time; none means that the share stays

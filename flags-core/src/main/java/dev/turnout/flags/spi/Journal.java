@@ -67,7 +67,7 @@ public interface Journal<K> {
      */
     record Quarantined<K>(K key, String problem) {}
 
-    /** Identifies the journal: nodes that share one say the same. */
+    /** Identifies the journal: nodes that share one have the same id. */
     String id();
 
     /**

@@ -13,8 +13,8 @@ import java.util.zip.CRC32C;
  *
  * @param incarnation of the entry
  * @param version of the position
- * @param checksum of the position, with all that its slices say, and of how keys are put into buckets: eight hexadecimal digits, the same in
- *     every process; empty where nothing is known of them
+ * @param checksum of the position, with all fields of its slices, and of how keys are put into buckets: eight
+ *     hexadecimal digits, the same in every process; empty where nothing is known of them
  */
 public record StateId(String incarnation, long version, String checksum) {
     /** That of a migration which the flag store does not have. */

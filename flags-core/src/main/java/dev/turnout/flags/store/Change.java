@@ -56,7 +56,7 @@ public final class Change {
     private static String checkText(String what, String text) {
         requireNonNull(text, what);
         if (text.isBlank() || text.length() > LONGEST) {
-            throw new IllegalArgumentException("A change needs '" + what + "', 1 to 1000 characters that say "
+            throw new IllegalArgumentException("A change needs '" + what + "', 1 to 1000 characters that state "
                     + (what.equals("by") ? "who makes it" : "why") + ".");
         }
         return text.strip();

@@ -177,7 +177,7 @@ public final class FileFlagStore implements EditableFlagStore {
         if (!isOurs) { // else it was checked when it was written, maybe after states that this process has not seen
             current.document().checkSuccessor(document);
         }
-        // Nodes that read the same file say the same revision, and it grows over a restart.
+        // Nodes that read the same file report the same revision, and it grows over a restart.
         long revision = isOurs
                 ? history.revision()
                 : Math.max(Math.max(current.revision(), history.revision()) + 1, modified.toMillis());

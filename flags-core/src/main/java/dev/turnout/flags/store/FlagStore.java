@@ -28,7 +28,7 @@ public interface FlagStore extends AutoCloseable {
     }
 
     /**
-     * Notifies {@code watcher} of every state that another one is followed by, one at a time and in order; states in
+     * Notifies {@code watcher} of each state that follows another one, one at a time and in order; states in
      * between may be skipped. If the store has gone back, or is another one, the watcher is notified of what it has
      * then too. The watcher is called on a thread of the store, is not notified of the state there is now, and must not
      * block. What it throws is logged.

@@ -13,7 +13,7 @@ import java.time.Instant;
  * @param step what a controller did by itself for that reason; empty if it was they who made the change
  */
 public record LastChange(ChangeId id, Instant at, String by, String reason, String step) {
-    /** One that was made by whom {@code by} names. */
+    /** One that was made by the person or program that {@code by} names. */
     public LastChange(ChangeId id, Instant at, String by, String reason) {
         this(id, at, by, reason, "");
     }

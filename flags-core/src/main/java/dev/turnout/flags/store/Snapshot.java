@@ -54,7 +54,7 @@ public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastC
     }
 
     /**
-     * The revision at which an entry was last changed, to be shown and in the order of one store; 0 if it is not there.
+     * The revision at which an entry was last changed, for display and in the order of one store; 0 if it is not there.
      */
     public long revisionOf(EntryKey key) {
         return idOf(key).revision();

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 
 /**
  * What a state of a flag store is called. A revision alone is no name: a store that was restored from a backup, or lost its last commits in a failover, gives
- * the same revision to another state, and another store begins again. Immutable.
+ * the same revision to another state, and another store counts from the beginning. Immutable.
  *
  * @param incarnation of the store: another one where it was created again; empty where nothing is known of it
  * @param revision grows with each change of the store

@@ -40,7 +40,7 @@ public final class MigrationMetrics implements AutoCloseable {
     private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("turnout.operation");
     private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("turnout.outcome");
     private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
-    // What the conventions of OpenTelemetry say for an error whose type is not known: calls are only counted.
+    // What the conventions of OpenTelemetry define for an error whose type is not known: calls are only counted.
     private static final String UNKNOWN_ERROR = "_OTHER";
     private static final int MOST_QUARANTINED_COUNTED = 100;
     private static final int MOST_ENTRIES_COUNTED = 10_000;

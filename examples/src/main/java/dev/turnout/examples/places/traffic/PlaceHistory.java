@@ -30,7 +30,7 @@ final class PlaceHistory {
     }
 
     private final AtomicBoolean taken = new AtomicBoolean();
-    // Volatile: set by the one writer, read by anybody.
+    // Volatile: set by the one writer, read by any thread.
     private volatile Write acknowledged;
     private volatile boolean written;
     // Only used by who has taken the history; handed on through "taken".

@@ -21,7 +21,7 @@ public final class WriteRecord {
     private final LongAdder stale = new LongAdder();
     private final Collection<Long> staleKeys = new ConcurrentLinkedQueue<>();
 
-    /** A record that begins with what is there before anybody writes. */
+    /** A record that begins with what is there before any user writes. */
     public WriteRecord(Collection<Place> places) {
         places.forEach(place -> histories.put(place.id(), new PlaceHistory(place)));
     }
@@ -111,7 +111,7 @@ public final class WriteRecord {
         return acknowledged.sum();
     }
 
-    /** How many writes ended without anybody knowing how. */
+    /** How many writes ended with an unknown outcome. */
     public long uncertain() {
         return uncertain.sum();
     }
@@ -136,7 +136,7 @@ public final class WriteRecord {
         return histories.keySet().stream();
     }
 
-    /** Whether anybody wrote a place. */
+    /** Whether any user wrote a place. */
     public boolean isWritten(long id) {
         return of(id).isWritten();
     }
