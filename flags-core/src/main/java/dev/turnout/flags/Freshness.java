@@ -22,7 +22,9 @@ final class Freshness {
         this.time = time;
         this.limit = limit;
         guard = new ForeignCode(
-                Freshness.class, time, "The flag store cannot report {} its state is; answers are not marked as stale.");
+                Freshness.class,
+                time,
+                "The flag store cannot report {} its state is; answers are not marked as stale.");
     }
 
     void usesSaved(Instant moment) {

@@ -208,7 +208,8 @@ class ListeningTest {
             assertThat(told.poll(1, TimeUnit.MINUTES)).isFalse();
 
             assertThat(log.next())
-                    .isEqualTo("ERROR A listener failed on a change of the time; the other listeners are notified all the same.");
+                    .isEqualTo(
+                            "ERROR A listener failed on a change of the time; the other listeners are notified all the same.");
         }
     }
 

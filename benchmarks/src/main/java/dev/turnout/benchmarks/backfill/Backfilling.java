@@ -258,8 +258,7 @@ public final class Backfilling {
                         "",
                         "of the rate into a table that has the indexes"),
                 Budget.atLeast("backfill/rate", ours.rowsPerSecond(), 100_000, "rows/s", ""),
-                Budget.atMost(
-                        "backfill/heap", ours.heapMegabytes(), 256, "MB", "garbage included, as with " + HEAP),
+                Budget.atMost("backfill/heap", ours.heapMegabytes(), 256, "MB", "garbage included, as with " + HEAP),
                 Budget.atMost(
                         "backfill/heap-growth",
                         ours.liveMegabytes() / figures.few().liveMegabytes(),

@@ -160,8 +160,8 @@ final class Throttling {
                         Locale.ROOT,
                         "A backfill that runs only while the application's p99 is below %.0f ms",
                         LIMIT_MILLIS))
-                .xAxisTitle(
-                        "seconds; another client loads the database from " + phase.toSeconds() + " to " + 2 * phase.toSeconds())
+                .xAxisTitle("seconds; another client loads the database from " + phase.toSeconds() + " to "
+                        + 2 * phase.toSeconds())
                 .yAxisTitle("rows/s")
                 .build();
         chart.setYAxisGroupTitle(1, "ms");

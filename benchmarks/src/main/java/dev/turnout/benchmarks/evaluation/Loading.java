@@ -84,7 +84,8 @@ record Loading(int characters, double jsonMillis, double yamlMillis, double heap
 
     private static void check(boolean right) {
         if (!right) {
-            throw new WrongAnswerException("The 10,000 flags that were loaded do not answer as their document defines.");
+            throw new WrongAnswerException(
+                    "The 10,000 flags that were loaded do not answer as their document defines.");
         }
     }
 

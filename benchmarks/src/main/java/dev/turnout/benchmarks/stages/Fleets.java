@@ -25,8 +25,8 @@ final class Fleets {
      * A move past a node that died just before.
      *
      * @param leaseMillis of the dead node
-     * @param tookMillis from the order, or the node's last report, until the others have acknowledged the move
-     * @param seen what users of the others saw
+     * @param tookMillis from the order, or the node's last report, until the other nodes have acknowledged the move
+     * @param seen what users of the other nodes saw
      */
     record DeadNode(long leaseMillis, double tookMillis, Prober.Seen seen) {}
 
@@ -116,7 +116,7 @@ final class Fleets {
         }
     }
 
-    /** One after the other acknowledges SYNC, as their reports arrive; the last one when all others have. */
+    /** One after the other acknowledges SYNC, as their reports arrive; the last one when all other nodes have. */
     private static double cross(Cluster cluster, List<FleetStore.Membership> others, Stage next) {
         Map<Long, Long> usedSince = new ConcurrentHashMap<>();
         Migration<Long, String> migration = cluster.first().migration();

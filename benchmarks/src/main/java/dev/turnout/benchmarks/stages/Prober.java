@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  */
 final class Prober implements AutoCloseable {
     private static final long PERIOD_NANOS = 2_500_000;
-    private static final int WRITERS = 8; // of each node: those who wait for a crossing hold up the others of theirs
+    private static final int WRITERS = 8; // of each node: those that wait for a crossing block the node's other ones
     private static final int WAITING = 100;
 
     /** A write that is over. */

@@ -41,7 +41,8 @@ final class Drill {
 
     /** From a stage with some places on the new database, whose times are {@code before}, back to SHADOW. */
     void run(Interval before) throws Exception {
-        screen.line("drill: the new database goes down. Half of its calls are refused, the other half stalls and fails.");
+        screen.line(
+                "drill: the new database goes down. Half of its calls are refused, the other half stalls and fails.");
         gauges.read();
         newPath.down(true);
         PlacesRun.dwell(unit.multipliedBy(5).dividedBy(2));

@@ -171,7 +171,8 @@ final class CallerTransactions {
                 inTransaction = probe.isInTransaction();
             } catch (RuntimeException | LinkageError e) {
                 throw new UnavailableException(
-                        "The transaction probe failed, so the caller may be inside a transaction. Nothing was applied.", e);
+                        "The transaction probe failed, so the caller may be inside a transaction. Nothing was applied.",
+                        e);
             }
             if (inTransaction) {
                 return true;

@@ -180,7 +180,7 @@ public final class Controller implements AutoCloseable {
      * Records in the flag store, when it is back, that operators have brought all nodes back manually. After that, end
      * the override on each node.
      *
-     * @throws IllegalStateException if not every node is overridden with {@link Stage#SHADOW}; it names the others
+     * @throws IllegalStateException if not every node is overridden with {@link Stage#SHADOW}; it names the other nodes
      * @throws IllegalArgumentException if the old path may lack something
      */
     public void adoptOverride(String by, String reason) {
@@ -190,7 +190,7 @@ public final class Controller implements AutoCloseable {
                 .toList();
         if (!others.isEmpty()) {
             throw new IllegalStateException("Not overridden with SHADOW: " + String.join(", ", others)
-                    + ". Override them, or end the override of the others if they are only in SYNC.");
+                    + ". Override them, or end the override of the other nodes if they are only in SYNC.");
         }
         edits.migration(migration.name(), by, reason, MigrationState::broughtBackByHand);
     }

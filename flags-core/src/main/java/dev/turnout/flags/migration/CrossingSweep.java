@@ -146,7 +146,8 @@ final class CrossingSweep {
             if (all == null || !all.isDone()) {
                 return Optional.empty();
             }
-            log.info("Swept {} recorded keys of migration '{}' before they switch sides.", all.keys(), migration.name());
+            log.info(
+                    "Swept {} recorded keys of migration '{}' before they switch sides.", all.keys(), migration.name());
             return Optional.of(sweep);
         }
 

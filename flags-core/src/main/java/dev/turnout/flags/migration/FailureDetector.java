@@ -110,7 +110,9 @@ final class FailureDetector {
             return false;
         }
         unrefused = null;
-        fenceFailures.worksAgain("The fences of migration '{}' can be set again to refuse nodes that have lost contact.", migration.name());
+        fenceFailures.worksAgain(
+                "The fences of migration '{}' can be set again to refuse nodes that have lost contact.",
+                migration.name());
         return true;
     }
 
@@ -205,7 +207,7 @@ final class FailureDetector {
 
     /** Whether it is out; it is not if it has reported meanwhile. */
     boolean evictFenced(Member member) {
-        migration.fences().refuse(member.id()); // before it is out, which is when others begin to rely on that
+        migration.fences().refuse(member.id()); // before it is out, which is when other nodes begin to rely on that
         return evictNow(member);
     }
 

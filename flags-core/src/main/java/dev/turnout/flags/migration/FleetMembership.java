@@ -214,7 +214,7 @@ final class FleetMembership {
                 .toList();
     }
 
-    /** Operators have brought the others back to the old path, and the flag store does not know it yet. */
+    /** Operators have brought the other nodes back to the old path, and the flag store does not know it yet. */
     private void refuseWhileOthersAreOverridden(List<Member> others, Snapshot snapshot) {
         MigrationState state = snapshot.document().migrations().get(migration);
         if (state == null || state.isOnOldSide() || router.override() != null) {
@@ -225,7 +225,8 @@ final class FleetMembership {
                 .findFirst()
                 .ifPresent(member -> {
                     throw new IllegalStateException("Node '" + member.node() + "' routes migration '" + migration
-                            + "' to the old path by an operator's order, while the flag store has it at " + state.position()
+                            + "' to the old path by an operator's order, while the flag store has it at "
+                            + state.position()
                             + ". This node rejects operations until the flag store has that too: adopt the override.");
                 });
     }
@@ -263,7 +264,8 @@ final class FleetMembership {
             leavePlace(mine);
             throw new IllegalStateException("Node '" + node.name() + "' would route migration '" + migration + "' by "
                     + state.id() + ", but " + behind + ", and every node had acknowledged version "
-                    + state.acknowledged() + " when keys switched sides: its flag store is out of date or was set back. This"
+                    + state.acknowledged()
+                    + " when keys switched sides: its flag store is out of date or was set back. This"
                     + " node rejects operations until the other one reads a newer state, or is stopped.");
         });
     }

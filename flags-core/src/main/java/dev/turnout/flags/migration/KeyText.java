@@ -50,7 +50,8 @@ final class KeyText {
             K other = keys.putIfAbsent(once, sample);
             if (!once.equals(text.apply(sample)) || (other != null && !other.equals(sample))) {
                 throw new IllegalArgumentException(
-                        "Equal keys must have the same text, and others another one, but sample " + sample + " has '"
+                        "Equal keys must have the same text, and different keys different texts, but sample " + sample
+                                + " has '"
                                 + once + "'"
                                 + (other == null ? ", and the next time another one." : ", as " + other + " has."));
             }

@@ -180,7 +180,8 @@ public final class Migration<K, V> implements AutoCloseable {
     private void heartbeat() {
         try {
             operations.unended().end();
-            var unused = health.look(); // so it reports the present state, also where a flag store hangs that is looked at
+            var unused =
+                    health.look(); // so it reports the present state, also where a flag store hangs that is looked at
             fleetMembership.report();
             fleetOutage.worksAgain("migration={}: node '{}' takes part in its fleet again.", name(), node.name());
         } catch (Throwable e) { // also an Error of a store: the next report may succeed
@@ -456,8 +457,8 @@ public final class Migration<K, V> implements AutoCloseable {
     private void checkAdopted(Snapshot snapshot, boolean oldAnswers) {
         MigrationState state = state(snapshot);
         if (oldAnswers && !state.isOnOldSide()) {
-            throw new IllegalStateException("By the flag store, migration '" + name() + "' is at "
-                    + state.position() + ", but nodes route it to the old path: adopt the override first.");
+            throw new IllegalStateException("By the flag store, migration '" + name() + "' is at " + state.position()
+                    + ", but nodes route it to the old path: adopt the override first.");
         }
     }
 

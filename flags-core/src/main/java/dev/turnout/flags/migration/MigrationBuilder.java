@@ -87,7 +87,7 @@ public final class MigrationBuilder<K, V> {
      * .keyText(id -> id.country() + "-" + id.number(), new OrderId("DE", 7), new OrderId("de", 1_234_567))
      * }</pre>
      *
-     * @param text of equal keys the same, and of others another one
+     * @param text of equal keys the same, and of different keys different ones
      * @param samples keys that show what is special, the same on every node; their texts are not secret
      * @throws IllegalArgumentException if the samples show that {@code text} cannot be that, or their texts, quoted,
      *     have more than 250 characters together

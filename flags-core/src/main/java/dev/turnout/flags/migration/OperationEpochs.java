@@ -67,7 +67,7 @@ final class OperationEpochs<T> {
             return isDrained(entered, left);
         }
 
-        /** Whether nothing is under way, though others may count themselves in and out again meanwhile. */
+        /** Whether nothing is under way, though other operations may count themselves in and out again meanwhile. */
         static boolean isDrained(LongAdder entered, LongAdder left) {
             long gone = left.sum();
             return entered.sum() == gone;

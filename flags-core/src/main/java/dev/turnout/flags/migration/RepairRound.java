@@ -47,7 +47,10 @@ final class RepairRound<K> {
         left = new ArrayDeque<>(claims);
     }
 
-    /** Repairs the keys, on this thread and so many others. Blocks until all are done, one fails, or its time is over. */
+    /**
+     * Repairs the keys, on this thread and so many other ones. Blocks until all are done, one fails, or its time is
+     * over.
+     */
     void run(Executor helpers, int others) {
         for (int i = 0; i < others; i++) {
             try {

@@ -95,7 +95,7 @@ final class Walk implements AutoCloseable {
     /** The state is read after the fleet was seen, as members may route by a newer one than this node has read. */
     private Look look(Sighting seen) {
         Look look = look(migration.node().state(), seen);
-        // Does this node lag behind the others, or does the flag store?
+        // Does this node lag behind the other nodes, or does the flag store?
         return look.gates().areAllFollowed() ? look : look(migration.node().refresh(), seen);
     }
 

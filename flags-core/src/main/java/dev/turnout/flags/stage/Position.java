@@ -51,7 +51,7 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
             if (before.compareTo(after) < 0) {
                 throw new IllegalArgumentException(
                         "The ranges of a position go from later stages to earlier ones: then a larger share"
-                            + " only adds keys. But " + before + " stands before " + after + ".");
+                                + " only adds keys. But " + before + " stands before " + after + ".");
             }
         }
     }

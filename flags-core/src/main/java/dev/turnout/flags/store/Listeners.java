@@ -58,7 +58,8 @@ public final class Listeners<T> {
     /** Adds one, which is notified on the threads that call {@link #tell} until its subscription is closed. */
     public FlagStore.Subscription add(Consumer<? super T> consumer) {
         requireNonNull(consumer, "consumer");
-        ForeignCode guard = new ForeignCode(owner, time, "A listener failed on {}; the other listeners are notified all the same.");
+        ForeignCode guard =
+                new ForeignCode(owner, time, "A listener failed on {}; the other listeners are notified all the same.");
         Listener<T> listener = new Listener<>(consumer, guard);
         all.add(listener);
         return () -> {

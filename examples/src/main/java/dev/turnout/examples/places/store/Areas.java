@@ -126,7 +126,7 @@ final class Areas {
                 unknown.add(area);
             }
         }
-        if (!unknown.isEmpty()) { // known only when they are committed, as others refer to them at once
+        if (!unknown.isEmpty()) { // known only when they are committed, as other transactions refer to them at once
             level.ids()
                     .putAll(database.inTransaction("create areas", connection -> create(connection, level, unknown)));
             unknown.removeIf(level::knows);

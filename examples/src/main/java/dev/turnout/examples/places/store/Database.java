@@ -65,7 +65,8 @@ public final class Database implements AutoCloseable {
             String url = server.getJdbcUrl("postgres", "postgres");
             return new Database("PostgreSQL", url, "postgres", "SET statement_timeout = ", server::close);
         } catch (IOException e) {
-            throw new UncheckedIOException("PostgreSQL cannot be started here. Use -Ddemo.db=h2, which needs no server.", e);
+            throw new UncheckedIOException(
+                    "PostgreSQL cannot be started here. Use -Ddemo.db=h2, which needs no server.", e);
         }
     }
 

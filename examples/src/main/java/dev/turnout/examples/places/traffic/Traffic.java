@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * same time is not.
  */
 public final class Traffic implements AutoCloseable {
-    // Enough that those who wait for a database that stalls leave the others room.
+    // Enough that threads that wait for a stalled database leave the other ones room.
     private static final int USERS_PER_NODE = 32;
 
     private final List<Thread> threads = new ArrayList<>();

@@ -85,7 +85,7 @@ public final class WriteRecord {
             acknowledged.increment();
         }
 
-        /** Lets others write. What was begun and not acknowledged may have happened or not. */
+        /** Lets other users write. What was begun and not acknowledged may have happened or not. */
         @Override
         public void close() {
             if (begun) {
