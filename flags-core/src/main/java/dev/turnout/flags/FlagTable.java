@@ -29,8 +29,7 @@ final class FlagTable {
     // The answers of flags that always give the same one: these are decided without even looking at the flag.
     private final @Nullable Outcome[] fixed;
     private final int shift;
-    // What would stand too far off: keys whose hashes are alike, of which one who writes a document can find as many as
-    // he likes.
+    // What would stand too far off: keys whose hashes are alike, of which the author of a document can find any number.
     private final Map<String, CompiledFlag> crowded = new HashMap<>();
 
     private FlagTable(int size) {

@@ -16,8 +16,7 @@ final class KeySet {
     private final int[] hashes;
     private final @Nullable String[] keys;
     private final int shift;
-    // What would stand too far off: keys whose hashes are alike, of which one who writes a document can find as many as
-    // he likes.
+    // What would stand too far off: keys whose hashes are alike, of which the author of a document can find any number.
     private final Set<String> crowded = new HashSet<>();
 
     KeySet(Set<String> all) {

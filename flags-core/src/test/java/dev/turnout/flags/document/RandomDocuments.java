@@ -28,7 +28,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Makes documents of all that a document can say, in strings that YAML likes to take for something else. */
+/** Makes documents of all that a document can contain, in strings that YAML likes to take for something else. */
 final class RandomDocuments {
     static final List<String> NASTY = List.of(
             "",

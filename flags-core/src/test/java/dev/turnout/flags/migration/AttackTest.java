@@ -344,7 +344,7 @@ class AttackTest {
         Runnable outage = once(() -> upToDate.set(false));
         AtomicInteger calls = new AtomicInteger();
         node.fleet().before = () -> {
-            if (calls.incrementAndGet() == 3) { // left, joined, and sees the others
+            if (calls.incrementAndGet() == 3) { // left, joined, and sees the other nodes
                 outage.run();
             }
         };

@@ -108,7 +108,7 @@ final class ControllerEvents implements Part {
 
     /** When all comes to rest. */
     void rest() {
-        if (atRest == null) { // the others may be in the middle of a look, whose next call is never made
+        if (atRest == null) { // the other controllers may be in the middle of a look, whose next call is never made
             atRest = Controller.of(world.nodes.get(0).migration);
         }
         Looks.ignoringFailures(atRest::step);

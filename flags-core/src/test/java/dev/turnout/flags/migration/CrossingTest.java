@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of keys in SYNC while a path hangs, or a node does not hear of it. */
+/** What becomes of keys in SYNC while a path hangs, or a node does not read it. */
 class CrossingTest {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
 

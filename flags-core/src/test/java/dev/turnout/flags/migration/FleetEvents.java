@@ -20,7 +20,7 @@ final class FleetEvents implements Part {
 
     private final World world;
     private final FailureDetector failureDetector;
-    private final Set<String> kept = new TreeSet<>(); // who was not evicted though the time had passed
+    private final Set<String> kept = new TreeSet<>(); // nodes that were not evicted though the time had passed
     private FleetStore.@Nullable Membership oldBuild;
 
     FleetEvents(World world) {
@@ -119,7 +119,7 @@ final class FleetEvents implements Part {
         }
     }
 
-    /** So much time passes that nothing of those who have lost contact can take effect any more. */
+    /** So much time passes that nothing of nodes that have lost contact can take effect any more. */
     void countOutWhoIsMissing() {
         passes(World.LEASE.plus(CLOCKS).plusNanos(1));
         if (!world.scope.versioned) {

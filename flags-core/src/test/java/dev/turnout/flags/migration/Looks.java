@@ -53,7 +53,7 @@ final class Looks {
         }
     }
 
-    /** Notes who has ended to look meanwhile. */
+    /** Notes which actors have ended to look meanwhile. */
     void during(Runnable event) {
         List<String> looking = names();
         event.run();

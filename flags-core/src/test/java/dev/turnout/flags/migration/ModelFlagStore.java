@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Remembers each state for the nodes that hear of it late. */
+/** Remembers each state for the nodes that read it late. */
 final class ModelFlagStore implements EditableFlagStore {
     private final Baton baton;
     private final List<Snapshot> states = new ArrayList<>();

@@ -83,8 +83,8 @@ final class ModelFleet implements FleetStore {
                 member.id(),
                 member.registration(),
                 member.heartbeat(),
-                // As long as the flag store loses nothing, who has heard of what is a matter of how long writes wait,
-                // not of what is right.
+                // As long as the flag store loses nothing, which node has read what is a matter of how long writes
+                // wait, not of what is right.
                 new Member.Report(
                         tellsRevisions ? member.revision() : Long.MAX_VALUE,
                         using(member),

@@ -187,7 +187,7 @@ final class ModelJournal implements Journal<Integer>, Records {
         }
         Optional<Claim<Integer>> claim = journal.claim(key);
         if (claim.isEmpty()) {
-            baton.nothingHappened(); // or who waits for it would go round for ever
+            baton.nothingHappened(); // or an actor that waits for it would go round for ever
         }
         return claim.map(this::wrapped);
     }

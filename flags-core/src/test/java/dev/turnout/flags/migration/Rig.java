@@ -76,7 +76,7 @@ final class Rig implements AutoCloseable {
         return new Member.Report(revision, state().id(), acknowledged, null);
     }
 
-    /** As if nothing had been heard of it for long. */
+    /** As if it had not reported for long. */
     void evict(String node) {
         for (String list : List.of(NAME, FleetStore.EVERYBODY)) {
             fleet.members(list).stream()

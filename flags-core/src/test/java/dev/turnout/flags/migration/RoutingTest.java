@@ -75,7 +75,7 @@ class RoutingTest {
         fleet.rig.evict("node");
         AtomicInteger calls = new AtomicInteger();
         node.fleet().before = () -> {
-            if (calls.incrementAndGet() == 2) { // it has heard that it was evicted, and joins
+            if (calls.incrementAndGet() == 2) { // it has learned that it was evicted, and joins
                 fleet.rig.publish(fleet.rig.state().moved(Goal.of(Stage.DUAL_WRITE), OPEN));
             }
         };
@@ -94,7 +94,7 @@ class RoutingTest {
         FleetStore.Membership other = fleet.rig.join("other", "", Duration.ZERO);
         AtomicInteger calls = new AtomicInteger();
         node.fleet().before = () -> {
-            if (calls.incrementAndGet() == 3) { // it has joined, and asks who else is there
+            if (calls.incrementAndGet() == 3) { // it has joined, and asks which other nodes are there
                 fleet.rig.publish(fleet.rig.state().moved(Goal.of(Stage.DUAL_WRITE), OPEN));
                 other.report(fleet.rig.report(1, fleet.rig.state().version()));
             }
@@ -229,14 +229,14 @@ class RoutingTest {
         fleet.rig.publish(fleet.rig.state().withGoal(Goal.of(Stage.DUAL_WRITE)).moved(Goal.of(Stage.DUAL_WRITE), OPEN));
         one.report();
 
-        two.report(); // it hears that it was evicted
+        two.report(); // it learns that it was evicted
         two.report();
 
         two.migration().put(1, "a");
         assertThat(fleet.rig.fleet.members(Rig.NAME)).extracting(Member::node).containsExactlyInAnyOrder("node", "two");
     }
 
-    /** What the others route by follows what this one knows, though the store has lost it. */
+    /** What the other nodes route by follows what this one knows, though the store has lost it. */
     @Test
     void a_node_that_knows_more_than_the_store_joins_again_beside_others_that_know_as_much() {
         SteppedFleet.Node one = at(Stage.SHADOW);

@@ -218,7 +218,7 @@ final class Scope {
         return this;
     }
 
-    /** Claims end by time, as those who took them stand still. */
+    /** Claims end by time, as the workers that took them stand still. */
     Scope claimEnds(int most) {
         claimEnds = most;
         return this;

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class SteppedFleet implements AutoCloseable {
     final Rig rig;
     final SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-    /** How much faster than a real clock time passes for those who wait. */
+    /** How much faster than a real clock time passes for waiting threads. */
     volatile int haste = 1;
     /** The same, which also passes for waiting threads, as nothing else makes it pass then. */
     private final TimeSource clock = new TimeSource() {

@@ -116,7 +116,7 @@ class SweepOfSlicesTest {
         controller.step();
         assertThat(rig.state().position()).hasToString("SYNC, vip SHADOW");
         storeOfTwo.tell();
-        storeOfTwo.lag(); // knows that the rest is in SYNC, and hears of nothing more
+        storeOfTwo.lag(); // knows that the rest is in SYNC, and learns of nothing more
         rig.publish(rig.state().withGoal(Goal.of(Stage.LIVE).with("vip", Stage.LIVE)));
         controller.step();
         assertThat(rig.state().position()).hasToString("SYNC, vip SYNC");
