@@ -35,7 +35,7 @@ public record Budget(String name, double measured, double bound, boolean atLeast
     }
 
     private String number(double value) {
-        // As many digits as tell it from the bound.
+        // As many digits as distinguish it from the bound.
         int decimals = Math.abs(value - bound) < 0.005 && value != bound ? 6 : 2;
         String digits = String.format(Locale.ROOT, "%." + decimals + "f", value).replaceFirst("\\.?0+$", "");
         return unit.isEmpty() ? digits : digits + " " + unit;

@@ -5,13 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** What a run ran on, for whoever reads its figures later. */
+/** What a run ran on, for readers of its figures. */
 public final class Machine {
     private static final Path CPUS = Path.of("/proc/cpuinfo");
 
     private Machine() {}
 
-    /** The processor, as far as it says its name, and how many of it; the operating system. */
+    /** The processor, as far as it reports its name, and how many of it; the operating system. */
     public static String hardware() {
         return processor() + ", " + Runtime.getRuntime().availableProcessors() + " cores; "
                 + System.getProperty("os.name") + " " + System.getProperty("os.version");

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Properties;
 
 /**
- * What the command line says.
+ * The settings of the command line.
  *
  * @param quick a rough run, to see that everything works
  * @param reports the directory that tables are written to

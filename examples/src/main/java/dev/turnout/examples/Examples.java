@@ -21,7 +21,9 @@ public final class Examples {
         System.exit(exitCode);
     }
 
-    /** Since JDK 22 there is a console also where the output goes into a file; the console itself says which it is. */
+    /**
+     * Since JDK 22 there is a console also where the output goes into a file; the console itself reports which it is.
+     */
     @SuppressWarnings("SystemConsoleNull")
     private static boolean isTerminal() {
         Console console = System.console();

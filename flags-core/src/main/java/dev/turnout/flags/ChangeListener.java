@@ -11,8 +11,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a listener whenever something that flags answer is no longer what it was told last, or was when it was made. One thread at a time looks, and others
- * leave it to that one: a listener may hold locks, ask flags and change them. Thread-safe.
+ * Notifies a listener whenever something that flags answer differs from what was reported last, or from what it was
+ * when the listener was added. One thread at a time looks, and other threads leave it to that one: a listener may hold
+ * locks, ask flags and change them. Thread-safe.
  *
  * @param <T> what is looked at
  */
@@ -37,7 +38,7 @@ final class ChangeListener<T extends @Nullable Object> {
         this.same = same;
         this.listener = listener;
         guard = new ForeignCode(
-                Flags.class, flags.time(), "A listener failed on {}; the others are told all the same.");
+                Flags.class, flags.time(), "A listener failed on {}; the other listeners are notified all the same.");
         madeFrom = flags.snapshot();
         last = now.get();
     }
@@ -52,7 +53,7 @@ final class ChangeListener<T extends @Nullable Object> {
         return subscription;
     }
 
-    /** Tells the listener if there is a change. Never throws. */
+    /** Notifies the listener if there is a change. Never throws. */
     void look(String occasion) {
         if (wanted.getAndIncrement() > 0) {
             return; // the thread that looks, which may be this one, looks again

@@ -60,8 +60,8 @@ final class CompiledFlag {
      * A flag with what it refers to.
      *
      * @param revision of the last change of any of these
-     * @param hooks those that want to hear of this flag
-     * @param before whose counters it goes on with
+     * @param hooks those that observe this flag
+     * @param before the one whose counters it takes over
      */
     CompiledFlag(Flag flag, Parts parts, long revision, Hook[] hooks, TimeSource time, @Nullable CompiledFlag before) {
         this.flag = flag;
@@ -185,7 +185,10 @@ final class CompiledFlag {
         return isBooleanWithoutHooks;
     }
 
-    /** The answer of a boolean flag that everybody is given at all times, and no hook hears of; {@code null} if there is no such. */
+    /**
+     * The answer of a boolean flag that every subject is given at all times, and no hook is called for; {@code null} if
+     * there is no such.
+     */
     @Nullable
     Outcome fixed() {
         return isPlain && isBooleanWithoutHooks && rules.length == 0 ? byDefault : null;
@@ -198,7 +201,7 @@ final class CompiledFlag {
     /**
      * Decides.
      *
-     * @param trace is told of each step; {@code null} where nobody wants to know
+     * @param trace receives each step; {@code null} where no explanation is wanted
      */
     Outcome decide(Subject subject, @Nullable Trace trace) {
         if (!flag.enabled()) {
@@ -213,7 +216,7 @@ final class CompiledFlag {
 
     private Outcome decideByRules(Subject subject, long now, @Nullable Trace trace) {
         int bucket = NOT_ASKED;
-        // Who wants to know is told of all rules, also of those that the index would leave out.
+        // A trace receives all rules, also those that the index would leave out.
         for (CompiledRule rule : index == null || trace != null ? rules : index.candidates(subject)) {
             if (!rule.isAbout(subject)) {
                 if (trace != null) {
@@ -232,7 +235,7 @@ final class CompiledFlag {
                 return outcome;
             }
         }
-        return bucket == NO_KEY ? byDefaultWithoutKey : byDefault; // without a key: nobody, never everybody
+        return bucket == NO_KEY ? byDefaultWithoutKey : byDefault; // without a key: no subject, never all of them
     }
 
     private boolean isScheduled(long now, @Nullable Trace trace) {

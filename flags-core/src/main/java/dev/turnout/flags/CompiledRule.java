@@ -16,8 +16,8 @@ final class CompiledRule {
     private final boolean isAboutEveryone;
     private final Matcher matcher;
     private final boolean needsBucket;
-    // If it is a share of one variant, at all times: what those get who don't take part, and those who do. Chosen by
-    // arithmetic, as a branch that goes either way at random costs nearly half as much as the hash.
+    // If it is a share of one variant, at all times: what subjects get that do not take part, and those that do. Chosen
+    // by arithmetic, as a branch that goes either way at random costs nearly half as much as the hash.
     private final @Nullable Outcome @Nullable [] plainShare;
     private final Outcome[] outcomes; // one for each variant of the split
     private final int[] weights; // of these variants, of a million
@@ -28,7 +28,8 @@ final class CompiledRule {
     /**
      * A rule.
      *
-     * @param otherwise what those get who don't take part; {@code null} if there is another rule that they may go on to
+     * @param otherwise what subjects get that do not take part; {@code null} if there is another rule that they may
+     *     continue to
      */
     CompiledRule(
             int number, Rule rule, Matcher matcher, Function<String, Outcome> outcomeOf, @Nullable Outcome otherwise) {
@@ -82,8 +83,8 @@ final class CompiledRule {
     }
 
     /**
-     * What one of those whom the rule is about gets; {@code null} if it goes on to the next rule. Where there is none, that may also be what
-     * the flag says by default.
+     * What a subject gets that the rule is about; {@code null} if it continues to the next rule. Where there is none,
+     * that may also be the flag's default.
      */
     @Nullable
     Outcome outcome(int bucket, long now) {

@@ -43,14 +43,16 @@ public final class EvaluationContext implements Subject {
         this.more = more;
     }
 
-    /** Of a user, a device, an order: whatever the flag's shares are to be taken of. Blank means nobody in particular. */
+    /**
+     * Of a user, a device, an order: whatever the flag's shares are to be taken of. Blank means no particular subject.
+     */
     public static EvaluationContext of(String targetingKey) {
         requireNonNull(targetingKey, "targetingKey");
         byte[] utf8 = targetingKey.isBlank() ? NO_BYTES : targetingKey.getBytes(StandardCharsets.UTF_8);
         return new EvaluationContext(targetingKey, utf8, NO_ATTRIBUTES, Map.of());
     }
 
-    /** Nobody in particular: in no cohort by name, and in no share but that of everyone. */
+    /** No particular subject: in no cohort by name, and in no share but that of everyone. */
     public static EvaluationContext empty() {
         return EMPTY;
     }

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The way to an answer, for people: told by the code that decides, while it decides. Has the context's own values in it. As text it is one
- * line for the answer and one for each step.
+ * The way to an answer, for a reader: recorded by the code that decides, while it decides. Contains the context's own
+ * values. As text it is one line for the answer and one for each step.
  *
  * @param details the answer
  * @param steps in the order in which they were taken, the deciding one last
@@ -21,7 +21,7 @@ public record Explanation(EvaluationDetails<Object> details, List<Step> steps) {
      *
      * @param part what was looked at, such as {@code rule 2} or {@code prerequisite new-checkout}
      * @param passed whether it held; for a rule: whether it decided
-     * @param why for people
+     * @param why in words
      */
     public record Step(String part, boolean passed, String why) {
         @Override

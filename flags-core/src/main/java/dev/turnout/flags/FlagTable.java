@@ -21,16 +21,15 @@ final class FlagTable {
 
     private static final int LONGEST_SEARCH = 32;
 
-    // The flag at place i has the hash hashes[i]. A flag stands at the place that its hash says or, if that is taken,
+    // The flag at place i has the hash hashes[i]. A flag stands at the place that its hash gives or, if that is taken,
     // at one of the next.
     private final int[] hashes;
     private final @Nullable String[] keys;
     private final @Nullable CompiledFlag[] flags;
-    // The answers of flags that always give the same one, so that these are decided without even looking at the flag.
+    // The answers of flags that always give the same one: these are decided without even looking at the flag.
     private final @Nullable Outcome[] fixed;
     private final int shift;
-    // What would stand too far off: keys whose hashes are alike, of which one who writes a document can find as many as
-    // he likes.
+    // What would stand too far off: keys whose hashes are alike, of which the author of a document can find any number.
     private final Map<String, CompiledFlag> crowded = new HashMap<>();
 
     private FlagTable(int size) {

@@ -28,8 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way in: answers what a flag says for a context, from an immutable snapshot that its store keeps up to date. Thread-safe. Deciding
- * never throws, blocks or does I/O: what can't be answered is answered with the caller's default, and the details say why.
+ * The way in: gives the value of a flag for a context, from an immutable snapshot that its store keeps up to date.
+ * Thread-safe. Deciding never throws, blocks or does I/O: what cannot be answered is answered with the caller's
+ * default, and the details state why.
  *
  * <pre>{@code
  * try (Flags flags = Flags.from(FileFlagStore.watching(Path.of("flags.yaml")))) {
@@ -49,12 +50,12 @@ public final class Flags implements Node, AutoCloseable {
     private final boolean ownsStore;
     private final @Nullable LastKnownGood lastKnownGood;
     private final Listeners<Snapshot> listeners;
-    private final Listeners<Instant> timedListeners; // told each second
+    private final Listeners<Instant> timedListeners; // notified each second
     private final Subscription subscription;
     private final @Nullable Heartbeat presence;
     private @Nullable PeriodicTask upkeep; // guarded by timedListeners
     private boolean closed; // guarded by timedListeners
-    // Whether the store has told of a state that may be older than the one in use, and could not be asked.
+    // Whether the store has reported a state that may be older than the one in use, and could not be asked.
     private volatile boolean inDoubt;
     // Volatile, and read once for each decision: two reads could mix two revisions.
     private volatile FlagsSnapshot current;
@@ -139,12 +140,12 @@ public final class Flags implements Node, AutoCloseable {
 
     private synchronized void useSaved(LastKnownGood.Saved saved, Throwable problem) {
         if (current.revision() > 0) {
-            return; // the store has told of its state meanwhile
+            return; // the store has reported its state meanwhile
         }
         environment.freshness().usesSaved(saved.at());
         current = Compiler.compile(saved.snapshot(), environment, current);
         log.warn(
-                "The flag store can't be read: {} Decisions are made from revision {}, saved at {}, until it can.",
+                "The flag store cannot be read: {} Decisions are made from revision {}, saved at {}, until it can.",
                 problem.getMessage(),
                 current.revision(),
                 saved.at());
@@ -153,7 +154,7 @@ public final class Flags implements Node, AutoCloseable {
     /**
      * Flags from a store, of which this object becomes the owner. Blocks until the store was read once.
      *
-     * @throws FlagStoreException if it can't be read; the store is closed then
+     * @throws FlagStoreException if it cannot be read; the store is closed then
      */
     public static Flags from(FlagStore store) {
         Builder builder = builder(store);
@@ -166,7 +167,7 @@ public final class Flags implements Node, AutoCloseable {
         return new Builder(store);
     }
 
-    /** Whether a boolean flag is on; {@code false} if it can't be asked. */
+    /** Whether a boolean flag is on; {@code false} if it cannot be asked. */
     public boolean isOn(String flagKey, EvaluationContext context) {
         return current.isOn(flagKey, context);
     }
@@ -201,7 +202,7 @@ public final class Flags implements Node, AutoCloseable {
         return current.details(flagKey, defaultValue, context);
     }
 
-    /** How a flag comes to its answer for a context, step by step; counts as no evaluation, and no hook is told. */
+    /** How a flag comes to its answer for a context, step by step; counts as no evaluation, and no hook is called. */
     public Explanation explain(String flagKey, EvaluationContext context) {
         return current.explain(flagKey, context);
     }
@@ -217,8 +218,9 @@ public final class Flags implements Node, AutoCloseable {
     }
 
     /**
-     * Tells of each change of one flag, or of a cohort or flag that it refers to: that it may answer differently from now on. On a thread of
-     * the store, or on this one if there is a change while the listener is being added; the listener must not block.
+     * Reports each change of one flag, or of a cohort or flag that it refers to: that it may answer differently from
+     * now on. On a thread of the store, or on this one if there is a change while the listener is being added; the
+     * listener must not block.
      */
     public Subscription onChange(String flagKey, Runnable listener) {
         requireNonNull(listener, "listener");
@@ -231,9 +233,9 @@ public final class Flags implements Node, AutoCloseable {
     }
 
     /**
-     * Tells of the flags that may answer differently from now on: those that were changed, added or removed, and those that refer to a cohort or flag that
-     * was. Schedules and steps of a share are no changes. On a thread of the store; the listener must not block. If there is a change while it is being
-     * added, on this thread.
+     * Reports the flags that may answer differently from now on: those that were changed, added or removed, and those
+     * that refer to a cohort or flag that was. Schedules and steps of a share are no changes. On a thread of the store;
+     * the listener must not block. If there is a change while it is being added, on this thread.
      *
      * @param listener is given the keys, at least one
      */
@@ -248,8 +250,8 @@ public final class Flags implements Node, AutoCloseable {
     }
 
     /**
-     * Tells of each change of the value that one context gets of a flag; when a schedule changes it, within about a second. The listener must
-     * not block.
+     * Reports each change of the value that one context gets of a flag; when a schedule changes it, within about a
+     * second. The listener must not block.
      */
     public <T> Subscription onChange(
             String flagKey, T defaultValue, EvaluationContext context, Consumer<EvaluationDetails<T>> listener) {
@@ -334,12 +336,12 @@ public final class Flags implements Node, AutoCloseable {
         return environment.time();
     }
 
-    /** If only the store can tell whether it has gone back, and cannot now, it is asked again each second. */
+    /** If only the store can show whether it has gone back, and cannot now, it is asked again each second. */
     private void hear(Snapshot snapshot) {
         if (replace(snapshot, null) != null) {
             try {
                 use(store.read());
-            } catch (Throwable e) { // also an Error of a driver: nobody tells of this state again
+            } catch (Throwable e) { // also an Error of a driver: this state is not reported again
                 log.debug("Whether the flag store has gone back cannot be seen yet.", e);
                 inDoubt = true;
                 startUpkeep();
@@ -348,8 +350,8 @@ public final class Flags implements Node, AutoCloseable {
     }
 
     /**
-     * A state that does not follow the one in use was read before that one, by another thread, or the store has gone back. A read that begins while this
-     * state is in use tells.
+     * A state that does not follow the one in use was read before that one, by another thread, or the store has gone
+     * back. A read that begins while this state is in use shows which.
      */
     private void use(Snapshot snapshot) {
         SnapshotId doubted = replace(snapshot, null);
@@ -359,7 +361,7 @@ public final class Flags implements Node, AutoCloseable {
     }
 
     /**
-     * Uses a state if it follows the one in use, and tells the listeners.
+     * Uses a state if it follows the one in use, and notifies the listeners.
      *
      * @param readSince the state in use when this one began to be read, if that is known
      * @return null if it is in use now; otherwise the state that is, and that it does not follow
@@ -370,11 +372,11 @@ public final class Flags implements Node, AutoCloseable {
         return notFollowed;
     }
 
-    /** Under the lock, so listeners are told of the states in the order in which they are used. */
+    /** Under the lock, so listeners are notified of the states in the order in which they are used. */
     private synchronized @Nullable SnapshotId post(Snapshot snapshot, @Nullable SnapshotId readSince) {
         SnapshotId known = current.state().id();
         boolean follows = snapshot.id().follows(known);
-        // After a saved state, whatever the store says is newer: it may have gone back.
+        // After a saved state, whatever the store has is newer: it may have gone back.
         boolean saved = environment.freshness().usesSaved();
         if (!follows && !saved && !known.equals(readSince)) {
             return known;
@@ -387,7 +389,7 @@ public final class Flags implements Node, AutoCloseable {
         if (!follows) {
             log.warn(
                     "The flag store has gone back from revision {} to {}, to {}: it was restored, has lost its last changes, or is another store. Flags are"
-                            + " decided by what it has now; migrations wait where what it says does not follow what their nodes have done.",
+                            + " decided by what it has now; migrations wait where its state does not follow what their nodes have done.",
                     known.revision(),
                     snapshot.revision(),
                     snapshot.id());
@@ -412,7 +414,7 @@ public final class Flags implements Node, AutoCloseable {
                 inDoubt = false;
                 log.info("The flag store can be read again, at revision {}.", current.revision());
             } catch (RuntimeException e) {
-                log.debug("The flag store can't be read yet.", e);
+                log.debug("The flag store cannot be read yet.", e);
             }
         }
     }
@@ -423,7 +425,7 @@ public final class Flags implements Node, AutoCloseable {
         }
     }
 
-    /** Ends the watch, and the store if it came with {@link #from}. Decisions go on from the last state. */
+    /** Ends the watch, and the store if it came with {@link #from}. Decisions continue from the last state. */
     @Override
     public void close() {
         stopUpkeep();
@@ -462,9 +464,10 @@ public final class Flags implements Node, AutoCloseable {
         }
 
         /**
-         * The fleet that the node belongs to; default: one of its own. All nodes that work with the data of one migration must share it, also those
-         * whose build does not know the migration yet: they are seen by it, and nothing crosses to the new path while there are any. Who only reads
-         * flags, or administers them, should have none.
+         * The fleet that the node belongs to; default: one of its own. All nodes that work with the data of one
+         * migration must share it, also those whose build does not know the migration yet: they are seen by it, and no
+         * keys switch to the new path while there are any. A node that only reads flags, or administers them, should
+         * have none.
          */
         public Builder fleet(FleetStore fleetStore) {
             fleet = requireNonNull(fleetStore, "fleetStore");
@@ -484,9 +487,9 @@ public final class Flags implements Node, AutoCloseable {
         }
 
         /**
-         * Keeps the state in a file of this node, within about a second of each change, and begins from it when the store can't be read:
-         * with the reason {@link Reason#STALE}, until it can. Default: none. The file and the one before it, whose name ends in {@code
-         * .previous}, must not be shared with another process.
+         * Keeps the state in a file of this node, within about a second of each change, and begins from it when the
+         * store cannot be read: with the reason {@link Reason#STALE}, until it can. Default: none. The file and the one
+         * before it, whose name ends in {@code .previous}, must not be shared with another process.
          */
         public Builder lastKnownGood(Path file) {
             lastKnownGood = requireNonNull(file, "file");

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All flags as they are at one revision, made ready to decide: take one with {@link Flags#snapshot} for a request whose answers must fit
- * together. Immutable and thread-safe; answers as {@link Flags} does. It costs nothing to take one; do not keep it.
+ * together. Immutable and thread-safe; answers as {@link Flags} does. Taking one is free; do not keep it.
  */
 public final class FlagsSnapshot {
     private final Snapshot state;
@@ -103,7 +103,8 @@ public final class FlagsSnapshot {
                 : (EvaluationDetails<Object>) told(details);
     }
 
-    // Deciding never throws, also for callers whose compiler does not look after null: null is nobody, and of no type.
+    // Deciding never throws, also for callers whose compiler does not look after null: null is no subject, and of no
+    // type.
 
     private static EvaluationContext orNobody(@Nullable EvaluationContext context) {
         return context == null ? EvaluationContext.empty() : context;

@@ -22,7 +22,9 @@ final class Freshness {
         this.time = time;
         this.limit = limit;
         guard = new ForeignCode(
-                Freshness.class, time, "The flag store cannot say {} its state is; answers are not marked as stale.");
+                Freshness.class,
+                time,
+                "The flag store cannot report {} its state is; answers are not marked as stale.");
     }
 
     void usesSaved(Instant moment) {
@@ -46,13 +48,16 @@ final class Freshness {
         return age.isNegative() ? Duration.ZERO : age;
     }
 
-    /** The age, if answers from the state have to be called stale; otherwise, and where the store can't tell it, {@code null}. Never throws. */
+    /**
+     * The age, if answers from the state have to be called stale; otherwise, and where the store cannot report it,
+     * {@code null}. Never throws.
+     */
     @Nullable
     Duration staleness() {
         try {
             Duration age = age();
             return savedAt != null || age.compareTo(limit) > 0 ? age : null;
-        } catch (Throwable e) { // an evaluation goes on whatever a store throws
+        } catch (Throwable e) { // an evaluation continues whatever a store throws
             guard.failed("how old", e);
             return null;
         }

@@ -4,8 +4,8 @@ import dev.turnout.flags.store.ForeignCode;
 import dev.turnout.flags.store.TimeSource;
 
 /**
- * A hook that throws nothing, Errors included: an evaluation goes on without it, and deciding never throws. It is not told of the evaluations that it
- * makes itself: they would not end.
+ * A hook that throws nothing, Errors included: an evaluation continues without it, and deciding never throws. It is not
+ * called for the evaluations that it makes itself: they would not end.
  */
 final class GuardedHook implements Hook {
     private final Hook hook;
@@ -14,10 +14,10 @@ final class GuardedHook implements Hook {
 
     GuardedHook(Hook hook, TimeSource time) {
         this.hook = hook;
-        guard = new ForeignCode(Hook.class, time, "A hook failed on flag '{}'; the evaluation goes on.");
+        guard = new ForeignCode(Hook.class, time, "A hook failed on flag '{}'; the evaluation continues.");
     }
 
-    /** If it can't say so, it is not told. */
+    /** If it cannot answer, it is not called. */
     @Override
     public boolean wants(String flagKey) {
         return guard.call(flagKey, () -> hook.wants(flagKey), false);

@@ -12,9 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says again and again that a node is there, so that a fleet knows its nodes before, and without, their routing a migration. A node whose
- * build does not know a migration is seen by that: it writes to the old path alone, and nothing may cross before it is replaced. Where the
- * fleet store cannot be reached it is tried again; the node itself works on. Thread-safe.
+ * Reports again and again that a node is there. By this a fleet knows its nodes before they route a migration, and also
+ * where they route none. A node whose build does not know a migration is seen by that: it writes to the old path alone,
+ * and no keys may switch sides before it is replaced. Where the fleet store cannot be reached it is tried again; the
+ * node itself continues to work. Thread-safe.
  */
 final class Heartbeat implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Heartbeat.class);
@@ -65,7 +66,7 @@ final class Heartbeat implements AutoCloseable {
                     membership.close();
                 }
             } catch (Throwable e) { // the caller has more to close
-                log.debug("Node '{}' can't say that it leaves.", node.name(), e);
+                log.debug("Node '{}' cannot report that it leaves.", node.name(), e);
             }
         }
     }

@@ -1,15 +1,19 @@
 package dev.turnout.flags;
 
 /**
- * Is told of evaluations, in OpenFeature's four stages; give it to {@link Flags.Builder#hook}. Called on the thread that asks, so it must be
- * thread-safe and must not block. What it throws, Errors included, is logged, and the evaluation goes on as if it had not.
+ * Is called for evaluations, in OpenFeature's four stages; give it to {@link Flags.Builder#hook}. Called on the thread
+ * that asks, so it must be thread-safe and must not block. What it throws, Errors included, is logged, and the
+ * evaluation continues as if it had not.
  *
- * <p>A hook may ask flags; it is not told of the evaluations that it makes itself.
+ * <p>A hook may ask flags; it is not called for the evaluations that it makes itself.
  *
  * <p>A flag that a hook wants is no longer decided without allocating; others are.
  */
 public interface Hook {
-    /** Whether it is to be told of this flag; asked once each time the flag changes, and each time an unknown flag is asked for. If it throws, the hook is not told. */
+    /**
+     * Whether it is to be called for this flag; asked once each time the flag changes, and each time an unknown flag is
+     * asked for. If it throws, the hook is not called.
+     */
     default boolean wants(String flagKey) {
         return true;
     }
@@ -17,7 +21,7 @@ public interface Hook {
     /**
      * Before the flag is decided.
      *
-     * @return the context to go on with; {@code null} counts as the one that was given
+     * @return the context to continue with; {@code null} counts as the one that was given
      */
     default EvaluationContext before(HookContext evaluation) {
         return evaluation.context();

@@ -1,7 +1,7 @@
 package dev.turnout.flags;
 
 /**
- * What a {@link Hook} is told of an evaluation.
+ * What a {@link Hook} gets to know of an evaluation.
  *
  * @param flagKey what was asked for
  * @param defaultValue the caller's

@@ -24,7 +24,7 @@ public final class ImpactAnalysis {
      *
      * @param flagKey which flag
      * @param asked how many contexts there were in the sample
-     * @param moves how many of them would move, by where from and to; empty if nobody would
+     * @param moves how many of them would move, by where from and to; empty if none would
      */
     public record Impact(String flagKey, long asked, Map<Move, Long> moves) {
         /** Copies. */

@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the answers that a flag can give, made when it is compiled, so that deciding allocates nothing; and the counter of how often it was
- * given, in the same object, as among ten thousand flags each further object would be another miss of the cache. Its details are made when
- * somebody asks for them first. Thread-safe.
+ * One of the answers that a flag can give, made when it is compiled, so deciding allocates nothing; and the counter of
+ * how often it was given, in the same object, as among ten thousand flags each further object would be another miss of
+ * the cache. Its details are made at the first call that asks for them. Thread-safe.
  */
 final class Outcome extends LongAdder {
     private static final long serialVersionUID = 1;

@@ -14,6 +14,6 @@ public enum Reason {
     DISABLED,
     /** The flag's answer, from a state that may be out of date: the store could not be read for a while. */
     STALE,
-    /** The flag could not be asked; the value is the caller's own default, and the error code says why. */
+    /** The flag could not be asked; the value is the caller's own default, and the error code states why. */
     ERROR
 }

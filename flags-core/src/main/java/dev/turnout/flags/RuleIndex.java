@@ -13,8 +13,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the rules that can be about a subject by its value of one attribute, where many rules ask for that attribute to have certain values:
- * so that a flag with a rule for each of a thousand customers is decided as fast as one with a single rule. Immutable.
+ * Finds the rules that can be about a subject by its value of one attribute, where many rules ask for that attribute to
+ * have certain values. A flag with a rule for each of a thousand customers is then decided as fast as one with a single
+ * rule. Immutable.
  */
 final class RuleIndex {
     private static final int FEWEST = 4;
@@ -25,7 +26,7 @@ final class RuleIndex {
     private final CompiledRule[] ofOthers;
 
     private RuleIndex(String attribute, Map<Object, CompiledRule[]> byValue, CompiledRule[] ofOthers) {
-        this.attribute = attribute.intern(); // as the names in programs are, so that most comparisons end at once
+        this.attribute = attribute.intern(); // as the names in programs are, so most comparisons end at once
         this.byValue = byValue;
         this.ofOthers = ofOthers;
     }
@@ -50,7 +51,7 @@ final class RuleIndex {
         for (int i = 0; i < compiled.length && size <= LARGEST; i++) {
             CompiledRule rule = compiled[i];
             Set<Object> values = values(rules.get(i), attribute);
-            if (values.isEmpty()) { // can be about anyone
+            if (values.isEmpty()) { // can be about any subject
                 byValue.values().forEach(some -> some.add(rule));
                 ofOthers.add(rule);
                 size += byValue.size();

@@ -107,7 +107,10 @@ class FairnessTest {
         }
     }
 
-    /** Each key joins at the step after its part, and stays: so with every step of one part per million some join and nobody leaves. */
+    /**
+     * Each key joins at the step after its part, and stays: so with every step of one part per million some join and
+     * none leaves.
+     */
     @Test
     @Execution(CONCURRENT)
     void raising_a_share_part_by_part_never_removes_a_unit() {

@@ -23,7 +23,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Makes documents, and contexts with the same few attributes, of what a fuzzer says. Throws whatever is thrown at what is not valid. */
+/**
+ * Makes documents, and contexts with the same few attributes, from a fuzzer's input. Throws whatever is thrown at what
+ * is not valid.
+ */
 final class FuzzedDocuments {
     private static final String[] NAMES = {"a", "b", "c", Condition.TARGETING_KEY};
     private static final String[] COHORTS = {"x", "y", "z"};

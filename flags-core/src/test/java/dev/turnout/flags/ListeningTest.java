@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Who is told of what: listeners and hooks. */
+/** Which listener and which hook is called for what. */
 class ListeningTest {
     private final SettableTime time = new SettableTime("2026-11-22T12:00:00Z");
     private final InMemoryFlagStore store = new InMemoryFlagStore();
@@ -134,7 +134,7 @@ class ListeningTest {
                     assertThat(hooked.flag("new", false).value(ana)).isTrue();
                 }
 
-                assertThat(log.all()).containsExactly("ERROR A hook failed on flag 'new'; the evaluation goes on.");
+                assertThat(log.all()).containsExactly("ERROR A hook failed on flag 'new'; the evaluation continues.");
             }
         }
     }
@@ -149,7 +149,7 @@ class ListeningTest {
 
             @Override
             public void after(HookContext evaluation, EvaluationDetails<?> details) {
-                heard.add("told of " + evaluation.flagKey());
+                heard.add("called for " + evaluation.flagKey());
             }
         };
         try (LogLines log = new LogLines(Hook.class);
@@ -160,7 +160,7 @@ class ListeningTest {
             assertThat(hooked.value("unknown", 5, ana)).isEqualTo(5);
 
             assertThat(heard).isEmpty();
-            assertThat(log.all()).containsExactly("ERROR A hook failed on flag 'new'; the evaluation goes on.");
+            assertThat(log.all()).containsExactly("ERROR A hook failed on flag 'new'; the evaluation continues.");
         }
     }
 
@@ -184,8 +184,8 @@ class ListeningTest {
             assertThat(log.all())
                     .as("one line of each listener")
                     .containsExactly(
-                            "ERROR A listener failed on revision 1; the others are told all the same.",
-                            "ERROR A listener failed on revision 1; the others are told all the same.");
+                            "ERROR A listener failed on revision 1; the other listeners are notified all the same.",
+                            "ERROR A listener failed on revision 1; the other listeners are notified all the same.");
         }
     }
 
@@ -208,7 +208,8 @@ class ListeningTest {
             assertThat(told.poll(1, TimeUnit.MINUTES)).isFalse();
 
             assertThat(log.next())
-                    .isEqualTo("ERROR A listener failed on a change of the time; the others are told all the same.");
+                    .isEqualTo(
+                            "ERROR A listener failed on a change of the time; the other listeners are notified all the same.");
         }
     }
 

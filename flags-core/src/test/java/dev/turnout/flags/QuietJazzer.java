@@ -6,9 +6,9 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Where Jazzer only tries what it has, as in every build, it has nothing to say but warnings and errors. */
+/** Where Jazzer only tries what it has, as in every build, it prints only warnings and errors. */
 public final class QuietJazzer implements BeforeAllCallback {
-    /** Jazzer prints the level first, and what it says of it as a line then. */
+    /** Jazzer prints the level first, and then its message as a line. */
     private static final class Problems extends PrintStream {
         private final ThreadLocal<Boolean> isInfo = ThreadLocal.withInitial(() -> false);
 

@@ -126,7 +126,7 @@ class SetBackTest {
 
             assertThat(log.next()).startsWith("WARN The flag store has gone back");
             assertThat(flags.state()).isEqualTo(older);
-            assertThat(log.next()).startsWith("INFO The flag store can be read again"); // else the next test hears it
+            assertThat(log.next()).startsWith("INFO The flag store can be read again"); // else the next test gets it
         }
     }
 
@@ -154,7 +154,7 @@ class SetBackTest {
 
             assertThat(log.next()).startsWith("WARN The flag store has gone back");
             assertThat(flags.state()).isEqualTo(older);
-            assertThat(log.next()).startsWith("INFO The flag store can be read again"); // else the next test hears it
+            assertThat(log.next()).startsWith("INFO The flag store can be read again"); // else the next test gets it
         }
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A start with a store that can't be read, and what comes after. */
+/** A start with a store that cannot be read, and what comes after. */
 class StartingTest {
     private final SettableTime time = new SettableTime("2026-11-22T12:00:00Z");
     private final EvaluationContext ana = EvaluationContext.of("ana");
@@ -104,7 +104,7 @@ class StartingTest {
             assertThat(flags.details("new", false, ana).value()).isTrue();
             assertThat(flags.details("new", false, ana).reason()).isEqualTo(Reason.STATIC);
 
-            assertThat(log.all()).singleElement().asString().startsWith("ERROR The flag store cannot say");
+            assertThat(log.all()).singleElement().asString().startsWith("ERROR The flag store cannot report");
         }
     }
 
@@ -115,7 +115,7 @@ class StartingTest {
         try (LogLines start = new LogLines(Flags.class);
                 Flags flags = flags();
                 LogLines log = new LogLines(PeriodicTask.class)) {
-            assertThat(start.next()).startsWith("WARN The flag store can't be read");
+            assertThat(start.next()).startsWith("WARN The flag store cannot be read");
             store.readFailure = new NoClassDefFoundError("a driver's");
             assertThat(log.next()).startsWith("ERROR turnout-flags-");
             store.snapshot = state(6, "off");

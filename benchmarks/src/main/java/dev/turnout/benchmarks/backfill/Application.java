@@ -47,7 +47,7 @@ final class Application implements AutoCloseable {
                 add(System.nanoTime() - due);
             }
         } catch (SQLException e) {
-            throw new IllegalStateException("The application can't read.", e);
+            throw new IllegalStateException("The application cannot read.", e);
         }
     }
 

@@ -30,7 +30,7 @@ public final class Backfilling {
     private final PrintStream out;
     private final Effort effort;
     private final EmbeddedPostgres server;
-    private final Map<String, String> checksums = new HashMap<>(); // of sources, which nobody changes
+    private final Map<String, String> checksums = new HashMap<>(); // of sources, which do not change
     private final StringBuilder table = new StringBuilder();
 
     /**
@@ -258,8 +258,7 @@ public final class Backfilling {
                         "",
                         "of the rate into a table that has the indexes"),
                 Budget.atLeast("backfill/rate", ours.rowsPerSecond(), 100_000, "rows/s", ""),
-                Budget.atMost(
-                        "backfill/heap", ours.heapMegabytes(), 256, "MB", "garbage included, as " + HEAP + " says"),
+                Budget.atMost("backfill/heap", ours.heapMegabytes(), 256, "MB", "garbage included, as with " + HEAP),
                 Budget.atMost(
                         "backfill/heap-growth",
                         ours.liveMegabytes() / figures.few().liveMegabytes(),

@@ -16,15 +16,14 @@ import javax.management.openmbean.CompositeData;
 /** How much of the heap was in use at most. Collects now and then, as of what a collection of young objects leaves much is garbage. */
 final class HeapWatch {
     private static final String DELIBERATE = "System.gc()";
-    private static final long FIRST_PAUSE_MILLIS =
-            200; // then twice as long each time, so that a short run has some too
+    private static final long FIRST_PAUSE_MILLIS = 200; // then twice as long each time, so a short run has some too
     private static final double MEGABYTE = 1 << 20;
     private static final Set<String> POOLS = ManagementFactory.getMemoryPoolMXBeans().stream()
             .filter(pool -> pool.getType() == MemoryType.HEAP)
             .map(MemoryPoolMXBean::getName)
             .collect(Collectors.toSet());
 
-    // Written by the thread that the JVM tells of collections.
+    // Written by the thread on which the JVM reports collections.
     private volatile double mostMegabytes;
     private volatile double mostLiveMegabytes;
 
@@ -48,7 +47,7 @@ final class HeapWatch {
                 System.gc();
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody does that
+            Thread.currentThread().interrupt(); // does not happen
         }
     }
 

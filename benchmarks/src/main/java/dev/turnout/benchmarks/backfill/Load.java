@@ -32,7 +32,7 @@ final class Load implements AutoCloseable {
                         + " (SELECT name, street FROM place LIMIT 100000) part");
             }
         } catch (SQLException e) {
-            throw new IllegalStateException("The load can't be made.", e);
+            throw new IllegalStateException("The load cannot be made.", e);
         }
     }
 

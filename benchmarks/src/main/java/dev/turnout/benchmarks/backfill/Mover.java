@@ -17,7 +17,7 @@ import org.postgresql.copy.CopyManager;
 import org.postgresql.copy.CopyOut;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Moves a table once, in a process of its own: so that no way finds the heap or the compiled code of another one. */
+/** Moves a table once, in a process of its own: so no way finds the heap or the compiled code of another one. */
 final class Mover {
     private static final int BUFFER = 1 << 16;
     private static final int BATCH = 1_000;

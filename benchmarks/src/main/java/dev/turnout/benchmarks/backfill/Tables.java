@@ -84,7 +84,7 @@ final class Tables {
         }
     }
 
-    /** How many rows a table has, and a sum over the whole of each, which tells whether two tables are the same. */
+    /** How many rows a table has, and a sum over the whole of each, which shows whether two tables are the same. */
     static String checksum(String url, String table, long upTo) throws SQLException {
         String sql = "SELECT count(*) || ':' || coalesce(sum(hashtextextended(r::text, 0)), 0) FROM (SELECT " + COLUMNS
                 + " FROM " + table + " ORDER BY id LIMIT " + upTo + ") r";

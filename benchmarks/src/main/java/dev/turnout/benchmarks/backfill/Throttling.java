@@ -25,14 +25,14 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * A backfill that goes on only while the application's p99 is below a limit, and what becomes of both while another client loads the database:
- * as fast as it can, loaded, as fast as it can again.
+ * A backfill that runs only while the application's p99 is below a limit, and what becomes of both while another client
+ * loads the database: as fast as it can, loaded, as fast as it can again.
  */
 final class Throttling {
     private static final double LIMIT_MILLIS = 10;
     private static final int LOADING_CLIENTS = 6;
     private static final Duration SAMPLE = Duration.ofMillis(500);
-    private static final Duration BREATH = Duration.ofMillis(10); // between chunks, so that rows last for all phases
+    private static final Duration BREATH = Duration.ofMillis(10); // between chunks, so rows last for all phases
     private static final int SETTLING_SAMPLES = 3; // after a change, as the p99 is one of some seconds
 
     /** Half a second. */
@@ -158,10 +158,10 @@ final class Throttling {
                 .height(450)
                 .title(String.format(
                         Locale.ROOT,
-                        "A backfill that goes on only while the application's p99 is below %.0f ms",
+                        "A backfill that runs only while the application's p99 is below %.0f ms",
                         LIMIT_MILLIS))
-                .xAxisTitle(
-                        "seconds; others load the database from " + phase.toSeconds() + " to " + 2 * phase.toSeconds())
+                .xAxisTitle("seconds; another client loads the database from " + phase.toSeconds() + " to "
+                        + 2 * phase.toSeconds())
                 .yAxisTitle("rows/s")
                 .build();
         chart.setYAxisGroupTitle(1, "ms");

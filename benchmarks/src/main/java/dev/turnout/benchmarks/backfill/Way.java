@@ -4,7 +4,7 @@ package dev.turnout.benchmarks.backfill;
 enum Way {
     /** {@code COPY TO} piped into {@code COPY FROM}, one connection each: no guard, no progress, one transaction. */
     COPY("one `COPY` out piped into one `COPY` in"),
-    /** What people write by hand: a cursor, and batches of inserts. */
+    /** What is often written manually: a cursor, and batches of inserts. */
     INSERTS("a loop of JDBC batch inserts"),
     /** Ours, into an empty table. */
     TURNOUT("Turnout, guarded by version, 2 workers"),

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What services write by hand: a flag says where to read from and where to write to. The store that is read from is written first, and the
- * user is told of its success. A failure of the other one would be logged.
+ * What services often contain: a flag defines where to read from and where to write to. The store that is read from is
+ * written first, and its success is reported to the user. A failure of the other one would be logged.
  */
 final class DualWriteRouter implements Router {
     private final FaultyStore oldStore;

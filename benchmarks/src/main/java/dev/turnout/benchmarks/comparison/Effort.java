@@ -5,10 +5,10 @@ import java.util.List;
 /**
  * How much is run.
  *
- * @param name for people
+ * @param name in words
  * @param seeds of faults, lags and users; a walk of each contender for each
- * @param stageMillis how long traffic goes on in each stage
- * @param quietMillis how long the stores may take to agree, at most, once nobody calls
+ * @param stageMillis how long traffic runs in each stage
+ * @param quietMillis how long the stores may take to agree, at most, once all calls have ended
  * @param latencyMillis how long latencies are measured, each time
  */
 record Effort(String name, List<Long> seeds, long stageMillis, long quietMillis, long latencyMillis) {

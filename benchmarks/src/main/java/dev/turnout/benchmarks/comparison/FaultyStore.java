@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A store in memory that behaves as one across a network. A call takes up to 20 ms, some of it before and some after its effect; one in a
- * hundred fails before its effect, and another one in a hundred after it, as when the answer is lost. The n-th call of a store fares alike
- * whoever makes it. Each effect is atomic for its key. Thread-safe.
+ * hundred fails before its effect, and another one in a hundred after it, as when the answer is lost. The n-th call of
+ * a store fares alike for every caller. Each effect is atomic for its key. Thread-safe.
  */
 final class FaultyStore {
     /** The call failed; it may have had its effect. */

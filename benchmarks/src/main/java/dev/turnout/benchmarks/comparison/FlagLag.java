@@ -1,9 +1,9 @@
 package dev.turnout.benchmarks.comparison;
 
 /**
- * How much later than the flag store each node hears of a change.
+ * How much later than the flag store each node learns of a change.
  *
- * @param longestMillis zero if all hear of it at once
+ * @param longestMillis zero if all learn of it at once
  */
 record FlagLag(long seed, long longestMillis) {
     static final FlagLag NONE = new FlagLag(0, 0);

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * One node's way to a flag store: it hears of each revision when its lag is over. A read that would give a newer one waits for that, as it
- * must give the newest.
+ * One node's way to a flag store: it gets each revision when its lag is over. A read that would give a newer one waits
+ * for that, as it must give the newest.
  */
 final class LaggingFlagStore implements EditableFlagStore {
     private final EditableFlagStore store;

@@ -41,8 +41,8 @@ final class LaunchDarklyRouter implements Router {
     private final NodeStages flag;
 
     /**
-     * @param needsBoth whether the user is told of a success only if both stores have the write; if not, the authoritative one is enough, as
-     *     the SDK's result suggests
+     * @param needsBoth whether a success is reported to the user only if both stores have the write; if not, the
+     *     authoritative one is enough, as the SDK's result suggests
      */
     LaunchDarklyRouter(FaultyStore oldStore, FaultyStore newStore, FlagLag lag, boolean needsBoth) {
         this.oldStore = oldStore;

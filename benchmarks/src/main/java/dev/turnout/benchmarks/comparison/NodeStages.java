@@ -5,14 +5,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** A flag that says the stage, as nodes without a fleet hear of it: each on its own, when its lag is over. */
+/** A flag that holds the stage, as nodes without a fleet read it: each on its own, when its lag is over. */
 final class NodeStages implements AutoCloseable {
-    /** How a node is told. */
+    /** How a node is notified. */
     interface Listener {
         void tell(int node, Stage stage);
     }
 
-    // Longer than any call, so that none is left of the stage before when the operator goes on.
+    // Longer than any call, so none is left of the stage before when the operator continues.
     private static final long GRACE_MILLIS = 200;
 
     private final ScheduledExecutorService later = Executors.newScheduledThreadPool(Router.NODES);
@@ -25,7 +25,10 @@ final class NodeStages implements AutoCloseable {
         this.listener = listener;
     }
 
-    /** Changes the flag and waits until each node has heard of it, and a while longer: a more careful operator than a console asks for. */
+    /**
+     * Changes the flag and waits until each node has read it, and a while longer: a more careful operator than a
+     * console asks for.
+     */
     void moveTo(Stage stage) throws InterruptedException {
         change++;
         long longest = 0;

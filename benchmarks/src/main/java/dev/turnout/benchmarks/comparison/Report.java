@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What came out, for people. */
+/** The results, for a reader. */
 record Report(
         Effort effort,
         Map<Contender, Verdict> verdicts,

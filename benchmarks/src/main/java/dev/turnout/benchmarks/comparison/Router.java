@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 interface Router extends AutoCloseable {
     int NODES = 3;
 
-    /** What the user was told of a write. */
+    /** What was reported to the user of a write. */
     enum Outcome {
         ACKNOWLEDGED,
         /** It failed, and may have happened all the same, or may happen later. */
@@ -20,7 +20,7 @@ interface Router extends AutoCloseable {
      * Reads a record on one of the nodes.
      *
      * @return null if there is none
-     * @throws RuntimeException if it can't be read
+     * @throws RuntimeException if it cannot be read
      */
     @Nullable
     Long read(int node, int key);
@@ -32,7 +32,7 @@ interface Router extends AutoCloseable {
      */
     Outcome write(int node, int key, @Nullable Long value);
 
-    /** Moves all keys to the stage. Returns when the operator may go on; {@link Stage#SYNC} is never asked for. */
+    /** Moves all keys to the stage. Returns when the operator may continue; {@link Stage#SYNC} is never asked for. */
     void moveTo(Stage stage) throws Exception;
 
     /** Copies the records with the keys below {@code keys} from the old store to the new one. Called once, in {@link Stage#DUAL_WRITE}. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A router in the manner of GitHub's Scientist, whose experiments run a control and a candidate and compare them. The control answers; the
  * candidate is read, and the other store written, in the background: of each node in the order of the calls for a key, with three attempts.
- * What does not fit into the queues is left out, so that a candidate that hangs delays no user.
+ * What does not fit into the queues is left out, so a candidate that hangs delays no user.
  */
 final class ScientistRouter implements Router {
     private static final int LANES = 4; // of each node; a key has one of them
@@ -78,7 +78,7 @@ final class ScientistRouter implements Router {
                 store.put(key, value);
                 return;
             } catch (FailedCallException e) {
-                // tried again; after the last attempt, too, there is no caller to tell
+                // tried again; after the last attempt, too, there is no caller to notify
             }
         }
     }

@@ -4,7 +4,7 @@ package dev.turnout.benchmarks.comparison;
  * What became of a history, in numbers.
  *
  * @param acknowledged writes
- * @param failedWrites that were told as failed, whether they have happened or not
+ * @param failedWrites that were reported as failed, whether they have happened or not
  * @param reads that were answered
  * @param failedReads the others
  * @param lost acknowledged writes that a read missed which began a second or more afterwards, each counted once

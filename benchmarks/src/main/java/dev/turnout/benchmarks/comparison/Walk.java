@@ -25,7 +25,7 @@ final class Walk {
     private final FaultyStore newStore;
     private final History history = new History();
     private final AtomicLong values = new AtomicLong();
-    // Users call under the read lock. Fair, so that who wants quiet gets it.
+    // Users call under the read lock. Fair, so a thread that waits for quiet gets it.
     private final ReadWriteLock traffic = new ReentrantReadWriteLock(true);
     private volatile boolean over;
     private long different;

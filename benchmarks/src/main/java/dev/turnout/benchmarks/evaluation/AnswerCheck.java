@@ -22,7 +22,7 @@ final class AnswerCheck {
         int byKey = 0;
         int on = 0;
         long start = System.nanoTime();
-        for (int i = users.size() - 1; i >= 0; i--) { // the strangers first, for an engine that does not get far
+        for (int i = users.size() - 1; i >= 0; i--) { // the unknown users first, for an engine that does not get far
             boolean answer = engine.isOn(flags[i], i);
             Scenario.Answer right = scenario.answer(flags[i], i, users.get(i));
             if (right == Scenario.Answer.BY_KEY) {
@@ -33,7 +33,7 @@ final class AnswerCheck {
                             + users.get(i).key() + "' two answers in '" + scenario.title() + "'.");
                 }
             } else if (answer != (right == Scenario.Answer.ON)) {
-                throw new WrongAnswerException(engineName + " says " + (answer ? "on" : "off") + " in '"
+                throw new WrongAnswerException(engineName + " answers " + (answer ? "on" : "off") + " in '"
                         + scenario.title() + "' for flag '" + scenario.flagKey(flags[i]) + "' and user " + i
                         + ", but right is " + right + ".");
             } else if (users.size() - i >= AT_LEAST && System.nanoTime() - start > PATIENCE.toNanos()) {

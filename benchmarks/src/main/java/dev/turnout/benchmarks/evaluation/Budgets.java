@@ -50,7 +50,9 @@ final class Budgets {
         return all;
     }
 
-    /** The bare hash is the faster one of commons-codec's and ours, so that ours can't make itself look good by being slow. */
+    /**
+     * The bare hash is the faster one of commons-codec's and ours, so ours cannot make itself look good by being slow.
+     */
     private Budget shareOverHash() {
         double theirs = figures.floor("murmurOfKey").nanos();
         double ours = figures.floor("bucketing").nanos();

@@ -3,7 +3,7 @@ package dev.turnout.benchmarks.evaluation;
 /**
  * How long is measured.
  *
- * @param name for people
+ * @param name in words
  * @param ours of Turnout and of the floors, whose ratios are what the budgets are about
  * @param peers of the others, of which there are more
  */
@@ -30,13 +30,13 @@ record Effort(String name, Run ours, Run peers) {
         }
     }
 
-    /** A quick run has two threads only where that tells most. */
+    /** A quick run has two threads only where that shows most. */
     boolean isWorthTwoThreads(EngineKind engine, Scenario scenario) {
         return equals(FULL) || (engine == EngineKind.TURNOUT && scenario == Scenario.SHARE);
     }
 
     @Override
     public String toString() {
-        return name + ": Turnout and the floors " + ours + ", the others " + peers;
+        return name + ": Turnout and the floors " + ours + ", the other engines " + peers;
     }
 }

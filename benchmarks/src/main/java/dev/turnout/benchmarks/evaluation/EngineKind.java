@@ -39,7 +39,7 @@ enum EngineKind {
         };
     }
 
-    /** Why it can't express a scenario; empty if it can. */
+    /** Why it cannot express a scenario; empty if it can. */
     String cannot(Scenario scenario) {
         return switch (this) {
             case TURNOUT, LAUNCHDARKLY, UNLEASH, OPENFEATURE -> "";

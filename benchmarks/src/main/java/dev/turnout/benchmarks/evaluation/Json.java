@@ -13,7 +13,7 @@ final class Json {
         try {
             return MAPPER.writeValueAsString(value);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("Maps, lists and text can't fail to be written.", e);
+            throw new IllegalStateException("Maps, lists and text cannot fail to be written.", e);
         }
     }
 }

@@ -84,7 +84,8 @@ record Loading(int characters, double jsonMillis, double yamlMillis, double heap
 
     private static void check(boolean right) {
         if (!right) {
-            throw new WrongAnswerException("The 10,000 flags that were loaded do not answer as their document says.");
+            throw new WrongAnswerException(
+                    "The 10,000 flags that were loaded do not answer as their document defines.");
         }
     }
 
@@ -121,7 +122,7 @@ record Loading(int characters, double jsonMillis, double yamlMillis, double heap
                 EntryKey entry = EntryKey.flag(key);
                 Flag flag =
                         Objects.requireNonNull(store.read().document().flags().get(key));
-                Change change = Change.by("benchmark", "nobody any more")
+                Change change = Change.by("benchmark", "no user any more")
                         .put(flag.withRules(List.<Rule>of()), store.read().idOf(entry));
                 long start = System.nanoTime();
                 store.apply(change);

@@ -21,8 +21,8 @@ import org.apache.commons.codec.digest.MurmurHash3;
 
 /**
  * OpenFeature's SDK with the provider in memory that comes with it. It has no rules, shares and cohorts of its own, but takes a function of
- * the context: so what is decided is code by hand, as short as it can be, and what is measured is above all the SDK around it. The share is
- * taken with commons-codec's murmur3.
+ * the context: so what decides is hand-written code, as short as it can be, and what is measured is above all the SDK
+ * around it. The share is taken with commons-codec's murmur3.
  */
 final class OpenFeatureEngine implements Engine {
     private static final String DOMAIN = "benchmarks";

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.openjdk.jmh.util.Version;
 
-/** The tables, for people. */
+/** The tables, for a reader. */
 final class Report {
     private static final List<Map.Entry<String, String>> FLOORS = List.of(
             Map.entry("nothing", "the measuring itself"),

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * from the scenario and not from any engine.
  */
 enum Scenario {
-    /** Two flags, one for everyone and one for nobody. */
+    /** Two flags, one for everyone and one for no user. */
     ON_OFF("on/off"),
     /** One flag, for half of the keys. */
     SHARE("50 % share"),
@@ -30,7 +30,7 @@ enum Scenario {
     /** Users who are asked for while measuring. */
     static final int USERS = 10_000;
 
-    /** Users who are asked for only when answers are checked: those whom a rule does not take. */
+    /** Users that are asked for only when answers are checked: those that a rule does not take. */
     static final int STRANGERS = 100;
 
     static final int FLAGS = 10_000;
@@ -83,12 +83,12 @@ enum Scenario {
         return IntStream.range(0, flagCount()).mapToObj(this::flagKey).toList();
     }
 
-    /** Whether a flag is on; for the scenarios whose flags are on for everyone or for nobody. */
+    /** Whether a flag is on; for the scenarios whose flags are on for everyone or for no user. */
     boolean isOn(int flag) {
         return flag % 2 == 0;
     }
 
-    /** The users who are asked for, then the strangers. */
+    /** The users that flags are asked for, then the unknown users. */
     List<User> users() {
         return IntStream.range(0, USERS + STRANGERS).mapToObj(this::user).toList();
     }

@@ -4,8 +4,8 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * Somebody whom flags are asked for. Each engine makes its own kind of context of it before anything is measured, as a service does once
- * for each request.
+ * A user that flags are asked for. Each engine makes its own kind of context of it before anything is measured, as a
+ * service does once for each request.
  *
  * @param key of 16 characters
  * @param country an attribute, as are the others

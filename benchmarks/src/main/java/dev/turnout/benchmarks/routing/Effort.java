@@ -3,7 +3,7 @@ package dev.turnout.benchmarks.routing;
 /**
  * How long one call is measured.
  *
- * @param name for people
+ * @param name in words
  * @param forks JVMs, one after the other
  * @param warmups in each of them
  * @param warmupMillis each

@@ -15,7 +15,8 @@ final class Figures {
     /**
      * One measurement of one thread's calls, in nanoseconds.
      *
-     * @param nanos on average in one of the short iterations, of which a quarter were faster: others who use the machine are in the slower ones
+     * @param nanos on average in one of the short iterations, of which a quarter were faster: other users of the
+     *     machine are in the slower ones
      * @param median not a number if calls were not timed one by one
      * @param p99 the same
      * @param p999 the same

@@ -129,7 +129,7 @@ enum Paths {
         };
     }
 
-    /** Calls both, one after the other: what a call that needs both can't be faster than. */
+    /** Calls both, one after the other: what a call that needs both cannot be faster than. */
     static DataPath<Long, String> oneAfterTheOther(DataPath<Long, String> one, DataPath<Long, String> other) {
         return new DataPath<>() {
             @Override

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.openjdk.jmh.util.Version;
 
-/** The tables, for people. */
+/** The tables, for a reader. */
 final class Report {
     private static final List<Map.Entry<String, String>> FLOORS = List.of(
             Map.entry("volatileRead", "a volatile read"),
@@ -46,7 +46,7 @@ final class Report {
 
     private void averages() {
         line(
-                "| one path in memory, nobody looks at the meters | way | ns/op, 1 thread | ns/op, each of 2 threads | B/op | ns more than the path |");
+                "| one path in memory, the meters are not read | way | ns/op, 1 thread | ns/op, each of 2 threads | B/op | ns more than the path |");
         line("|---|---|--:|--:|--:|--:|");
         for (String call : List.of("get", "put")) {
             for (Paths paths : Paths.values()) {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** How the records are reached. */
 enum Way {
     DIRECT("the path itself", null),
-    /** What a call that looks at the clock afterwards can't be cheaper than. */
+    /** What a call that looks at the clock afterwards cannot be cheaper than. */
     CLOCKED("the path itself, and then the clock", null),
     OFF("OFF", Stage.OFF),
     COMPLETE("COMPLETE", Stage.COMPLETE),

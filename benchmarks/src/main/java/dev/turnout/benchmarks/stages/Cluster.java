@@ -33,7 +33,7 @@ final class Cluster implements AutoCloseable {
     private final String name;
     private final List<ServiceNode> nodes;
 
-    /** @param start where all keys are, as if somebody had written that down by hand */
+    /** @param start where all keys are, as if an operator had written that manually */
     Cluster(Server server, String name, int size, Stage start, Kind kind, Rows.Writing writing, Duration lease)
             throws SQLException {
         this.server = server;
@@ -109,7 +109,7 @@ final class Cluster implements AutoCloseable {
         moveTo(Stage.SHADOW);
     }
 
-    /** Copies all records, while nobody writes. */
+    /** Copies all records, while there are no writes. */
     void sweep() {
         Migration<Long, String> migration = first().migration();
         FullSweep sweep = migration.beginSweep();
@@ -119,7 +119,7 @@ final class Cluster implements AutoCloseable {
         sweep.finished("bench");
     }
 
-    /** While nobody writes: waits until repair has nothing left to do, and the tables are equal. */
+    /** While there are no writes: waits until repair has nothing left to do, and the tables are equal. */
     void checkEqual() {
         Journal<Long> journal = first().migration().journal();
         try (HikariDataSource old = server.pool(Server.Name.OLD, 1);

@@ -5,9 +5,9 @@ import java.time.Duration;
 /**
  * How often it is done.
  *
- * @param name for people
+ * @param name in words
  * @param rounds each of them moves forth and back
- * @param calm how long writes go on before each move, to compare with
+ * @param calm how long writes run before each move, to compare with
  * @param lease of nodes one of which dies
  * @param fencedWrites of each kind, to see what a fence costs
  */

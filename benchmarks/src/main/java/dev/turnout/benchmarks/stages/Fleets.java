@@ -25,8 +25,8 @@ final class Fleets {
      * A move past a node that died just before.
      *
      * @param leaseMillis of the dead node
-     * @param tookMillis from the order, or the node's last report, until the others have acknowledged the move
-     * @param seen what users of the others saw
+     * @param tookMillis from the order, or the node's last report, until the other nodes have acknowledged the move
+     * @param seen what users of the other nodes saw
      */
     record DeadNode(long leaseMillis, double tookMillis, Prober.Seen seen) {}
 
@@ -92,7 +92,7 @@ final class Fleets {
         return requireNonNull(snapshot.document().migrations().get(cluster.name()), cluster.name());
     }
 
-    /** The real nodes also close the fences of both paths, before keys cross. */
+    /** The real nodes also close the fences of both paths, before keys switch sides. */
     static Many many(Server server, Effort effort) throws SQLException {
         try (Cluster cluster =
                         new Cluster(server, "many", NODES, Stage.OFF, Kind.VERSIONED, Rows.Writing.FENCED, LONG_LEASE);
@@ -116,7 +116,7 @@ final class Fleets {
         }
     }
 
-    /** One after the other acknowledges SYNC, as their reports arrive; the last one when all others have. */
+    /** One after the other acknowledges SYNC, as their reports arrive; the last one when all other nodes have. */
     private static double cross(Cluster cluster, List<FleetStore.Membership> others, Stage next) {
         Map<Long, Long> usedSince = new ConcurrentHashMap<>();
         Migration<Long, String> migration = cluster.first().migration();
@@ -133,10 +133,10 @@ final class Fleets {
             Cluster.await("all but one have acknowledged SYNC", () -> acknowledged(migration, sync) == MANY - 1);
             report(others.get(0), cluster, sync);
             long last = System.nanoTime();
-            Cluster.await("the keys have crossed", () -> usedSince.containsKey(sync + 1));
+            Cluster.await("the keys have switched sides", () -> usedSince.containsKey(sync + 1));
             others.forEach(other -> report(other, cluster, sync + 1));
             cluster.arrive(arrival, next);
-            return (requireNonNull(usedSince.get(sync + 1), "crossed") - last) / 1e6;
+            return (requireNonNull(usedSince.get(sync + 1), "switched sides") - last) / 1e6;
         }
     }
 

@@ -11,7 +11,7 @@ enum Kind {
             return Migration.named(name, oldRows.versioned(), newRows.versioned());
         }
     },
-    /** Writes wait while their keys cross. */
+    /** Writes wait while their keys switch sides. */
     PLAIN("without versions") {
         @Override
         MigrationBuilder<Long, String> between(String name, Rows oldRows, Rows newRows) {

@@ -15,10 +15,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
-/** Users who write 400 times a second, in turns on each node, and don't wait for each other. Remembers what was acknowledged when. */
+/**
+ * Users who write 400 times a second, in turns on each node, and do not wait for each other. Remembers what was
+ * acknowledged when.
+ */
 final class Prober implements AutoCloseable {
     private static final long PERIOD_NANOS = 2_500_000;
-    private static final int WRITERS = 8; // of each node: those who wait for a crossing hold up the others of theirs
+    private static final int WRITERS = 8; // of each node: those that wait for a crossing block the node's other ones
     private static final int WAITING = 100;
 
     /** A write that is over. */
@@ -74,7 +77,7 @@ final class Prober implements AutoCloseable {
         }
     }
 
-    /** Goes on writing for a while, while the caller waits. */
+    /** Continues to write for a while, while the caller waits. */
     static void goOn(Duration length) {
         long until = System.nanoTime() + length.toNanos();
         while (System.nanoTime() - until < 0) {

@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What was measured, for people.
+ * What was measured, for a reader.
  *
  * @param moves all of them, of each kind of paths
  * @param fenced the median of a write, in microseconds

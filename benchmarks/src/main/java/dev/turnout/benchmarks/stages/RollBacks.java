@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The way back from LIVE in an emergency, while something is down. */
+/** The rollback from LIVE in an emergency, while something is down. */
 final class RollBacks {
     /**
      * One of them.
@@ -96,7 +96,7 @@ final class RollBacks {
         Controller.Emergency emergency = cluster.first().controller().rollBackNow("bench", "to be measured");
         long ordered = System.nanoTime();
         if (!emergency.everywhere()) {
-            throw new WrongAnswerException("The flag store is there, but was not told: " + emergency.told());
+            throw new WrongAnswerException("The flag store is there, but did not get the goal: " + emergency.told());
         }
         Cluster.await(
                 "the old path answers",
@@ -111,7 +111,7 @@ final class RollBacks {
         return new Back(down, (ordered - start) / 1e6, (back - start) / 1e6, prober.seen(start, System.nanoTime()));
     }
 
-    /** People go from node to node, twice; when the store is there again, it is told. */
+    /** Operators go from node to node, twice; when the store is there again, the rollback is recorded in it. */
     private Back controlDatabase() throws SQLException {
         try (Cluster cluster = live("back_without_store");
                 Prober prober = new Prober(cluster.migrations())) {
@@ -145,7 +145,7 @@ final class RollBacks {
                 cluster.first().controller().adoptOverride("bench", "the store is there again");
                 cluster.migrations().forEach(migration -> migration.endOverride());
                 return true;
-            } catch (RuntimeException e) { // not there yet, or a node has not said yet that it is overridden
+            } catch (RuntimeException e) { // not there yet, or a node has not reported yet that it is overridden
                 return false;
             }
         });

@@ -48,7 +48,7 @@ public final class Stages {
         Fleets.DeadNode dead = Fleets.deadNode(server, effort);
         out.println("many nodes ...");
         Fleets.Many many = Fleets.many(server, effort);
-        out.println("the way back ...");
+        out.println("rollback ...");
         var backs = RollBacks.measure(server, effort);
         out.println("fences ...");
         return new Report(effort, moves, dead, many, backs, FenceCost.measure(server, effort));

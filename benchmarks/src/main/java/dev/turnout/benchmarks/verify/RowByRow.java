@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
 
-/** What people write: both tables through JDBC in the order of their keys, column by column. */
+/** What is often written: both tables through JDBC in the order of their keys, column by column. */
 final class RowByRow {
     private static final int FETCHED_AT_ONCE = 1_000;
     private static final int COLUMNS = 7;

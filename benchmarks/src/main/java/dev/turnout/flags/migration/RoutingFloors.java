@@ -52,13 +52,13 @@ public class RoutingFloors {
         return time.nanoTime();
     }
 
-    /** What counting in, or out, can't be cheaper than. */
+    /** What counting in, or out, cannot be cheaper than. */
     @Benchmark
     public long atomicIncrement() {
         return atomic.incrementAndGet();
     }
 
-    /** The same, where threads don't get into each other's way. */
+    /** The same, where threads do not get into each other's way. */
     @Benchmark
     public void adderIncrement() {
         adder.increment();

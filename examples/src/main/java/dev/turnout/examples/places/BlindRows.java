@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Sabotage: writes the rows that were read, whatever is stored. With each of the first few chunks it waits until users have written one of its
- * rows, as a backfill of a small table would be over before anybody does.
+ * rows, as a backfill of a small table would be over before any user does.
  */
 final class BlindRows implements RowTarget<Long, Place> {
     private static final int CHUNKS_TO_WAIT_WITH = 5;

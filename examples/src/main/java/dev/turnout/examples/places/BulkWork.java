@@ -67,7 +67,7 @@ final class BulkWork {
                         result.written(), result.visited() - result.written()));
     }
 
-    /** The same rows; users hear of them as soon as they were read. */
+    /** The same rows; users learn of them as soon as they were read. */
     private RowSource<Long, Place> spotlit(RowSource<Long, Place> rows) {
         return new RowSource<>() {
             @Override

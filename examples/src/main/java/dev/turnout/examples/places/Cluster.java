@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Three nodes of the service. Here they share a process, so that flag store, fleet and journal can be in its memory; on three machines the
- * three are in a database, and the rest stays as it is.
+ * Three nodes of the service. Here they share a process, so flag store, fleet and journal can be in its memory; on
+ * three machines the three are in a database, and the rest stays as it is.
  */
 final class Cluster implements AutoCloseable {
     static final String MIGRATION = "places-v2";

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The night when the new database goes down, tried by day: those whose places are not on it yet must not notice, and the way back must work
- * while it is down.
+ * A planned test of an outage of the new database: users whose places are not on it yet must not notice, and the
+ * rollback must work while it is down.
  */
 final class Drill {
     private static final Set<Kind> OTHER_READS = Set.of(Kind.READ);
@@ -41,7 +41,8 @@ final class Drill {
 
     /** From a stage with some places on the new database, whose times are {@code before}, back to SHADOW. */
     void run(Interval before) throws Exception {
-        screen.line("drill: the new database goes down. Half of its calls are refused, the others stall and fail.");
+        screen.line(
+                "drill: the new database goes down. Half of its calls are refused, the other half stalls and fails.");
         gauges.read();
         newPath.down(true);
         PlacesRun.dwell(unit.multipliedBy(5).dividedBy(2));
@@ -53,7 +54,7 @@ final class Drill {
                     .rollBack("on-call", "drill: the new database is down")
                     .get(LONGEST_ROLL_BACK_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            report.wrong("the way back took longer than " + LONGEST_ROLL_BACK_SECONDS
+            report.wrong("the rollback took longer than " + LONGEST_ROLL_BACK_SECONDS
                     + " s while the new database was down: "
                     + Blocker.messages(cluster.controller().status().blockers()));
         }
@@ -73,7 +74,7 @@ final class Drill {
         compare("writes of places not moved", before, down, after, OTHER_WRITES);
         screen.line("  rolled back to SHADOW in %,d ms while it was down", rollBackMillis);
         screen.line(
-                "  operations that failed: %,d of places that had moved, %,d of others; %,d after the way back",
+                "  operations that failed: %,d of places that had moved, %,d of other places; %,d after the rollback",
                 moved(down) + moved(back), others(down) + others(back), after.allFailed());
         screen.line("  up again: %,d keys repaired in %,d ms", repaired, repairMillis);
         if (others(down) + others(back) + after.allFailed() > 0) {

@@ -21,7 +21,7 @@ final class FaultyPath implements VersionedDataPath<Long, Place> {
         private static final long serialVersionUID = 1;
 
         DownException(String message) {
-            super(message, null, false, false); // thousands of them, and the trace says nothing
+            super(message, null, false, false); // thousands of them, and the trace is of no use
         }
     }
 
@@ -70,7 +70,7 @@ final class FaultyPath implements VersionedDataPath<Long, Place> {
         }
         sleep(chance.nextInt(SHORTEST_STALL_MILLIS, LONGEST_STALL_MILLIS + 1));
         if (chance.nextBoolean()) {
-            var unused = call.get(); // done, but nobody will know
+            var unused = call.get(); // done, but no caller will know
         }
         throw new DownException("timed out");
     }

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Compares every row of a database with what its users were told, when all is over. It has its own SQL, so that a mistake in a data path
- * can't hide itself.
+ * Compares every row of a database with the answers that its users got, when all is over. It has its own SQL, so a
+ * mistake in a data path cannot hide itself.
  */
 final class FinalCheck {
     private static final int SAMPLES = 5;
@@ -40,7 +40,7 @@ final class FinalCheck {
      *
      * @param rows how many the database has
      * @param lost how many places are not as was last acknowledged
-     * @param different how many places that nobody wrote are not as they were at the beginning
+     * @param different how many places that were never written are not as they were at the beginning
      */
     record Result(long rows, long lost, List<Long> lostKeys, long different, List<Long> differentKeys) {}
 

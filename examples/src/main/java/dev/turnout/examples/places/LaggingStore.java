@@ -8,7 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Sabotage: a store from which a node hears everything late, in the right order. */
+/** Sabotage: a store that notifies a node late of everything, in the right order. */
 final class LaggingStore implements FlagStore {
     private final FlagStore store;
     private final Duration lag;

@@ -34,12 +34,12 @@ final class PlacesRun implements AutoCloseable {
     private static final long LONGEST_MOVE_SECONDS = 60;
     private static final Duration DELAY_OF_SABOTAGED_CROSSING = Duration.ofMillis(30);
 
-    /** A verification has found differences, so that the migration must not go on. */
+    /** A verification has found differences, so the migration must not continue. */
     private static final class GateException extends Exception {
         private static final long serialVersionUID = 1;
     }
 
-    /** The next stage was not reached, so that the migration stays where it is. */
+    /** The next stage was not reached, so the migration stays where it is. */
     private static final class StuckException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -117,7 +117,7 @@ final class PlacesRun implements AutoCloseable {
 
     /** Until the process is ended from outside. */
     private void keepGoing() throws Exception {
-        screen.line("The traffic goes on, and the console stays at %s until you press Ctrl-C.", server.uri());
+        screen.line("The traffic continues, and the console stays at %s until you press Ctrl-C.", server.uri());
         try (Traffic traffic = traffic()) {
             traffic.start();
             new CountDownLatch(1).await();
@@ -229,7 +229,8 @@ final class PlacesRun implements AutoCloseable {
     }
 
     /**
-     * Only once some nodes have crossed and others do not know it: keys do not begin to cross while the mirror is slow, or repair has a lot to do.
+     * Only once keys have switched sides on some nodes and the other nodes do not know it: keys do not begin to switch
+     * sides while the mirror is slow, or repair has a lot to do.
      */
     private void showWhatLaggingNodesBelieve() {
         newPath.delayWrites(DELAY_OF_SABOTAGED_CROSSING);
@@ -272,7 +273,7 @@ final class PlacesRun implements AutoCloseable {
             report.wrong(check.lost() + " places are not as was last acknowledged, for instance " + check.lostKeys());
         }
         if (check.different() > 0) {
-            report.wrong(check.different() + " places are not as they were, and nobody wrote them, for instance "
+            report.wrong(check.different() + " places are not as they were, although no user wrote them, for instance "
                     + check.differentKeys());
         }
         if (record.stale() > 0) {

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Says what happened, as it happens and in the end. Used by one thread. */
+/** Reports what happened, as it happens and in the end. Used by one thread. */
 final class Report {
     // Where a slice has fewer writes than this around its change, a gap between two of them is no pause.
     private static final long FEWEST_WRITES_FOR_A_PAUSE = 50;

@@ -3,7 +3,7 @@ package dev.turnout.examples.places;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** What people look at. A bar is drawn over and over on a terminal; anywhere else it leaves a line now and then. */
+/** What the viewer sees. A bar is drawn over and over on a terminal; anywhere else it leaves a line now and then. */
 final class Screen {
     private static final int BAR = 30;
     private static final long BETWEEN_DRAWINGS_NANOS = 100_000_000;

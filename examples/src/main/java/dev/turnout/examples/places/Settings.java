@@ -35,7 +35,7 @@ record Settings(
         POSTGRES
     }
 
-    /** As people write them: {@code -Ddemo.db=postgres}; what is absent or blank has its default. */
+    /** As they are written on the command line: {@code -Ddemo.db=postgres}; what is absent or blank has its default. */
     static Settings from(Properties properties) {
         return new Settings(
                 oneOf(Db.values(), properties, "demo.db", "h2"),
@@ -76,7 +76,7 @@ record Settings(
                 return number;
             }
         } catch (NumberFormatException e) {
-            // told below
+            // reported below
         }
         throw new IllegalArgumentException(
                 "-D" + name + "=" + given + " must be a whole number from " + least + " to " + most + ".");
@@ -90,7 +90,7 @@ record Settings(
                 return number;
             }
         } catch (NumberFormatException e) {
-            // told below
+            // reported below
         }
         throw new IllegalArgumentException("-D" + name + "=" + given + " must be a number of seconds, up to 3600.");
     }

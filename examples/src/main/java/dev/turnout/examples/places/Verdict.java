@@ -9,6 +9,6 @@ package dev.turnout.examples.places;
  * @param reads answers that were checked
  * @param stale answers that were older than a write acknowledged before
  * @param rows compared in the end
- * @param different rows that differ although nobody wrote them, and differences that a verification confirmed
+ * @param different rows that differ although no user wrote them, and differences that a verification confirmed
  */
 record Verdict(long acknowledged, long uncertain, long lost, long reads, long stale, long rows, long different) {}

@@ -42,7 +42,7 @@ class PlacesRunTest {
         assertThat(exitCode).isZero();
     }
 
-    /** With enough traffic that dozens of reads meet a write that is on its way: a run without one is out of the question. */
+    /** With enough traffic that dozens of reads meet a write in flight: a run without one is out of the question. */
     @Test
     void the_proof_sees_nodes_on_both_sides_of_a_crossing() throws Exception {
         int exitCode = run("demo.sabotage", "skip-sync", "demo.rate", "2000", "demo.seconds", "1.5");

@@ -19,7 +19,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The page of hazards: the tests that it names exist, its numbers are right, and what is left to users is in the page of limitations. */
+/**
+ * The page of hazards: the tests that it names exist, its numbers are right, and what users have to handle is in the
+ * page of limitations.
+ */
 class HazardsPageTest {
     private static final String PAGE = read(Path.of("..", "docs", "hazards.md"));
     private static final String LIMITATIONS = read(Path.of("..", "docs", "limitations.md"));

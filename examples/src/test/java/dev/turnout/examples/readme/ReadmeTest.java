@@ -35,7 +35,7 @@ class ReadmeTest {
                 .map(kind -> Path.of("src", kind).resolve(snippets))
                 .flatMap(directory -> files(directory, ".java").stream())
                 .map(file -> withoutLayout(read(file)))
-                .collect(Collectors.joining("\n")); // so that no snippet begins in one file and ends in another
+                .collect(Collectors.joining("\n")); // so no snippet begins in one file and ends in another
     }
 
     private static List<Path> files(Path directory, String ending) {
@@ -95,7 +95,7 @@ class ReadmeTest {
                         .isNotEmpty());
     }
 
-    /** So that a page which moves, or another way to write blocks, does not leave nothing to check. */
+    /** If a page moves, or blocks are written in another way, there must still be something to check. */
     @ParameterizedTest
     @MethodSource("pages")
     void each_fenced_block_of_java_or_yaml_is_found(Path page) {

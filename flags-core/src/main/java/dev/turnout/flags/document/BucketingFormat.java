@@ -9,7 +9,7 @@ import dev.turnout.flags.rule.Hash;
 final class BucketingFormat {
     private BucketingFormat() {}
 
-    /** Of a flag or a migration; if it says nothing, its name is the salt. */
+    /** Of a flag or a migration; if it has no salt, its name is the salt. */
     static Bucketing read(Located entry, String name) {
         return entry.optional("bucketing").map(BucketingFormat::read).orElseGet(() -> new Bucketing(name));
     }

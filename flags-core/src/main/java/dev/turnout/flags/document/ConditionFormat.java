@@ -99,7 +99,7 @@ final class ConditionFormat {
         Optional<Located> outside = bounds.optional(exclusive);
         Optional<Located> inside = bounds.optional(inclusive);
         if (outside.isPresent() && inside.isPresent()) {
-            throw bounds.problem("either '" + exclusive + "' or '" + inclusive + "' can be said, not both");
+            throw bounds.problem("either '" + exclusive + "' or '" + inclusive + "' can be given, not both");
         }
         return outside.or(() -> inside)
                 .map(value -> new Bound(scale == Scale.NUMBER ? value.number() : value.text(), inside.isPresent()))

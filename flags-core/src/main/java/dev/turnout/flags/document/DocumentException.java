@@ -1,6 +1,9 @@
 package dev.turnout.flags.document;
 
-/** A document, or a change of one, that is refused as a whole. The message says where, what was expected and what was given. */
+/**
+ * A document, or a change of one, that is refused as a whole. The message states where, what was expected and what was
+ * given.
+ */
 public final class DocumentException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -65,7 +65,7 @@ public final class DocumentReader {
      *
      * @param source what to call it in messages, such as a file's name
      * @param marked as in {@link #read}; its first field should be a {@code version}
-     * @param make what is made of it; an {@link IllegalArgumentException} is told with the document's place
+     * @param make what is made of it; an {@link IllegalArgumentException} is reported with the document's place
      * @throws DocumentException if it is not valid
      */
     public static <T> T readTexts(String source, String marked, Function<Located, T> make) {
@@ -112,7 +112,9 @@ public final class DocumentReader {
         return false;
     }
 
-    /** Whether it begins as only JSON does: then it is read as such, which is much faster, and what is wrong with it is said better. */
+    /**
+     * Whether it begins as only JSON does: then it is read as such, which is much faster, and gives better messages.
+     */
     private static boolean isJson(String text) {
         String start = text.substring(0, Math.min(text.length(), 1_000)).strip();
         return start.startsWith("{") && start.substring(1).stripLeading().startsWith("\"");
@@ -181,7 +183,7 @@ public final class DocumentReader {
         } catch (JsonProcessingException e) {
             throw unreadable(source, text, pointer, e);
         } catch (IOException e) {
-            throw new IllegalStateException("Text can't fail to be read.", e);
+            throw new IllegalStateException("Text cannot fail to be read.", e);
         }
     }
 
@@ -204,7 +206,7 @@ public final class DocumentReader {
                     String.format("character U+%04X must be written as an escape", unprintable.getCodePoint()));
         }
         JsonLocation at = Objects.requireNonNullElse(e.getLocation(), JsonLocation.NA);
-        String problem = Objects.requireNonNullElse(e.getOriginalMessage(), "it can't be parsed");
+        String problem = Objects.requireNonNullElse(e.getOriginalMessage(), "it cannot be parsed");
         if (problem.startsWith("Expected a field name")) { // then follows a class of the YAML library
             problem = "expected a name, but was a map or a list";
         }
@@ -213,7 +215,7 @@ public final class DocumentReader {
     }
 
     private static String oneLine(String text) {
-        return text.lines().findFirst().orElse("it can't be parsed");
+        return text.lines().findFirst().orElse("it cannot be parsed");
     }
 
     private static FlagDocument document(Located root) {

@@ -17,7 +17,10 @@ import dev.turnout.flags.stage.MigrationState;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Writes documents in their canonical form: whatever decides is said, in one order, so that reading and writing again changes nothing. */
+/**
+ * Writes documents in their canonical form: whatever decides is written, in one order, so reading and writing again
+ * changes nothing.
+ */
 public final class DocumentWriter {
     // What YAML would not read, or not as it is, is escaped: JSON that is written here can be read as YAML.
     private static final ObjectMapper JSON = new ObjectMapper(

@@ -169,7 +169,7 @@ public record FlagDocument(
                     throw new DocumentException(
                             EntryKey.cohort(name).pointer(),
                             "migration '" + now.name()
-                                    + "' has set this cohort's keys apart, so its members can't change: a key that joins"
+                                    + "' has set this cohort's keys apart, so its members cannot change: a key that joins"
                                     + " or leaves would jump between the paths. Bring the cohort to the stage of the rest first");
                 }
             }

@@ -160,7 +160,7 @@ final class FlagFormat {
         return located.into(any -> Bucketing.checkShare(share));
     }
 
-    /** Everything that decides is said; what people may leave open is left out if they did. */
+    /** Everything that decides is written; what may be left open is left out if it was. */
     static void write(ObjectNode node, Flag flag) {
         About about = flag.about();
         node.put("type", flag.type().word()).put("description", about.description());

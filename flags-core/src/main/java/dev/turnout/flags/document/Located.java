@@ -22,16 +22,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value of a document and where it stands, so that whatever is wrong with it can be said with line, column and pointer. Reading is strict: a name that a
- * map was not asked for is an error, see {@link #nothingElse}. Public for documents that are not of flags, see {@link DocumentReader#readTexts}. For
- * one thread.
+ * A value of a document and where it stands, so an error in it can be reported with line, column and pointer. Reading
+ * is strict: a name that a map was not asked for is an error, see {@link #nothingElse}. Public for documents that are
+ * not of flags, see {@link DocumentReader#readTexts}. For one thread.
  */
 public final class Located {
     private static final int DEEPEST = 32;
     private static final int LONGEST_NAME = 100;
     private static final int LONGEST_NUMBER = 400; // the largest double in digits has 309
 
-    // Of the many ways in which YAML 1.1 writes a number (017 is 15, 1:30 is 90) only those that everybody reads alike.
+    // Of the many ways in which YAML 1.1 writes a number (017 is 15, 1:30 is 90) only those that every parser reads
+    // alike.
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9]\\d*)(\\.\\d+)?([eE][-+]?\\d+)?");
 
     // As versions end, and numbers do not.
@@ -166,7 +167,7 @@ public final class Located {
         return text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME) + "...";
     }
 
-    /** What {@code make} makes of this value; what it objects to is told with this value's place. */
+    /** What {@code make} makes of this value; what it objects to is reported with this value's place. */
     <T> T into(Function<Located, T> make) {
         try {
             return make.apply(this);

@@ -47,7 +47,7 @@ final class MigrationFormat {
         return state;
     }
 
-    /** Looked at by itself, so that what is wrong with it is told by its own place. */
+    /** Checked by itself, so an error in it is reported with its own place. */
     private static String incarnation(String name, Located located) {
         return MigrationState.startingAt(name, located.text(), Stage.OFF).incarnation();
     }

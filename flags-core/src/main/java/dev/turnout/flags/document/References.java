@@ -15,9 +15,9 @@ import java.util.function.Supplier;
 
 /**
  * What flags and cohorts refer to: it must be there, must not lead back, and must not make a decision long. A decision's cost is the number of
- * rules and conditions that it may have to look at, with those of the cohorts and prerequisites that it refers to, as often as it refers to
- * them: so that no document, however it doubles its references, can hang a service that asks. All entries are looked at for each change, so
- * pointers, which are for messages only, are made when there is one.
+ * rules and conditions that it may have to look at, with those of the cohorts and prerequisites that it refers to, as
+ * often as it refers to them. So no document, however it doubles its references, can hang a service that asks. All
+ * entries are looked at for each change, so pointers, which are for messages only, are made when there is one.
  */
 final class References {
     private static final int DEEPEST = 20;

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** Who waits until a goal is reached. Thread-safe. */
 final class Arrivals {
     /**
-     * Who waits for a goal, and the flag store's state that has it: one that does not follow it says nothing of the goal, unless the node has known one that
-     * did.
+     * A caller that waits for a goal, and the flag store's state that has it. A state that does not follow that one is
+     * no evidence about the goal, unless the node has known one that did.
      */
     private record Arrival(Goal goal, CompletableFuture<MigrationState> future, SnapshotId from, AtomicBoolean known) {}
 

@@ -4,8 +4,9 @@ import dev.turnout.flags.store.TimeSource;
 import java.time.Duration;
 
 /**
- * Whether nodes look out for the next change of a migration. Where writes wait until every node has heard of it, that is worth a change more: stores that are
- * polled look often for some seconds after each one, and a gate may have held keys for hours. Used by one thread.
+ * Whether nodes look out for the next change of a migration. Where writes wait until every node has read it, that is
+ * worth a change more: stores that are polled look often for some seconds after each one, and a gate may have held keys
+ * for hours. Used by one thread.
  */
 final class Attention {
     private static final Duration LASTS = Duration.ofSeconds(3); // and stores look often for longer
@@ -27,7 +28,10 @@ final class Attention {
         }
     }
 
-    /** Whether it is to be asked for now. Not twice for one crossing, as nodes that hear late may never all look out at once. */
+    /**
+     * Whether it is to be asked for now. Not twice for one crossing, as nodes that learn of it late may never all look
+     * out at once.
+     */
     boolean mustBeAsked() {
         return !asked && time.nanoTime() - sinceNanos > LASTS.toNanos();
     }
@@ -36,7 +40,7 @@ final class Attention {
         asked = true;
     }
 
-    /** No keys are about to cross. */
+    /** No keys are about to switch sides. */
     void rest() {
         asked = false;
     }

@@ -31,7 +31,7 @@ final class CallerTransactions {
     private static final int ROLLED_BACK = 4;
     private static final int NO_TRANSACTION = 6;
 
-    /** Found when somebody asks for the first time. */
+    /** Found at the first call that needs it. */
     static final class Known {
         static final CallerTransactions TRANSACTIONS = find();
 
@@ -97,7 +97,7 @@ final class CallerTransactions {
             return PUBLIC.findStatic(type, "isActualTransactionActive", methodType(boolean.class));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(
-                    "This version of Spring does not tell whether a transaction is active, so writes inside one cannot be refused. Build the"
+                    "This version of Spring does not report whether a transaction is active, so writes inside one cannot be refused. Build the"
                             + " migration with allowedInTransactions() if none ever is.",
                     e);
         }
@@ -162,7 +162,7 @@ final class CallerTransactions {
     /**
      * Whether the calling thread is in one.
      *
-     * @throws UnavailableException if that cannot be told
+     * @throws UnavailableException if that cannot be determined
      */
     boolean areActive() {
         for (TransactionProbe probe : probes) {
@@ -171,7 +171,8 @@ final class CallerTransactions {
                 inTransaction = probe.isInTransaction();
             } catch (RuntimeException | LinkageError e) {
                 throw new UnavailableException(
-                        "It cannot be told whether the caller is inside a transaction. Nothing was applied.", e);
+                        "The transaction probe failed, so the caller may be inside a transaction. Nothing was applied.",
+                        e);
             }
             if (inTransaction) {
                 return true;

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Which answers are compared with the path that did not give them, and how. Thread-safe; blocks nobody. */
+/** Which answers are compared with the path that did not give them, and how. Thread-safe; blocks no caller. */
 final class Comparing<K, V> {
     private final Paths<K, V> paths;
     private final Meters meters;

@@ -17,9 +17,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Compares what both paths say of a key, beside the caller and never in his way: a few threads, a bound on what waits, and what is too
- * much is dropped and counted. What differs is read again, as the two reads are not made at one moment: only what differs still after the
- * last delay is a difference.
+ * Compares what both paths have for a key, beside the caller and never in its way: a few threads, a bound on what
+ * waits, and what is too much is dropped and counted. What differs is read again, as the two reads are not made at one
+ * moment: only what differs still after the last delay is a difference.
  */
 final class Comparisons<K> implements AutoCloseable {
     private static final int MOST_AT_ONCE = 1_000;
@@ -55,7 +55,7 @@ final class Comparisons<K> implements AutoCloseable {
     }
 
     /**
-     * @param compare reads both paths and says how they differ; may be called several times
+     * @param compare reads both paths and returns how they differ; may be called several times
      * @param isDue whether the paths still have to agree, asked after they were read; not a difference, nor a comparison, if not
      */
     void submit(K key, Supplier<Optional<Difference.Kind>> compare, BooleanSupplier isDue) {
@@ -119,7 +119,7 @@ final class Comparisons<K> implements AutoCloseable {
         private void fail(Throwable problem) {
             if (end()) {
                 meters.notCompared.increment();
-                failures.warn(problem, "Comparisons of migration '{}' fail; callers don't notice.", migration);
+                failures.warn(problem, "Comparisons of migration '{}' fail; callers do not notice.", migration);
             }
         }
 

@@ -101,7 +101,7 @@ public final class Controller implements AutoCloseable {
     /**
      * Moves keys to exactly this position, in one version.
      *
-     * @throws IllegalMoveException if that is not legal now; it says why, and what is
+     * @throws IllegalMoveException if that is not legal now; the message states why, and what is legal
      */
     public MigrationState moveNow(Goal goal, String by, String reason) {
         return edits.migration(migration.name(), by, reason, () -> {
@@ -158,8 +158,8 @@ public final class Controller implements AutoCloseable {
     /**
      * What becomes of an emergency rollback.
      *
-     * @param everywhere whether the goal is stored, so that all nodes go back; if not, this node alone was overridden with {@link Stage#SYNC},
-     *     or nothing was done, and {@code told} says what operators have to do
+     * @param everywhere whether the goal is stored, so all nodes go back; if not, this node alone was overridden with
+     *     {@link Stage#SYNC}, or nothing was done, and {@code told} states what operators have to do
      * @param told in words
      */
     public record Emergency(boolean everywhere, String told) {}
@@ -177,9 +177,10 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * Tells the flag store, when it is back, that operators have brought all nodes back manually. After that, end the override on each node.
+     * Records in the flag store, when it is back, that operators have brought all nodes back manually. After that, end
+     * the override on each node.
      *
-     * @throws IllegalStateException if not every node is overridden with {@link Stage#SHADOW}; it names the others
+     * @throws IllegalStateException if not every node is overridden with {@link Stage#SHADOW}; it names the other nodes
      * @throws IllegalArgumentException if the old path may lack something
      */
     public void adoptOverride(String by, String reason) {
@@ -189,7 +190,7 @@ public final class Controller implements AutoCloseable {
                 .toList();
         if (!others.isEmpty()) {
             throw new IllegalStateException("Not overridden with SHADOW: " + String.join(", ", others)
-                    + ". Override them, or end the override of the others if they are only in SYNC.");
+                    + ". Override them, or end the override of the other nodes if they are only in SYNC.");
         }
         edits.migration(migration.name(), by, reason, MigrationState::broughtBackByHand);
     }
@@ -214,7 +215,8 @@ public final class Controller implements AutoCloseable {
      *
      * @return whether there was such a node, and it has not reported meanwhile
      * @throws IllegalStateException if several processes have that name, and all of them have reported lately
-     * @throws RuntimeException if a store cannot be reached, or a fence cannot be told to refuse the node; it is not evicted then
+     * @throws RuntimeException if a store cannot be reached, or a fence cannot be set to refuse the node; it is not
+     *     evicted then
      */
     public boolean evict(String node, String by) {
         FleetSighting seen = failureDetector.sighting();
@@ -234,7 +236,7 @@ public final class Controller implements AutoCloseable {
                                 + ", and all of them have reported lately. None was evicted; try again in a minute.");
             }
         }
-        log.warn("{} says that node '{}' of migration '{}' is dead.", by, node, migration.name());
+        log.warn("{} reports that node '{}' of migration '{}' is dead.", by, node, migration.name());
         return !dead.isEmpty() && dead.stream().allMatch(member -> failureDetector.evictDead(member, seen));
     }
 

@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sweep of recorded keys that slices wait for before they cross. It goes on beside the controller, which obeys orders meanwhile: each call of a
- * path may take seconds. Begun, stopped and looked at by one thread; its progress is told to any.
+ * The sweep of recorded keys that slices wait for before they switch sides. It runs beside the controller, which obeys
+ * orders meanwhile: each call of a path may take seconds. One thread starts, stops and checks it; any thread may read
+ * its progress.
  */
 final class CrossingSweep {
     private static final Logger log = LoggerFactory.getLogger(CrossingSweep.class);
@@ -54,7 +55,7 @@ final class CrossingSweep {
     }
 
     /**
-     * What was swept, once: empty while it goes on, and if it was stopped or there is none.
+     * What was swept, once: empty while it runs, and if it was stopped or there is none.
      *
      * @throws RuntimeException what reconciling a key threw, once
      */
@@ -102,7 +103,7 @@ final class CrossingSweep {
             }
         }
 
-        /** Told by who looks for its end. */
+        /** Thrown to the caller that checks whether it has finished. */
         private void failed(Throwable e) {
             failure.compareAndSet(null, e);
             stopKeys();
@@ -145,7 +146,8 @@ final class CrossingSweep {
             if (all == null || !all.isDone()) {
                 return Optional.empty();
             }
-            log.info("Swept {} recorded keys of migration '{}' before they cross.", all.keys(), migration.name());
+            log.info(
+                    "Swept {} recorded keys of migration '{}' before they switch sides.", all.keys(), migration.name());
             return Optional.of(sweep);
         }
 

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How long keys have been in {@link dev.turnout.flags.stage.Stage#SYNC} on their way to the new path. Both paths must work for them there, and without
- * versions their writes wait, so after too long they go back, and stay there for a while that grows with each attempt. The way back to the old path has
- * no such limit. Each controller knows it from what it sees of the state, whoever moves the keys. Written by one thread, read by any.
+ * versions their writes wait, so after too long they go back, and stay there for a while that grows with each attempt.
+ * The rollback to the old path has no such limit. Each controller derives the time from the states that it sees, also
+ * when another controller moves the keys. Written by one thread, read by any.
  */
 final class CrossingTime {
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
@@ -45,7 +46,7 @@ final class CrossingTime {
             return;
         }
         if (state.acknowledged() > last.acknowledged()
-                || !state.goal().equals(last.goal())) { // they crossed, or it is another way
+                || !state.goal().equals(last.goal())) { // they switched sides, or it is another goal
             pause = FIRST_PAUSE;
             hold = null;
         } else if (was && !isCrossing(state) && !state.paused() && !last.paused()) {

@@ -39,14 +39,14 @@ public final class CurrentWrite {
     }
 
     /**
-     * Identifies the member of the fleet for which the write is made that {@link #version()} speaks of, among all members that there have ever
-     * been. Empty where that is.
+     * The id of the fleet's member for which the write of {@link #version()} is made. It is unique among all members
+     * that there have ever been. Empty where {@link #version()} is.
      */
     public static Optional<String> member() {
         return ofThread().member(operation -> true);
     }
 
-    /** The same of the write that {@link #version(String)} speaks of. */
+    /** The same for the write of {@link #version(String)}. */
     public static Optional<String> member(String migration) {
         return ofThread().member(of(migration));
     }

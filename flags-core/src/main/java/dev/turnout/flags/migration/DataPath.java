@@ -7,8 +7,8 @@ import java.util.Set;
 
 /**
  * One of the two places that a migration's records are kept in: all it can do is get, put and delete a record by key. Implementations are
- * thread-safe, bound their own waits (a call that never returns holds up a stage change), and throw unchecked exceptions; a call that
- * threw may have taken effect all the same.
+ * thread-safe, bound their own waits (a call that never returns blocks a stage change), and throw unchecked exceptions;
+ * a call that threw may have taken effect all the same.
  *
  * <p>A write has committed when it returns: it does not join a transaction of its caller, which could still take it back while the other path keeps
  * it. A migration refuses writes inside such transactions ({@link WriteInTransactionException}), so a path may leave it to that, and commit by itself

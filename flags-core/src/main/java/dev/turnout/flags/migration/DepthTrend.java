@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the keys that wait for repair become fewer. Keys do not enter {@link dev.turnout.flags.stage.Stage#SYNC} while they do not: its sweep would
- * have to be faster than repair is. Written by one thread, which looks while keys are to go on; read by any.
+ * have to be faster than repair is. Written by one thread, which looks while keys are to continue; read by any.
  */
 final class DepthTrend {
     /** So few are swept in no time, and some wait always where a path fails now and then. */
@@ -56,7 +56,9 @@ final class DepthTrend {
         markedNanos = now;
     }
 
-    /** Why keys of this slice do not enter SYNC now; empty if they may, or nobody has looked lately. From any thread. */
+    /**
+     * Why keys of this slice do not enter SYNC now; empty if they may, or there was no look lately. From any thread.
+     */
     Optional<Blocker> blocker(Slice slice) {
         Trend now = trend;
         if (now == null

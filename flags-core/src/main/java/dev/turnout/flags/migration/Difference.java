@@ -3,7 +3,8 @@ package dev.turnout.flags.migration;
 import java.util.List;
 
 /**
- * A key on which the two paths were seen to differ, again after a delay. Holds no values but those that somebody has allowed.
+ * A key on which the two paths were seen to differ, again after a delay. Holds only the values that the caller has
+ * allowed.
  *
  * @param key which
  * @param kind how
@@ -18,16 +19,19 @@ public record Difference<K>(K key, Kind kind, List<Field> fields) {
         EXTRA,
         /** Both have it, with different contents. */
         DIFFERENT,
-        /** They differ, and the mirror has the later version: somebody wrote to it alone. Never repaired without being looked at. */
+        /**
+         * They differ, and the mirror has the later version: another writer wrote to it alone. Never repaired before an
+         * operator has looked at it.
+         */
         NEWER_ON_MIRROR,
-        /** The authority has it, and what the mirror should have of it can't be told, as the mapping fails on it. */
+        /** The authority has it, but the mapping fails on it, so it is unknown what the mirror should have. */
         NOT_TRANSFORMABLE
     }
 
     /**
      * A field that differs.
      *
-     * @param authority the value, or a hash of it with a key that nobody keeps: equal hashes of one run are equal values
+     * @param authority the value, or a hash of it with a key that is not kept: equal hashes of one run are equal values
      * @param mirror the same of the other path
      */
     public record Field(String name, String authority, String mirror) {}

@@ -69,13 +69,13 @@ final class EmergencyRollback {
         }
     }
 
-    /** The goal is stored: that this cannot be told, as the fleet store is down, changes nothing. */
+    /** The goal is stored already. If the fleet store is down, this is unknown, which changes nothing. */
     private String whatItWaitsFor() {
         try {
             List<Blocker> blockers = onItsOwnThread(controller::status).blockers();
             return blockers.isEmpty() ? "" : " The rollback waits: " + Blocker.messages(blockers) + ".";
         } catch (RuntimeException e) {
-            return " What it waits for cannot be told now: " + e.getMessage();
+            return " What it waits for is unknown now: " + e.getMessage();
         }
     }
 

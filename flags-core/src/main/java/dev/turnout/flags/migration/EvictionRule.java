@@ -13,8 +13,8 @@ record EvictionRule(Duration lateCalls) {
     private static final Duration CLOCK_MARGIN = Duration.ofMillis(200);
 
     /**
-     * Whether it is never evicted by time, but by an operator: its lease does not end, or an operator makes it route, so that it works on whether
-     * its lease has ended or not.
+     * Whether only an operator evicts it, never time: its lease does not end, or an operator makes it route. Then it
+     * continues to work whether its lease has ended or not.
      */
     static boolean isForOperators(Member member) {
         return member.lease().isZero() || member.override() != null;
@@ -26,7 +26,7 @@ record EvictionRule(Duration lateCalls) {
         return member.lease().plus(margin).plus(lateCalls);
     }
 
-    /** Whether it may be evicted when nothing was heard of it for so long. */
+    /** Whether it may be evicted when it has not reported for so long. */
     boolean allows(Member member, Duration silence) {
         return !isForOperators(member) && silence.compareTo(longestTrace(member)) > 0;
     }

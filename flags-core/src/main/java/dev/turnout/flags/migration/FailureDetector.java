@@ -88,8 +88,9 @@ final class FailureDetector {
     }
 
     /**
-     * Whether the fences refuse what the member may still write. While a path is down nobody may be evicted whose writes it could undo: nothing but
-     * that waits, so it throws nothing.
+     * Whether the fences refuse what the member may still write. While a path is down, its fence cannot be set to
+     * refuse the member's late writes, so the member may not be evicted. Only the eviction waits for that, so it throws
+     * nothing.
      */
     private boolean isRefused(Member member, long now) {
         if (now - nextRefusalNanos < 0) {
@@ -109,7 +110,9 @@ final class FailureDetector {
             return false;
         }
         unrefused = null;
-        fenceFailures.worksAgain("The fences of migration '{}' can be told again whom they refuse.", migration.name());
+        fenceFailures.worksAgain(
+                "The fences of migration '{}' can be set again to refuse nodes that have lost contact.",
+                migration.name());
         return true;
     }
 
@@ -118,14 +121,17 @@ final class FailureDetector {
         return Optional.ofNullable(unrefused);
     }
 
-    /** The ids of members of which nothing was heard for so long that they would be evicted, if they may be evicted by time. From any thread. */
+    /**
+     * The ids of members that have not reported for so long that they would be evicted, if they may be evicted by time.
+     * From any thread.
+     */
     Set<String> lostContact() {
         return lostContact;
     }
 
     /**
-     * The ids of members of which nothing was heard for longer than one that lives is silent: those that have lost contact, and those whose lease
-     * never ends. From any thread.
+     * The ids of members that have not reported for longer than a live one is silent: those that have lost contact, and
+     * those whose lease never ends. From any thread.
      */
     Set<String> silent() {
         return silent;
@@ -141,8 +147,8 @@ final class FailureDetector {
     }
 
     /**
-     * Hands over what those left in the journal who are in the fleet no more. Before a sweep, so that it is swept with the rest: paths without
-     * versions must not be repaired from the path that keys have left by then. Blocks.
+     * Hands over the entries of members that have left the fleet. This comes before a sweep, which then includes their
+     * keys: paths without versions must not be repaired from the path that keys have left by then. Blocks.
      */
     void handOverWhatIsLeft() {
         handOver(sighting());
@@ -164,7 +170,7 @@ final class FailureDetector {
         return last == null ? Duration.ZERO : Duration.ofNanos(now - last.seenNanos());
     }
 
-    /** It is not there, so it is no unaware node either. Where its process is after all, it says so within seconds. */
+    /** It is gone, so it is no unaware node either. If its process is alive after all, it reports within seconds. */
     private void forget(Member evicted, List<Member> allEvicted, FleetSighting seen) {
         boolean hasJoinedAgain = seen.members().stream()
                 .anyMatch(other -> other.process().equals(evicted.process()) && !allEvicted.contains(other));
@@ -175,7 +181,7 @@ final class FailureDetector {
         }
     }
 
-    /** Whether the presence was heard of for so long after the member that the process did not die with it. */
+    /** Whether the presence was reported for so long after the member that the process did not die with it. */
     private boolean hasOutlived(Member presence, Member member) {
         Sign ofPresence = signs.get(presence.id());
         Sign ofMember = signs.get(member.id());
@@ -186,9 +192,10 @@ final class FailureDetector {
     }
 
     /**
-     * Evicts a member that an operator says is dead. Whether it is out; it is not if it has reported meanwhile. From any thread. Blocks.
+     * Evicts a member that an operator reports as dead. Whether it is out; it is not if it has reported meanwhile. From
+     * any thread. Blocks.
      *
-     * @throws RuntimeException if a store cannot be reached, or a fence cannot be told to refuse it
+     * @throws RuntimeException if a store cannot be reached, or a fence cannot be set to refuse it
      */
     boolean evictDead(Member member, FleetSighting seen) {
         boolean out = evictFenced(member);
@@ -200,12 +207,12 @@ final class FailureDetector {
 
     /** Whether it is out; it is not if it has reported meanwhile. */
     boolean evictFenced(Member member) {
-        migration.fences().refuse(member.id()); // before it is out, which is when others begin to rely on that
+        migration.fences().refuse(member.id()); // before it is out, which is when other nodes begin to rely on that
         return evictNow(member);
     }
 
     private boolean evictNow(Member member) {
-        // First: nobody may cross between the two without knowing what may be lost.
+        // First: no keys may switch sides between the two steps while it is unknown what may be lost.
         migration.journal().evicting(member.id());
         boolean out = fleet().evict(migration.name(), member);
         if (out) {

@@ -40,7 +40,7 @@ record Fences(@Nullable PathFence ofOld, @Nullable PathFence ofNew, boolean vers
      * A member is about to be evicted: nothing of it can take effect afterwards. With versions nothing is done, as late writes are refused by them, and
      * the member has to be evicted also while a path is down. Blocks.
      *
-     * @throws RuntimeException if a fence cannot be told; the member must not be evicted then
+     * @throws RuntimeException if a fence cannot be set; the member must not be evicted then
      */
     void refuse(String member) {
         if (areSet() && !versioned) {
@@ -57,7 +57,10 @@ record Fences(@Nullable PathFence ofOld, @Nullable PathFence ofNew, boolean vers
         }
     }
 
-    /** Before a version may be published by which keys cross, in the stores themselves: {@link #closeBehind} each slice that may. Blocks. */
+    /**
+     * Calls {@link #closeBehind} for each slice that may switch sides, in the stores themselves. It comes before a
+     * version by which keys switch sides may be published. Blocks.
+     */
     void closeBehindCrossing(MigrationState state, Facts facts) {
         if (!state.paused()) {
             state.crossing().stream()
@@ -67,9 +70,9 @@ record Fences(@Nullable PathFence ofOld, @Nullable PathFence ofNew, boolean vers
     }
 
     /**
-     * Keys of this slice are about to leave {@link dev.turnout.flags.stage.Stage#SYNC} for the other side: closes the fence of each path that a
-     * node which does not know that could acknowledge a write by. In LIVE with versions that is the old path alone, which takes every write
-     * first, so that the way back needs nothing of the new one.
+     * Keys of this slice are about to leave {@link dev.turnout.flags.stage.Stage#SYNC} for the other side: closes the
+     * fence of each path by which an unaware node could acknowledge a write. In LIVE with versions that is the old path
+     * alone: it takes every write first, so the rollback needs nothing of the new one.
      */
     void closeBehind(Slice crossing) {
         if (ofOld != null) {

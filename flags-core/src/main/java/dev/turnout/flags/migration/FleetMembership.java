@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node's place in the fleet of one migration: says where the node is, which renews its lease, and takes another place when it was
- * evicted. {@link #report} may be called from any thread, and blocks as long as the stores do.
+ * A node's place in the fleet of one migration: reports where the node is, which renews its lease, and takes another
+ * place after an eviction. {@link #report} may be called from any thread, and blocks as long as the stores do.
  */
 final class FleetMembership {
     private static final Logger log = LoggerFactory.getLogger(FleetMembership.class);
@@ -36,7 +36,7 @@ final class FleetMembership {
         /** The state by which it begins operations. */
         StateId using();
 
-        /** Whether it routes by a state that the flag store's does not follow, and begins nothing any more. */
+        /** Whether it routes by a state that the flag store's does not follow, and now rejects operations. */
         boolean mustJoinAgain();
 
         /** Whether no operation is under way. */
@@ -66,7 +66,7 @@ final class FleetMembership {
         this.router = router;
     }
 
-    /** Joins the fleet where the node is not in it, and tells it where the node is. */
+    /** Joins the fleet where the node is not in it, and reports where the node is. */
     synchronized void report() {
         if (closed) {
             return;
@@ -103,7 +103,7 @@ final class FleetMembership {
         if (now == null) {
             return true;
         }
-        // Whoever leaves says that nothing of it is left: its hand-overs must be stored too.
+        // A member that leaves reports that nothing of it remains, so its hand-overs must be stored too.
         if (!router.isIdle() || !settings.journal().isUpToDate()) {
             var unused = tell(now);
             return false;
@@ -120,7 +120,7 @@ final class FleetMembership {
     /** @return whether it is a member still */
     private boolean tell(Place now) {
         TimeSource time = node.time();
-        long sent = time.nanoTime(); // before: the fleet counts from when it hears of it, which is later
+        long sent = time.nanoTime(); // before: the fleet counts from when it receives it, which is later
         if (now.membership().report(router.report(node.state().revision()))) {
             now.tenure().lease().renew(sent);
             return true;
@@ -139,7 +139,7 @@ final class FleetMembership {
     /**
      * Routes by the flag store again, where an operator has overridden it; the override stays if that is not possible.
      *
-     * @param check throws if what the flag store says forbids it
+     * @param check throws if the flag store's state forbids it
      */
     synchronized void endOverride(Consumer<Snapshot> check) {
         if (closed) {
@@ -191,7 +191,7 @@ final class FleetMembership {
     private Place place() {
         Place now = joined();
         if (!routing) {
-            // The others before the state: what they route by was published when they said so.
+            // The other members before the state: what they route by was published when they reported it.
             List<Member> others = others(now);
             // The state after joining: a node that reads it first could work by a version that the fleet has left.
             Snapshot snapshot = node.refresh();
@@ -200,8 +200,8 @@ final class FleetMembership {
             refuseWhileOthersDisagree(now, snapshot);
             router.route(snapshot, now.tenure());
             routing = true;
-            // Who joins at the same time, and has looked before this node said where it is, is seen now. Its lease
-            // begins after that.
+            // A member that joins at the same time, and looked before this node reported where it is, is seen now. Its
+            // lease begins after that.
             var unused = now.membership().report(router.report(snapshot.revision()));
             refuseWhileOthersAreAhead(now, others(now), snapshot);
         }
@@ -214,7 +214,7 @@ final class FleetMembership {
                 .toList();
     }
 
-    /** Operators have brought the others back to the old path, and the flag store does not know it yet. */
+    /** Operators have brought the other nodes back to the old path, and the flag store does not know it yet. */
     private void refuseWhileOthersAreOverridden(List<Member> others, Snapshot snapshot) {
         MigrationState state = snapshot.document().migrations().get(migration);
         if (state == null || state.isOnOldSide() || router.override() != null) {
@@ -225,7 +225,8 @@ final class FleetMembership {
                 .findFirst()
                 .ifPresent(member -> {
                     throw new IllegalStateException("Node '" + member.node() + "' routes migration '" + migration
-                            + "' to the old path by an operator's order, while the flag store says " + state.position()
+                            + "' to the old path by an operator's order, while the flag store has it at "
+                            + state.position()
                             + ". This node rejects operations until the flag store has that too: adopt the override.");
                 });
     }
@@ -247,27 +248,32 @@ final class FleetMembership {
             leavePlace(mine);
             throw new IllegalStateException(
                     "Node '" + node.name() + "' would route migration '" + migration + "' by "
-                            + mineToBe + ", as its flag store says, but " + ahead
+                            + mineToBe + ", as its flag store has it, but " + ahead
                             + ". The store was set back, lost its last commits, is out of date, or the entry was created again. This node"
                             + " rejects operations until it reads a state that follows theirs, or they have left: restore the store's state.");
         });
     }
 
     /**
-     * Keys have crossed, which every node had acknowledged, and one routes as if they had not: it has joined an empty fleet by an old state, or joins at
-     * this moment, and has looked before this node said where it is. It will not notice by itself, so this one waits.
+     * Keys have switched sides, which every node had acknowledged, and one node routes as if they had not. It has
+     * joined an empty fleet by an old state, or joins at this moment and looked before this node reported where it is.
+     * It will not notice by itself, so this one waits.
      */
     private void refuseWhileOthersAreBehind(Place mine, List<Member> others, MigrationState state) {
         Nodes.joinedBehind(others, state).ifPresent(behind -> {
             leavePlace(mine);
             throw new IllegalStateException("Node '" + node.name() + "' would route migration '" + migration + "' by "
                     + state.id() + ", but " + behind + ", and every node had acknowledged version "
-                    + state.acknowledged() + " when keys crossed: its flag store is out of date or was set back. This"
+                    + state.acknowledged()
+                    + " when keys switched sides: its flag store is out of date or was set back. This"
                     + " node rejects operations until the other one reads a newer state, or is stopped.");
         });
     }
 
-    /** A key would be on one side here, and on the other there. This node leaves again: who begins nothing must not hold the others up. */
+    /**
+     * A key would be on one side here, and on the other there. This node leaves again: a node that rejects operations
+     * must not block the other nodes.
+     */
     private void refuseWhileOthersDisagree(Place mine, Snapshot snapshot) {
         MigrationState state = snapshot.document().migrations().get(migration);
         if (state == null || state.position().isOnOneSide()) {
@@ -276,13 +282,13 @@ final class FleetMembership {
         Nodes.keyTextsDiffer(node.fleet().members(migration)).ifPresent(blocker -> {
             leavePlace(mine);
             throw new IllegalStateException("Node '" + node.name() + "' rejects operations, as migration '" + migration
-                    + "' is at " + state.position() + ", where a key's text says which path has it, and "
+                    + "' is at " + state.position() + ", where a key's text decides which path has it, and "
                     + blocker.message()
                     + ".");
         });
     }
 
-    /** Begins nothing any more. */
+    /** Rejects operations from now on. */
     synchronized void stop() {
         closed = true;
         if (place != null) {

@@ -28,8 +28,8 @@ record FleetSighting(Set<String> owners, List<Member> everybody, List<Member> me
      * <p>Owners come before members: a member joins before it records, so an owner that is no member <em>afterwards</em> has left or died. Read
      * the other way round, one that joins between the two would be taken for dead, and its operations in flight for over.
      *
-     * <p>Presences come before members as well: a node says that it is there before it begins to route. Read the other way round, one that joins
-     * between the two would be taken for a node that does not route.
+     * <p>Presences come before members as well: a node reports its presence before it begins to route. Read the other
+     * way round, one that joins between the two would be taken for a node that does not route.
      *
      * <p>The state of the flag store that the members are compared with is to be read after this: no member routes by a newer one then, unless the
      * flag store has lost it.

@@ -1,8 +1,8 @@
 package dev.turnout.flags.migration;
 
 /**
- * A sweep of all keys that is under way, a backfill for instance: began when every node wrote to both paths, and says so when it has
- * visited every key of both. Only then may keys cross.
+ * A sweep of all keys that is under way, a backfill for instance: began when every node wrote to both paths, and
+ * reports when it has visited every key of both. Only then may keys switch sides.
  */
 public interface FullSweep {
     /**
@@ -14,7 +14,8 @@ public interface FullSweep {
     String id();
 
     /**
-     * Notes in the flag store that the sweep has finished. Blocks. Keys that left the stages that write both paths in the meantime don't count.
+     * Notes in the flag store that the sweep has finished. Blocks. Keys that left the stages that write both paths in
+     * the meantime do not count.
      *
      * @param by who ran it
      */

@@ -17,7 +17,7 @@ public record Gate(Stage to, Cost cost, long keys, List<Blocker> blockers) {
     public enum Cost {
         /** The keys are there. */
         NOTHING,
-        /** A new version, without waiting for anybody. */
+        /** A new version, without waiting for any node. */
         ONE_VERSION,
         /** Two versions, and between them the acknowledgement of every node. */
         ACKNOWLEDGEMENTS,

@@ -19,8 +19,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * What the law and the facts of one moment say of a migration's moves. A function of what it is given, but for what stands in the way by the
- * migration's builder, which is asked when it is needed. Immutable.
+ * What the law and the facts of one moment mean for a migration's moves. A function of what it is given, but for what
+ * stands in the way by the migration's builder, which is asked when it is needed. Immutable.
  */
 final class Gates {
     // More keys than this wait for repair: SYNC would then last as long as their sweep.
@@ -37,10 +37,11 @@ final class Gates {
     private final Facts facts;
 
     /**
-     * @param state what the flag store says, read after {@code seen} was seen
+     * @param state the flag store's state, read after {@code seen} was seen
      * @param id what nodes call it; {@link StateId#NONE} if the flag store has no entry
      * @param sweep the last sweep of the recorded keys that has finished
-     * @param blockerOfEntry why keys of a slice had better not begin to cross, by what the controller has seen and how the migration was built
+     * @param blockerOfEntry why keys of a slice should not begin to switch sides yet, by what the controller has seen
+     *     and how the migration was built
      * @param lostContact the ids of members that have lost contact
      */
     Gates(
@@ -110,11 +111,12 @@ final class Gates {
     }
 
     /**
-     * Whether keys had better not enter {@link Stage#SYNC} yet: without versions their writes wait from the moment in which the first node has
-     * heard of it, until the last one has. A node that has heard of the newest change hears of the next one soon; of one that has not, who knows.
+     * Whether keys had better not enter {@link Stage#SYNC} yet: without versions their writes wait from the moment in
+     * which the first node has read it, until the last one has. A node that has read the newest change reads the next
+     * one soon; for one that has not, that is unknown.
      *
      * @param revision in which the migration was changed last
-     * @return the nodes that have not heard of it; empty if all have, or nobody waits
+     * @return the nodes that have not read it; empty if all have, or no write would wait
      */
     Optional<Blocker> revisionUnread(long revision) {
         return facts.versioned() ? Optional.empty() : Nodes.revisionUnread(members, revision);
@@ -165,7 +167,7 @@ final class Gates {
         return !state.advanced(open).equals(state);
     }
 
-    /** One for each stage that people know. */
+    /** One for each stage that operators see. */
     List<Gate> all() {
         return Arrays.stream(Stage.values())
                 .filter(stage -> stage != Stage.SYNC)
@@ -247,7 +249,7 @@ final class Gates {
                         depth, depth >= Sighting.MOST_ENTRIES_COUNTED, MOST_KEYS_TO_CROSS_WITH));
     }
 
-    /** In SYNC each operation needs both paths; the way back is never blocked. */
+    /** In SYNC each operation needs both paths; the rollback is never blocked. */
     private Optional<Blocker> pathProblem(Slice slice) {
         return slice.cameFrom() != Side.OLD ? Optional.empty() : Nodes.pathProblems(members);
     }

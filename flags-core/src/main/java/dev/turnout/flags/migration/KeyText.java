@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 
 /** How keys become text. Thread-safe. */
 final class KeyText {
-    // An array, or a class that does not say what its text is, has one that is another in each process.
+    // An array, or a class without a toString() of its own, has another text in each process.
     private static final ClassValue<Boolean> HAS_TEXT = new ClassValue<>() {
         @Override
         protected Boolean computeValue(Class<?> type) {
@@ -20,14 +20,14 @@ final class KeyText {
         }
     };
 
-    /** What nodes tell each other of keys that speak for themselves. */
+    /** What nodes report for keys that are written by their own {@code toString()}. */
     static final String TOLD_BY_DEFAULT = "toString()";
 
     private static final int MOST_TOLD = 250;
 
     private KeyText() {}
 
-    /** What keys say of themselves, where the application says nothing else. */
+    /** The text of keys themselves, where the application defines no other. */
     static <K> Function<K, String> byDefault() {
         return KeyText::of;
     }
@@ -38,8 +38,8 @@ final class KeyText {
     }
 
     /**
-     * What nodes tell each other: the same where keys are written alike, as far as the samples show. In ASCII, so that it comes back from every
-     * store as it was; empty without samples.
+     * What nodes report to each other: the same where keys are written alike, as far as the samples show. In ASCII,
+     * which every store returns unchanged; empty without samples.
      *
      * @throws IllegalArgumentException if these show that keys have no text of their own by it, or are too long
      */
@@ -50,7 +50,8 @@ final class KeyText {
             K other = keys.putIfAbsent(once, sample);
             if (!once.equals(text.apply(sample)) || (other != null && !other.equals(sample))) {
                 throw new IllegalArgumentException(
-                        "Equal keys must have the same text, and others another one, but sample " + sample + " has '"
+                        "Equal keys must have the same text, and different keys different texts, but sample " + sample
+                                + " has '"
                                 + once + "'"
                                 + (other == null ? ", and the next time another one." : ", as " + other + " has."));
             }

@@ -3,10 +3,10 @@ package dev.turnout.flags.migration;
 import java.time.Duration;
 
 /**
- * How long a member may go on without hearing from its fleet. Thread-safe; asking costs one volatile read.
+ * How long a member may continue without contact to its fleet. Thread-safe; asking costs one volatile read.
  *
- * <p>It counts from the moment at which the last report that succeeded was <em>sent</em>: whoever counts the member out counts from a
- * later one.
+ * <p>It counts from the moment at which the last report that succeeded was <em>sent</em>: a controller that evicts the
+ * member counts from a later one.
  */
 final class Lease {
     private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
@@ -44,7 +44,7 @@ final class Lease {
         return ended;
     }
 
-    /** Whether the member may begin an operation, make a call for one, or tell its result. */
+    /** Whether the member may begin an operation, make a call for one, or return its result. */
     public boolean isValid(long nowNanos) {
         return nowNanos - validUntilNanos < 0;
     }

@@ -25,8 +25,8 @@ final class LostPosition {
      *
      * @param route by which this node routes
      * @param snapshot of the flag store, read after {@code members} were seen
-     * @return empty if another node may know more, or may still hear of what was lost
-     * @throws IllegalStateException if it can't be restored, as a cohort that was set apart has other members now
+     * @return empty if another node may know more, or may still learn of what was lost
+     * @throws IllegalStateException if it cannot be restored, as a cohort that was set apart has other members now
      */
     static Optional<MigrationState> of(Route route, List<Member> members, Snapshot snapshot, long nowNanos) {
         MigrationState stored =
@@ -38,7 +38,7 @@ final class LostPosition {
                 && members.stream()
                         .anyMatch(member -> member.id().equals(route.tenure().owner()));
         boolean isLast = Nodes.notFollowed(members, route.id()).isEmpty();
-        // Who has read the store as it was before may be about to route by a version that this node never heard of.
+        // A node that has read the store as it was before may be about to route by a version that this node never read.
         boolean allKnow = members.stream()
                 .allMatch(member -> member.override() == null && member.revision() <= snapshot.revision());
         if (!vouchedFor || !isLast || !allKnow) {

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
  * power of two, so what is read from them is at most 6 % too high.
  */
 final class Meter {
-    // A few lines of our own: the well-known histogram library has no module name, and a module can't publish a
+    // A few lines of our own: the well-known histogram library has no module name, and a module cannot publish a
     // dependency on it.
     private static final int CLASSES_BITS = 4;
     static final int SIZE = (64 - CLASSES_BITS) << CLASSES_BITS;
@@ -19,7 +19,7 @@ final class Meter {
     private final Meters all;
     final AtomicLongArray counts = new AtomicLongArray(SIZE);
     final LongAdder failed = new LongAdder();
-    /** Of those that failed: with these the path works, and says no. */
+    /** Of those that failed: the path works, and refused them. */
     final LongAdder refused = new LongAdder();
 
     final CallsUnderWay underWay = new CallsUnderWay();

@@ -30,7 +30,7 @@ final class Meters {
         puts = new Meter(time, this);
     }
 
-    /** Somebody looks at all of them from now on: before, what callers do is neither timed nor counted. */
+    /** From now on all of them are read: before, what callers do is neither timed nor counted. */
     void arm() {
         timed = true;
         armed = true;
@@ -40,7 +40,7 @@ final class Meters {
         return armed;
     }
 
-    /** Whether calls of paths are timed and counted, though nobody looks at what callers do. */
+    /** Whether calls of paths are timed and counted, though what callers do is not read. */
     void watch(boolean calls) {
         timed = calls || armed;
     }

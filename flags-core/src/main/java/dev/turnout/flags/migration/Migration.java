@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Routes reads and writes, key by key, between an old and a new data path, by the stage that the flag store says the key is in.
+ * Routes reads and writes, key by key, between an old and a new data path, by the stage of the key in the flag store.
  * Thread-safe; calls block as long as the paths do.
  *
  * <pre>{@code
@@ -52,7 +52,7 @@ public final class Migration<K, V> implements AutoCloseable {
     private static final Duration REPAIR_PAUSE = Duration.ofMillis(20);
     private static final Duration LOOK_PAUSE = Duration.ofMillis(20);
     static final Duration LONGEST_HEARTBEAT = Duration.ofSeconds(5);
-    private static final int BEATS_IN_A_LEASE = 5; // so that some may fail
+    private static final int BEATS_IN_A_LEASE = 5; // so some may fail
 
     private final Settings<K> settings;
     private final Node node;
@@ -149,13 +149,16 @@ public final class Migration<K, V> implements AutoCloseable {
                 .anyMatch(slice -> slice.stage().isDual());
     }
 
-    /** Users wait until the flag store says that their keys have crossed: this does not wait until it tells by itself. */
+    /**
+     * Users wait until the flag store reports that their keys have switched sides: this asks instead of waiting for a
+     * notification.
+     */
     private void lookWhileWritesWait() {
         if (writes.haveWaited()) {
             try {
                 var unused = node.refresh();
             } catch (RuntimeException e) {
-                log.debug("migration={}: the flag store cannot be asked whether keys have crossed.", name(), e);
+                log.debug("migration={}: the flag store cannot be asked whether keys have switched sides.", name(), e);
             }
         }
     }
@@ -177,7 +180,8 @@ public final class Migration<K, V> implements AutoCloseable {
     private void heartbeat() {
         try {
             operations.unended().end();
-            var unused = health.look(); // so that it tells what is, also where a flag store hangs that is looked at
+            var unused =
+                    health.look(); // so it reports the present state, also where a flag store hangs that is looked at
             fleetMembership.report();
             fleetOutage.worksAgain("migration={}: node '{}' takes part in its fleet again.", name(), node.name());
         } catch (Throwable e) { // also an Error of a store: the next report may succeed
@@ -210,7 +214,8 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * Any other read that concerns one key: from whichever path the key's stage says, compared with the other one where the stage says so.
+     * Any other read that concerns one key: from the path that the key's stage reads, compared with the other one where
+     * the stage compares.
      *
      * @param oldRead answers from the old path; called on the caller's thread, again if the key's stage changes meanwhile, and on another
      *     thread to compare
@@ -237,8 +242,8 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * Replaces a record, or creates it. Returns when the write is acknowledged by every path that the key's stage needs. What became of a
-     * write that ended with an exception, {@link WriteOutcome#of} tells.
+     * Replaces a record, or creates it. Returns when the write is acknowledged by every path that the key's stage
+     * needs. {@link WriteOutcome#of} reports what became of a write that ended with an exception.
      *
      * @return {@link WriteOutcome#APPLIED} or {@link WriteOutcome#MIRROR_PENDING}
      * @throws UncertainWriteException if it is not known whether it happened
@@ -260,10 +265,11 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * Replaces a record by what {@code change} makes of it. With versions the record is written only if nobody has written it since it was read,
-     * else {@code change} is called again with the newer one; while some nodes are in {@link Stage#LIVE} or {@link Stage#SYNC}, and others in
-     * {@link Stage#RAMP_DOWN} or {@link Stage#COMPLETE}, an update and another write of one key on two nodes may still overlap, and the later
-     * one wins. Without versions that is always so.
+     * Replaces a record by what {@code change} makes of it. With versions the record is written only if no other write
+     * came since it was read, else {@code change} is called again with the newer one; while some nodes are in
+     * {@link Stage#LIVE} or {@link Stage#SYNC}, and others in {@link Stage#RAMP_DOWN} or {@link Stage#COMPLETE}, an
+     * update and another write of one key on two nodes may still overlap, and the later one wins. Without versions that
+     * is always so.
      *
      * @param change without side effects; may be called several times
      * @return the new record; empty if there was none to change
@@ -279,8 +285,10 @@ public final class Migration<K, V> implements AutoCloseable {
      * of one key on two nodes may overlap, and the later one wins. A record that was deleted may be inserted again.
      *
      * @return whether it was created; {@code false}, and nothing is changed, if there is a record already
-     * @throws IllegalStateException if the paths keep no versions, with which it cannot be told that nobody else has inserted the key meanwhile
-     * @throws UncertainWriteException as {@link #put}; who tries again may find the own record, and be told {@code false}
+     * @throws IllegalStateException if the paths keep no versions: without them another caller may have inserted the
+     *     key meanwhile, unnoticed
+     * @throws UncertainWriteException as {@link #put}; a caller that tries again may find its own record, and get
+     *     {@code false}
      * @throws RuntimeException as {@link #put}
      */
     public boolean insert(K key, V value) {
@@ -290,8 +298,9 @@ public final class Migration<K, V> implements AutoCloseable {
 
     /**
      * Writes what the path that answers for a key has once more, with a version above those of both paths: an operator's decision for a key whose other
-     * path has a newer record that no write can have left there, and that repair has therefore given up (see {@link Journal#quarantined}). Where there
-     * is no record, the key is deleted in both. If the newer record is right, it is put first. Then {@link Journal#retryQuarantined} lets repair try again.
+     * path has a newer record that no write can have left there, and that repair has therefore quarantined (see
+     * {@link Journal#quarantined}). Where there is no record, the key is deleted in both. If the newer record is right,
+     * it is put first. Then {@link Journal#retryQuarantined} lets repair try again.
      *
      * @return as {@link #put}
      * @throws IllegalStateException if the paths keep no versions
@@ -347,7 +356,10 @@ public final class Migration<K, V> implements AutoCloseable {
         return settings.crossingTimeout();
     }
 
-    /** Why keys had better not begin to cross yet, by the checks that it was built with; the way back is never blocked. */
+    /**
+     * Why keys should not begin to switch sides yet, by the checks that it was built with; the rollback is never
+     * blocked.
+     */
     Optional<Blocker> blocker(Slice slice) {
         if (slice.cameFrom() != Side.OLD) {
             return Optional.empty();
@@ -374,9 +386,9 @@ public final class Migration<K, V> implements AutoCloseable {
 
     /**
      * Makes both paths agree on a key: what repair does. Without versions the key must be on the side of the source, and its node in the fleet; a key
-     * in {@link Stage#SYNC} is copied only while a sweep of all keys has yet to finish, as it may cross at any moment after that. Otherwise it throws an
-     * {@link IllegalStateException} or an {@link UnavailableException}, and has written nothing. Inside a transaction of the caller it is refused, as
-     * writes are.
+     * in {@link Stage#SYNC} is copied only while a sweep of all keys has yet to finish, as it may switch sides at any
+     * moment after that. Otherwise it throws an {@link IllegalStateException} or an {@link UnavailableException}, and
+     * has written nothing. Inside a transaction of the caller it is refused, as writes are.
      */
     public Reconciler<K> reconciler() {
         return (key, source) -> {
@@ -395,13 +407,15 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * Makes this node route all keys by {@link Stage#SYNC} or {@link Stage#SHADOW}, whatever the flag store says and whether its lease is over or
-     * not: the manual rollback, for an emergency in which the flag store or the fleet store can't be reached. First every node is overridden
-     * with {@code SYNC}; when an operator has seen that every one is, or its process has ended, every node is overridden with {@code SHADOW}, and
-     * the old path answers. Until {@link Controller#adoptOverride} no node may start that can't see the others in the fleet store. The node
-     * reports the override, and nothing crosses while there is one.
+     * Makes this node route all keys by {@link Stage#SYNC} or {@link Stage#SHADOW}, whatever the flag store's state is
+     * and whether its lease is over or not: the manual rollback, for an emergency in which the flag store or the fleet
+     * store cannot be reached. First every node is overridden with {@code SYNC}; when an operator has seen that every
+     * one is, or its process has ended, every node is overridden with {@code SHADOW}, and the old path answers. Until
+     * {@link Controller#adoptOverride} no node may start that cannot see the other nodes in the fleet store. The node
+     * reports the override, and no keys switch sides while there is one.
      *
-     * @param stage {@code SHADOW} only on a node that is overridden with {@code SYNC} already; to say it is to vouch that every node is
+     * @param stage {@code SHADOW} only on a node that is overridden with {@code SYNC} already; to pass it is to vouch
+     *     that every node is
      * @throws IllegalStateException if the keys are not in stages from which that is safe: written to both paths, with an old path that lacks
      *     nothing, and versions on both
      * @throws IllegalArgumentException for another stage
@@ -418,12 +432,12 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * Routes by the flag store again, and tells the fleet so, which does not evict an overridden node by time. Blocks. If it has ended already, the
-     * fleet is told once more.
+     * Routes by the flag store again, and reports that to the fleet, which does not evict an overridden node by time.
+     * Blocks. If the override has ended already, this is reported once more.
      *
      * @throws IllegalStateException if the flag store does not know yet that the old path answers
-     * @throws RuntimeException if a store can't be reached: the override stays, or it has ended and the fleet does not know yet; see
-     *     {@link #override}, and call it again
+     * @throws RuntimeException if a store cannot be reached: the override stays, or it has ended and the fleet does not
+     *     know yet; see {@link #override}, and call it again
      */
     public void endOverride() {
         Stage overridden = routing.override();
@@ -443,8 +457,8 @@ public final class Migration<K, V> implements AutoCloseable {
     private void checkAdopted(Snapshot snapshot, boolean oldAnswers) {
         MigrationState state = state(snapshot);
         if (oldAnswers && !state.isOnOldSide()) {
-            throw new IllegalStateException("The flag store says that migration '" + name() + "' is at "
-                    + state.position() + ", and nodes route it to the old path: adopt the override first.");
+            throw new IllegalStateException("By the flag store, migration '" + name() + "' is at " + state.position()
+                    + ", but nodes route it to the old path: adopt the override first.");
         }
     }
 
@@ -453,7 +467,7 @@ public final class Migration<K, V> implements AutoCloseable {
         return Optional.ofNullable(routing.override());
     }
 
-    /** What a snapshot says of it: a migration that nobody has moved yet is not in the store. */
+    /** Its state by a snapshot: a migration that was never moved is not in the store. */
     MigrationState state(Snapshot snapshot) {
         MigrationState state = snapshot.document().migrations().get(name());
         return state == null ? MigrationState.startingAt(name(), Stage.OFF) : state;
@@ -483,8 +497,8 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * The nodes of the fleet that do not route it, as their build does not know it: while there are any, nothing crosses from one path to the
-     * other. Blocks.
+     * The nodes of the fleet that do not route it, as their build does not know it: while there are any, no keys switch
+     * sides. Blocks.
      */
     public List<Member> strangers() {
         return FleetSighting.of(node.fleet(), name(), settings.journal()).strangers();
@@ -536,8 +550,8 @@ public final class Migration<K, V> implements AutoCloseable {
     }
 
     /**
-     * Whether no operation is under way any more, and the journal has stored what became of them: a node that leaves says that nothing of it can be
-     * lost. An interrupt does not end the waiting, but stays noted.
+     * Whether no operation is under way any more, and the journal has stored what became of them: a node that leaves
+     * reports that nothing of it can be lost. An interrupt does not end the waiting, but stays noted.
      */
     private boolean awaitEnd() {
         long deadline = time.nanoTime() + LONGEST_CLOSING.toNanos();

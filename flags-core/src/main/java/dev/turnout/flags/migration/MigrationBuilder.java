@@ -79,16 +79,18 @@ public final class MigrationBuilder<K, V> {
      * The text form of a key, which its bucket is computed from; default: its {@code toString()}, and keys whose class has none of its own are
      * refused when they are written. It must never change, and be the same on every node: it may not depend on a locale, a time zone or the like.
      *
-     * <p>Nodes tell each other how they write the samples. While two say different things, keys cross all together or not at all, and the gates
-     * name the nodes; one that joins while keys are on both sides, and differs from the others, begins nothing. Without samples nobody would notice.
+     * <p>Nodes report how they write the samples. While two reports differ, keys switch sides all together or not at
+     * all, and the gates name the nodes. A node that joins while keys are on both sides, and differs from the other
+     * nodes, rejects operations. Without samples the difference would stay unnoticed.
      *
      * <pre>{@code
      * .keyText(id -> id.country() + "-" + id.number(), new OrderId("DE", 7), new OrderId("de", 1_234_567))
      * }</pre>
      *
-     * @param text of equal keys the same, and of others another one
+     * @param text of equal keys the same, and of different keys different ones
      * @param samples keys that show what is special, the same on every node; their texts are not secret
-     * @throws IllegalArgumentException if the samples show that {@code text} can't be that, or their texts, quoted, have more than 250 characters together
+     * @throws IllegalArgumentException if the samples show that {@code text} cannot be that, or their texts, quoted,
+     *     have more than 250 characters together
      */
     @SafeVarargs
     public final MigrationBuilder<K, V> keyText(Function<K, String> text, K... samples) {
@@ -103,8 +105,8 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
-     * Where keys are recorded on which the paths may differ; default: in the memory of this node, which other nodes don't see. Nodes of one
-     * process share one journal.
+     * Where keys are recorded on which the paths may differ; default: in the memory of this node, which other nodes do
+     * not see. Nodes of one process share one journal.
      */
     public MigrationBuilder<K, V> journal(Journal<K> journalOfKeys) {
         journal = requireNonNull(journalOfKeys, "journalOfKeys");
@@ -122,8 +124,8 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
-     * How many keys this node may repair in a second, so that a long outage of a path is not followed by a storm; default: 1,000. Keys that
-     * wait for a crossing are repaired as fast as the paths allow.
+     * How many keys this node may repair in a second, to prevent a storm after a long outage of a path; default: 1,000.
+     * Keys that wait for a crossing are repaired as fast as the paths allow.
      *
      * @param most at least 1
      */
@@ -139,7 +141,7 @@ public final class MigrationBuilder<K, V> {
     /**
      * How many second writes this node makes at once, those that no caller waits for; default: 16. So many keep up with {@code most} divided by the time
      * that one takes: without versions these are two calls of paths, so with calls of 10 ms, 16 keep up with 800 writes a second, and with versions it
-     * is one. Each uses a connection of the path while it goes on. What they do not keep up with is left to repair, see
+     * is one. Each uses a connection of the path while it runs. What they do not keep up with is left to repair, see
      * {@link MigrationSample#mirrorShed}.
      *
      * @param most from 1 to 256
@@ -162,8 +164,9 @@ public final class MigrationBuilder<K, V> {
 
     /**
      * How many keys this node compares at once; default: 8. A comparison takes a read of the path that has not answered, and more of both where they differ:
-     * with reads of 10 ms, 8 keep up with 800 reads a second. Each uses a connection of the path while it goes on. What they do not keep up with is not
-     * compared, see {@link MigrationSample#comparedShare}; to compare fewer keys, but these always, see {@link #compare}.
+     * with reads of 10 ms, 8 keep up with 800 reads a second. Each uses a connection of the path while it runs. What
+     * they do not keep up with is not compared, see {@link MigrationSample#comparedShare}; to compare fewer keys, but
+     * these always, see {@link #compare}.
      *
      * @param most from 1 to 256
      */
@@ -181,7 +184,8 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
-     * How long an operation may go on to issue calls; default: 10 s. After it, a write that has reached one path only is left to repair.
+     * How long an operation may continue to issue calls; default: 10 s. After it, a write that has reached one path
+     * only is left to repair.
      *
      * @param most more than zero
      */
@@ -195,12 +199,13 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
-     * How long this node may go on without reaching the fleet store; default: 30 s. When that is over it refuses operations, and the fleet may
-     * move on without it: so a node that died, or can't be reached, holds up a crossing no longer than that, and an outage of the fleet store
-     * that lasts longer stops the migration's operations on all nodes.
+     * How long this node may continue without reaching the fleet store; default: 30 s. When that is over it refuses
+     * operations, and the fleet may move on without it. So a node that died, or is unreachable, blocks a crossing no
+     * longer than that, and an outage of the fleet store that lasts longer stops the migration's operations on all
+     * nodes.
      *
-     * @param length at least 100 ms; or zero for a node that goes on for ever, and then holds every crossing until it comes back or people have
-     *     confirmed that it is dead
+     * @param length at least 100 ms; or zero for a node that continues for ever, and then blocks every crossing until
+     *     it comes back or an operator has confirmed that it is dead
      */
     public MigrationBuilder<K, V> lease(Duration length) {
         if (!length.isZero() && length.compareTo(SHORTEST_LEASE) < 0) {
@@ -213,8 +218,9 @@ public final class MigrationBuilder<K, V> {
 
     /**
      * Fences in the stores of both paths, which their writes look at in their own transactions; default: none. They make sure of what leases
-     * promise also where clocks can't be trusted, for one more query in each write. All nodes must have them. Where a path keeps no versions, a
-     * node that has lost contact is evicted only while both fences can be told to refuse it: until then the migration waits for it.
+     * promise also where clocks cannot be trusted, for one more query in each write. All nodes must have them. Where a
+     * path keeps no versions, a node that has lost contact is evicted only while both fences can be set to refuse it:
+     * until then the migration waits for it.
      */
     public MigrationBuilder<K, V> fences(PathFence ofOldPath, PathFence ofNewPath) {
         fences = new Fences(requireNonNull(ofOldPath, "ofOldPath"), requireNonNull(ofNewPath, "ofNewPath"), false);
@@ -238,11 +244,12 @@ public final class MigrationBuilder<K, V> {
 
     /**
      * How long keys may be in {@link dev.turnout.flags.stage.Stage#SYNC} on their way to the new path; default: 5 s. There operations need both paths, and
-     * without versions writes wait. What takes longer, as a path hangs, or a node does not hear of it, is given up: keys go back to
-     * {@link dev.turnout.flags.stage.Stage#SHADOW}, and enter it again after 5 s, then after 10, and so on, up to 5 minutes. The way back to the old
-     * path has no such limit. Keys do not enter it while calls of a path take longer than a fifth of this, or a second if that is longer, on any
-     * node. Nodes that hear late of changes, by polling every half a minute for instance, need more. A controller keeps to it, so every
-     * node that may run one needs it.
+     * without versions writes wait. An attempt that takes longer, as a path hangs, or a node does not read the state,
+     * is abandoned: keys go back to {@link dev.turnout.flags.stage.Stage#SHADOW}, and enter it again after 5 s, then
+     * after 10, and so on, up to 5 minutes. The rollback to the old path has no such limit. Keys do not enter it while
+     * calls of a path take longer than a fifth of this, or a second if that is longer, on any node. Nodes that learn
+     * late of changes, by polling every half a minute for instance, need more. A controller keeps to it, so every node
+     * that may run one needs it.
      *
      * @param most more than zero
      */
@@ -256,8 +263,8 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
-     * Lets keys begin to cross to the new path only while all of them are known to be equal; default: nothing is asked. Verify in the stage that
-     * they cross from. The way back is never held up.
+     * Lets keys begin to switch to the new path only while all of them are known to be equal; default: no such check.
+     * Verify in the stage from which they switch. The rollback is never blocked.
      *
      * @param oldest the range of keys whose verification is the longest ago; empty if some were never verified, or found different; asked
      *     whenever gates are looked at, so it should be quick
@@ -273,11 +280,12 @@ public final class MigrationBuilder<K, V> {
     }
 
     /**
-     * Lets keys begin to cross to the new path only while this knows no reason against it; may be said several times. The way back is never
-     * held up. It is asked where a controller runs, so every node that may run one needs it.
+     * Lets keys begin to switch to the new path only while this knows no reason against it; may be called several
+     * times. The rollback is never blocked. It is asked where a controller runs, so every node that may run one needs
+     * it.
      *
-     * @param reason in words for people, who read it among the blockers; asked whenever gates are looked at, so it should be quick; what it throws
-     *     is a reason too
+     * @param reason in words for operators, who read it among the blockers; asked whenever gates are looked at, so it
+     *     should be quick; what it throws is a reason too
      */
     public MigrationBuilder<K, V> blockedBy(Supplier<Optional<String>> reason) {
         blockers.add(requireNonNull(reason, "reason"));
@@ -290,7 +298,8 @@ public final class MigrationBuilder<K, V> {
      * and for callers that have not locked what the paths write. The write stays when the caller rolls back. Of a path that joins the caller's
      * transaction, a rollback takes back what the other path keeps, and no journal knows of it.
      *
-     * <p>Transactions are known by what the class path has: see {@link TransactionProbe}. One that was begun by hand, on a connection, is not.
+     * <p>Transactions are known by what the class path has: see {@link TransactionProbe}. One that was begun manually,
+     * on a connection, is not.
      */
     public MigrationBuilder<K, V> allowedInTransactions() {
         allowedInTransactions = true;
@@ -310,7 +319,7 @@ public final class MigrationBuilder<K, V> {
      * Joins the node's fleet, reads the migration's state from the flag store, and begins to route. Blocks.
      *
      * @param node a {@code Flags}
-     * @throws RuntimeException if the flag store or the fleet store can't be reached
+     * @throws RuntimeException if the flag store or the fleet store cannot be reached
      */
     public Migration<K, V> build(Node node) {
         if (!areVersioned()) {

@@ -71,7 +71,7 @@ final class Mirror implements AutoCloseable {
         private final Operation<?>.Rest operation;
         private final Runnable call;
         private final long submittedNanos;
-        // An executor that threw may have queued it before: only one of both may go on with the operation.
+        // An executor that threw may have queued it before: only one of both may continue with the operation.
         private final AtomicBoolean taken = new AtomicBoolean();
 
         SecondWrite(Operation<?>.Rest operation, Runnable call, long submittedNanos) {
@@ -90,7 +90,7 @@ final class Mirror implements AutoCloseable {
             } catch (Throwable e) { // also an Error: the thread is needed for others
                 failures.warn(
                         e,
-                        "Mirror writes of migration '{}' fail; callers don't notice, repair will look after the keys.",
+                        "Mirror writes of migration '{}' fail; callers do not notice, repair will look after the keys.",
                         migration);
             }
         }

@@ -19,7 +19,7 @@ final class Nodes {
 
     /**
      * Which of them have not acknowledged a version of the entry that a state is of, or cannot; empty if all have. What was acknowledged
-     * of another entry, or by a node that is beyond the state, says nothing: its version is another state's.
+     * of another entry, or by a node that is beyond the state, does not count: its version is another state's.
      *
      * @param members seen before the state was read; if there are none, that is no acknowledgement, as one may have joined since
      */
@@ -103,7 +103,7 @@ final class Nodes {
         return named(members.stream().filter(member -> isBeyond(member, state)));
     }
 
-    /** Those that begin operations by a version which the whole fleet had left when keys crossed, in words. */
+    /** Those that begin operations by a version which the whole fleet had left when keys switched sides, in words. */
     static Optional<String> joinedBehind(List<Member> members, MigrationState state) {
         return named(members.stream()
                 .filter(member -> member.override() == null)
@@ -118,7 +118,7 @@ final class Nodes {
         return nodes.isEmpty() ? Optional.empty() : Optional.of(nodes);
     }
 
-    /** How they write keys, if they do it in more than one way; who does not say is taken to agree. */
+    /** How they write keys, if they do it in more than one way; a node that does not report it is taken to agree. */
     static Optional<Blocker> keyTextsDiffer(List<Member> members) {
         Map<String, List<String>> nodes = members.stream()
                 .filter(member -> !member.keyText().isEmpty())
@@ -132,7 +132,8 @@ final class Nodes {
     }
 
     /**
-     * The journal that all of them record keys in, and its generation, as slices remember it; empty text if they don't share this one. Blocks.
+     * The journal that all of them record keys in, and its generation, as slices remember it; empty text if they do not
+     * share this one. Blocks.
      */
     static String sharedJournal(List<Member> members, Journal<?> journal) {
         String id = journal.id();

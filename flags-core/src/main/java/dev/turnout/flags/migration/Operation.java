@@ -12,15 +12,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One write, repair, or read of both paths, from the moment it took its stage until its last call returned and its journal entry is cleared or
- * handed over. It keeps the stage that it began with. What {@link #run} is given only says what it has done to the paths; that the operation
- * ends, and how, is decided in one place, whatever is thrown. Used by one thread at a time.
+ * handed over. It keeps the stage that it began with. What {@link #run} is given only reports what it has done to the
+ * paths; that the operation ends, and how, is decided in one place, whatever is thrown. Used by one thread at a time.
  */
 final class Operation<K> {
     private static final Logger log = LoggerFactory.getLogger(Operation.class);
 
     /** What remains to be done when the calls of an operation are over. */
     enum Ending {
-        /** Both paths took it, or neither was touched: nobody need know of it. */
+        /** Both paths took it, or neither was touched: no repair is needed. */
         CLEAR,
         /** The paths may differ: repair looks after the key. */
         HAND_OVER
@@ -74,9 +74,8 @@ final class Operation<K> {
     private OperationEpochs.@Nullable Epoch<Route> epoch; // while it is counted in
     private @Nullable Stage stage;
     private Ending ending = Ending.CLEAR;
-    // Written and read by the thread that has begun it alone: whoever it is passed on to may have ended it already when
-    // that
-    // thread comes to its end.
+    // Written and read only by the thread that has begun it: the thread that it is passed on to may have ended it
+    // before the first one comes to its end.
     private boolean passedOn;
     private Journal.@Nullable Entry<K> entry;
     private @Nullable Operation<?> outer; // that of its thread when it runs inside another one
@@ -90,8 +89,8 @@ final class Operation<K> {
     }
 
     /**
-     * Runs what it has to do, its beginning included, and ends it, unless it is passed on. Where nothing else is said, an operation that has
-     * touched a path is handed over.
+     * Runs what it has to do, its beginning included, and ends it, unless it is passed on. By default, an operation
+     * that has touched a path is handed over.
      */
     <T> T run(Supplier<T> calls) {
         return run(calls, false);
@@ -222,7 +221,7 @@ final class Operation<K> {
     }
 
     /**
-     * Before the first write of a stage with two, so that a crash between them leaves a trace.
+     * Before the first write of a stage with two: a crash between them then leaves a trace.
      *
      * @throws UnavailableException if that is not possible
      */
@@ -269,19 +268,19 @@ final class Operation<K> {
     }
 
     /**
-     * Whether the fleet still counts on this node, so that what the operation did may be told as done.
+     * Whether the fleet still counts on this node: only then may what the operation did be acknowledged.
      *
      * @throws UncertainWriteException if not; repair looks after its key
      */
     void checkLease() {
         if (!holdsLease()) {
             throw new UncertainWriteException(
-                    "The node's lease was over before the write was, so the fleet may have moved on without it. Whether it happened,"
-                            + " reading tells.");
+                    "The node's lease was over before the write was, so the fleet may have moved on without it. Read the record to see"
+                            + " whether the write happened.");
         }
     }
 
-    /** Leaves the second write to somebody who ends the operation after it. */
+    /** Leaves the second write to another thread, which ends the operation after it. */
     Rest passOn() {
         passedOn = true;
         return new Rest();
@@ -295,7 +294,7 @@ final class Operation<K> {
             return Operation.this.mayGoOn();
         }
 
-        /** Makes the second write, which says so if both paths agree then. */
+        /** Makes the second write, which reports if both paths agree then. */
         void make(Runnable secondWrite) {
             touch();
             var unused = run(

@@ -5,10 +5,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Knows which operations began under which version, so that a node can say when the last operation of an older version is over.
- * Thread-safe; entering and leaving take no lock.
+ * Knows which operations began under which version, so a node can report when the last operation of an older version is
+ * over. Thread-safe; entering and leaving take no lock.
  *
- * @param <T> what a version says
+ * @param <T> what a version holds
  */
 final class OperationEpochs<T> {
     /** One version, and the operations begun under it. */
@@ -16,7 +16,7 @@ final class OperationEpochs<T> {
         private final OperationEpochs<T> epochs;
         private final long version;
         private final T value;
-        // Two adders, not one counter: they only grow, so reading "left" before "entered" can't take a passing sum for
+        // Two adders, not one counter: they only grow, so reading "left" before "entered" cannot take a passing sum for
         // none.
         private final LongAdder entered = new LongAdder();
         private final LongAdder left = new LongAdder();
@@ -27,7 +27,7 @@ final class OperationEpochs<T> {
             this.value = value;
         }
 
-        /** What the version says. */
+        /** What the version holds. */
         public T value() {
             return value;
         }
@@ -48,7 +48,10 @@ final class OperationEpochs<T> {
             acknowledge();
         }
 
-        /** The first half of {@link #leave}, for whoever must know that it was done once, whatever becomes of the second. */
+        /**
+         * The first half of {@link #leave}, for callers that must know that it was done once, whatever becomes of the
+         * second.
+         */
         public void markEnded() {
             left.increment();
         }
@@ -64,7 +67,7 @@ final class OperationEpochs<T> {
             return isDrained(entered, left);
         }
 
-        /** Whether nothing is under way, though others may count themselves in and out again meanwhile. */
+        /** Whether nothing is under way, though other operations may count themselves in and out again meanwhile. */
         static boolean isDrained(LongAdder entered, LongAdder left) {
             long gone = left.sum();
             return entered.sum() == gone;
@@ -79,7 +82,7 @@ final class OperationEpochs<T> {
     /**
      * Begins with a version.
      *
-     * @param acknowledgements is told when a newer version has become acknowledged; must not block
+     * @param acknowledgements is called when a newer version has become acknowledged; must not block
      */
     public OperationEpochs(long version, T value, Runnable acknowledgements) {
         this.acknowledgements = acknowledgements;
@@ -116,7 +119,7 @@ final class OperationEpochs<T> {
         acknowledge();
     }
 
-    /** Uses the same version from now on with another value, which tells when operations begun before are over. */
+    /** Uses the same version from now on with another value, which shows when operations begun before are over. */
     public synchronized void replace(T value) {
         retired.add(current);
         current = new Epoch<>(this, current.version, value);
@@ -124,8 +127,8 @@ final class OperationEpochs<T> {
     }
 
     /**
-     * Uses a version of another history, whatever its number. Only while no operation is under way, and none can begin: what was acknowledged
-     * before says nothing of it.
+     * Uses a version of another history, whatever its number. Only while no operation is under way, and none can begin:
+     * what was acknowledged before does not count for it.
      */
     public synchronized void restart(long version, T value) {
         retired.clear();

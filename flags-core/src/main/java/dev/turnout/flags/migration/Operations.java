@@ -55,7 +55,7 @@ final class Operations<K> {
         }
     }
 
-    /** One that is not counted in yet, and may go on for the time that operations have. */
+    /** One that is not counted in yet, and may continue for the time that operations have. */
     Operation<K> begin(K key) {
         return begin(key, time.nanoTime() + deadline.toNanos());
     }
@@ -104,7 +104,7 @@ final class Operations<K> {
             var unused = node.refresh();
         } catch (RuntimeException e) {
             throw new UnavailableException(
-                    "The flag store cannot be read, and while keys move it has to say which path holds every record; try again.",
+                    "The flag store cannot be read, and while keys move it has to name the path that holds every record; try again.",
                     e);
         }
     }

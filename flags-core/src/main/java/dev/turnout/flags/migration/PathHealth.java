@@ -9,8 +9,9 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
- * What one node knows of how its calls of both paths go, which it tells its fleet: keys that enter {@link dev.turnout.flags.stage.Stage#SYNC} need
- * both. Thread-safe; it is looked after beside the calls, and takes no lock on their way.
+ * What one node knows of how its calls of both paths go, which it reports to its fleet: keys that enter
+ * {@link dev.turnout.flags.stage.Stage#SYNC} need both. Thread-safe; it is looked after beside the calls, and takes no
+ * lock on their way.
  */
 final class PathHealth {
     private static final Duration PAUSE = Duration.ofSeconds(1);

@@ -13,8 +13,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each stage does with the two paths of a migration. Only says what was done to them ({@link Operation#touch}, {@link Operation#settle}); who
- * runs the operation ends it. Thread-safe.
+ * What each stage does with the two paths of a migration. Only reports what was done to them ({@link Operation#touch},
+ * {@link Operation#settle}); the caller that runs the operation ends it. Thread-safe.
  */
 abstract class Paths<K, V> {
     private static final Duration PAUSE = Duration.ofMillis(1);
@@ -65,7 +65,7 @@ abstract class Paths<K, V> {
      */
     abstract void reconcile(Operation<K> operation, Side source, boolean recorded);
 
-    /** Writes what the authority has once more, so that both paths have that. */
+    /** Writes what the authority has once more, to both paths. */
     abstract WriteOutcome rewrite(Operation<K> operation);
 
     /** Pauses for a moment until both paths of a key that moves may agree, unless the time of the operation is over. */
@@ -118,7 +118,7 @@ abstract class Paths<K, V> {
     /**
      * An update has found nothing to change.
      *
-     * @throws UnavailableException if the fleet may have moved on without this node, so that there may be something
+     * @throws UnavailableException if the fleet may have moved on without this node, so there may be something
      */
     static void checkNothingToDo(Operation<?> operation) {
         if (!operation.holdsLease()) {
@@ -134,8 +134,7 @@ abstract class Paths<K, V> {
 
     static Side firstToWrite(Stage stage) {
         return switch (stage) {
-            // In SYNC and LIVE too: what the new path shows, the old one has, so that LIVE can be left without the new
-            // path.
+            // In SYNC and LIVE too: what the new path shows, the old one has, so LIVE can be left without the new path.
             case OFF, DUAL_WRITE, SHADOW, SYNC, LIVE -> Side.OLD;
             case RAMP_DOWN, COMPLETE -> Side.NEW;
         };

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Two paths of which at least one keeps no versions. Nothing in the store can refuse a late write, so writes wait while their key crosses, and
- * each write looks afterwards whether another one has overtaken it.
+ * Two paths of which at least one keeps no versions. Nothing in the store can refuse a late write, so writes wait while
+ * their key switches sides, and each write looks afterwards whether another one has overtaken it.
  */
 final class PlainPaths<K, V> extends Paths<K, V> {
     private static final Logger log = LoggerFactory.getLogger(PlainPaths.class);
@@ -114,7 +114,9 @@ final class PlainPaths<K, V> extends Paths<K, V> {
         return WriteOutcome.MIRROR_PENDING;
     }
 
-    /** The old path goes first, so that writers of both sides of a crossing agree on an order; but only the new one is needed. */
+    /**
+     * The old path goes first: writers of both sides of a crossing then agree on an order. Only the new one is needed.
+     */
     private WriteOutcome writeLive(Operation<K> operation, Optional<V> value) {
         boolean[] oldTookIt = {true};
         writeFirst(operation, () -> {
@@ -128,8 +130,8 @@ final class PlainPaths<K, V> extends Paths<K, V> {
         });
         if (!operation.mayGoOn()) {
             throw new UncertainWriteException(
-                    "The old path took longer than an operation may, and the new one, which counts, was not tried. Whether the write"
-                            + " happened, reading tells.");
+                    "The old path took longer than an operation may, and the new one, which counts, was not tried. Read the record to"
+                            + " see whether the write happened.");
         }
         put(Side.NEW, operation.key(), value);
         operation.checkLease();

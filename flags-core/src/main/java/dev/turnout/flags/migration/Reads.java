@@ -82,7 +82,7 @@ final class Reads<K, V> {
         Operation<K> operation = operations.begin(key);
         return operation.run(() -> {
             Stage stage = operations.enter(operation, Stage.SYNC);
-            // While it is counted in, no fleet crosses.
+            // While it is counted in, no keys switch sides.
             T answer = stage == Stage.SYNC ? query.fromBoth(operation) : query.from(stage.side(), key);
             if (!operation.holdsLease()) {
                 throw routing.refused();

@@ -14,7 +14,7 @@ final class RecentCalls {
 
     private static final int FEWEST_TROUBLED = 2; // one alone may be chance
     private static final int TROUBLED_ONE_IN = 10;
-    private static final double SLOWEST_QUANTILE = 0.9; // so that as many as those that may fail may be slow
+    private static final double SLOWEST_QUANTILE = 0.9; // so as many calls may be slow as may fail
     private static final int TIMES_AS_SLOW = 5;
     private static final long SLOW_NANOS = Duration.ofMillis(50).toNanos(); // below it, a crossing does not care
     private static final long FEWEST_RECENT = 20;

@@ -33,7 +33,7 @@ record RecordedSweep(String incarnation, Set<Slice> slices, String journal) {
         return incarnation.equals(state.incarnation()) && journal.equals(sharedJournal) && slices.contains(slice);
     }
 
-    /** Whether all its slices still wait to cross in that state. */
+    /** Whether all its slices still wait to switch sides in that state. */
     boolean isFor(MigrationState state) {
         return incarnation.equals(state.incarnation()) && state.crossing().containsAll(slices);
     }

@@ -6,7 +6,7 @@ import java.time.Duration;
 /** How many keys one node repairs: in a second, and in one round. Thread-safe. */
 final class RepairPace {
     private static final Duration BURST = Duration.ofMillis(100);
-    // Long enough that the journal's few statements for a round are little beside it; short enough that nobody waits
+    // Long enough that the journal's few statements for a round are little beside it; short enough that no worker waits
     // for its claims.
     private static final long ROUND_NANOS = Duration.ofMillis(100).toNanos();
     private static final int MOST_IN_A_ROUND = 200;
@@ -23,10 +23,13 @@ final class RepairPace {
         this.threads = threads;
         nanosForEach = Math.max(1, Duration.ofSeconds(1).toNanos() / mostPerSecond);
         nextNanos = time.nanoTime() - BURST.toNanos();
-        roundSize = threads; // nobody knows yet how long they take
+        roundSize = threads; // it is unknown yet how long they take
     }
 
-    /** How many may be taken now; none if the rate is used up. What was not used is kept for a moment only, so that no storm follows a calm. */
+    /**
+     * How many may be taken now; none if the rate is used up. What was not used is kept for a moment only: no storm
+     * follows a calm.
+     */
     synchronized int keysNow() {
         long unusedNanos = Math.min(BURST.toNanos(), time.nanoTime() - nextNanos);
         return unusedNanos < 0 ? 0 : (int) Math.min(roundSize, unusedNanos / nanosForEach + 1);

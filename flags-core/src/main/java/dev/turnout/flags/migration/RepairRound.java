@@ -14,12 +14,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys that were claimed together, and are repaired by several threads at once; what they did is told to the journal together, so that its round trips
- * are of the round and not of each key. One call that hangs keeps only its own key: whoever is late tells the journal alone. Thread-safe.
+ * Keys that were claimed together, and are repaired by several threads at once; what they did is reported to the
+ * journal together, so its round trips are of the round and not of each key. One call that hangs keeps only its own
+ * key: a late thread reports to the journal alone. Thread-safe.
  */
 final class RepairRound<K> {
     private static final Duration PAUSE = Duration.ofMillis(1);
-    // Their claims go on meanwhile, which last for a second at least.
+    // Their claims continue meanwhile, which last for a second at least.
     private static final long LONGEST_NANOS = Duration.ofMillis(500).toNanos();
 
     private final Repairer<K> repairer;
@@ -46,7 +47,10 @@ final class RepairRound<K> {
         left = new ArrayDeque<>(claims);
     }
 
-    /** Repairs the keys, on this thread and so many others. Blocks until all are done, one fails, or its time is over. */
+    /**
+     * Repairs the keys, on this thread and so many other ones. Blocks until all are done, one fails, or its time is
+     * over.
+     */
     void run(Executor helpers, int others) {
         for (int i = 0; i < others; i++) {
             try {
@@ -118,7 +122,7 @@ final class RepairRound<K> {
         return List.copyOf(repaired);
     }
 
-    /** Claims that nobody has begun. */
+    /** Claims that no thread has begun. */
     synchronized List<Journal.Claim<K>> untried() {
         return List.copyOf(left);
     }

@@ -42,7 +42,7 @@ final class Repairer<K> {
     /** Makes both paths agree on a key that was claimed. */
     public interface Work<K> {
         /**
-         * Makes both paths agree on it, or says why not. Blocks.
+         * Makes both paths agree on it, or reports why not. Blocks.
          *
          * @param claimedNanos when the claim was asked for, by the clock of the repairer: what is written long after it may be outdated
          * @param sweeping whether this is the sweep that a crossing needs
@@ -55,7 +55,7 @@ final class Repairer<K> {
     public enum Result {
         /** Both paths agree on it. */
         RECONCILED,
-        /** The entries that were noted say nothing any more, and are cleared; nothing was written. */
+        /** The entries that were noted are outdated, and are cleared; nothing was written. */
         OUTDATED,
         /** It must not be repaired now; nothing was written. */
         LATER
@@ -64,7 +64,8 @@ final class Repairer<K> {
     /**
      * Does nothing by itself, and repairs one key at a time.
      *
-     * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait that cross, is not slowed down
+     * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait to switch sides, is
+     *     not slowed down
      */
     public Repairer(String migration, Journal<K> journal, Work<K> work, TimeSource time, int mostPerSecond) {
         this(migration, journal, work, time, mostPerSecond, 1, task -> {
@@ -75,7 +76,8 @@ final class Repairer<K> {
     /**
      * Does nothing by itself.
      *
-     * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait that cross, is not slowed down
+     * @param mostPerSecond how many keys {@link #repairDue} repairs; a sweep, for which keys wait to switch sides, is
+     *     not slowed down
      * @param threads how many keys {@link #repairDue} repairs at once, the one on its caller's thread included
      * @param helpers run those that are not on the caller's thread; they may refuse, then fewer are repaired at once
      */
@@ -159,11 +161,11 @@ final class Repairer<K> {
             boolean isLater = reconcile(claim, asked, false) == Result.LATER;
             return isLater
                     ? Outcome.LATER
-                    : Outcome.RECONCILED; // the first says nothing of whether the paths can be reached
+                    : Outcome.RECONCILED; // the first does not show whether the paths can be reached
         } catch (UnrepairableException e) {
             quarantine.error(
                     e,
-                    "Repair of migration '{}' has given up a key until an operator has fixed it, and no keys switch sides before: {}",
+                    "Repair of migration '{}' has quarantined a key until an operator has fixed it, and no keys switch sides before: {}",
                     migration,
                     String.valueOf(e.getMessage()));
             return Outcome.QUARANTINED;
@@ -181,7 +183,7 @@ final class Repairer<K> {
                 (Supplier<?>) this::depth);
     }
 
-    /** Tells the journal of keys that are reconciled, if it can be told. Throws nothing. */
+    /** Reports keys that are reconciled to the journal, if it can be reached. Throws nothing. */
     boolean note(List<Journal.Claim<K>> claims) {
         if (claims.isEmpty()) {
             return true;
@@ -251,7 +253,7 @@ final class Repairer<K> {
         }
     }
 
-    /** The key is tried again; where the journal can't even be told so, when the claim is over by itself. */
+    /** The key is tried again; where not even that can be reported to the journal, when the claim is over by itself. */
     private void giveBack(Journal.Claim<K> claim, Throwable problem) {
         try {
             claim.failed();

@@ -14,8 +14,9 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * How a key is repaired. With versions that may be done at any time, by any number of workers. Without, a repair is an operation: it is counted
- * in, so that its key stays on the side from which it copies, it needs the lease of its node, and it makes no call later than its claim allows.
+ * How a key is repaired. With versions that may be done at any time, by any number of workers. Without, a repair is an
+ * operation: it is counted in, so its key stays on the side from which it copies. It needs the lease of its node, and
+ * it makes no call later than its claim allows.
  */
 final class Repairs<K> implements Repairer.Work<K> {
     private static final Duration PAUSE = Duration.ofMillis(1);
@@ -41,7 +42,10 @@ final class Repairs<K> implements Repairer.Work<K> {
         return reconcile(claim.key(), claim.source(), true, claimedNanos, repair -> sweeping);
     }
 
-    /** The same by order of a caller, of a key that may have no entry. One that cannot be repaired gets one, so that nothing crosses before it is. */
+    /**
+     * The same by order of a caller, of a key that may have no entry. One that cannot be repaired gets one: no keys
+     * switch sides before it is repaired.
+     */
     Repairer.Result reconcile(K key, Side source) {
         Repairer.Result result;
         try {
@@ -57,7 +61,8 @@ final class Repairs<K> implements Repairer.Work<K> {
 
     /**
      * Of a key in {@link Stage#SYNC}. It is copied only while a sweep of all keys has yet to finish, which is looked at when an entry of it is claimed:
-     * after that sweep comes the one of recorded keys, which waits for the claim, and only then the key may cross.
+     * after that sweep comes the one of recorded keys, which waits for the claim, and only then may the key switch
+     * sides.
      */
     private Repairer.Result reconcileInSync(K key, Side source) {
         journal.record(key, source);
@@ -94,7 +99,7 @@ final class Repairs<K> implements Repairer.Work<K> {
         return result;
     }
 
-    /** By the newest state, as this node may be the last that has not crossed yet. */
+    /** By the newest state, as this node may be the last one on which the key has not switched sides yet. */
     private boolean awaitsFullSweep(Operation<K> repair) {
         Route route = repair.epoch().value();
         Slice itsSlice = operations.routing().slice(repair.key(), route);
@@ -108,7 +113,8 @@ final class Repairs<K> implements Repairer.Work<K> {
 
     /**
      * @param recorded whether the source is that of an entry
-     * @param mayCopyInSync whether its key may be copied although it is in {@link Stage#SYNC}, and may have crossed on other nodes
+     * @param mayCopyInSync whether its key may be copied although it is in {@link Stage#SYNC}, and may have switched
+     *     sides on other nodes
      */
     private Repairer.Result reconcile(
             K key, Optional<Side> source, boolean recorded, long sinceNanos, Predicate<Operation<K>> mayCopyInSync) {
@@ -118,8 +124,8 @@ final class Repairs<K> implements Repairer.Work<K> {
             return Repairer.Result.RECONCILED;
         }
         if (source.isEmpty()) {
-            // Of an operation that is under way. Writes wait while their key crosses, so if it is swept it is across
-            // already: to copy it again would copy backwards.
+            // Of an operation that is under way. Writes wait while their key switches sides, so if it is swept it has
+            // switched already: to copy it again would copy backwards.
             return Repairer.Result.RECONCILED;
         }
         return repair.run(() -> reconcilePlain(repair, source.get(), mayCopyInSync));
@@ -130,10 +136,10 @@ final class Repairs<K> implements Repairer.Work<K> {
         Slice slice = operations.routing().slice(repair.key(), repair.epoch().value());
         if (slice.cameFrom() != source) {
             return Repairer.Result
-                    .OUTDATED; // its operation began before the key crossed, and the sweep has looked after it
+                    .OUTDATED; // its operation began before the key switched sides, and the sweep has looked after it
         }
         if (stage == Stage.SYNC && !mayCopyInSync.test(repair)) {
-            return Repairer.Result.LATER; // it may have crossed on other nodes; the sweep looks after it
+            return Repairer.Result.LATER; // it may have switched sides on other nodes; the sweep looks after it
         }
         paths.reconcile(repair, source, true);
         return Repairer.Result.RECONCILED;

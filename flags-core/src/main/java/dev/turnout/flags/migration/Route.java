@@ -27,7 +27,7 @@ final class Route {
     private final Ahead[] ahead;
     private final @Nullable Stage override;
 
-    /** By what a snapshot says of a migration; one that the flag store does not know is {@link Stage#OFF}. */
+    /** By a migration's state in a snapshot; one that the flag store does not know is {@link Stage#OFF}. */
     static Route of(String migration, Snapshot snapshot, Tenure tenure) {
         MigrationState known = snapshot.document().migrations().get(migration);
         return known == null

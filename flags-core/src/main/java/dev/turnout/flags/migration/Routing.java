@@ -30,7 +30,7 @@ final class Routing<K> implements FleetMembership.Router {
     /** By the flag store, under the lease that it has in its fleet. */
     private record Joined() implements Standing {}
 
-    /** By order of an operator, whatever the stores say. */
+    /** By order of an operator, whatever the stores contain. */
     private record Overridden(Stage stage, Lease vouchedFor) implements Standing {}
 
     /** Not at all, as what it routes by is not the flag store's state: it joins again when its operations are over. */
@@ -50,10 +50,10 @@ final class Routing<K> implements FleetMembership.Router {
     private final Supplier<String> pathProblem;
     private final Object changing = new Object(); // taken last
     private volatile Standing standing = new Joined(); // written under changing
-    private volatile long acknowledged; // what the fleet was told last
+    private volatile long acknowledged; // what was reported to the fleet last
     final OperationEpochs<Route> epochs;
 
-    /** It begins nothing before it has joined. */
+    /** It rejects operations before it has joined. */
     Routing(Settings<K> settings, Node node, boolean versioned, Runnable reportSoon, Supplier<String> pathProblem) {
         this.name = settings.name();
         this.node = node;
@@ -103,7 +103,7 @@ final class Routing<K> implements FleetMembership.Router {
     /** From here on the operation ends by itself, also where its node's lease is over, or its key has no text. */
     private Stage begin(Operation<K> operation, OperationEpochs.Epoch<Route> epoch) {
         operation.countIn(epoch);
-        if (!epoch.value().lease().isValid(time.nanoTime())) { // after counting in, so that close() cannot miss it
+        if (!epoch.value().lease().isValid(time.nanoTime())) { // after counting in, so close() cannot miss it
             throw refused();
         }
         Stage stage = stage(operation.key(), epoch.value());
@@ -113,9 +113,10 @@ final class Routing<K> implements FleetMembership.Router {
 
     /**
      * Whether a read that needs one path, and so is not counted in, was right to ask that path: the node's version is still the one that the
-     * read began by, so the node has not acknowledged a newer one, and no fleet has crossed to the other path before the read was made.
+     * read began by, so the node has not acknowledged a newer one, and the fleet has not switched to the other path
+     * before the read was made.
      *
-     * @throws UnavailableException if the fleet may have gone on without this node
+     * @throws UnavailableException if the fleet may have moved on without this node
      */
     boolean isConfirmed(OperationEpochs.Epoch<Route> epoch) {
         VarHandle.loadLoadFence(); // what the path read was read before this
@@ -139,7 +140,7 @@ final class Routing<K> implements FleetMembership.Router {
     /** The flag store has another state. */
     void use(Snapshot snapshot) {
         if (!snapshot.document().migrations().containsKey(name)) {
-            return; // given up, or not begun: the position stays what it is
+            return; // abandoned, or not begun: the position stays what it is
         }
         synchronized (changing) {
             if (standing instanceof Joined) {
@@ -156,7 +157,7 @@ final class Routing<K> implements FleetMembership.Router {
             if (standing instanceof Outdated) {
                 checkSide(next);
                 epochs.restart(next.version(), next);
-                acknowledged = 0; // that was of another entry, whose versions say nothing of this one's
+                acknowledged = 0; // that was of another entry, whose versions do not count for this one
                 standing = new Joined();
             } else if (standing instanceof Overridden overridden) {
                 Tenure vouchedFor = new Tenure(tenure.owner(), overridden.vouchedFor());
@@ -173,7 +174,7 @@ final class Routing<K> implements FleetMembership.Router {
      * Routes by this from now on, if it comes after what the node knows; if it comes before it, the flag store was set back, and the node stays
      * where it is, as its fleet does.
      *
-     * @return whether the node may go on; not if nobody can say which of the two comes after the other
+     * @return whether the node may continue; not if it is unknown which of the two comes after the other
      */
     private boolean follow(Route next) {
         Route known = current().value();
@@ -239,7 +240,7 @@ final class Routing<K> implements FleetMembership.Router {
         if (standing instanceof Overridden) {
             return 0;
         }
-        long over = epochs.acknowledged(); // first: what was said of those operations was said before
+        long over = epochs.acknowledged(); // first: what those operations reported was reported before
         if (journal.isUpToDate()) {
             acknowledged = over;
         }
@@ -286,7 +287,7 @@ final class Routing<K> implements FleetMembership.Router {
         synchronized (changing) {
             if (standing instanceof Overridden overridden) {
                 standing = new Joined();
-                // What is under way by it is not told as done: from now on nobody vouches for it but the fleet.
+                // What is under way by it is not acknowledged as done: from now on only the fleet vouches for it.
                 overridden.vouchedFor().end(time.nanoTime());
                 Route next = Route.of(name, snapshot, tenure);
                 if (next.version() > current().version()) {

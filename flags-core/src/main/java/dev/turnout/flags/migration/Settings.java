@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What a migration was built with; see {@link MigrationBuilder}. A builder that is used again changes nothing of it.
  *
  * @param keysSpeakForThemselves whether keys are put into buckets by their own text
- * @param keyTextTold what the fleet is told of how keys become text
+ * @param keyTextTold what is reported to the fleet of how keys become text
  * @param callerTransactions inside of which nothing is written
  */
 record Settings<K>(

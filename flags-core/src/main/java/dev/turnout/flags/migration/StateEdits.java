@@ -92,7 +92,7 @@ final class StateEdits {
     }
 
     /**
-     * Stores an entry again as it is, so that nodes hear of a change; nothing happens if it is another one by now.
+     * Stores an entry again as it is, so nodes are notified of a change; nothing happens if it is another one by now.
      *
      * @throws StaleRevisionException if it is changed meanwhile
      */
@@ -121,7 +121,10 @@ final class StateEdits {
         return snapshot.document().migrations().get(name);
     }
 
-    /** Another incarnation each time, so that nodes which route by one that was removed do not take the new one's versions for theirs. */
+    /**
+     * Another incarnation each time: nodes that route by one that was removed then do not take the new one's versions
+     * for theirs.
+     */
     private static MigrationState created(String name) {
         String incarnation = UUID.randomUUID().toString().replace("-", "");
         return MigrationState.startingAt(name, incarnation, Stage.OFF);
@@ -143,7 +146,7 @@ final class StateEdits {
                 + " lose what these nodes have written. Restore the entry, or stop these nodes first.");
     }
 
-    /** Whoever was faster is seen when the store is read again. If nothing is, trying again would be in vain. */
+    /** A faster change is seen when the store is read again. If there is none, trying again would be in vain. */
     private void checkProgress(EntryKey key, Snapshot tried) {
         Snapshot now = node.refresh();
         if (now.id().equals(tried.id())) {
@@ -186,7 +189,7 @@ final class StateEdits {
         return Optional.of(new Edited(after, at));
     }
 
-    /** The answer may be lost, and not the change: reading tells. */
+    /** The answer may be lost, and not the change: reading the store shows it. */
     private Edited storedAllTheSame(MigrationState after, FlagStoreException failure) {
         try {
             Snapshot now = node.refresh();

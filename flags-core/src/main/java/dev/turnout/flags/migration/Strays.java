@@ -44,7 +44,7 @@ final class Strays<K> {
      *
      * @param newer the path that has a newer record than the other
      * @param stillNewer reads both again
-     * @throws UnavailableException if that cannot be told
+     * @throws UnavailableException if that cannot be determined
      */
     boolean isStray(K key, Side newer, BooleanSupplier stillNewer) {
         if (slice(key, node.state()).cameFrom() == newer) {
@@ -55,12 +55,11 @@ final class Strays<K> {
                 return false;
             }
             // The node may be one that still lags behind in SYNC while the other path answers elsewhere: the flag store
-            // has to say, before
-            // the records are read again and after that, which one did.
+            // has to name the one that did, before the records are read again and after that.
             Slice before = slice(key, node.refresh());
             return before.cameFrom() != newer && stillNewer.getAsBoolean() && before.equals(slice(key, node.refresh()));
         } catch (RuntimeException e) {
-            if (newer == Side.OLD) { // on the way back, which must not depend on it; a write that is under way is far
+            if (newer == Side.OLD) { // during a rollback, which must not depend on it; a write that is under way is far
                 // more likely
                 return false;
             }
@@ -81,7 +80,10 @@ final class Strays<K> {
         return everywhere != null ? everywhere : route.sliceOf(keyText.apply(key));
     }
 
-    /** Lets repair look at a stray of the new path, which quarantines it: nothing crosses before an operator has decided. Once in a while, as many may read it. */
+    /**
+     * Lets repair look at a stray of the new path, which quarantines it: no keys switch sides before an operator has
+     * decided. Once in a while, as many may read it.
+     */
     void report(K key, Side newer) {
         if (newer == Side.NEW && isDueForReport(key)) { // of the old path, an entry would be taken for that of a write
             journal.record(key, Side.OLD);

@@ -32,8 +32,8 @@ final class Sweeps {
         String journal = Nodes.sharedJournal(members, recorded);
         if (journal.isEmpty()) {
             throw new IllegalStateException(
-                    "The nodes of migration '" + migration + "' record keys in different journals, so nobody knows all"
-                            + " keys that change while a sweep goes on. Build each node's migration with the same journal.");
+                    "The nodes of migration '" + migration + "' record keys in different journals, so no journal"
+                            + " has all keys that change while a sweep runs. Build each node's migration with the same journal.");
         }
         // Before the first key is read: what an evicted node that does not notice writes to one path alone, no journal
         // knows.
@@ -54,7 +54,7 @@ final class Sweeps {
                     .existing(
                             migration,
                             Change.by(by, "every key of both paths was swept"),
-                            // Of an entry that was created meanwhile, the same version says another thing.
+                            // In an entry that was created meanwhile, the same version means another state.
                             current -> current.incarnation().equals(incarnation)
                                     ? current.swept(dualSince, journal)
                                     : current);

@@ -20,7 +20,7 @@ public interface TransactionProbe {
     /**
      * Whether the calling thread is in a transaction. Called at every write, so it neither blocks nor does I/O.
      *
-     * @throws RuntimeException if that cannot be told; the write is refused then
+     * @throws RuntimeException if that cannot be determined; the write is refused then
      */
     boolean isInTransaction();
 
@@ -28,7 +28,7 @@ public interface TransactionProbe {
      * Whether the calling thread is in a transaction that is known to any probe which this library's class loader, or that of the thread which first
      * asked, can find; for stores and journals. Does not block.
      *
-     * @throws UnavailableException if that cannot be told
+     * @throws UnavailableException if that cannot be determined
      */
     static boolean isAnyActive() {
         return CallerTransactions.Known.TRANSACTIONS.areActive();

@@ -1,8 +1,8 @@
 package dev.turnout.flags.migration;
 
 /**
- * An operation that can't be done at this moment: its key is crossing from one path to the other, the node's lease is over, or the journal
- * can't be written. Nothing was applied; try again.
+ * An operation that cannot be done at this moment: its key is switching from one path to the other, the node's lease is
+ * over, or the journal cannot be written. Nothing was applied; try again.
  */
 public final class UnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1;

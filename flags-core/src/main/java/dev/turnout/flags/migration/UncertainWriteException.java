@@ -1,8 +1,8 @@
 package dev.turnout.flags.migration;
 
 /**
- * A write of which the outcome is not known: it may have happened, may happen still, or never. Reading tells; repair makes both paths
- * agree in either case. Repeating the write is safe where it puts a whole record.
+ * A write of which the outcome is not known: it may have happened, may happen still, or never. Reading the record shows
+ * it; repair makes both paths agree in either case. Repeating the write is safe where it puts a whole record.
  */
 public final class UncertainWriteException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -1,8 +1,9 @@
 package dev.turnout.flags.migration;
 
 /**
- * A key that can't be brought to agree before people have mended something: its mapping, a unique value that another record has. Thrown
- * by reconciling, also by paths; the key is quarantined, and others go on.
+ * A key on which the paths cannot agree before an operator has fixed something: its mapping, a unique value that
+ * another record has. Thrown by reconciling, also by paths; the key is quarantined, and repair continues with other
+ * keys.
  */
 public final class UnrepairableException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Lets keys cross to the new path only while a verification is not too long ago. */
+/** Lets keys switch to the new path only while a verification is not too long ago. */
 record VerifiedGate(Supplier<Optional<Verified>> oldest, Duration maxAge) {
     Optional<Blocker> blocker(Slice slice, Instant now) {
         Optional<Verified> verified = oldest.get();

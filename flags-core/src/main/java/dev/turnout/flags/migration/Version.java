@@ -3,8 +3,8 @@ package dev.turnout.flags.migration;
 import java.util.random.RandomGenerator;
 
 /**
- * Orders the writes of one key: by a counter, and where two writers took the same count, by a number drawn for the write alone, so that no
- * two are equal.
+ * Orders the writes of one key: by a counter, and where two writers took the same count, by a number drawn for the
+ * write alone, so no two are equal.
  *
  * @param counter from 1 for writes of the library
  * @param writer drawn for this write

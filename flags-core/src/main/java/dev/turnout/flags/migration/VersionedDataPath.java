@@ -5,7 +5,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A path that keeps a version with each record, also with deleted ones, and can write on condition that it is lower. With two such paths
- * writes from any number of nodes converge without a pause: a late write can't undo a newer one, nor bring back a deleted record.
+ * writes from any number of nodes converge without a pause: a late write cannot undo a newer one, nor bring back a
+ * deleted record.
  *
  * <p>Each of its operations is atomic for one key, and has committed when it returns, as those of every {@link DataPath}: a record that the caller's
  * transaction takes back later stays on the other path as the newer one. A record without a version, from before the migration, has {@link Version#FIRST}.
@@ -17,7 +18,8 @@ public interface VersionedDataPath<K, V> extends DataPath<K, V> {
     /**
      * Writes the record, or its tombstone, if its version is above the stored one. It has committed when this returns.
      *
-     * @return whether it was written; if not, somebody wrote later, and this write counts as ordered before theirs
+     * @return whether it was written; if not, another caller wrote later, and this write counts as ordered before that
+     *     one
      */
     boolean writeIfNewer(K key, Versioned<V> record);
 

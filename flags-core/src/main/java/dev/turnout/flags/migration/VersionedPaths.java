@@ -63,7 +63,10 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         return meters.reads(side).time(() -> path(side).read(key));
     }
 
-    /** Once more if it failed soon: a read has no effect, so that this one does not fail a write that both paths would have taken. */
+    /**
+     * Once more if it failed soon: a read has no effect, and without the second try it could fail a write that both
+     * paths would have taken.
+     */
     private Versioned<V> record(Side side, Operation<K> operation) {
         long begunNanos = operation.nanoTime();
         try {
@@ -204,7 +207,7 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         } catch (RuntimeException | Error e) {
             throw new UncertainWriteException(
                     "The old path took a write that the new one did not confirm, and in stage " + stage
-                            + " it needs both. Whether it happened, reading tells; repair makes both paths agree.",
+                            + " it needs both. Read the record to see whether it happened; repair makes both paths agree.",
                     e);
         }
         operation.checkLease();
@@ -300,6 +303,6 @@ final class VersionedPaths<K, V> extends Paths<K, V> {
         if (newer == Side.NEW) {
             throw new UnrepairableException(problem);
         }
-        throw new IllegalStateException(problem); // once it is in the journal, it cannot be told from a write
+        throw new IllegalStateException(problem); // once it is in the journal, it cannot be distinguished from a write
     }
 }

@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way to the goal, on a thread of its own: looks at the flag store and the fleet, and publishes the next position as soon as that is safe. It
- * knows nothing that another one could not find out, so several walk at once. Thread-safe, if not said otherwise.
+ * The way to the goal, on a thread of its own: looks at the flag store and the fleet, and publishes the next position
+ * as soon as that is safe. It knows nothing that another one could not find out, so several walk at once. Thread-safe,
+ * if not stated otherwise.
  */
 final class Walk implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Walk.class);
@@ -94,7 +95,7 @@ final class Walk implements AutoCloseable {
     /** The state is read after the fleet was seen, as members may route by a newer one than this node has read. */
     private Look look(Sighting seen) {
         Look look = look(migration.node().state(), seen);
-        // Does this node lag behind the others, or does the flag store?
+        // Does this node lag behind the other nodes, or does the flag store?
         return look.gates().areAllFollowed() ? look : look(migration.node().refresh(), seen);
     }
 
@@ -122,7 +123,10 @@ final class Walk implements AutoCloseable {
                 failureDetector.lostContact());
     }
 
-    /** As fast as it can for somebody who waits for an arrival here, and with patience otherwise: every node may have a controller. */
+    /**
+     * As fast as it can while a caller waits for an arrival here, and with patience otherwise: every node may have a
+     * controller.
+     */
     private void runIfDue(TimeSource time) {
         Duration period = PERIOD;
         if (arrivals.isEmpty()) {
@@ -247,17 +251,23 @@ final class Walk implements AutoCloseable {
                 .anyMatch(slice -> slice.stage() == Stage.SYNC && slice.since() == next.version());
     }
 
-    /** Stores the state again as it is, where nodes would hear late of the next one, for which writes wait; then it goes on when they have heard of this. */
+    /**
+     * Stores the state again as it is, where nodes would learn late of the next one, for which writes wait; then it
+     * continues when they have read this one.
+     */
     private boolean isAskedForAttention(Look look) {
         if (migration.isVersioned() || !attention.mustBeAsked()) {
             return false;
         }
-        edits.repeat(look.state(), walk("is about to go on"));
+        edits.repeat(look.state(), walk("is about to continue"));
         attention.asked();
         return true;
     }
 
-    /** However long: nothing crosses without it, and until then it costs nothing, while in {@link Stage#SYNC} writes would wait for it. */
+    /**
+     * However long: no keys switch sides without it. Until then the wait is free, while in {@link Stage#SYNC} writes
+     * would wait for it.
+     */
     Optional<Blocker> revisionUnread(Look look) {
         return look.gates().revisionUnread(look.snapshot().revisionOf(EntryKey.migration(migration.name())));
     }
@@ -287,7 +297,7 @@ final class Walk implements AutoCloseable {
         return gates(look.state(), look.state().id(), after);
     }
 
-    /** A step by itself, for the reason that people gave. */
+    /** A step by itself, for the reason that the operator gave. */
     private Change walk(String step) {
         Optional<LastChange> last = lastChange();
         return Change.by(
@@ -305,7 +315,7 @@ final class Walk implements AutoCloseable {
         return sweep.progress(state);
     }
 
-    /** Ends its thread; who waits for an arrival is told that it is cancelled. */
+    /** Ends its thread; a caller that waits for an arrival gets a cancellation. */
     @Override
     public void close() {
         closed = true; // before it looks for those that wait

@@ -32,7 +32,10 @@ interface Workers {
     /** So many threads at most, which end when they had nothing to do for long, and a bound on what waits: what is too much is rejected. */
     ExecutorService pool(String threadName, int threads, int queue);
 
-    /** Says that a pool is full, or closed. Made for each call that a mirror can't follow, so it costs no stack trace and no text. */
+    /**
+     * Reports that a pool is full, or closed. Made for each call that a mirror cannot follow, so it has no stack trace
+     * and no text.
+     */
     final class FullException extends RejectedExecutionException {
         private static final long serialVersionUID = 1;
 

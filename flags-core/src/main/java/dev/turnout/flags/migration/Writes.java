@@ -12,7 +12,7 @@ final class Writes<K, V> {
     private final Operations<K> operations;
     private final Paths<K, V> paths;
     private final boolean keysSpeakForThemselves;
-    private volatile boolean waiting; // and nobody has looked since whether they still must
+    private volatile boolean waiting; // and no thread has checked since whether they still must
 
     Writes(Settings<K> settings, Operations<K> operations, Paths<K, V> paths) {
         this.operations = operations;

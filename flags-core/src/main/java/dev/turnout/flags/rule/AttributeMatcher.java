@@ -13,7 +13,7 @@ abstract class AttributeMatcher implements Matcher {
     private final Condition condition;
 
     private AttributeMatcher(String attribute, Condition condition) {
-        this.attribute = attribute.intern(); // as the names in programs are, so that most comparisons end at once
+        this.attribute = attribute.intern(); // as the names in programs are, so most comparisons end at once
         this.condition = condition;
     }
 

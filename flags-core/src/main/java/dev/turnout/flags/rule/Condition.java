@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that is true or false of a subject. What is said of an attribute never holds for a subject that lacks it, or has it in another
- * type; use {@link Not} for those who do not match. As text it reads as people say it.
+ * Something that is true or false of a subject. A condition on an attribute never holds for a subject that lacks it, or
+ * has it in another type; use {@link Not} for subjects that do not match. As text it reads as a plain phrase.
  */
 public sealed interface Condition {
     /** The attribute that stands for the targeting key. */
@@ -167,7 +167,7 @@ public sealed interface Condition {
             this.word = word;
         }
 
-        /** As documents say it. */
+        /** As documents write it. */
         public String word() {
             return word;
         }

@@ -11,20 +11,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A flag: its variants, and the rules that say who gets which. The first rule that takes a subject decides; nobody's rule means the
- * default variant.
+ * A flag: its variants, and the rules that define which subject gets which. The first rule that takes a subject
+ * decides; without such a rule it gets the default variant.
  *
  * @param key what callers ask for
  * @param type of all variants
- * @param enabled if not, callers get their own default, whatever else the flag says: the kill switch
+ * @param enabled if not, callers get their own default, whatever else the flag defines: the kill switch
  * @param variants values by name, in the order in which they were written
  * @param defaultVariant the name of one of them
  * @param prerequisites variants by the key of another flag: everyone for whom that flag answers otherwise gets the default variant
  * @param schedule when the rules are used
  * @param rules in order
- * @param bucketing how shares are taken; the salt is the flag's key unless it says otherwise
- * @param bucketBy the attribute that is the bucketing key; {@link Condition#TARGETING_KEY} unless it says otherwise
- * @param about for people
+ * @param bucketing how shares are taken; the salt is the flag's key unless it has another one
+ * @param bucketBy the attribute that is the bucketing key; {@link Condition#TARGETING_KEY} unless it names another one
+ * @param about for operators
  */
 public record Flag(
         String key,
@@ -42,7 +42,7 @@ public record Flag(
     public static final Map<String, Object> ON_OFF = onOff();
 
     /**
-     * What people should know of a flag; decides nothing.
+     * What operators should know of a flag; decides nothing.
      *
      * @param description may be empty
      * @param owner a person or a team; may be empty
@@ -194,7 +194,10 @@ public record Flag(
             return rule(new Rule(List.of(), List.of(), sharePpm, variant));
         }
 
-        /** Only those for whom flag {@code other} answers one of these variants come to the rules; default: nothing is required. */
+        /**
+         * Only subjects for which flag {@code other} answers one of these variants come to the rules; default: nothing
+         * is required.
+         */
         public Builder requires(String other, String... anyOf) {
             prerequisites.put(other, Set.of(anyOf));
             return this;
@@ -218,7 +221,7 @@ public record Flag(
             return this;
         }
 
-        /** What people should know of it; default: nothing. */
+        /** What operators should know of it; default: nothing. */
         public Builder about(About what) {
             about = what;
             return this;

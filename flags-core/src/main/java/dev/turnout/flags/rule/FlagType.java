@@ -65,7 +65,7 @@ public enum FlagType {
         this.claim = claim;
     }
 
-    /** As documents say it. */
+    /** As documents write it. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

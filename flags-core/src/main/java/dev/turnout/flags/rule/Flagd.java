@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The keys of flagd's {@code fractional} since it tells values of different types apart: it hashes their canonical CBOR, RFC 8949 section 4.2.1. Of
- * all that this can be, a text and an array of two texts.
+ * The keys of flagd's {@code fractional} since it distinguishes values of different types: it hashes their canonical
+ * CBOR, RFC 8949 section 4.2.1. Of all that this can be, a text and an array of two texts.
  */
 final class Flagd {
     private static final int TEXT = 3 << 5; // the type of an item is in the three highest bits of its first byte

@@ -7,7 +7,7 @@ import java.util.function.ToIntFunction;
 /**
  * How a key becomes one of a million parts: Turnout's own way, and the ways of other products, for those who move from them and must not
  * move anyone. With such a hash, {@code part < sharePpm} is the answer that the product gave, and shares that follow each other take
- * the keys that its variations took. {@code docs/compatibility.md} says what to write as salt and as share.
+ * the keys that its variations took. {@code docs/compatibility.md} states what to write as salt and as share.
  *
  * <p>The names are part of the document format and the mappings part of the library's contract, as those of {@link Bucketing} are.
  *
@@ -19,9 +19,10 @@ public enum Hash {
     MURMUR3_32,
 
     /**
-     * Rollouts of Unleash: {@code murmur3_32(salt + ":" + key) mod 100}. The salt is the group id, which is the flag's name unless the
-     * strategy says otherwise. Exact for whole percents, which are all that there are, and keys of ASCII. For others the clients
-     * do not agree with each other: this is the hash of their UTF-8 as its author defined it. Allocates nothing.
+     * Rollouts of Unleash: {@code murmur3_32(salt + ":" + key) mod 100}. The salt is the group id, which is the flag's
+     * name unless the strategy names another one. Exact for whole percents, which are all that there are, and keys of
+     * ASCII. For others the clients do not agree with each other: this is the hash of their UTF-8 as its author defined
+     * it. Allocates nothing.
      */
     UNLEASH,
 
@@ -45,7 +46,8 @@ public enum Hash {
      * variations are exact. Hence a share that is not a multiple of ten has little meaning otherwise. One key in 33 million is at 1,
      * after all weights: FloatRounding gives it the last variation, be its weight zero, and it is in the last part here.
      *
-     * <p>Whoever lacks the attribute that the rollout is by, or has a value there that is neither text nor a whole number, is in the first part.
+     * <p>A subject that lacks the attribute that the rollout is by, or has a value there that is neither text nor a
+     * whole number, is in the first part.
      */
     LAUNCHDARKLY_32,
 
@@ -98,14 +100,14 @@ public enum Hash {
 
     private final String word = name().toLowerCase(Locale.ROOT);
 
-    /** As documents say it: {@code murmur3_32}, for example. */
+    /** As documents write it: {@code murmur3_32}, for example. */
     public String word() {
         return word;
     }
 
     /**
-     * Gives the part that a key falls into under this salt, from 0 to 999,999. It does not block; it is thread-safe, and much faster than
-     * to ask for it anew for each key.
+     * Gives the part that a key falls into under this salt, from 0 to 999,999. It does not block; it is thread-safe,
+     * and much faster than to ask for it again for each key.
      */
     public ToIntFunction<String> under(String salt) {
         return switch (this) {
@@ -129,7 +131,7 @@ public enum Hash {
         return key -> toPart.applyAsInt(murmur.hash(key));
     }
 
-    /** Whether a salt must say something: in flagd, a targeting may hash nothing but the key. */
+    /** Whether a salt must not be empty: in flagd, a targeting may hash nothing but the key. */
     boolean needsSalt() {
         return this != FLAGD_1 && this != FLAGD_2 && this != FLAGD_3;
     }

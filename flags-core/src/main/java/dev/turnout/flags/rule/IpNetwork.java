@@ -3,8 +3,8 @@ package dev.turnout.flags.rule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network in CIDR notation. IPv4 is treated as the part of IPv6 that stands for it ({@code ::ffff:0:0/96}), so that one address is one
- * address. Never asks a name server.
+ * A network in CIDR notation. IPv4 is treated as the part of IPv6 that stands for it ({@code ::ffff:0:0/96}), so one
+ * address is one address. Never asks a name server.
  *
  * @param high the upper half of the network's first address
  * @param low its lower half

@@ -11,13 +11,12 @@ import org.jspecify.annotations.Nullable;
 final class KeySet {
     private static final int LONGEST_SEARCH = 32;
 
-    // The key at place i has the hash hashes[i]. A key stands at the place that its hash says or, if that is taken, at
+    // The key at place i has the hash hashes[i]. A key stands at the place that its hash gives or, if that is taken, at
     // one of the next.
     private final int[] hashes;
     private final @Nullable String[] keys;
     private final int shift;
-    // What would stand too far off: keys whose hashes are alike, of which one who writes a document can find as many as
-    // he likes.
+    // What would stand too far off: keys whose hashes are alike, of which the author of a document can find any number.
     private final Set<String> crowded = new HashSet<>();
 
     KeySet(Set<String> all) {

@@ -30,7 +30,7 @@ public final class Keys {
         return KEY.matcher(key).matches();
     }
 
-    /** Refuses half a pair of surrogates, which JSON can't have in a name. */
+    /** Refuses half a pair of surrogates, which JSON cannot have in a name. */
     static String checkWhole(String what, String text) {
         for (int i = 0; i < text.length(); i++) {
             if (Character.isSurrogate(text.charAt(i))) {

@@ -5,8 +5,9 @@ import com.google.re2j.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiles regular expressions that can't hang a service: the engine runs in time linear in the text, times the size of the program it makes
- * of the pattern. That size is what counted repetition blows up, {@code ((a{999}){999}){999}}, so it is bounded here before the engine sees it.
+ * Compiles regular expressions that cannot hang a service: the engine runs in time linear in the text, times the size
+ * of the program it makes of the pattern. That size is what counted repetition blows up, {@code ((a{999}){999}){999}},
+ * so it is bounded here before the engine sees it.
  */
 final class LinearRegex {
     private static final int LONGEST = 1_000;

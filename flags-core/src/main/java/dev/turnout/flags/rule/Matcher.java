@@ -8,6 +8,6 @@ public interface Matcher {
     /** Whether it holds for the subject. */
     boolean matches(Subject subject);
 
-    /** Why it holds or does not, for people; with the subject's own values. */
+    /** Why it holds or does not, in words; with the subject's own values. */
     String why(Subject subject);
 }

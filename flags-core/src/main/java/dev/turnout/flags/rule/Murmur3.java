@@ -82,7 +82,7 @@ final class Murmur3 {
             hash = mixed(hash, (int) pending);
             pending >>>= 32;
         }
-        for (; i < utf8.length; i++) { // at most three, so that eight bytes hold them and what is pending
+        for (; i < utf8.length; i++) { // at most three, so eight bytes hold them and what is pending
             pending |= (utf8[i] & 0xffL) << pendingBits;
             pendingBits += 8;
         }

@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** Immutable copies that keep the order in which people wrote things, so that a document can be written as it was read. */
+/** Immutable copies that keep the order in which things were written, so a document can be written as it was read. */
 final class Ordered {
     private Ordered() {}
 

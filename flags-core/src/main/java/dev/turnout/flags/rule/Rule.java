@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * One line of a flag: of those who are in any of the cohorts and for whom all conditions hold, this share takes part, and is divided among
- * the variants. The others go on to the next rule.
+ * One line of a flag: of the subjects that are in any of the cohorts and for which all conditions hold, this share
+ * takes part, and is divided among the variants. The other subjects continue to the next rule.
  *
  * <p>Each variant of the split has its own part of the million, beginning where the one before would end if everyone took part, and the
- * share is taken from the beginning of each: so raising the share only adds subjects, and moves nobody between variants.
+ * share is taken from the beginning of each: so raising the share only adds subjects, and moves none between variants.
  *
  * @param cohorts names of cohorts; none means everyone
  * @param conditions none means everyone
@@ -38,7 +38,10 @@ public record Rule(List<String> cohorts, List<Condition> conditions, Share share
         this(cohorts, conditions, Share.of(sharePpm), Map.of(variant, Bucketing.PARTS));
     }
 
-    /** Whether the bucketing key decides: some of those who match go on to the next rule, or get another variant. */
+    /**
+     * Whether the bucketing key decides: some of the subjects that match continue to the next rule, or get another
+     * variant.
+     */
     public boolean isSplit() {
         return !share.isEveryone() || split.size() > 1;
     }

@@ -63,7 +63,7 @@ public enum Scale {
         this.example = example;
     }
 
-    /** As documents say it. */
+    /** As documents write it. */
     public String word() {
         return word;
     }

@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * How many of those whom a rule is about take part: one share, or steps that follow each other in time.
+ * How many of the subjects that a rule is about take part: one share, or steps that follow each other in time.
  *
- * @param ppm parts per million from 0 (nobody) to 1,000,000 (everyone); before the first step, if there are any
+ * @param ppm parts per million from 0 (no subject) to 1,000,000 (everyone); before the first step, if there are any
  * @param steps in order of time; none means that the share stays
  */
 public record Share(int ppm, List<Step> steps) {
@@ -52,7 +52,7 @@ public record Share(int ppm, List<Step> steps) {
         return new Share(0, List.of(steps));
     }
 
-    /** Whether it is everyone, at all times, so that no key is needed. */
+    /** Whether it is everyone, at all times: no key is needed then. */
     public boolean isEveryone() {
         return ppm == Bucketing.PARTS && steps.isEmpty();
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Who or what a rule is asked about: a key and its attributes. */
 public interface Subject {
-    /** Instead of a part: whoever has no key is in no share. */
+    /** Instead of a part: a subject without a key is in no share. */
     int NOBODY = -1;
 
     /** The key that cohorts list and shares are taken of; empty if there is none. */

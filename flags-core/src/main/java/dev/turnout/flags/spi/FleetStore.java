@@ -3,12 +3,12 @@ package dev.turnout.flags.spi;
 import java.util.List;
 
 /**
- * Where the nodes that route a migration register, and say which version of it they have acknowledged. Thread-safe; calls block as long as
- * the store does, and throw unchecked exceptions when it can't be reached.
+ * Where the nodes that route a migration register, and report which version of it they have acknowledged. Thread-safe;
+ * calls block as long as the store does, and throw unchecked exceptions when it cannot be reached.
  *
- * <p>A migration may cross from one path to the other only when every member has acknowledged the version that made it ready. A member
- * that has lost contact is evicted once its lease is over, by any controller; without a lease it begins no operation. Only durations are
- * measured, each by one clock that never jumps, so no node's time of day matters.
+ * <p>A migration may switch from one path to the other only when every member has acknowledged the version that made it
+ * ready. A member that has lost contact is evicted once its lease is over, by any controller; without a lease it begins
+ * no operation. Only durations are measured, each by one clock that never jumps, so no node's time of day matters.
  */
 public interface FleetStore {
     /**
@@ -34,7 +34,7 @@ public interface FleetStore {
     /**
      * Evicts a member, if it has not reported since it was seen: from then on its reports are refused.
      *
-     * @param seen what {@link #members} said of it, longer ago than its lease
+     * @param seen what {@link #members} reported of it, longer ago than its lease
      * @return whether it is evicted; if not, it has reported
      */
     boolean evict(String migration, Member seen);
@@ -45,7 +45,7 @@ public interface FleetStore {
         String id();
 
         /**
-         * Says where the node is, and renews its lease.
+         * Reports where the node is, and renews its lease.
          *
          * @return whether it is a member still; if not, it was evicted, and has to join again before it begins anything
          */

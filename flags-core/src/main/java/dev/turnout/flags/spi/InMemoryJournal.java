@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class InMemoryJournal<K> implements Journal<K> {
     private static final long FIRST_DELAY_NANOS = Duration.ofMillis(50).toNanos();
     private static final long LAST_DELAY_NANOS = Duration.ofSeconds(5).toNanos();
-    private static final int STRIPES = 64; // as many as six bits can tell apart
+    private static final int STRIPES = 64; // as many as six bits can distinguish
 
     /** What is known of one key: of one size, however often it was handed over. */
     private static final class Marks {

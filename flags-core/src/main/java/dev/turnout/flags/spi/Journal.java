@@ -11,11 +11,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The keys on which the two paths of a migration may differ. Holds keys, never payloads: a repair reads the record again, so it can't
- * bring back an old one. Thread-safe.
+ * The keys on which the two paths of a migration may differ. Holds keys, never payloads: a repair reads the record
+ * again, so it cannot bring back an old one. Thread-safe.
  *
- * <p>A write records its key before it touches either path, and clears the entry when both took it. An entry that can't be cleared is
- * handed over, and then belongs to repair.
+ * <p>A write records its key before it touches either path, and clears the entry when both took it. An entry that
+ * cannot be cleared is handed over, and then belongs to repair.
  *
  * @param <K> the type of the keys, with {@code equals} and {@code hashCode}
  */
@@ -40,7 +40,7 @@ public interface Journal<K> {
      *     for a key that no operation has recorded
      * @param source the path that a repair copies from, where paths have no versions: the one that answers for the key in the stage by which its
      *     operation began
-     * @param versioned whether both paths keep versions, so that a repair which comes late changes nothing that is newer
+     * @param versioned whether both paths keep versions: then a repair that comes late changes nothing that is newer
      */
     record Origin(String owner, Side source, boolean versioned) {
         /** Checks that they are there. */
@@ -60,14 +60,14 @@ public interface Journal<K> {
     record Entry<K>(K key, Origin origin, long id) {}
 
     /**
-     * A key that repair has given up.
+     * A key that repair has quarantined.
      *
      * @param key which
-     * @param problem why, in words for people
+     * @param problem why, in words for operators
      */
     record Quarantined<K>(K key, String problem) {}
 
-    /** Identifies the journal: nodes that share one say the same. */
+    /** Identifies the journal: nodes that share one have the same id. */
     String id();
 
     /**
@@ -87,8 +87,8 @@ public interface Journal<K> {
     }
 
     /**
-     * How long a claim lasts, whatever becomes of the one who took it: then another worker may take it too. Empty if it lasts until it is ended, as
-     * nobody outlives the one who took it.
+     * How long a claim lasts, whatever becomes of the worker that took it: then another worker may take it too. Empty
+     * if it lasts until it is ended, as no worker outlives the one that took it.
      */
     default Optional<Duration> claimTimeout() {
         return Optional.empty();
@@ -101,15 +101,20 @@ public interface Journal<K> {
      */
     Entry<K> record(K key, Origin origin);
 
-    /** Both paths took the operation's write. Does not throw: what can't be stored now is stored later. No effect after the hand-over. */
+    /**
+     * Both paths took the operation's write. Does not throw: what cannot be stored now is stored later. No effect after
+     * the hand-over.
+     */
     void clear(Entry<K> entry);
 
     /**
-     * The operation is over, and repair has to look after its key. Does not throw: what can't be stored now is stored later.
+     * The operation is over, and repair has to look after its key. Does not throw: what cannot be stored now is stored
+     * later.
      *
      * <p>If the entry was handed over meanwhile, as its owner was evicted, repair may have looked at the key before the operation's last call took
-     * effect. With versions the key is recorded once more then, which can do no harm. Without, there is no effect, however late this is said:
-     * keys may have changed sides since, and a repair would copy backwards; the fleet has waited until no call could take effect any more.
+     * effect. With versions the key is recorded once more then, which is safe. Without, there is no effect, however
+     * late this is called: keys may have changed sides since, and a repair would copy backwards; the fleet has waited
+     * until no call could take effect any more.
      */
     void handOver(Entry<K> entry);
 
@@ -132,14 +137,15 @@ public interface Journal<K> {
     }
 
     /**
-     * The members of which this journal has to be told when they are in the fleet no more: those whose operations in flight have entries, and those
-     * that may still hand over what only their memory has. Blocks.
+     * The members whose end in the fleet has to be reported to this journal: those whose operations in flight have
+     * entries, and those that may still hand over what only their memory has. Blocks.
      */
     Set<String> owners();
 
     /**
      * A member that did not leave the fleet is about to be evicted: if some of its entries were in its memory alone, {@link #generation} grows now.
-     * Called again if the one who evicts was interrupted. The member may turn out to be alive; it then goes on as before.
+     * Called again if the evicting controller was interrupted. The member may turn out to be alive; it then continues
+     * as before.
      */
     default void evicting(String owner) {}
 
@@ -155,7 +161,7 @@ public interface Journal<K> {
      */
     default void evicted(String owner) {}
 
-    /** Takes the next key that was handed over and is due. Nobody else gets it until the claim ends. */
+    /** Takes the next key that was handed over and is due. No other worker gets it until the claim ends. */
     Optional<Claim<K>> claim();
 
     /**
@@ -169,7 +175,8 @@ public interface Journal<K> {
     }
 
     /**
-     * Says of each of these claims, which this journal has given, that it is {@link Claim#repaired}, in as few steps as this journal can.
+     * Reports of each of these claims, which this journal has given, that it is {@link Claim#repaired}, in as few steps
+     * as this journal can.
      *
      * @throws RuntimeException if that could not be noted of all; of some it may be
      */
@@ -178,29 +185,33 @@ public interface Journal<K> {
     }
 
     /**
-     * Ends claims, which this journal has given, of keys that nobody has looked at, or whose repair could not be noted: they are due again soon. In as few steps
-     * as this journal can. No effect on claims that are over.
+     * Ends claims, which this journal has given, of keys that no worker has looked at, or whose repair could not be
+     * noted: they are due again soon. In as few steps as this journal can. No effect on claims that are over.
      */
     default void release(Collection<? extends Claim<K>> claims) {
         claims.forEach(Claim::failed);
     }
 
-    /** Takes a key, whatever entries it has; empty if somebody else has it now. */
+    /** Takes a key, whatever entries it has; empty if another worker has it now. */
     Optional<Claim<K>> claim(K key);
 
     /** All keys with an entry, those of operations in flight and those that are claimed included. */
     List<K> keys();
 
     /**
-     * Those of these keys on which the paths may differ for now, as a write is on its way or repair will come. Of the operations in flight on
-     * other nodes as much as {@link #keys} knows. Not those that repair has given up, unless they are written again. Blocks.
+     * Those of these keys on which the paths may differ for now, as a write is in flight or repair will come. Of the
+     * operations in flight on other nodes as much as {@link #keys} knows. Not those that repair has quarantined, unless
+     * they are written again. Blocks.
      */
     Set<K> pending(Collection<K> keys);
 
     /** How many keys were handed over and are not repaired yet, quarantined ones included. Counts them all, which may take long: see {@link #depth(int)}. */
     long depth();
 
-    /** Of so many entries, how many keys they are of: at most the depth, and soon told, however deep the journal is. What is asked often asks this. */
+    /**
+     * Of so many entries, how many keys they are of: at most the depth, and quickly answered, however deep the journal
+     * is. What is asked often asks this.
+     */
     default long depth(int mostEntries) {
         return Math.min(depth(), mostEntries);
     }
@@ -208,10 +219,10 @@ public interface Journal<K> {
     /** How long the key has waited that was handed over first of those that wait; zero if none does. */
     Duration age();
 
-    /** The keys that repair has given up; at most so many. */
+    /** The keys that repair has quarantined; at most so many. */
     List<Quarantined<K>> quarantined(int most);
 
-    /** Lets repair try the quarantined keys again, after people have mended what was wrong. */
+    /** Lets repair try the quarantined keys again, after an operator has fixed what was wrong. */
     void retryQuarantined();
 
     /** The right to repair one key, and the entries that were handed over when it was taken. */
@@ -228,7 +239,10 @@ public interface Journal<K> {
         /** It could not be reconciled: it is due again later, after a delay that grows with each failure. Ends the claim. */
         void failed();
 
-        /** It can't be reconciled before people have mended something: it is not due again until then. Ends the claim. */
+        /**
+         * It cannot be reconciled before an operator has fixed something: it is not due again until then. Ends the
+         * claim.
+         */
         void quarantine(String problem);
     }
 }

@@ -11,20 +11,20 @@ import org.jspecify.annotations.Nullable;
  * What a fleet knows of a node that routes a migration.
  *
  * @param id identifies the membership among all that there have ever been
- * @param registration what the node said when it joined
- * @param heartbeat grows with each report, so that whoever looks twice sees whether it lives
- * @param report what it said last; {@link Report#NONE} before its first report
+ * @param registration what the node reported when it joined
+ * @param heartbeat grows with each report, so two looks show whether it lives
+ * @param report its last report; {@link Report#NONE} before its first one
  */
 public record Member(String id, Registration registration, long heartbeat, Report report) {
     /**
-     * What a node says when it joins.
+     * What a node reports when it joins.
      *
      * @param node its name, for operators; several nodes may have the same one
      * @param process identifies the process, or whatever else works by one view of the flag store: different for two that run at once, also
      *     under one name
-     * @param journal identifies the journal it records keys in, so that it is known whether nodes share one
-     * @param keyText how it writes keys as text, so that it is known whether nodes do it alike; empty if it does not say; at most 250
-     *     characters of ASCII
+     * @param journal identifies the journal it records keys in; shows whether nodes share one
+     * @param keyText how it writes keys as text; shows whether nodes do it alike; empty if it does not report that; at
+     *     most 250 characters of ASCII
      * @param lease how long it may work after each report; zero if it is not evicted by time, but by operators
      */
     public record Registration(String node, String process, String journal, String keyText, Duration lease) {
@@ -45,9 +45,10 @@ public record Member(String id, Registration registration, long heartbeat, Repor
      * @param using the state by which it begins operations
      * @param acknowledged the newest version, of the same entry, for which all operations begun under older ones are over; 0 before its first
      *     report
-     * @param override the stage by which operators make it route, whatever the flag store says; {@code null} if they don't
-     * @param pathProblem how its calls of the paths fail, hang or are slow, in words and figures; empty if they don't, or it does not say; at most
-     *     {@value #LONGEST_PROBLEM} characters
+     * @param override the stage by which operators make it route, whatever the flag store's state is; {@code null} if
+     *     they do not
+     * @param pathProblem how its calls of the paths fail, hang or are slow, in words and figures; empty if they do not,
+     *     or it does not report that; at most {@value #LONGEST_PROBLEM} characters
      */
     public record Report(
             long revision,
@@ -128,12 +129,14 @@ public record Member(String id, Registration registration, long heartbeat, Repor
         return report.acknowledged();
     }
 
-    /** The stage by which operators make it route; {@code null} if they don't. */
+    /** The stage by which operators make it route; {@code null} if they do not. */
     public @Nullable Stage override() {
         return report.override();
     }
 
-    /** How its calls of the paths fail, hang or are slow, in words; empty if they don't, or it does not say. */
+    /**
+     * How its calls of the paths fail, hang or are slow, in words; empty if they do not, or it does not report that.
+     */
     public String pathProblem() {
         return report.pathProblem();
     }

@@ -24,8 +24,9 @@ public interface Node {
     Snapshot refresh();
 
     /**
-     * Tells of each state, in order and one at a time, after the node has begun to use it, on the thread that has read it or another one that is telling
-     * already. No lock is held meanwhile. A listener should not block: all others wait for it, and where it hangs only the last 100 states are kept.
+     * Reports each state, in order and one at a time, after the node has begun to use it, on the thread that has read
+     * it or another one that is reporting already. No lock is held meanwhile. A listener should not block: all other
+     * listeners wait for it, and where it hangs only the last 100 states are kept.
      */
     FlagStore.Subscription onSnapshot(Consumer<Snapshot> listener);
 

@@ -146,7 +146,7 @@ public sealed interface Blocker {
     }
 
     /**
-     * A node has lost contact, and is not evicted, as a path's fence cannot be told to refuse its late writes.
+     * A node has lost contact, and is not evicted, as a path's fence cannot be set to refuse its late writes.
      *
      * @param problem what the fence failed with
      */
@@ -338,7 +338,7 @@ public sealed interface Blocker {
         }
     }
 
-    /** A check of the application's own says so, in its words. */
+    /** A check of the application's own, in its words. */
     record Custom(String reason) implements Blocker {
         @Override
         public String message() {
@@ -431,7 +431,7 @@ public sealed interface Blocker {
         public String message() {
             return switch (rule) {
                 case SAME_INCARNATION ->
-                    "the incarnation of an entry cannot change: nodes tell by it that they route by this entry, and not by one"
+                    "the incarnation of an entry cannot change: nodes see by it that they route by this entry, and not by one"
                             + " that was created instead of it";
                 case SAME_BUCKETING ->
                     "the salt of a running migration cannot change: keys would jump between the paths";

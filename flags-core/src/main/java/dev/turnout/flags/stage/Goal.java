@@ -8,12 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where people want a migration to be: a share of the keys at a stage, the others not beyond the stage before it, and named cohorts of
- * keys ahead of the rest.
+ * Where operators want a migration to be: a share of the keys at a stage, the other keys not beyond the stage before
+ * it, and named cohorts of keys ahead of the rest.
  *
  * @param stage for the share
  * @param sharePpm parts per million of the keys
- * @param cohorts stages of cohorts of keys, whatever their share says
+ * @param cohorts stages of cohorts of keys, whatever their share is
  */
 public record Goal(Stage stage, int sharePpm, Map<String, Stage> cohorts) {
     /** Checks the share and copies the cohorts. */
@@ -51,7 +51,7 @@ public record Goal(Stage stage, int sharePpm, Map<String, Stage> cohorts) {
             return stage;
         }
         Stage limit = stage.before();
-        if (slice.stage() == Stage.SYNC) { // nobody stays on the bridge: forward or back, whichever the limit allows
+        if (slice.stage() == Stage.SYNC) { // no key stays on the bridge: forward or back, whichever the limit allows
             return slice.cameFrom() == Side.NEW && limit.side() == Side.NEW ? Stage.LIVE : earlier(limit, Stage.SHADOW);
         }
         return earlier(limit, slice.stage());
@@ -67,7 +67,7 @@ public record Goal(Stage stage, int sharePpm, Map<String, Stage> cohorts) {
         return stage + share + (cohorts.isEmpty() ? "" : " " + cohorts);
     }
 
-    /** A share as people say it: 12,500 is {@code 1.25 %}. */
+    /** A share as a percentage: 12,500 is {@code 1.25 %}. */
     public static String percent(int sharePpm) {
         return java.math.BigDecimal.valueOf(sharePpm, 4).stripTrailingZeros().toPlainString() + " %";
     }

@@ -15,19 +15,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
- * What the flag store knows of a migration: where its keys are, and where people want them to be. The version grows by one with each new
- * position; nodes acknowledge versions. A number alone is no name, as a store that was set back gives it again: {@link #id} is.
+ * What the flag store knows of a migration: where its keys are, and where operators want them to be. The version grows
+ * by one with each new position; nodes acknowledge versions. A number alone is no name, as a store that was set back
+ * gives it again: {@link #id} is.
  *
  * @param name of the migration
- * @param incarnation of the entry: another one each time it is created, so that versions of an entry that was removed and created again are
- *     told apart; empty for an entry that was written by hand
+ * @param incarnation of the entry: another one each time it is created, to distinguish versions of an entry that was
+ *     removed and created again; empty for an entry that was written manually
  * @param version of the position; at least 1
  * @param bucketing how keys are put into buckets; never changes while the migration lasts
  * @param position where the keys are
  * @param goal where they are wanted
  * @param paused whether the controller leaves them where they are; those in {@link Stage#SYNC} go back, as that is no place to stay
- * @param acknowledged the newest version that every node had acknowledged when keys crossed: who routes by an older one has read an old state; 0
- *     while none have crossed, or nobody knows
+ * @param acknowledged the newest version that every node had acknowledged when keys switched sides: a node that routes
+ *     by an older one has read an old state; 0 while none have switched sides, or it is unknown
  */
 public record MigrationState(
         String name,
@@ -40,7 +41,7 @@ public record MigrationState(
         long acknowledged) {
     private static final int LONGEST_INCARNATION = 50;
 
-    /** One that was written by hand, and is not paused. */
+    /** One that was written manually, and is not paused. */
     public MigrationState(String name, long version, Bucketing bucketing, Position position, Goal goal) {
         this(name, "", version, bucketing, position, goal, false, 0);
     }
@@ -106,9 +107,10 @@ public record MigrationState(
     }
 
     /**
-     * This state for a store that has lost it and has {@code stored} instead: keys are where they are, and wanted where the store says.
+     * This state for a store that has lost it and has {@code stored} instead: keys are where they are, and their goal
+     * is the store's.
      *
-     * @throws IllegalArgumentException if that goal can't be reached from this position
+     * @throws IllegalArgumentException if that goal cannot be reached from this position
      */
     public MigrationState restoredOver(MigrationState stored) {
         return new MigrationState(
@@ -131,15 +133,15 @@ public record MigrationState(
     }
 
     /**
-     * The state after every node was brought back by hand to the old path, which has lacked nothing: all keys on the bridge, as if they had come
-     * from the old side, and wanted in {@link Stage#SHADOW}.
+     * The state after every node was brought back manually to the old path, which has lacked nothing: all keys on the
+     * bridge, as if they had come from the old side, and wanted in {@link Stage#SHADOW}.
      *
      * @throws IllegalArgumentException if the old path may lack something
      */
     public MigrationState broughtBackByHand() {
         if (!position.slices().allMatch(Slice::canBeBroughtBackByHand)) {
             throw new IllegalArgumentException("Migration '" + name + "' is at " + position
-                    + ", from where the way back needs more than acknowledgements.");
+                    + ", from where the rollback needs more than acknowledgements.");
         }
         long next = version + 1;
         return new MigrationState(
@@ -162,7 +164,9 @@ public record MigrationState(
         return beyondShadow ? Goal.of(Stage.SHADOW) : position.here();
     }
 
-    /** The stage that people would bring all keys to next: all of them to the goal's stage, then to the one after it. */
+    /**
+     * The stage that operators would bring all keys to next: all of them to the goal's stage, then to the one after it.
+     */
     public Optional<Stage> nextStage() {
         if (goal.sharePpm() < Bucketing.PARTS) {
             return Optional.of(goal.stage());
@@ -240,7 +244,7 @@ public record MigrationState(
         return isToTheOtherSide(slice, wanted) && slice.sweepToCross(facts) == SweepScope.EVERYTHING;
     }
 
-    /** Why a slice stays where it is, on its way to {@code wanted}. */
+    /** Why a slice stays where it is, and does not move to {@code wanted}. */
     private List<Blocker> blockersOfStep(Slice slice, Stage wanted, Facts facts) {
         boolean entersOrLeavesSync = isToTheOtherSide(slice, wanted) || slice.crosses(wanted);
         return entersOrLeavesSync && !waitsForSweep(slice, wanted, facts) ? blockers(slice, facts) : List.of();
@@ -288,7 +292,7 @@ public record MigrationState(
         return position.isUniform() && wanted.isForAll() ? Optional.empty() : facts.keyTexts();
     }
 
-    /** The slices that wait in {@link Stage#SYNC} to cross. */
+    /** The slices that wait in {@link Stage#SYNC} to switch sides. */
     public List<Slice> crossing() {
         return position.wanted(goal).stream()
                 .filter(wanted -> wanted.slice().crosses(wanted.stage()))
@@ -324,8 +328,8 @@ public record MigrationState(
     }
 
     /**
-     * The same position, published once more for the slices that wait to cross and that every node has acknowledged: when that is acknowledged
-     * too, nothing is under way that began before all nodes were there.
+     * The same position, published once more for the slices that wait to switch sides and that every node has
+     * acknowledged: when that is acknowledged too, nothing is under way that began before all nodes were there.
      *
      * @return this same state if there is none that is not drained already
      */
@@ -359,7 +363,7 @@ public record MigrationState(
     /**
      * The state with all keys where {@code wanted} has them, in one version.
      *
-     * @throws IllegalMoveException if the law forbids it now; it says why, and what is legal instead
+     * @throws IllegalMoveException if the law forbids it now; the message states why, and what is legal instead
      */
     public MigrationState moved(Goal wanted, Facts facts) {
         List<Blocker> blockers = blockers(wanted, facts);

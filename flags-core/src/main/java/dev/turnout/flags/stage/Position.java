@@ -50,8 +50,8 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
             Stage after = ranges.get(i).slice().stage();
             if (before.compareTo(after) < 0) {
                 throw new IllegalArgumentException(
-                        "The ranges of a position go from later stages to earlier ones, so that a larger share"
-                                + " only adds keys, but " + before + " stands before " + after + ".");
+                        "The ranges of a position go from later stages to earlier ones: then a larger share"
+                                + " only adds keys. But " + before + " stands before " + after + ".");
             }
         }
     }
@@ -76,7 +76,7 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
         return Stream.concat(cohorts.values().stream(), ranges.stream().map(Range::slice));
     }
 
-    /** Whether all keys are in the same slice, so that a key's bucket need not be known. */
+    /** Whether all keys are in the same slice: then a key's bucket need not be known. */
     public boolean isUniform() {
         return cohorts.isEmpty() && ranges.size() == 1;
     }
@@ -186,7 +186,7 @@ public record Position(Map<String, Slice> cohorts, List<Range> ranges) {
         }
         // No longer ahead: it joins the rest as soon as the rest is at one stage, and is carried along until then.
         boolean everyone = goal.sharePpm() == Bucketing.PARTS || goal.sharePpm() == 0;
-        if (!everyone && slice.stage() == Stage.SYNC) { // nobody stays on the bridge: back, which is always open
+        if (!everyone && slice.stage() == Stage.SYNC) { // no key stays on the bridge: back, which is always open
             return slice.cameFrom() == Side.NEW ? Stage.LIVE : Stage.SHADOW;
         }
         return everyone ? goal.wanted(slice, goal.sharePpm() != 0) : slice.stage();

@@ -12,12 +12,12 @@ import java.util.Optional;
  * @param journal identifies the journal that holds every key on which the paths may differ, because a sweep of all keys was finished since
  *     {@code dualSince}, begun after every node acknowledged that version; empty if none does
  * @param oldPath what the old path may lack since the last crossing
- * @param drained whether every node had acknowledged {@link Stage#SYNC} already before {@code since}: whoever acknowledges that version has
- *     no operation under way that began while another node was elsewhere
+ * @param drained whether every node had acknowledged {@link Stage#SYNC} already before {@code since}: a node that
+ *     acknowledges that version has no operation under way that began while another node was elsewhere
  */
 public record Slice(
         Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPathState oldPath, boolean drained) {
-    /** One of which nobody knows that it is drained. */
+    /** One that is not known to be drained. */
     public Slice(Stage stage, long since, long dualSince, Side cameFrom, String journal, OldPathState oldPath) {
         this(stage, since, dualSince, cameFrom, journal, oldPath, false);
     }
@@ -30,7 +30,7 @@ public record Slice(
         }
         if (stage != Stage.SYNC && cameFrom != stage.side()) {
             throw new IllegalArgumentException("A slice in " + stage + " is on side " + stage.side()
-                    + ", so it can't have come from " + cameFrom + ".");
+                    + ", so it cannot have come from " + cameFrom + ".");
         }
         if (cameFrom == Side.BOTH) {
             throw new IllegalArgumentException("A slice comes from side OLD or NEW; BOTH is between them.");
@@ -56,8 +56,8 @@ public record Slice(
     }
 
     /**
-     * A slice of which only the stage is known, as somebody wrote it by hand into a new migration. What is not known is taken to be the
-     * worst: nothing was copied, and on the new side the old path may lack anything.
+     * A slice of which only the stage is known, as an operator wrote it manually into a new migration. What is unknown
+     * is taken to be the worst: nothing was copied, and on the new side the old path may lack anything.
      */
     public static Slice startingAt(Stage stage, long version) {
         Side from = stage == Stage.SYNC ? Side.OLD : stage.side();
@@ -71,7 +71,8 @@ public record Slice(
     }
 
     /**
-     * The same slice in another stage. Says nothing of whether the move is legal: see {@link #crosses} and {@link #sweepToCross}.
+     * The same slice in another stage. Does not check whether the move is legal: see {@link #crosses} and
+     * {@link #sweepToCross}.
      *
      * @param versioned whether both paths keep versions; if not, the old path falls behind already in {@link Stage#LIVE}
      */
@@ -114,7 +115,10 @@ public record Slice(
         return cameFrom == Side.OLD || (versioned && oldPath == OldPathState.IN_SYNC);
     }
 
-    /** What must be swept, in {@link Stage#SYNC} and after every node acknowledged {@link #since}, before the slice may cross. */
+    /**
+     * What must be swept, in {@link Stage#SYNC} and after every node acknowledged {@link #since}, before the slice may
+     * switch sides.
+     */
     public SweepScope sweepToCross(Facts facts) {
         if (cameFrom == Side.NEW && oldPath == OldPathState.IN_SYNC && facts.versioned()) {
             return SweepScope.NOTHING;

@@ -14,7 +14,10 @@ public enum Stage {
     SHADOW(Side.OLD),
     /** Reads and writes need both paths, and both must agree. Lasts as long as a crossing; the controller passes it on its own. */
     SYNC(Side.BOTH),
-    /** Reads go to the new path and are compared with the old one; the old path is kept complete, so the way back needs nothing of the new. */
+    /**
+     * Reads go to the new path and are compared with the old one; the old path is kept complete, so the rollback needs
+     * nothing of the new.
+     */
     LIVE(Side.NEW),
     /** Reads go to the new path, writes to both; the new one's success is the caller's success. */
     RAMP_DOWN(Side.NEW),
@@ -32,7 +35,7 @@ public enum Stage {
         return side;
     }
 
-    /** Whether writes go to both paths, so that a mirror write can fail and needs the journal. */
+    /** Whether writes go to both paths: then a mirror write can fail and needs the journal. */
     public boolean isDual() {
         return this != OFF && this != COMPLETE;
     }
@@ -42,7 +45,7 @@ public enum Stage {
         return this == SHADOW || this == LIVE;
     }
 
-    /** The stage before it that people know: what the other keys stay at while a share is moved to this one. */
+    /** The stage before it that operators see: what the other keys stay at while a share is moved to this one. */
     public Stage before() {
         return switch (this) {
             case OFF, DUAL_WRITE -> OFF;

@@ -13,8 +13,8 @@ import java.util.zip.CRC32C;
  *
  * @param incarnation of the entry
  * @param version of the position
- * @param checksum of the position, with all that its slices say, and of how keys are put into buckets: eight hexadecimal digits, the same in
- *     every process; empty where nothing is known of them
+ * @param checksum of the position, with all fields of its slices, and of how keys are put into buckets: eight
+ *     hexadecimal digits, the same in every process; empty where nothing is known of them
  */
 public record StateId(String incarnation, long version, String checksum) {
     /** That of a migration which the flag store does not have. */
@@ -39,7 +39,7 @@ public record StateId(String incarnation, long version, String checksum) {
         return new StateId(state.incarnation(), state.version(), checksum);
     }
 
-    /** All that a slice says, as two histories may come to the same stage in different ways. */
+    /** All fields of a slice, as two histories may come to the same stage in different ways. */
     private static void append(StringBuilder text, String of, Slice slice) {
         append(text, of);
         append(text, slice.stage().name());
@@ -51,7 +51,7 @@ public record StateId(String incarnation, long version, String checksum) {
         append(text, Boolean.toString(slice.drained()));
     }
 
-    /** With its length, so that no text reads like two. */
+    /** With its length, so no text reads like two. */
     private static void append(StringBuilder text, String part) {
         text.append(part.length()).append(':').append(part);
     }

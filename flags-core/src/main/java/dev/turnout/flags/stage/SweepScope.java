@@ -1,6 +1,6 @@
 package dev.turnout.flags.stage;
 
-/** How many keys must be reconciled before keys in {@link Stage#SYNC} may cross. */
+/** How many keys must be reconciled before keys in {@link Stage#SYNC} may switch sides. */
 public enum SweepScope {
     /** None. */
     NOTHING,

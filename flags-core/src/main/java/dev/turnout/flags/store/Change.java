@@ -47,7 +47,7 @@ public final class Change {
      * Begins a change.
      *
      * @param by a person or a program; not blank
-     * @param reason for the audit, and for whoever looks at it at night; not blank
+     * @param reason for the audit, and for an operator during an incident; not blank
      */
     public static Change by(String by, String reason) {
         return new Change(checkText("by", by), checkText("reason", reason), "", Map.of());
@@ -56,14 +56,14 @@ public final class Change {
     private static String checkText(String what, String text) {
         requireNonNull(text, what);
         if (text.isBlank() || text.length() > LONGEST) {
-            throw new IllegalArgumentException("A change needs '" + what + "', 1 to 1000 characters that say "
+            throw new IllegalArgumentException("A change needs '" + what + "', 1 to 1000 characters that state "
                     + (what.equals("by") ? "who makes it" : "why") + ".");
         }
         return text.strip();
     }
 
     /**
-     * Says that a controller makes this change by itself, on the way to what {@link #by} asked for.
+     * Marks that a controller makes this change by itself, as a step towards what {@link #by} asked for.
      *
      * @param newStep what it does, in words; of more than 1000 characters, the first ones are kept
      */
@@ -121,7 +121,7 @@ public final class Change {
         return step;
     }
 
-    /** What, in the order in which it was said. */
+    /** What, in the order in which it was given. */
     public Map<EntryKey, Edit> edits() {
         return edits;
     }

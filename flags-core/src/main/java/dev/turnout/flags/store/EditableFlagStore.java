@@ -12,7 +12,8 @@ public interface EditableFlagStore extends FlagStore {
      * @return the state of which this change is part, its revision the change's own
      * @throws StaleRevisionException if an entry's last change is another one than the change was made from
      * @throws DocumentException if the result would not be valid
-     * @throws FlagStoreException if it can't be stored now; it may then have been applied all the same, which reading tells
+     * @throws FlagStoreException if it cannot be stored now; it may then have been applied all the same, which a read
+     *     shows
      */
     Snapshot apply(Change change);
 

@@ -26,12 +26,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Flags in a YAML or JSON file, in UTF-8 or with a byte order mark in UTF-16, that people edit by hand, or through the library; what they save is used
- * within two seconds: as soon as it has stayed the same for one, so that a file that is being saved is not read half. A file that is not
- * valid is refused as a whole, logged once with line and pointer, and the state before it goes on being used. Thread-safe.
+ * Flags in a YAML or JSON file, in UTF-8 or with a byte order mark in UTF-16, that operators edit manually, or through
+ * the library. What they save is used within two seconds: as soon as it has stayed the same for one, so a half-saved
+ * file is not read. A file that is not valid is refused as a whole, logged once with line and pointer, and the state
+ * before it stays in use. Thread-safe.
  *
- * <p>Applying a {@link Change} writes the file anew, in canonical form: comments are lost, which is logged. A symbolic link stays, and so do mode, owner and
- * group. Who changed what and why is kept in a file beside it, whose name ends in {@code .history}. One process at a time may apply changes.
+ * <p>Applying a {@link Change} writes the whole file again, in canonical form: comments are lost, which is logged. A
+ * symbolic link stays, and so do mode, owner and group. Who changed what and why is kept in a file beside it, whose
+ * name ends in {@code .history}. One process at a time may apply changes.
  */
 public final class FileFlagStore implements EditableFlagStore {
     private static final Logger log = LoggerFactory.getLogger(FileFlagStore.class);
@@ -62,11 +64,11 @@ public final class FileFlagStore implements EditableFlagStore {
         this.time = time;
         failures = new LogThrottle(FileFlagStore.class, time);
         readAtNanos = time.nanoTime();
-        poll(); // nobody watches yet: they hear of newer states only
+        poll(); // no watcher yet: watchers get newer states only
         polling = PeriodicTask.start("turnout-file-" + file.getFileName(), PERIOD, this::poll);
     }
 
-    /** Reads the file whenever it changes. If it can't be read now, {@link #read} says why. */
+    /** Reads the file whenever it changes. If it cannot be read now, {@link #read} reports why. */
     public static FileFlagStore watching(Path file) {
         return new FileFlagStore(file, TimeSource.SYSTEM);
     }
@@ -79,13 +81,16 @@ public final class FileFlagStore implements EditableFlagStore {
             }
             failures.worksAgain("Flag file {} is read again.", file);
         } catch (FlagStoreException | DocumentException e) { // logged already
-            log.debug("The state before goes on being used.", e);
+            log.debug("The state before stays in use.", e);
         } catch (Throwable e) {
             failures.error(e, "Flag file {} cannot be read; the state before stays in use.", file);
         }
     }
 
-    /** The newest valid state of the file, as soon as nobody is writing it. A file that is not valid is logged once, and refused as often as it is asked for. */
+    /**
+     * The newest valid state of the file, as soon as it is not being written. A file that is not valid is logged once,
+     * and refused as often as it is asked for.
+     */
     private Snapshot load() {
         long end = time.nanoTime() + LONGEST_WAIT.toNanos();
         while (true) {
@@ -109,7 +114,7 @@ public final class FileFlagStore implements EditableFlagStore {
             modified = Files.getLastModifiedTime(file);
             text = textOf(file);
         } catch (IOException | FlagStoreException e) {
-            FlagStoreException problem = new FlagStoreException("Flag file " + file + " can't be read: " + e, e);
+            FlagStoreException problem = new FlagStoreException("Flag file " + file + " cannot be read: " + e, e);
             newText = null;
             refuse("", problem);
             throw problem;
@@ -134,7 +139,7 @@ public final class FileFlagStore implements EditableFlagStore {
         return current;
     }
 
-    /** Whether nobody has written for a while: by the file's own time or, if that is of no use, by ours. */
+    /** Whether it was not written for a while: by the file's own time or, if that is of no use, by ours. */
     private boolean isSettled(String text, FileTime modified) {
         if (!text.equals(newText)) {
             newText = text;
@@ -172,12 +177,12 @@ public final class FileFlagStore implements EditableFlagStore {
         if (!isOurs) { // else it was checked when it was written, maybe after states that this process has not seen
             current.document().checkSuccessor(document);
         }
-        // Nodes that read the same file say the same revision, and it grows over a restart.
+        // Nodes that read the same file report the same revision, and it grows over a restart.
         long revision = isOurs
                 ? history.revision()
                 : Math.max(Math.max(current.revision(), history.revision()) + 1, modified.toMillis());
         SnapshotId id = idOf(revision, text);
-        LastChange change = new LastChange(id.change(), modified.toInstant(), "file", "edited by hand");
+        LastChange change = new LastChange(id.change(), modified.toInstant(), "file", "edited manually");
         Map<EntryKey, LastChange> known = history.changesOf(document);
         Map<EntryKey, LastChange> changes = new HashMap<>();
         document.keys().forEach(key -> {
@@ -214,7 +219,7 @@ public final class FileFlagStore implements EditableFlagStore {
         refusedText = text;
         refused = problem;
         if (!known && current.revision() > 0) {
-            log.warn("{} Revision {} goes on being used.", problem.getMessage(), current.revision());
+            log.warn("{} Revision {} stays in use.", problem.getMessage(), current.revision());
         }
     }
 
@@ -250,7 +255,7 @@ public final class FileFlagStore implements EditableFlagStore {
             ReplacedFile.replace(target(), text, target());
         } catch (IOException | FlagStoreException e) {
             throw new FlagStoreException(
-                    "Flag file " + file + " can't be written; the change was not applied: " + e, e);
+                    "Flag file " + file + " cannot be written; the change was not applied: " + e, e);
         }
         Snapshot next = applied.snapshot();
         current = new Snapshot(idOf(next.revision(), text), next.document(), next.changes());
@@ -279,7 +284,7 @@ public final class FileFlagStore implements EditableFlagStore {
         return watchers.add(requireNonNull(watcher, "watcher"));
     }
 
-    /** As the interface says; a file that is not valid counts as one that can't be read. */
+    /** As the interface states; a file that is not valid counts as one that cannot be read. */
     @Override
     public Duration age() {
         return Duration.ofNanos(time.nanoTime() - readAtNanos);

@@ -70,7 +70,7 @@ final class FlagFileHistory {
         return changes;
     }
 
-    /** Whether this is what the newest change has written: nobody has edited the file by hand since. */
+    /** Whether this is what the newest change has written: the file was not edited manually since. */
     boolean endsWith(String text) {
         return checksum(text).equals(newestText);
     }
@@ -170,7 +170,7 @@ final class FlagFileHistory {
         return node + "\n";
     }
 
-    /** A line that says nothing, such as one that was cut off, costs no other one. */
+    /** A line that cannot be read, such as one that was cut off, does not affect the other ones. */
     private void read(String line, List<Exception> problems) {
         newestText = "";
         try {

@@ -12,13 +12,14 @@ public interface FlagStore extends AutoCloseable {
      * Reads the newest state from where it is kept: what was committed before the call, also if it comes before what was read earlier, as the store has gone back.
      * So not from a replica that may be behind. Blocks.
      *
-     * @throws FlagStoreException if it can't be read now
+     * @throws FlagStoreException if it cannot be read now
      */
     Snapshot read();
 
     /**
      * A state to decide flags from: what {@link #read} gives, unless the store gets it from a place that remembers an older one; then it may
-     * be that, as flags rather go on with what was true lately than not at all. No node may join a migration by it. Blocks.
+     * be that, as flags rather continue with what was true lately than not at all. No node may join a migration by it.
+     * Blocks.
      *
      * @throws FlagStoreException if there is none now
      */
@@ -27,8 +28,10 @@ public interface FlagStore extends AutoCloseable {
     }
 
     /**
-     * Tells {@code watcher} of every state that another one is followed by, one at a time and in order; states in between may be skipped. If the store has gone
-     * back, or is another one, what it has then is told too. The watcher is called on a thread of the store, is not told of the state there is now, and must not block. What it throws is logged.
+     * Notifies {@code watcher} of each state that follows another one, one at a time and in order; states in
+     * between may be skipped. If the store has gone back, or is another one, the watcher is notified of what it has
+     * then too. The watcher is called on a thread of the store, is not notified of the state there is now, and must not
+     * block. What it throws is logged.
      */
     Subscription watch(Consumer<Snapshot> watcher);
 
@@ -39,7 +42,7 @@ public interface FlagStore extends AutoCloseable {
         return Duration.ZERO;
     }
 
-    /** Ends its threads and connections; idempotent. Watchers are not told. */
+    /** Ends its threads and connections; idempotent. Watchers are not notified. */
     @Override
     void close();
 

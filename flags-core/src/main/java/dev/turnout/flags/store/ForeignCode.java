@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Calls code that is not ours: listeners, hooks, clocks, paths, functions that an application gave. Whatever it throws, Errors included, ends here
- * and is logged, of each kind once a minute at most, so that no thread, lock or answer depends on it. Thread-safe, and neither blocks nor allocates by itself.
+ * and is logged, of each kind once a minute at most, so no thread, lock or answer depends on it. Thread-safe, and
+ * neither blocks nor allocates by itself.
  */
 public final class ForeignCode {
     private final LogThrottle failures;

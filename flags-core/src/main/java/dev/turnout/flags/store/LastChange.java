@@ -13,13 +13,14 @@ import java.time.Instant;
  * @param step what a controller did by itself for that reason; empty if it was they who made the change
  */
 public record LastChange(ChangeId id, Instant at, String by, String reason, String step) {
-    /** One that was made by whom {@code by} names. */
+    /** One that was made by the person or program that {@code by} names. */
     public LastChange(ChangeId id, Instant at, String by, String reason) {
         this(id, at, by, reason, "");
     }
 
     /**
-     * The same, with a name of its own where an older build kept no nonce: what it made of an entry tells it from another change of its revision.
+     * The same, with a name of its own where an older build kept no nonce: what it made of an entry distinguishes it
+     * from another change of its revision.
      *
      * @param made the entry as it was stored
      */

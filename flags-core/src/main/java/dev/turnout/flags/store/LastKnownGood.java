@@ -65,7 +65,7 @@ public final class LastKnownGood {
      * Saves a state, unless it is the one that was saved last. Blocks until it is on the disk. Never throws: a failure is logged once, and
      * the next call tries again.
      *
-     * @param snapshot what the store says now
+     * @param snapshot what the store has now
      */
     public synchronized void save(Snapshot snapshot) {
         try {
@@ -87,7 +87,7 @@ public final class LastKnownGood {
             if (!failing) {
                 failing = true;
                 log.warn(
-                        "The last known good state can't be saved in {}. A start without the store would use an older one.",
+                        "The last known good state cannot be saved in {}. A start without the store would use an older one.",
                         file,
                         e);
             }
@@ -116,13 +116,13 @@ public final class LastKnownGood {
         }
     }
 
-    /** So that the new name survives a loss of power; some systems can't open a directory, and do without. */
+    /** Makes the new name survive a loss of power; some systems cannot open a directory, and do without. */
     private void forceDirectory() {
         Path directory = requireNonNull(file.toAbsolutePath().getParent());
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
-            log.debug("Directory {} can't be forced to the disk.", directory, e);
+            log.debug("Directory {} cannot be forced to the disk.", directory, e);
         }
     }
 
@@ -152,7 +152,7 @@ public final class LastKnownGood {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException | DocumentException e) {
-            log.warn("Last known good state {} can't be used: {}", from, e.getMessage());
+            log.warn("Last known good state {} cannot be used: {}", from, e.getMessage());
             return Optional.empty();
         }
     }

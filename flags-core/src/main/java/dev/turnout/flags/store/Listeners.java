@@ -10,10 +10,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who want to be told of something. Each is told whatever the others throw, Errors included; that is logged, of each listener once a
- * minute at most for each kind of failure. A listener may add and remove listeners, and cause more news, which all are told after these. Thread-safe.
+ * Listeners of one kind of news. Each is notified whatever the other ones throw, Errors included; that is logged, of
+ * each listener once a minute at most for each kind of failure. A listener may add and remove listeners, and cause more
+ * news, of which all are notified after these. Thread-safe.
  *
- * @param <T> what they are told
+ * @param <T> the news
  */
 public final class Listeners<T> {
     private static final int MOST_WAITING = 100;
@@ -54,21 +55,23 @@ public final class Listeners<T> {
         this.time = time;
     }
 
-    /** Adds one, which is told on the threads that call {@link #tell} until its subscription is closed. */
+    /** Adds one, which is notified on the threads that call {@link #tell} until its subscription is closed. */
     public FlagStore.Subscription add(Consumer<? super T> consumer) {
         requireNonNull(consumer, "consumer");
-        ForeignCode guard = new ForeignCode(owner, time, "A listener failed on {}; the others are told all the same.");
+        ForeignCode guard =
+                new ForeignCode(owner, time, "A listener failed on {}; the other listeners are notified all the same.");
         Listener<T> listener = new Listener<>(consumer, guard);
         all.add(listener);
         return () -> {
-            listener.ended = true; // also where all are being told now
+            listener.ended = true; // also where all are being notified now
             all.remove(listener);
         };
     }
 
     /**
-     * Tells all of them, one piece of news after the other, in the order in which the listeners were added. If another thread is telling, or a listener
-     * calls this, it returns at once, and that thread tells this too. No lock is held meanwhile, so a listener may take any. Never throws.
+     * Notifies all of them, one piece of news after the other, in the order in which the listeners were added. If
+     * another thread is notifying, or a listener calls this, it returns at once, and that thread delivers this news
+     * too. No lock is held meanwhile, so a listener may take any. Never throws.
      *
      * @param occasion names the news in the log, such as {@code revision 5}
      */
@@ -111,7 +114,7 @@ public final class Listeners<T> {
         return begins;
     }
 
-    /** What to tell next; if there is nothing, telling is over. */
+    /** The next piece of news; if there is none, the delivery is over. */
     private synchronized @Nullable News<T> next() {
         News<T> next = waiting.poll();
         telling = next != null;

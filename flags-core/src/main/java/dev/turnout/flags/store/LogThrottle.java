@@ -57,7 +57,7 @@ public final class LogThrottle {
     private final TimeSource time;
     private final Map<String, Kind> kinds = new ConcurrentHashMap<>();
     private final AtomicLong failures = new AtomicLong(); // of this outage
-    private final AtomicBoolean failing = new AtomicBoolean(); // and a line said so
+    private final AtomicBoolean failing = new AtomicBoolean(); // and a line reported it
     private final AtomicInteger outage = new AtomicInteger();
     private volatile long lastFailureNanos;
 
@@ -130,9 +130,9 @@ public final class LogThrottle {
             } else {
                 write(line.setCause(failure), message, arguments);
             }
-            failing.set(true); // last, so that no other thread says first that it works again
+            failing.set(true); // last, so no other thread reports first that it works again
         } catch (Throwable e) {
-            // Not even a line can be written, most likely as there is no memory or stack: there is nobody to tell.
+            // Not even a line can be written, most likely as there is no memory or stack: nothing can be reported.
         }
     }
 

@@ -55,7 +55,10 @@ public final class PeriodicTask implements AutoCloseable {
         return periodic;
     }
 
-    /** Runs it once more as soon as its thread is free, however often that is said until then. Neither blocks nor throws. No effect after the end. */
+    /**
+     * Runs it once more as soon as its thread is free, however often this is called until then. Neither blocks nor
+     * throws. No effect after the end.
+     */
     public void runSoon() {
         if (soon.compareAndSet(false, true)) {
             try {

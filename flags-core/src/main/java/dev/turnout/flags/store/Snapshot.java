@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param changes the last change of each entry
  */
 public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastChange> changes) {
-    /** The state of a store that nobody has written to. */
+    /** The state of a store that was never written to. */
     public static final Snapshot EMPTY = new Snapshot(SnapshotId.NONE, FlagDocument.EMPTY, Map.of());
 
     /** Copies. */
@@ -53,7 +53,9 @@ public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastC
         return change == null ? Change.ABSENT : change.id();
     }
 
-    /** The revision at which an entry was last changed, for people and in the order of one store; 0 if it is not there. */
+    /**
+     * The revision at which an entry was last changed, for display and in the order of one store; 0 if it is not there.
+     */
     public long revisionOf(EntryKey key) {
         return idOf(key).revision();
     }

@@ -5,16 +5,16 @@ import java.util.regex.Pattern;
 
 /**
  * What a state of a flag store is called. A revision alone is no name: a store that was restored from a backup, or lost its last commits in a failover, gives
- * the same revision to another state, and another store begins anew. Immutable.
+ * the same revision to another state, and another store counts from the beginning. Immutable.
  *
- * @param incarnation of the store: another one where it was created anew; empty where nothing is known of it
+ * @param incarnation of the store: another one where it was created again; empty where nothing is known of it
  * @param revision grows with each change of the store
  * @param nonce of the change that made the state, or a checksum of it: at one revision another one for each state; empty where nothing is known of it
  */
 public record SnapshotId(String incarnation, long revision, String nonce) {
     private static final Pattern WORD = Pattern.compile("[0-9A-Za-z]{0,50}");
 
-    /** That of a store that nobody has written to. */
+    /** That of a store that was never written to. */
     public static final SnapshotId NONE = new SnapshotId("", 0, "");
 
     /** @throws IllegalArgumentException if one of the texts is longer than 50 characters, or has others than digits and letters of ASCII */

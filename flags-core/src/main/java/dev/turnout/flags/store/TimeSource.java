@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 
-/** The one place that time comes from, so that tests need not wait. Thread-safe. */
+/** The one place that time comes from, so tests need not wait. Thread-safe. */
 public interface TimeSource {
     /** The machine's clock. */
     TimeSource SYSTEM = new TimeSource() {

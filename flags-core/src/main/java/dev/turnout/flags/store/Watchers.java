@@ -3,7 +3,9 @@ package dev.turnout.flags.store;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** The watchers of one store. Tells each of them the states in order, whatever the others throw. Thread-safe. */
+/**
+ * The watchers of one store. Notifies each of them of the states in order, whatever the other ones throw. Thread-safe.
+ */
 public final class Watchers {
     private final Listeners<Snapshot> all = new Listeners<>(Watchers.class, TimeSource.SYSTEM);
     private SnapshotId told = SnapshotId.NONE; // guarded by this
@@ -17,7 +19,8 @@ public final class Watchers {
     }
 
     /**
-     * Tells all of them of the newest state, unless it is what they were told last; see {@link Listeners#tell}. Never throws, unless {@code newest} does.
+     * Notifies all of them of the newest state, unless it is the one of which they were notified last; see
+     * {@link Listeners#tell}. Never throws, unless {@code newest} does.
      *
      * @param newest asked under a lock, so a state that another thread has made meanwhile is not followed by this one's
      */

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Tells who was given which variant, for the analysis of experiments: each subject once for each variant of each flag, until it is forgotten.
- * Thread-safe.
+ * Reports which subject was given which variant, for the analysis of experiments: each subject once for each variant of
+ * each flag, until it is forgotten. Thread-safe.
  *
  * <pre>{@code
  * Flags.builder(store).hook(Exposures.of(exposure -> queue.offer(exposure), "new-checkout")).build();
@@ -48,7 +48,8 @@ public final class Exposures implements Hook {
     }
 
     /**
-     * Of these flags. An exposure is told again after an hour, or when a hundred thousand others have come since.
+     * Of these flags. An exposure is reported again after an hour, or when a hundred thousand other ones have come
+     * since.
      *
      * @param sink is called on the thread that asked, and must not block
      */

@@ -29,7 +29,7 @@ import java.util.function.DoubleSupplier;
  *   <li>{@code turnout.migration.mirror.failures}: acknowledged writes that the other path did not take; repair looks after them
  *   <li>{@code turnout.migration.repairs}: keys that this node has repaired
  *   <li>{@code turnout.migration.journal.depth} and {@code turnout.migration.journal.age}, in seconds: what waits for repair, and how long
- *   <li>{@code turnout.migration.journal.quarantined}: keys that repair has given up, up to a hundred
+ *   <li>{@code turnout.migration.journal.quarantined}: keys that repair has quarantined, up to a hundred
  *   <li>{@code turnout.migration.members} and {@code turnout.migration.members.behind}: nodes of the fleet, and those that have not acknowledged
  *       the version that this one uses
  * </ul>
@@ -40,7 +40,7 @@ public final class MigrationMetrics implements AutoCloseable {
     private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("turnout.operation");
     private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("turnout.outcome");
     private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
-    // What the conventions of OpenTelemetry say for an error whose type is not known: calls are only counted.
+    // What the conventions of OpenTelemetry define for an error whose type is not known: calls are only counted.
     private static final String UNKNOWN_ERROR = "_OTHER";
     private static final int MOST_QUARANTINED_COUNTED = 100;
     private static final int MOST_ENTRIES_COUNTED = 10_000;
@@ -153,7 +153,7 @@ public final class MigrationMetrics implements AutoCloseable {
                 meter,
                 "journal.quarantined",
                 "{key}",
-                "Keys that repair has given up.",
+                "Keys that repair has quarantined.",
                 () -> migration.journal().quarantined(MOST_QUARANTINED_COUNTED).size());
         gauge(
                 meter,

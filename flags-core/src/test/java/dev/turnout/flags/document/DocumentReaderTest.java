@@ -206,7 +206,7 @@ class DocumentReaderTest {
                 "{position: OFF, goal: {stage: OFF, cohorts: {keys: LIVE, same: LIVE}}} | 6:6 /migrations/m: key 'a' is in cohort 'keys' and in cohort 'same', but the cohorts of a migration must not overlap: a key is in one place.",
                 "{position: {ranges: []}}             | 6:17 /migrations/m/position: The ranges of a position must cover all 1000000 parts per million, but end at 0.",
                 "{position: {ranges: [{below: 5, stage: OFF}]}} | 6:17 /migrations/m/position: The ranges of a position must cover all 1000000 parts per million, but end at 5.",
-                "{position: {ranges: [{below: 5, stage: OFF}, {below: 1000000, stage: LIVE}]}} | 6:17 /migrations/m/position: The ranges of a position go from later stages to earlier ones, so that a larger share only adds keys, but OFF stands before LIVE.",
+                "{position: {ranges: [{below: 5, stage: OFF}, {below: 1000000, stage: LIVE}]}} | 6:17 /migrations/m/position: The ranges of a position go from later stages to earlier ones: then a larger share only adds keys. But OFF stands before LIVE.",
                 "{position: {ranges: [{stage: OFF}]}} | 6:27 /migrations/m/position/ranges/0: 'below' is missing.",
                 "{position: {ranges: [{below: 1000000, stage: OFF, from: 0}]}} | 6:62 /migrations/m/position/ranges/0/from: unknown field 'from'; known here: below, stage, since, dualSince, cameFrom, journal, oldPath, drained.",
                 "{position: {ranges: [{below: 1000000, stage: OFF, journal: x}]}} | 6:27 /migrations/m/position/ranges/0: A slice in OFF since version 1 has dualSince 0 and no journal, but dualSince was 0 and the journal 'x'.",

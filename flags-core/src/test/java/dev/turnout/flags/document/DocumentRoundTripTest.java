@@ -64,7 +64,7 @@ class DocumentRoundTripTest {
         if (!again.equals(document) || !format.apply(again).equals(text)) {
             fail("%s%n%s%n%s", document, again, text);
         }
-        for (EntryKey.Kind kind : EntryKey.Kind.values()) { // maps don't compare their order
+        for (EntryKey.Kind kind : EntryKey.Kind.values()) { // maps do not compare their order
             assertThat(new ArrayList<>(again.section(kind).keySet()))
                     .isEqualTo(new ArrayList<>(document.section(kind).keySet()));
         }

@@ -351,7 +351,7 @@ class DocumentSchemaTest {
         assertThat(problems(text)).as("the schema on %s", text).isNotEmpty();
     }
 
-    /** What the reader says that it knows where it meets a field that it does not. */
+    /** The fields that the reader lists as known where it meets an unknown one. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

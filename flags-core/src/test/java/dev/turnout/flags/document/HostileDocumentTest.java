@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Documents that somebody has thought about: each is read or refused, in time and memory that its length bounds. */
+/** Documents that were written to attack: each is read or refused, in time and memory that its length bounds. */
 @Timeout(60)
 class HostileDocumentTest {
     private static final int MANY = 100_000;
@@ -165,7 +165,7 @@ class HostileDocumentTest {
                 .contains("flags.yaml:2:46 /cohorts/c/when/0/matches: The repetitions of regular expression");
     }
 
-    /** Of one hash, so that a set of them would compare each with each. */
+    /** Of one hash: a set of them would compare each with each. */
     @Test
     void conditions_of_one_hash_are_read_in_time_that_grows_with_their_number() {
         String parts = each(1 << 16, i -> "{attribute: a, equals: " + ofOneHash(i) + "}, ");

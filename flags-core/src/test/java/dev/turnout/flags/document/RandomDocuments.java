@@ -28,7 +28,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Makes documents of all that a document can say, in strings that YAML likes to take for something else. */
+/** Makes documents of all that a document can contain, in strings that YAML likes to take for something else. */
 final class RandomDocuments {
     static final List<String> NASTY = List.of(
             "",
@@ -173,7 +173,7 @@ final class RandomDocuments {
 
     private Set<String> members(int cohort) {
         Set<String> members = new LinkedHashSet<>();
-        some(6, this::text).forEach(text -> members.add(cohort + text)); // cohorts of a migration don't overlap
+        some(6, this::text).forEach(text -> members.add(cohort + text)); // cohorts of a migration do not overlap
         return members;
     }
 
@@ -361,7 +361,7 @@ final class RandomDocuments {
         return whole(text.length() < 100 ? text : text.substring(0, 100));
     }
 
-    /** Without half pairs of surrogates, which a name can't have. */
+    /** Without half pairs of surrogates, which a name cannot have. */
     static String whole(String text) {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/** A number that depends on who asks and how often, and not on when. */
+/** A number that depends on which actor asks and how often, and not on when. */
 final class ActorsNumber implements RandomGenerator {
     private final Map<String, Integer> drawn = new HashMap<>();
 

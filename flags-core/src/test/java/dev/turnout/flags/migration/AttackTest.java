@@ -56,7 +56,7 @@ class AttackTest {
         };
     }
 
-    /** A flag store which says something else, and whose revisions are above those of the rig's. */
+    /** A flag store with another content, whose revisions are above those of the rig's. */
     private Snapshot otherHistory(MigrationState state) {
         InMemoryFlagStore other = new InMemoryFlagStore(
                 new FlagDocument(Map.of("vip", Cohort.of("vip", "1", "2")), Map.of(), Map.of(Rig.NAME, state)));
@@ -64,7 +64,7 @@ class AttackTest {
         boolean paused = false;
         while (other.read().revision() <= fleet.rig.store.read().revision() + 1 || paused) {
             paused = !paused;
-            other.apply(Change.by("test", "goes on")
+            other.apply(Change.by("test", "continues")
                     .put(state.paused(paused), other.read().idOf(key)));
         }
         return other.read();
@@ -344,7 +344,7 @@ class AttackTest {
         Runnable outage = once(() -> upToDate.set(false));
         AtomicInteger calls = new AtomicInteger();
         node.fleet().before = () -> {
-            if (calls.incrementAndGet() == 3) { // left, joined, and sees the others
+            if (calls.incrementAndGet() == 3) { // left, joined, and sees the other nodes
                 outage.run();
             }
         };
@@ -396,7 +396,7 @@ class AttackTest {
         Controller controller = fleet.shadow(node);
         fleet.walk(controller, Goal.of(Stage.LIVE, 100_000), node);
         meanwhile.set(
-                once(() -> assertThat(controller.rollBackNow("ana", "it burns").everywhere())
+                once(() -> assertThat(controller.rollBackNow("ana", "incident").everywhere())
                         .isTrue()));
 
         try {

@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** An Error of somebody else's code ends nothing that a node does beside its callers, and uses nothing up. */
+/** An Error of foreign code ends nothing that a node does beside its callers, and uses nothing up. */
 class BackgroundTest {
     private final MapPath oldPath = new MapPath("old");
     private final MapPath newPath = new MapPath("new");
@@ -36,7 +36,7 @@ class BackgroundTest {
         rig.close();
     }
 
-    /** Throws at each report that it is told to. */
+    /** Throws at each report that it is set to. */
     private static final class FlakyFleet implements FleetStore {
         private final FleetStore fleet = FleetStore.inMemory();
         final AtomicBoolean broken = new AtomicBoolean();
@@ -255,7 +255,7 @@ class BackgroundTest {
             comparisons.submit(5, () -> Optional.of(Difference.Kind.DIFFERENT), () -> true);
 
             Rig.eventually(() -> meters.different.sum() == 1);
-            assertThat(log.all()).containsExactly("WARN Comparisons of migration 'm' fail; callers don't notice.");
+            assertThat(log.all()).containsExactly("WARN Comparisons of migration 'm' fail; callers do not notice.");
         }
     }
 
@@ -268,12 +268,12 @@ class BackgroundTest {
             for (int node = 0; node < 3; node++) {
                 Migration<Integer, String> migration = three.migration(new MapPath("old"), newPath);
                 migration.put(node, "a");
-                migration.close(); // and so its mirror has said what it had to say
+                migration.close(); // and so its mirror has logged what it had to log
             }
 
             assertThat(log.all())
                     .containsExactly(
-                            "WARN Mirror writes of migration 'm' fail; callers don't notice, repair will look after the"
+                            "WARN Mirror writes of migration 'm' fail; callers do not notice, repair will look after the"
                                     + " keys.");
         }
     }

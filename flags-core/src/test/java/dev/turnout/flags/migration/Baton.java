@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
- * Lets exactly one of many threads run, and stops it before each call of a store: whoever holds the baton decides who goes on, and how its call
- * ends. So an order of events is a list of choices, and can be had again.
+ * Lets exactly one of many threads run, and stops it before each call of a store: the holder of the baton decides which
+ * one continues, and how its call ends. So an order of events is a list of choices, and can be had again.
  */
 final class Baton {
     private static final ExecutorService THREADS = Executors.newCachedThreadPool(task -> {
@@ -37,7 +37,7 @@ final class Baton {
         ENDS_WITH_AN_ERROR
     }
 
-    /** Unwinds a thread whose world is given up. */
+    /** Unwinds a thread whose world is abandoned. */
     private static final class Abandoned extends Error {
         private static final long serialVersionUID = 1;
 
@@ -107,7 +107,7 @@ final class Baton {
     /**
      * Begins an actor, which makes no step yet.
      *
-     * @param seesNode what it looks at besides the results of its calls, when it goes on
+     * @param seesNode what it looks at besides the results of its calls, when it continues
      */
     void start(String name, int node, Supplier<?> seesNode, Runnable body) {
         Actor actor = new Actor(name, node, seesNode);
@@ -132,7 +132,7 @@ final class Baton {
         });
     }
 
-    /** Lets an actor make the call that it stands before, and go on to the next one. */
+    /** Lets an actor make the call that it stands before, and continue to the next one. */
     void resume(Actor actor, Ending ending) {
         if (!actor.onlyLooks()) {
             changes++;
@@ -161,12 +161,12 @@ final class Baton {
         }
     }
 
-    /** How much has happened that somebody who waits may have waited for. */
+    /** How much has happened that a waiting actor may have waited for. */
     long changes() {
         return changes;
     }
 
-    /** Whoever waits looks again only when something may have changed. */
+    /** A waiting actor looks again only when something may have changed. */
     boolean isReady(Actor actor) {
         return actor.pausedAt < changes;
     }
@@ -181,13 +181,16 @@ final class Baton {
         return actor.looksSince < changes;
     }
 
-    /** Called by actors before each call of a store; whoever is none goes on at once. */
+    /** Called by actors before each call of a store; any other thread continues at once. */
     Ending step(String call, boolean mayFail) {
         Called.here();
         return stop(call, mayFail, -1);
     }
 
-    /** Called by actors that wait for something to happen, and then begin anew: of what they have seen before they remember nothing. */
+    /**
+     * Called by actors that wait for something to happen, and then begin again: they remember nothing of what they have
+     * seen before.
+     */
     void pause() {
         Actor actor = CURRENT.get();
         if (actor != null) {

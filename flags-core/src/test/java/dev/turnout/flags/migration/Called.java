@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Which methods of the production code worlds have been seen in: those on the stack when a store is called. A method that calls no store, such as
- * one that only tells a name, is never seen.
+ * Which methods of the production code worlds have been seen in: those on the stack when a store is called. A method
+ * that calls no store, such as one that only returns a name, is never seen.
  */
 final class Called {
     private static final int ONE_IN = 32; // as a look at the stack takes as long as a step

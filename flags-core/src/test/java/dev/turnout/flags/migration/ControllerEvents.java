@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Controllers move keys, and somebody backfills. */
+/** Controllers move keys, and operators backfill. */
 final class ControllerEvents implements Part {
     private final World world;
     private final List<Controller> controllers = new ArrayList<>();
@@ -108,7 +108,7 @@ final class ControllerEvents implements Part {
 
     /** When all comes to rest. */
     void rest() {
-        if (atRest == null) { // the others may be in the middle of a look, whose next call is never made
+        if (atRest == null) { // the other controllers may be in the middle of a look, whose next call is never made
             atRest = Controller.of(world.nodes.get(0).migration);
         }
         Looks.ignoringFailures(atRest::step);

@@ -429,7 +429,7 @@ class ControllerTest {
                 .isInstanceOf(IllegalMoveException.class)
                 .hasMessageContainingAll("key '5' is quarantined", "let repair try again. It is at SHADOW");
 
-        migration.put(5, "mended");
+        migration.put(5, "fixed");
         rig.journal.retryQuarantined();
         Rig.eventually(() -> rig.journal.keys().isEmpty());
         assertThat(Rig.get(controller.advance("ana", "on")).position().toString())
@@ -608,7 +608,7 @@ class ControllerTest {
 
     @Test
     void a_closed_controller_refuses_at_once_and_cancels_who_waits() throws Exception {
-        rig.join("slow", "", Duration.ZERO); // so that nobody arrives
+        rig.join("slow", "", Duration.ZERO); // so no goal is reached
         CompletableFuture<MigrationState> waits = controller.moveTo(Goal.of(Stage.DUAL_WRITE), "ana", "x");
         controller.close();
         long revision = rig.store.read().revision();

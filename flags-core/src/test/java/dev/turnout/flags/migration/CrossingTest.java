@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of keys in SYNC while a path hangs, or a node does not hear of it. */
+/** What becomes of keys in SYNC while a path hangs, or a node does not read it. */
 class CrossingTest {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
 
@@ -174,7 +174,7 @@ class CrossingTest {
         fleet.walk(controller, Goal.of(Stage.LIVE), a, b);
     }
 
-    /** A store that tells nobody, as one that is polled and has not been for long. */
+    /** A store that notifies no node, as one that is polled and was not polled for long. */
     @Test
     void without_versions_a_node_whose_writes_wait_looks_whether_they_still_must_whatever_repair_does()
             throws Exception {
@@ -306,7 +306,7 @@ class CrossingTest {
         return Duration.ofNanos(fleet.time.nanoTime() - begun);
     }
 
-    /** It may have crossed on other nodes. */
+    /** It may have switched sides on other nodes. */
     @Test
     void without_versions_a_key_in_sync_is_left_to_the_sweep_by_repair() {
         SteppedFleet.Node node = plainInSync(fleet.rig.journal);

@@ -105,7 +105,7 @@ class EntryTest {
 
     @Test
     void who_waits_is_told_that_it_was_removed() throws Exception {
-        rig.join("slow", "", Duration.ZERO); // so that nobody arrives
+        rig.join("slow", "", Duration.ZERO); // so no goal is reached
         CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.OFF), "ana", "x");
 
         remove();

@@ -103,8 +103,9 @@ final class Explorer {
     }
 
     /**
-     * Lets whoever is ahead stay ahead for a while, as errors need one that is slow, and others that do much meanwhile: each has a priority by
-     * chance, which changes now and then. How often, and how often something fails, differs from schedule to schedule.
+     * Lets an actor that is ahead stay ahead for a while, as errors need one that is slow, and other ones that do much
+     * meanwhile: each has a priority by chance, which changes now and then. How often, and how often something fails,
+     * differs from schedule to schedule.
      */
     private static final class ByPriority implements Chooser {
         private static final Pattern WHO =
@@ -179,7 +180,7 @@ final class Explorer {
         return new Explorer(scope).exploreAtRandom(new SplittableRandom(seed), schedules);
     }
 
-    /** One order of events, by their names; when they have happened, the first of those that can happen goes on. */
+    /** One order of events, by their names; when they have happened, the first of those that can happen continues. */
     static Result along(Scope scope, List<String> names) {
         Explorer explorer = new Explorer(scope);
         long start = System.nanoTime();
@@ -187,7 +188,9 @@ final class Explorer {
         return problems.isEmpty() ? explorer.result(start, problems) : explorer.shrunk(start);
     }
 
-    /** The same, but what can't happen is left out; of what a trace says that was made by other code, this is the next of kin. */
+    /**
+     * The same, but what cannot happen is left out: the nearest order of events to a trace that was made by other code.
+     */
     static Result near(Scope scope, List<String> names) {
         Explorer explorer = new Explorer(scope);
         long start = System.nanoTime();

@@ -194,7 +194,7 @@ class FailureDetectorTest {
         assertThat(told[0]).isTrue();
     }
 
-    /** When the process of a member was last heard of, after the member, and 30 s are its lease. */
+    /** When the process of a member has last reported, after the member, and 30 s are its lease. */
     @ParameterizedTest
     @CsvSource({"15000, false", "15001, true"})
     void a_process_has_outlived_its_member_if_it_was_heard_of_more_than_half_a_lease_later(

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The failureDetector of the first node: evicts nodes that have lost contact when the time has passed after which nothing of them can take effect any more, and
- * hands over what they left. Also a process of an old build, which only says that it is there.
+ * hands over what they left. Also a process of an old build, which only reports its presence.
  */
 final class FleetEvents implements Part {
     private static final Duration CALLS = Duration.ofSeconds(10); // as long as a call may take, without versions
@@ -20,7 +20,7 @@ final class FleetEvents implements Part {
 
     private final World world;
     private final FailureDetector failureDetector;
-    private final Set<String> kept = new TreeSet<>(); // who was not evicted though the time had passed
+    private final Set<String> kept = new TreeSet<>(); // nodes that were not evicted though the time had passed
     private FleetStore.@Nullable Membership oldBuild;
 
     FleetEvents(World world) {
@@ -109,7 +109,7 @@ final class FleetEvents implements Part {
         }
     }
 
-    /** The failureDetector sees the last report of a node that nobody will hear of for a while. */
+    /** The failureDetector sees the last report of a node that loses contact for a while. */
     void misses(ModelNode node) {
         node.missed = world.fleet.of(node.name());
         kept.remove(node.name());
@@ -119,7 +119,7 @@ final class FleetEvents implements Part {
         }
     }
 
-    /** So much time passes that nothing of those who have lost contact can take effect any more. */
+    /** So much time passes that nothing of nodes that have lost contact can take effect any more. */
     void countOutWhoIsMissing() {
         passes(World.LEASE.plus(CLOCKS).plusNanos(1));
         if (!world.scope.versioned) {

@@ -242,7 +242,7 @@ class FleetStressTest {
             }
             sweep.finished("test");
         } catch (IllegalStateException e) {
-            // not every node writes twice yet, or a path failed: the next attempt begins anew
+            // not every node writes twice yet, or a path failed: the next attempt begins again
         }
     }
 }

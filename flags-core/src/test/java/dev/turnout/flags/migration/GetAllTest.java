@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class GetAllTest {
-    /** Reads many keys in one call, and says which. */
+    /** Reads many keys in one call, and records which. */
     private static final class ManyPath extends MapPath {
         final List<Set<Integer>> asked = new ArrayList<>();
 

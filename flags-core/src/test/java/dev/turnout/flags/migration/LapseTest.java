@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The lease of a node is over in the middle of an operation: it writes nothing more, and nothing that it did is told as done. */
+/**
+ * The lease of a node is over in the middle of an operation: it writes nothing more, and nothing that it did is
+ * reported as done.
+ */
 class LapseTest {
     private static final Duration LEASE = Duration.ofSeconds(30);
 
@@ -35,7 +38,7 @@ class LapseTest {
         fleet.close();
     }
 
-    /** What would be done beside the caller is done when the test says so. */
+    /** What would be done beside the caller is done when the test asks for it. */
     private final class Later implements Workers {
         private final ManualWorkers workers = new ManualWorkers();
 

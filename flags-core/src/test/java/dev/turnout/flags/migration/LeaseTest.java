@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A node that can't reach its fleet, by a clock that the test sets. */
+/** A node that cannot reach its fleet, by a clock that the test sets. */
 class LeaseTest {
     private static final Duration LEASE = Duration.ofSeconds(10);
 

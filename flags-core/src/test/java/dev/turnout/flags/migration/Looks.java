@@ -26,7 +26,7 @@ final class Looks {
         return world.baton.actors().stream().anyMatch(actor -> actor.name.startsWith(prefix));
     }
 
-    /** Whether something has changed since somebody of this name has looked last. */
+    /** Whether something has changed since the actor of this name has looked last. */
     boolean hasChangedFor(String name) {
         return lookedAt.getOrDefault(name, -1L) != world.baton.changes();
     }
@@ -49,11 +49,11 @@ final class Looks {
         try {
             work.run();
         } catch (RuntimeException | ModelError e) {
-            Baton.current(); // a store failed, or somebody was faster: it is done again
+            Baton.current(); // a store failed, or another actor was faster: it is done again
         }
     }
 
-    /** Notes who has ended to look meanwhile. */
+    /** Notes which actors have ended to look meanwhile. */
     void during(Runnable event) {
         List<String> looking = names();
         event.run();

@@ -7,7 +7,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the exploration has found in the production code: it happens no more, in the order in which it did, nor in others drawn by chance. */
+/**
+ * What the exploration has found in the production code: it happens no more, in the order in which it did, nor in
+ * orders drawn by chance.
+ */
 @Tag("exploration")
 class LossTest {
     private static final int BY_CHANCE = 100;

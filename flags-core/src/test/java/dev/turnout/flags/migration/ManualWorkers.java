@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 
-/** Periodic work runs when the test says so; pools are real. */
+/** Periodic work runs when the test asks for it; pools are real. */
 final class ManualWorkers implements Workers {
     private final Map<String, Runnable> tasks = new ConcurrentHashMap<>();
 

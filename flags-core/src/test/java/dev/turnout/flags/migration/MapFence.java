@@ -5,11 +5,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Fences a path in memory: what it is told to refuse, it refuses when a write is about to take effect. */
+/** Fences a path in memory: what it is set to refuse, it refuses when a write is about to take effect. */
 final class MapFence implements PathFence {
     final AtomicLong below = new AtomicLong();
     final Set<String> refused = ConcurrentHashMap.newKeySet();
-    volatile Runnable before = () -> {}; // it is told whom to refuse
+    volatile Runnable before = () -> {}; // it is set to refuse a member
 
     static MapFence of(MapPath path) {
         MapFence fence = new MapFence();

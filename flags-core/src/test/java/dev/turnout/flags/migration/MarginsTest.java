@@ -71,7 +71,7 @@ class MarginsTest {
         fleet.rig.controller(node.migration()).step();
         long before = acknowledged();
         doAnswer(invocation -> {
-                    // While the journal is asked, the operation ends, and what it says cannot be stored.
+                    // While the journal is asked, the operation ends, and its report cannot be stored.
                     go.countDown();
                     Rig.get(write);
                     Rig.eventually(() -> node.migration().fence.isIdle());
@@ -146,7 +146,7 @@ class MarginsTest {
         node.migration().close();
 
         assertThat(fleet.rig.fleet.members(Rig.NAME))
-                .as("to be evicted, which tells that keys may be unknown")
+                .as("to be evicted, which shows that keys may be unknown")
                 .hasSize(1);
     }
 
@@ -311,7 +311,7 @@ class MarginsTest {
         fleet.walk(fleet.shadow(node), Goal.of(Stage.COMPLETE), node);
         oldPath.records.put(1, "older");
         newPath.records.put(1, "acknowledged");
-        fleet.rig.journal.record(1, Side.OLD); // said too late
+        fleet.rig.journal.record(1, Side.OLD); // recorded too late
 
         node.repair();
 

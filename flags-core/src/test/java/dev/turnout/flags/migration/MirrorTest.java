@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What becomes of second writes that fail, and of those that wait for long, and what is said and counted of it. */
+/** What becomes of second writes that fail, and of those that wait for long, and what is logged and counted of it. */
 @Timeout(60)
 class MirrorTest {
     private final SteppedFleet fleet = new SteppedFleet(Stage.OFF);
@@ -49,7 +49,7 @@ class MirrorTest {
 
         node.migration().put(3, "a");
 
-        assertThat(log.next()).startsWith("WARN Mirror writes of migration 'm' fail; callers don't notice");
+        assertThat(log.next()).startsWith("WARN Mirror writes of migration 'm' fail; callers do not notice");
         assertThat(log.next()).startsWith("INFO Mirror writes of migration 'm' work again.");
         assertThat(log.all()).isEmpty();
         MigrationSample sample = sampler.next();
@@ -89,7 +89,7 @@ class MirrorTest {
         assertThat(log.all()).as("that it has not returned").isEmpty();
     }
 
-    /** Returns when it hangs; it goes on when what is returned is counted down. */
+    /** Returns when it hangs; it continues when the returned latch is counted down. */
     private CountDownLatch hangInFirstWrite() {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);

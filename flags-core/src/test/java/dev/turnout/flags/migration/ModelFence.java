@@ -7,7 +7,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A fence in the store of one path: no write passes that began by a version below what was closed, or that is one of a member who is refused. */
+/**
+ * A fence in the store of one path: no write passes that began by a version below what was closed, or that is one of a
+ * refused member.
+ */
 final class ModelFence implements PathFence {
     private final Baton baton;
     private final Set<Rule> removed;

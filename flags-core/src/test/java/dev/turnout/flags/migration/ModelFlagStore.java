@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Remembers each state for the nodes that hear of it late. */
+/** Remembers each state for the nodes that read it late. */
 final class ModelFlagStore implements EditableFlagStore {
     private final Baton baton;
     private final List<Snapshot> states = new ArrayList<>();
@@ -62,7 +62,7 @@ final class ModelFlagStore implements EditableFlagStore {
         states.add(next);
     }
 
-    /** Loses so many changes, as far as there are any: nobody who has not heard of them will. */
+    /** Loses so many changes, as far as there are any: a node that has not read them will not read them any more. */
     void goBack(int changes) {
         int last = states.size() - 1;
         int kept = Math.max(0, last - changes);

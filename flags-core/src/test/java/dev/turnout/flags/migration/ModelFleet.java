@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The fleet of the migration, and of all nodes, in which nobody is but a process of an old build. */
+/** The fleet of the migration, and the fleet of all nodes, which has only a process of an old build. */
 final class ModelFleet implements FleetStore {
     private final Map<String, Map<String, Member>> fleets = new TreeMap<>();
     private final Baton baton;
@@ -62,7 +62,7 @@ final class ModelFleet implements FleetStore {
     @Override
     public List<Member> members(String migration) {
         Called.here();
-        // No step: acknowledgements only grow, so whoever looks later may do more.
+        // No step: acknowledgements only grow, so an actor that looks later may do more.
         List<Member> all = fleet(migration).values().stream().map(this::told).toList();
         baton.note(all.stream()
                 .map(member -> member.node() + member.acknowledged() + member.override())
@@ -83,8 +83,8 @@ final class ModelFleet implements FleetStore {
                 member.id(),
                 member.registration(),
                 member.heartbeat(),
-                // As long as the flag store loses nothing, who has heard of what is a matter of how long writes wait,
-                // not of what is right.
+                // As long as the flag store loses nothing, which node has read what is a matter of how long writes
+                // wait, not of what is right.
                 new Member.Report(
                         tellsRevisions ? member.revision() : Long.MAX_VALUE,
                         using(member),

@@ -31,7 +31,7 @@ final class ModelJournal implements Journal<Integer>, Records {
     private final Map<Long, Entry<Integer>> handedOver = new TreeMap<>();
     private final Set<String> invented = new TreeSet<>(); // sources, where that is not ruled out
     private long unrecorded = -1;
-    private boolean swept; // somebody has asked for the keys to sweep
+    private boolean swept; // the keys to sweep were asked for
 
     ModelJournal(Baton baton, Set<Rule> removed) {
         this.baton = baton;
@@ -144,7 +144,7 @@ final class ModelJournal implements Journal<Integer>, Records {
         return journal.claim().map(this::wrapped);
     }
 
-    /** A claim that somebody else may have too. */
+    /** A claim that another worker may have too. */
     private Claim<Integer> unguarded(Integer key) {
         Optional<Side> source = handedOver.values().stream()
                 .findFirst()
@@ -187,7 +187,7 @@ final class ModelJournal implements Journal<Integer>, Records {
         }
         Optional<Claim<Integer>> claim = journal.claim(key);
         if (claim.isEmpty()) {
-            baton.nothingHappened(); // or who waits for it would go round for ever
+            baton.nothingHappened(); // or an actor that waits for it would go round for ever
         }
         return claim.map(this::wrapped);
     }

@@ -20,8 +20,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node, with its migration, that hears of each state of the flag store late, when it is told; its clock stands still until its lease lapses, apart
- * from that of its failureDetector.
+ * A node, with its migration, that gets each state of the flag store late, when it is notified; its clock stands still
+ * until its lease lapses, apart from that of its failureDetector.
  */
 final class ModelNode implements Node {
     final int number;
@@ -37,7 +37,7 @@ final class ModelNode implements Node {
     private final List<Snapshot> states; // all there have been
     private final Set<Rule> removed;
     private final ModelWorkers workers;
-    private final Map<String, Long> begunAt = new HashMap<>(); // what the clock said when an actor looked first
+    private final Map<String, Long> begunAt = new HashMap<>(); // the clock's time when an actor looked first
     private Consumer<Snapshot> listener = snapshot -> {};
     private int seen;
     private long nanos;
@@ -104,7 +104,7 @@ final class ModelNode implements Node {
                 || member.override() != override();
     }
 
-    /** Says where it is. */
+    /** Reports where it is. */
     void report() {
         Member before = world.fleet.of(name());
         Looks.ignoringFailures(() -> workers.run("turnout-fleet-" + World.NAME));
@@ -190,7 +190,7 @@ final class ModelNode implements Node {
         nanos += lease.toNanos();
     }
 
-    /** The clock of its failureDetector goes on. */
+    /** The clock of its failureDetector advances. */
     void watchLater(Duration length) {
         watchedNanos += length.toNanos();
     }
@@ -283,7 +283,7 @@ final class ModelNode implements Node {
             public void pause(Duration length) {
                 world.baton.pause();
                 if (Baton.isOperation()) {
-                    world.baton.note(ModelNode.this); // what it goes on by
+                    world.baton.note(ModelNode.this); // what it continues by
                 }
             }
         };

@@ -78,7 +78,7 @@ final class ModelPath implements VersionedDataPath<Integer, String> {
             }
         }
         if (writes && isForgiven()) {
-            return nothing; // nobody hears that it failed
+            return nothing; // the failure is not reported
         }
         throw new IllegalStateException(side + " failed");
     }

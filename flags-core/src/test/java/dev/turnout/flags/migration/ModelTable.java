@@ -132,7 +132,7 @@ final class ModelTable implements Records {
         private final Map<Long, Entry<Integer>> toHandOver = new TreeMap<>();
         private final Map<Long, Entry<Integer>> toClear = new TreeMap<>();
 
-        /** Makes a statement; returns whether its caller hears that it was made. */
+        /** Makes a statement; returns whether its caller learns that it was made. */
         private boolean isMade(String call, Runnable statement) {
             Ending ending = baton.step("journal." + call, true);
             if (ending != Ending.FAILS_BEFORE) {
@@ -243,7 +243,7 @@ final class ModelTable implements Records {
             baton.remembers();
             baton.step("journal.claim", false);
             if (claimed.containsKey(key)) {
-                baton.nothingHappened(); // or who waits for it would go round for ever
+                baton.nothingHappened(); // or an actor that waits for it would go round for ever
                 return Optional.empty();
             }
             return Optional.of(taken(key));

@@ -9,7 +9,7 @@ import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Periodic work is done when the world says so, and each task of a pool is an actor of its own. */
+/** Periodic work is done when the world asks for it, and each task of a pool is an actor of its own. */
 final class ModelWorkers implements Workers {
     private final Baton baton;
     private final int node;

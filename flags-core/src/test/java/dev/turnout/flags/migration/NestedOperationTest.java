@@ -74,7 +74,7 @@ class NestedOperationTest {
             node.repair();
             return fleet.rig.journal.keys().isEmpty();
         });
-        newPath.records.put(2, "late"); // so that in SYNC the paths do not agree
+        newPath.records.put(2, "late"); // so in SYNC the paths do not agree
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         CompletableFuture<String> update = OwnThread.supply(() -> node.migration()

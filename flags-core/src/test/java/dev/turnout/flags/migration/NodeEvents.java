@@ -4,7 +4,7 @@ import dev.turnout.flags.migration.World.Event;
 import dev.turnout.flags.store.Snapshot;
 import java.util.List;
 
-/** Nodes hear of moves, start, crash, lose contact to their fleet and find it again. */
+/** Nodes learn of moves, start, crash, lose contact to their fleet and find it again. */
 final class NodeEvents implements Part {
     private final World world;
     private int crashes;

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 
-/** Callers read and write, and what they are told is written down. */
+/** Callers read and write, and the answers that they get are written down. */
 final class OperationEvents implements Part {
     private final World world;
     private int begun;

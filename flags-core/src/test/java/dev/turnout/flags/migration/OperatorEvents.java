@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Operators set goals, pause, bring all nodes back by hand; and what becomes of the flag store's entry without their wanting it. */
+/**
+ * Operators set goals, pause, bring all nodes back manually; and what becomes of the flag store's entry without their
+ * wanting it.
+ */
 final class OperatorEvents implements Part {
     private final World world;
     private int goals = 1;

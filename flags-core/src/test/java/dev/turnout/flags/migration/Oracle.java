@@ -10,10 +10,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether what callers saw of one key could have happened one after the other. All values are distinct, so that is decided exactly: each write
- * and the reads that returned its value are a group, and the groups have an order; group a comes before b if an operation of a ended before one
- * of b began. It is wrong as soon as a comes before b and b before a. An update is in one group with what it has
- * replaced. A write that was not acknowledged may take effect at any later time.
+ * Whether what callers saw of one key could have happened one after the other. All values are distinct, so this is
+ * decided exactly: each write and the reads that returned its value are a group, and the groups have an order; group a
+ * comes before b if an operation of a ended before one of b began. It is wrong as soon as a comes before b and b before
+ * a. An update is in one group with what it has replaced. A write that was not acknowledged may take effect at any
+ * later time.
  */
 final class Oracle {
     static final String FIRST = "v0";
@@ -40,7 +41,7 @@ final class Oracle {
     private long moment;
 
     /**
-     * For a key that nobody has used.
+     * For a key that was never used.
      *
      * @param linearizable whether all is to be so; if not, only what was acknowledged counts: it must not be lost, nor read over
      * @param value what the key has at the beginning
@@ -99,7 +100,7 @@ final class Oracle {
         group(value).refused = true;
     }
 
-    /** An insert was refused as there was a record: somebody must have written one, and it must not be this one. */
+    /** An insert was refused as there was a record: another operation must have written one. */
     void foundOther(String operation, String value) {
         refused(operation, value);
         boolean isThere = groups.entrySet().stream()
@@ -108,7 +109,7 @@ final class Oracle {
                         && group.getValue().written != NEVER
                         && !group.getValue().refused);
         if (!isThere) {
-            wrong.add(operation + " was told of a record, and there was none");
+            wrong.add(operation + " was refused for a record, and there was none");
         }
     }
 
@@ -175,7 +176,9 @@ final class Oracle {
         return problems;
     }
 
-    /** Whether it is an update that surely happened: one that nobody has seen may happen at any later time, or never. */
+    /**
+     * Whether it is an update that surely happened: one that no read has seen may happen at any later time, or never.
+     */
     private boolean hasReplaced(Group group) {
         return linearizable && group.base != null && group.firstEnd != NEVER;
     }
@@ -214,7 +217,7 @@ final class Oracle {
         return linearizable ? group.firstEnd : group.acknowledged;
     }
 
-    /** What would be wrong if somebody read this now. */
+    /** What would be wrong if a caller read this now. */
     List<String> problemsOfReading(Optional<String> found) {
         String value = found.orElse(NOTHING);
         Group before = groups.get(value);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The way back while the flag store is down, and after it is up again. */
+/** The rollback while the flag store is down, and after it is up again. */
 class OverrideTest {
     private final MapPath oldPath = new MapPath("old");
     private final MapPath newPath = new MapPath("new");
@@ -84,7 +84,7 @@ class OverrideTest {
     void an_emergency_is_an_ordinary_roll_back_while_the_store_is_up() {
         newPath.fail();
 
-        Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+        Controller.Emergency emergency = controller.rollBackNow("ana", "incident");
 
         assertThat(emergency.everywhere()).isTrue();
         assertThat(emergency.told()).startsWith("All nodes go to SHADOW");
@@ -103,7 +103,7 @@ class OverrideTest {
             steps.step();
             assertThat(node.migration().stageOf(1)).isEqualTo(Stage.SYNC);
 
-            Controller.Emergency emergency = steps.rollBackNow("ana", "it burns");
+            Controller.Emergency emergency = steps.rollBackNow("ana", "incident");
 
             assertThat(emergency.everywhere()).isTrue();
             assertThat(emergency.told())
@@ -117,7 +117,7 @@ class OverrideTest {
         arriveAt(Stage.SHADOW);
         isDown.set(true);
         try (LogLines log = new LogLines(EmergencyRollback.class)) {
-            Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+            Controller.Emergency emergency = controller.rollBackNow("ana", "incident");
 
             assertThat(emergency)
                     .isEqualTo(
@@ -135,7 +135,7 @@ class OverrideTest {
     void an_error_of_a_driver_is_a_store_that_is_down_to_an_emergency() {
         broken = new NoClassDefFoundError("Driver");
 
-        Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+        Controller.Emergency emergency = controller.rollBackNow("ana", "incident");
 
         broken = null;
         assertThat(emergency.everywhere()).isFalse();
@@ -149,7 +149,7 @@ class OverrideTest {
         hangs = untilItGoesOn;
         newPath.fail();
 
-        Controller.Emergency emergency = OwnThread.supply(() -> controller.rollBackNow("ana", "it burns"))
+        Controller.Emergency emergency = OwnThread.supply(() -> controller.rollBackNow("ana", "incident"))
                 .get(30, TimeUnit.SECONDS);
 
         assertThat(emergency.everywhere()).isFalse();
@@ -164,11 +164,11 @@ class OverrideTest {
         isDown.set(true);
         newPath.fail();
 
-        Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+        Controller.Emergency emergency = controller.rollBackNow("ana", "incident");
         assertThat(emergency.everywhere()).isFalse();
         assertThat(emergency.told()).contains("overridden with SYNC");
         assertThat(one.override()).contains(Stage.SYNC);
-        other.overrideStage(Stage.SYNC, "ana", "it burns");
+        other.overrideStage(Stage.SYNC, "ana", "incident");
         one.overrideStage(Stage.SHADOW, "ana", "all are in SYNC");
         other.overrideStage(Stage.SHADOW, "ana", "all are in SYNC");
         assertThat(other.get(1)).contains("before");
@@ -202,7 +202,7 @@ class OverrideTest {
     void a_read_of_all_keys_asks_the_old_path_where_an_operator_vouches_for_it_and_is_refused_before() {
         isDown.set(true);
         for (Migration<Integer, String> node : List.of(one, other)) {
-            node.overrideStage(Stage.SYNC, "ana", "it burns");
+            node.overrideStage(Stage.SYNC, "ana", "incident");
         }
         assertThatThrownBy(() -> one.readAll(() -> "old", () -> "new"))
                 .isInstanceOf(IllegalStateException.class)
@@ -233,7 +233,7 @@ class OverrideTest {
 
         assertThat(emergency.everywhere()).isTrue();
         assertThat(emergency.told())
-                .startsWith("All nodes go to SHADOW. What it waits for cannot be told now: fleet store down");
+                .startsWith("All nodes go to SHADOW. What it waits for is unknown now: fleet store down");
         assertThat(third.override()).isEmpty();
         isFleetDown.set(false);
         Rig.eventually(() -> rig.state().position().toString().equals("SHADOW"));
@@ -269,7 +269,7 @@ class OverrideTest {
         Migration<Integer, String> third =
                 rig.opened(rig.builder(oldPath, newPath).build(flags));
         for (int i = 0; i < 20; i++) {
-            third.overrideStage(Stage.SYNC, "ana", "it burns");
+            third.overrideStage(Stage.SYNC, "ana", "incident");
             Rig.eventually(() -> isOverridden("third"));
 
             third.endOverride();
@@ -277,7 +277,7 @@ class OverrideTest {
             assertThat(isOverridden("third")).isFalse();
         }
 
-        third.overrideStage(Stage.SYNC, "ana", "it burns");
+        third.overrideStage(Stage.SYNC, "ana", "incident");
         Rig.eventually(() -> isOverridden("third"));
         isFleetDown.set(true);
         assertThatThrownBy(third::endOverride).hasMessageContaining("fleet store down");
@@ -296,7 +296,7 @@ class OverrideTest {
     @Test
     void an_override_with_sync_that_turned_out_to_be_needless_is_ended_and_nothing_has_changed() {
         isDown.set(true);
-        one.overrideStage(Stage.SYNC, "ana", "it burns");
+        one.overrideStage(Stage.SYNC, "ana", "incident");
         one.put(1, "needs both");
         isDown.set(false);
 
@@ -317,7 +317,7 @@ class OverrideTest {
         arriveAt(Stage.RAMP_DOWN);
         isDown.set(true);
 
-        Controller.Emergency emergency = controller.rollBackNow("ana", "it burns");
+        Controller.Emergency emergency = controller.rollBackNow("ana", "incident");
 
         assertThat(emergency.everywhere()).isFalse();
         assertThat(emergency.told())
@@ -346,7 +346,7 @@ class OverrideTest {
                 .anyMatch(member -> member.node().equals("third")));
         CompletableFuture<Void> changes =
                 OwnThread.run(() -> rig.publish(rig.state().paused(true)));
-        assertThat(isTold.await(20, TimeUnit.SECONDS)).as("told").isTrue();
+        assertThat(isTold.await(20, TimeUnit.SECONDS)).as("notified").isTrue();
         Rig.eventually(() -> closes[0].getState() == Thread.State.BLOCKED);
         hangs.countDown();
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Several keys at once, and what the journal is told of them together. */
+/** Several keys at once, and what is reported of them to the journal together. */
 @Timeout(60)
 class ParallelRepairTest {
     private static final int THREADS = 4;

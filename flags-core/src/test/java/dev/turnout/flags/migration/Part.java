@@ -7,7 +7,7 @@ interface Part {
     /** What can happen now, in an order that depends on nothing else. */
     void addEvents(List<World.Event> events);
 
-    /** All that later events depend on, besides what the nodes and stores say of themselves. */
+    /** All that later events depend on, besides what the nodes and stores show of themselves. */
     default String state() {
         return "";
     }

@@ -42,7 +42,7 @@ class PathFenceTest {
         return rig.opened(builder.build(rig.flags()));
     }
 
-    /** A node whose controller walks when it is told to, and no other; at a position after the backfill. */
+    /** A node whose controller walks only when the test asks for it; at a position after the backfill. */
     private void stepped(Stage stage, UnaryOperator<MigrationBuilder<Integer, String>> more) {
         controller.close();
         migration = node(manual, more);
@@ -79,7 +79,7 @@ class PathFenceTest {
         long dual = arriveAt(Stage.DUAL_WRITE);
         migration.beginSweep().finished("test");
         arriveAt(Stage.SHADOW);
-        assertThat(ofOld.below).as("nothing has crossed").hasValue(dual);
+        assertThat(ofOld.below).as("no keys have switched sides").hasValue(dual);
 
         long live = arriveAt(Stage.LIVE);
         assertThat(ofOld.below).as("the version that entered SYNC").hasValue(live - 1);
@@ -88,10 +88,10 @@ class PathFenceTest {
         arriveAt(Stage.RAMP_DOWN);
         long shadow = arriveAt(Stage.SHADOW);
         assertThat(ofNew.below).hasValue(shadow - 1).hasValueGreaterThan(dual);
-        assertThat(migration.put(1, "goes on")).isEqualTo(WriteOutcome.MIRROR_PENDING);
+        assertThat(migration.put(1, "continues")).isEqualTo(WriteOutcome.MIRROR_PENDING);
     }
 
-    /** Whoever does not know that may have acknowledged writes that are in one path, and in no journal. */
+    /** A node that does not know that may have acknowledged writes that are in one path, and in no journal. */
     @Test
     void a_sweep_of_all_keys_closes_both_fences_to_those_who_write_one_path() throws Exception {
         long dual = arriveAt(Stage.DUAL_WRITE);
@@ -101,7 +101,7 @@ class PathFenceTest {
 
         assertThat(ofOld.below).hasValue(dual);
         assertThat(ofNew.below).hasValue(dual);
-        assertThat(migration.put(1, "goes on")).isEqualTo(WriteOutcome.MIRROR_PENDING);
+        assertThat(migration.put(1, "continues")).isEqualTo(WriteOutcome.MIRROR_PENDING);
     }
 
     @Test

@@ -74,7 +74,7 @@ class PathHealthTest {
 
         assertThat(look()).isTrue();
         assertThat(health.problem()).isEqualTo("2 of 12 writes of the new path have failed lately");
-        assertThat(look()).as("it is told already").isFalse();
+        assertThat(look()).as("it is reported already").isFalse();
 
         pass(Duration.ofSeconds(10));
         assertThat(health.problem()).isEmpty();

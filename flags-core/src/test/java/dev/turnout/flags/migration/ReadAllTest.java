@@ -58,7 +58,7 @@ class ReadAllTest {
         fleet.want(Goal.of(Stage.SHADOW).with("vip", Stage.RAMP_DOWN));
         controller.step();
         putOnNewAlone(ahead, 1);
-        behind.store().frozen = null; // it has heard of nothing, and can ask
+        behind.store().frozen = null; // it has read nothing new, and can ask
 
         assertThatThrownBy(() -> keys(behind)).hasMessageContaining("no path holds every record");
         assertThat(behind.migration().stageOf(1)).isEqualTo(Stage.RAMP_DOWN);

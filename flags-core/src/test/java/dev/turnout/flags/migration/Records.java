@@ -19,7 +19,7 @@ interface Records {
     /** Whose operations in flight have entries. */
     Set<String> owners();
 
-    /** Whether anyone has asked for the keys to sweep. */
+    /** Whether the keys to sweep were asked for. */
     boolean wasSwept();
 
     /** Whether a node could not store something yet. */
@@ -30,7 +30,7 @@ interface Records {
     /** The node stores what it could not store before. */
     default void storeWhatWaits(ModelNode node) {}
 
-    /** Whether somebody has claimed a key. */
+    /** Whether a worker has claimed a key. */
     default boolean hasClaims() {
         return false;
     }

@@ -54,7 +54,7 @@ class RefusalTest {
                 .orElseThrow();
     }
 
-    /** The first node looks, the second one is not heard of. */
+    /** The first node looks, the second one has lost contact. */
     private void passes(Duration time) {
         fleet.time.pass(time);
         one.report();
@@ -79,7 +79,7 @@ class RefusalTest {
         assertThat(membersWhenTold).hasSize(2).containsOnly(List.of("one", "two"));
         assertThat(ofOld.refused).containsExactly(id);
         assertThat(ofNew.refused).containsExactly(id);
-        assertThat(one.migration().put(1, "goes on")).isEqualTo(WriteOutcome.MIRROR_PENDING);
+        assertThat(one.migration().put(1, "continues")).isEqualTo(WriteOutcome.MIRROR_PENDING);
     }
 
     @Test
@@ -130,7 +130,8 @@ class RefusalTest {
                                     .startsWith(
                                             "WARN Node 'two' has lost contact to migration 'm', but cannot be evicted"),
                             line -> assertThat(line)
-                                    .isEqualTo("INFO The fences of migration 'm' can be told again whom they refuse."
+                                    .isEqualTo("INFO The fences of migration 'm' can be set again to refuse nodes"
+                                            + " that have lost contact."
                                             + " (It had failed 2 times.)"),
                             line -> assertThat(line).startsWith("WARN Node 'two' is evicted from migration 'm'"));
             assertThat(log.traces()).containsExactly("down");
@@ -148,7 +149,7 @@ class RefusalTest {
 
         assertThat(members()).containsExactly("one");
         assertThatThrownBy(() -> two.migration().put(1, "lives after all")).isInstanceOf(FencedException.class);
-        ofOld.fail(); // needs not be told again
+        ofOld.fail(); // needs not be set again
         two.report();
         assertThat(members()).containsExactly("one", "two");
     }
@@ -161,7 +162,7 @@ class RefusalTest {
             try {
                 checked.accept(call);
             } catch (FencedException e) {
-                throw wrapped ? new IllegalStateException("as the path says it", e) : e;
+                throw wrapped ? new IllegalStateException("as the path reports it", e) : e;
             }
         };
         String before = idOf("two");

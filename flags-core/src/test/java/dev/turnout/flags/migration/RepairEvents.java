@@ -4,7 +4,7 @@ import dev.turnout.flags.migration.World.Event;
 import java.time.Duration;
 import java.util.List;
 
-/** Repair on the first node, and what nodes could not tell the journal and tell it later. */
+/** Repair on the first node, and what nodes could not report to the journal and report later. */
 final class RepairEvents implements Part {
     // Longer than any claim lasts, and no lease.
     private static final Duration STANDSTILL = World.LEASE.minusSeconds(5);

@@ -182,7 +182,7 @@ class RepairerTest {
                 time.pass(Duration.ofMinutes(1));
             }
 
-            assertThat(log.all()).hasSize(2).allMatch(line -> line.contains("has given up a key"));
+            assertThat(log.all()).hasSize(2).allMatch(line -> line.contains("has quarantined a key"));
             assertThat(log.all().get(1)).contains("(100 times since the last line; ");
         }
     }
@@ -250,14 +250,14 @@ class RepairerTest {
     @Test
     void a_key_that_can_not_be_quarantined_is_tried_again() {
         Journal.Claim<String> claim = claim();
-        doThrow(new IllegalStateException("the journal is down")).when(claim).quarantine("mend it");
+        doThrow(new IllegalStateException("the journal is down")).when(claim).quarantine("fix it");
         Journal<String> other = failing();
         doReturn(List.of(claim)).when(other).claimSome(anyInt());
         Repairer<String> unable = new Repairer<>(
                 "m",
                 other,
                 (key, claimedNanos, sweeping) -> {
-                    throw new UnrepairableException("mend it");
+                    throw new UnrepairableException("fix it");
                 },
                 time,
                 1_000_000);

@@ -22,7 +22,7 @@ final class Report {
         write();
     }
 
-    /** Instead of what it said. */
+    /** Replaces its lines. */
     synchronized void say(List<String> all) {
         lines.clear();
         lines.addAll(all);

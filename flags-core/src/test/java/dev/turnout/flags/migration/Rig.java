@@ -66,7 +66,7 @@ final class Rig implements AutoCloseable {
         return closeable;
     }
 
-    /** A member that is no migration: it routes nothing, and reports what it is told to. */
+    /** A member that is no migration: it routes nothing, and reports what the test asks for. */
     FleetStore.Membership join(String node, String keyText, Duration lease) {
         return fleet.join(NAME, new Member.Registration(node, "process of " + node, journal.id(), keyText, lease));
     }
@@ -76,7 +76,7 @@ final class Rig implements AutoCloseable {
         return new Member.Report(revision, state().id(), acknowledged, null);
     }
 
-    /** As if nothing had been heard of it for long. */
+    /** As if it had not reported for long. */
     void evict(String node) {
         for (String list : List.of(NAME, FleetStore.EVERYBODY)) {
             fleet.members(list).stream()

@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** By which state a node routes, and what it says of that to its fleet. */
+/** By which state a node routes, and what it reports of that to its fleet. */
 class RoutingTest {
     private static final Facts OPEN = new Facts(true, "", slice -> List.of());
 
@@ -50,14 +50,14 @@ class RoutingTest {
         return node;
     }
 
-    /** What a store says that has lost what the rig's has, and whose revisions are above those. */
+    /** The state of a store that has lost what the rig's has, and whose revisions are above those. */
     private Snapshot insteadOfNow(MigrationState state) {
         InMemoryFlagStore other = new InMemoryFlagStore(new FlagDocument(Map.of(), Map.of(), Map.of(Rig.NAME, state)));
         EntryKey key = EntryKey.migration(Rig.NAME);
         for (boolean paused = true;
                 paused || other.read().revision() <= fleet.rig.store.read().revision() + 2;
                 paused = !paused) {
-            other.apply(Change.by("test", "goes on")
+            other.apply(Change.by("test", "continues")
                     .put(state.paused(!paused), other.read().idOf(key)));
         }
         return other.read();
@@ -75,7 +75,7 @@ class RoutingTest {
         fleet.rig.evict("node");
         AtomicInteger calls = new AtomicInteger();
         node.fleet().before = () -> {
-            if (calls.incrementAndGet() == 2) { // it has heard that it was evicted, and joins
+            if (calls.incrementAndGet() == 2) { // it has learned that it was evicted, and joins
                 fleet.rig.publish(fleet.rig.state().moved(Goal.of(Stage.DUAL_WRITE), OPEN));
             }
         };
@@ -94,7 +94,7 @@ class RoutingTest {
         FleetStore.Membership other = fleet.rig.join("other", "", Duration.ZERO);
         AtomicInteger calls = new AtomicInteger();
         node.fleet().before = () -> {
-            if (calls.incrementAndGet() == 3) { // it has joined, and asks who else is there
+            if (calls.incrementAndGet() == 3) { // it has joined, and asks which other nodes are there
                 fleet.rig.publish(fleet.rig.state().moved(Goal.of(Stage.DUAL_WRITE), OPEN));
                 other.report(fleet.rig.report(1, fleet.rig.state().version()));
             }
@@ -229,14 +229,14 @@ class RoutingTest {
         fleet.rig.publish(fleet.rig.state().withGoal(Goal.of(Stage.DUAL_WRITE)).moved(Goal.of(Stage.DUAL_WRITE), OPEN));
         one.report();
 
-        two.report(); // it hears that it was evicted
+        two.report(); // it learns that it was evicted
         two.report();
 
         two.migration().put(1, "a");
         assertThat(fleet.rig.fleet.members(Rig.NAME)).extracting(Member::node).containsExactlyInAnyOrder("node", "two");
     }
 
-    /** What the others route by follows what this one knows, though the store has lost it. */
+    /** What the other nodes route by follows what this one knows, though the store has lost it. */
     @Test
     void a_node_that_knows_more_than_the_store_joins_again_beside_others_that_know_as_much() {
         SteppedFleet.Node one = at(Stage.SHADOW);
@@ -274,7 +274,7 @@ class RoutingTest {
     @Test
     void a_node_that_is_closed_while_it_is_overridden_begins_nothing() {
         SteppedFleet.Node node = at(Stage.LIVE);
-        node.migration().overrideStage(Stage.SYNC, "ana", "it burns");
+        node.migration().overrideStage(Stage.SYNC, "ana", "incident");
         node.migration().put(1, "a");
 
         node.migration().close();

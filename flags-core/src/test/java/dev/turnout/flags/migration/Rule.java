@@ -5,16 +5,16 @@ enum Rule {
     /** Keys change sides through SYNC alone. */
     BRIDGE("a version moves keys from SHADOW to LIVE at once"),
     /** Keys leave SYNC for the other side when every node has acknowledged it. */
-    CROSS_ACK("the fleet says that every node has acknowledged everything"),
+    CROSS_ACK("the fleet reports that every node has acknowledged everything"),
     /** A node acknowledges a version when its operations begun under older ones are over. */
     DRAIN("a node acknowledges a version as soon as it uses it"),
     /** A node that joins reads the state after it has registered. */
-    JOIN("a node that joins again goes on by the state that it knows, whatever others route by"),
+    JOIN("a node that joins again continues by the state that it knows, whatever other nodes route by"),
     /** A node never goes back to an older version. */
     MONOTONE("a node goes back to the version before"),
-    /** Without a valid lease a node begins nothing. */
+    /** Without a valid lease a node rejects operations. */
     LEASE("a node does not look at its lease"),
-    /** An operation that its lease has not outlived is told as unknown, and makes no further call. */
+    /** An operation that its lease has not outlived is reported as unknown, and makes no further call. */
     LEASE_AT_END("an operation looks at its lease when it begins, and never again"),
     /** A read in SYNC asks both paths. */
     SYNC_READ_BOTH("a read in SYNC asks the old path alone"),
@@ -34,12 +34,12 @@ enum Rule {
     GUARD_WRITE("a write goes over a newer record"),
     /** A repair, or a read that brings a path up to date, applies only if it is newer. */
     GUARD_PUSH("repair and reads go over a newer record"),
-    /** An update applies only if nobody has written since it read. */
+    /** An update applies only if there was no other write since it read. */
     GUARD_UPDATE("an update goes over what was written since it read"),
     /** Deletes leave a tombstone. */
     TOMBSTONE("a deleted record is forgotten with its version"),
     /** The sweep before a crossing visits all recorded keys. */
-    GATE_NEW("keys cross without a sweep"),
+    GATE_NEW("keys switch sides without a sweep"),
     /** The sweep visits keys of operations in flight. */
     SWEEP_IN_FLIGHT("the sweep leaves out keys of operations in flight"),
     /** The sweep begins when every node has acknowledged SYNC. */
@@ -49,9 +49,9 @@ enum Rule {
     /** What counts is a sweep that began in this crossing. */
     SWEEP_ID("a sweep counts for the crossing in which it ends, whenever it began"),
     /** A sweep of all keys counts only if it began after every node wrote to both paths. */
-    FULL_SWEEP("a sweep is said to be done that nobody made"),
-    /** The way back from where the old path may lack something needs a sweep towards it. */
-    GATE_OLD("the old path is said to lack nothing in RAMP_DOWN"),
+    FULL_SWEEP("a sweep counts as done that was never made"),
+    /** The rollback from where the old path may lack something needs a sweep towards it. */
+    GATE_OLD("the old path counts as lacking nothing in RAMP_DOWN"),
     /** A write is recorded before it touches a path. */
     INTENT("a write is recorded when it has failed"),
     /** An entry is cleared by its operation, or by repair when that is over. */
@@ -64,12 +64,12 @@ enum Rule {
     SETTLE("a write is not looked at again"),
     /** Without versions, repair looks again whether what it copied is still there. */
     RECHECK("repair does not look again"),
-    /** Without versions, an entry says from which path to copy. */
+    /** Without versions, an entry states from which path to copy. */
     SOURCE("repair always copies from the old path"),
-    /** Without versions, a sweep copies only keys of which an entry says from where. */
+    /** Without versions, a sweep copies only keys with an entry that states from where. */
     SWEEP_SOURCE("a sweep copies every recorded key from the path that its node believes to be the older one"),
     /** Without versions, what a dead node left is swept with the rest. */
-    SWEEP_ORPHANS("a sweep takes no notice of what a node left that is counted out"),
+    SWEEP_ORPHANS("a sweep takes no notice of what an evicted node left"),
     /** Without versions, one repair of a key at a time. */
     ONE_REPAIR("a key is repaired by two at once"),
     /** Without versions, a repair makes no call later than its claim allows. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How much happens in a world: from which stage keys go where, and by way of which; which operations there are, on which nodes; and how many
- * faults of each kind. Mutable, so that a test reads as a sentence.
+ * faults of each kind. Mutable, so a test reads as a sentence.
  */
 final class Scope {
     /** An operation of a caller. */
@@ -94,8 +94,8 @@ final class Scope {
     int repairs = 1;
     int controllers = 1;
     boolean dirty;
-    boolean hasty; // people change their mind on the way
-    boolean inTime = true; // a call of a node whose lease lapsed takes effect before that node is counted out
+    boolean hasty; // operators change the goal on the way
+    boolean inTime = true; // a call of a node whose lease lapsed takes effect before that node is evicted
     boolean linearizable = true; // all is to be, also what was not acknowledged
     boolean copied = true; // the new path has what the old one had, or the other way round
     boolean absent; // no path has a record at the beginning
@@ -107,7 +107,7 @@ final class Scope {
     int journalFaults;
     int storeFaults;
     int errors; // calls of paths that end with an Error
-    boolean overrides; // operators bring all nodes back by hand
+    boolean overrides; // operators bring all nodes back manually
     boolean interrupted; // the end of an override fails half-way, once on each node
     int starts; // nodes that start later
 
@@ -206,7 +206,7 @@ final class Scope {
         return this;
     }
 
-    /** The paths have fences, and clocks can't be trusted: who has lost contact goes on to write. */
+    /** The paths have fences, and clocks cannot be trusted: a node that has lost contact continues to write. */
     Scope fences() {
         fences = true;
         return this;
@@ -218,7 +218,7 @@ final class Scope {
         return this;
     }
 
-    /** Claims end by time, as those who took them stand still. */
+    /** Claims end by time, as the workers that took them stand still. */
     Scope claimEnds(int most) {
         claimEnds = most;
         return this;
@@ -277,7 +277,7 @@ final class Scope {
         return this;
     }
 
-    /** Whether who is evicted can write no more, so that it does not matter when that is. */
+    /** Whether an evicted node can write no more: then it does not matter when it is evicted. */
     boolean refuses() {
         return fences && !versioned;
     }

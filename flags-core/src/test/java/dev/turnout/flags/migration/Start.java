@@ -13,7 +13,7 @@ import dev.turnout.flags.stage.Stage;
 import java.util.List;
 import java.util.Map;
 
-/** What the flag store says at the beginning. */
+/** The flag store's state at the beginning. */
 final class Start {
     private Start() {}
 

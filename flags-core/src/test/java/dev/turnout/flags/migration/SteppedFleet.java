@@ -22,13 +22,16 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Nodes of one fleet that report, repair and move only when a test says so, and each of which can be cut off from each store. */
+/**
+ * Nodes of one fleet that report, repair and move only when a test asks for it, and each of which can be cut off from
+ * each store.
+ */
 final class SteppedFleet implements AutoCloseable {
     final Rig rig;
     final SettableTime time = new SettableTime("2026-01-01T00:00:00Z");
-    /** How much faster than a real clock time passes for those who wait. */
+    /** How much faster than a real clock time passes for waiting threads. */
     volatile int haste = 1;
-    /** The same, which also passes for those who wait, as nobody else makes it pass then. */
+    /** The same, which also passes for waiting threads, as nothing else makes it pass then. */
     private final TimeSource clock = new TimeSource() {
         @Override
         public Instant now() {
@@ -73,7 +76,7 @@ final class SteppedFleet implements AutoCloseable {
             }
         }
 
-        /** Tells nothing from now on; who reads it sees what there is. */
+        /** Notifies no node from now on; a read sees what there is. */
         void mute() {
             isMute = true;
         }

@@ -77,7 +77,7 @@ class StrangersTest {
         Rig.get(arrival);
     }
 
-    /** As two builds of one service have, if nobody says what its nodes are called. */
+    /** As two builds of one service have, if their nodes have no configured names. */
     @Test
     void one_with_the_name_of_a_node_that_routes_is_one_all_the_same() throws Exception {
         arriveAt(Stage.DUAL_WRITE);

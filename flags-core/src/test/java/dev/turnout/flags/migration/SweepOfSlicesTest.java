@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A cohort and the rest of the keys cross one after the other. */
+/** A cohort and the rest of the keys switch sides one after the other. */
 class SweepOfSlicesTest {
     private static final int VIP = 1; // the rig's cohort "vip" has this key
 
@@ -116,7 +116,7 @@ class SweepOfSlicesTest {
         controller.step();
         assertThat(rig.state().position()).hasToString("SYNC, vip SHADOW");
         storeOfTwo.tell();
-        storeOfTwo.lag(); // knows that the rest is in SYNC, and hears of nothing more
+        storeOfTwo.lag(); // knows that the rest is in SYNC, and learns of nothing more
         rig.publish(rig.state().withGoal(Goal.of(Stage.LIVE).with("vip", Stage.LIVE)));
         controller.step();
         assertThat(rig.state().position()).hasToString("SYNC, vip SYNC");

@@ -12,8 +12,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Some nodes, two stores, a journal, a fleet and a flag store, in which nothing happens but what is chosen. The nodes run the production code. What
- * can happen is told by the parts, one for each kind of actor; {@code docs/verification.md} says what they leave out.
+ * Some nodes, two stores, a journal, a fleet and a flag store, in which nothing happens but what is chosen. The nodes
+ * run the production code. The parts list what can happen, one for each kind of actor; {@code docs/verification.md}
+ * states what they leave out.
  */
 final class World implements AutoCloseable {
     static final String NAME = "m";
@@ -94,7 +95,7 @@ final class World implements AutoCloseable {
         nodes.add(new ModelNode(this, nodes.size()));
     }
 
-    /** Whether a node may tell nothing of what it does now. */
+    /** Whether a node may report nothing of what it does now. */
     boolean hasLapsed(int number) {
         if (number < 0 || scope.removed.contains(Rule.LEASE) || scope.removed.contains(Rule.LEASE_AT_END)) {
             return false;
@@ -127,7 +128,7 @@ final class World implements AutoCloseable {
         return problems.isEmpty() ? problemsOfReaders() : problems;
     }
 
-    /** What would be wrong if somebody asked one of the nodes now. */
+    /** What would be wrong if a caller asked one of the nodes now. */
     private List<String> problemsOfReaders() {
         for (ModelNode node : nodes) {
             for (int key : scope.keys()) {
@@ -147,7 +148,7 @@ final class World implements AutoCloseable {
         return List.of();
     }
 
-    /** When nothing but faults can happen any more: lets all come to rest, and says what is wrong then. */
+    /** When nothing but faults can happen any more: lets all come to rest, and returns what is wrong then. */
     List<String> atRest() {
         Stream.of(oldPath, newPath).forEach(ModelPath::letLateCallsArrive);
         watching.countOutWhoIsMissing();

@@ -18,7 +18,8 @@ class OldestLibrariesTest {
     void flags_their_telemetry_and_a_migration_work_with_the_oldest_libraries() throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", // where what a hook throws is told
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", // the level at which what a hook throws is
+                        // logged
                         "-cp",
                         String.join(File.pathSeparator, "target/classes", "target/test-classes", "target/oldest/*"),
                         UsesEverything.class.getName())

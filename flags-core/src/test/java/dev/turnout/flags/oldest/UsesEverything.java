@@ -22,7 +22,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** A program that calls each of the libraries of this module: what reads and writes files, what remembers, what tells others. */
+/**
+ * A program that calls each of the libraries of this module: what reads and writes files, what remembers, what reports.
+ */
 final class UsesEverything {
     private static final String FLAGS = """
             version: 1

@@ -32,7 +32,7 @@ class HashOracleTest {
         };
     }
 
-    /** So many weights with this sum; the last is never nothing, as what is left by rounding may go to it. */
+    /** So many weights with this sum; the last is never nothing, as the remainder of rounding may go to it. */
     private int[] weights(int count, int total) {
         int[] limits = IntStream.generate(() -> random.nextInt(total))
                 .limit(count - 1L)
@@ -45,7 +45,7 @@ class HashOracleTest {
         return weights;
     }
 
-    /** An assertion that costs nothing while it holds. */
+    /** An assertion that is free while it holds. */
     private static void agree(int expected, int actual) {
         if (expected != actual) {
             assertThat(actual).isEqualTo(expected);
@@ -136,7 +136,7 @@ class HashOracleTest {
             assertThat(beside).isBetween(-5, 4);
             limits[i] = 10 * whole + beside;
         }
-        limits[weights.length - 1] = Bucketing.PARTS; // the last takes what is left
+        limits[weights.length - 1] = Bucketing.PARTS; // the last takes the remainder
         return limits;
     }
 

@@ -17,7 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the products publish, in their own units; the shares that are written for them are made here as the documents tell. */
+/**
+ * What the products publish, in their own units; the shares that are written for them are made here as the documents
+ * describe.
+ */
 class HashVectorsTest {
     private record Vector(Hash hash, String salt, String key, String weights, String expected) {}
 

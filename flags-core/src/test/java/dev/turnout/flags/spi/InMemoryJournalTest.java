@@ -91,7 +91,7 @@ class InMemoryJournalTest extends JournalContract {
         }
 
         assertThat(handedOver).hasPositiveValue();
-        assertThat(met).as("claims of a key that somebody else had").hasValue(0);
+        assertThat(met).as("claims of a key that another worker had").hasValue(0);
         assertThat(ofNumbers.keys()).isEmpty();
         assertThat(ofNumbers.owners()).isEmpty();
         assertThat(ofNumbers.depth()).isZero();

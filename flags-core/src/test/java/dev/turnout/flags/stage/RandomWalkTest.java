@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Walks a migration about at random, and follows single keys beside it: what happened to each of them, told without slices, merging or ranges.
- * What the position says of a key has to agree with that, or to be more cautious.
+ * Walks a migration about at random, and follows single keys beside it: what happened to each of them, described
+ * without slices, merging or ranges. What the position states of a key has to agree with that, or to be more cautious.
  */
 class RandomWalkTest {
     private static final int[] SHARES = {0, 1, 50_000, 100_000, 333_333, 500_000, 750_000, 999_999, 1_000_000};
@@ -49,7 +49,7 @@ class RandomWalkTest {
             enteredDual = NOT_DUAL.contains(stage) ? 0 : 1;
             onNewSide = NEW_SIDE.contains(stage);
             if (onNewSide) {
-                visitedSinceCrossing.add(Stage.COMPLETE); // nobody knows, so it may have been there
+                visitedSinceCrossing.add(Stage.COMPLETE); // unknown, so it may have been there
             }
         }
 
@@ -67,7 +67,7 @@ class RandomWalkTest {
                     || (NEW_SIDE.contains(stage) && OLD_SIDE.contains(next));
         }
 
-        /** Whether all that the side to which it would cross may lack is known, so that the journal's keys are enough. */
+        /** Whether everything is known that its next side may lack: then the journal's keys are enough. */
         boolean mayCross(Facts facts) {
             boolean oldIsComplete = facts.versioned() && EnumSet.of(Stage.LIVE).containsAll(visitedSinceCrossing);
             boolean recorded = journals.contains(facts.journal());
@@ -245,7 +245,7 @@ class RandomWalkTest {
 
     private void sweep(long acknowledged) {
         if (facts.journal().isEmpty()) {
-            return; // such a sweep can't begin
+            return; // such a sweep cannot begin
         }
         MigrationState before = state;
         state = state.swept(acknowledged, facts.journal());
@@ -271,7 +271,7 @@ class RandomWalkTest {
                 fail("%s jumped to %s%n%s%n%s", key, to, before, next);
             }
             if (key.crossesTo(to) && (!blockers(from).isEmpty() || !key.mayCross(facts))) {
-                fail("%s crossed to %s past the gate%n%s%n%s", key, to, before, next);
+                fail("%s switched to %s past the gate%n%s%n%s", key, to, before, next);
             }
             boolean begins = to == Stage.SYNC && key.stage != Stage.SYNC;
             boolean onlyPasses =
@@ -285,7 +285,7 @@ class RandomWalkTest {
         state = next;
     }
 
-    /** What the position says of a key is true, or more cautious than the truth, but never of the future. */
+    /** What the position states of a key is true, or more cautious than the truth, but never of the future. */
     private void assertKnows(Position position, Key key) {
         Slice slice = key.sliceIn(position);
         boolean right = slice.stage() == key.stage
@@ -306,7 +306,7 @@ class RandomWalkTest {
         return stages[random.nextInt(stages.length)];
     }
 
-    /** Where all keys move together, nothing is merged, and what the position says is exact. */
+    /** Where all keys move together, nothing is merged, and what the position states is exact. */
     @ParameterizedTest
     @CsvSource({"41, true", "42, true", "51, false", "52, false"})
     void what_a_position_says_of_keys_that_move_together_is_exact(long seed, boolean withVersions) {

@@ -169,7 +169,7 @@ class SliceTest {
                 .isFalse();
     }
 
-    /** What would let a slice cross without the sweep that it needs. */
+    /** What would let a slice switch sides without the sweep that it needs. */
     @ParameterizedTest
     @CsvSource({
         "SHADOW,    3, 1, NEW,    '', IN_SYNC",

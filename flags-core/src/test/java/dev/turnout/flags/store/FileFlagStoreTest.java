@@ -46,7 +46,7 @@ class FileFlagStoreTest extends FlagStoreContract {
         return directory.resolve("flags.yaml");
     }
 
-    /** As it is a minute later: nobody writes it any more. */
+    /** As it is a minute later: it is not written any more. */
     private void save(String text) throws IOException {
         Files.writeString(file(), text);
         long at = System.currentTimeMillis() - 60_000 + saves++;
@@ -108,7 +108,7 @@ class FileFlagStoreTest extends FlagStoreContract {
     void a_file_that_is_not_there_is_refused_until_it_is_back() throws IOException {
         Files.delete(file());
         fileStore().poll();
-        assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class).hasMessageContaining("can't be read");
+        assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class).hasMessageContaining("cannot be read");
 
         save(ONE_FLAG);
 
@@ -180,7 +180,7 @@ class FileFlagStoreTest extends FlagStoreContract {
             """;
     private static final String WHOLE = HALF + "  second: {type: boolean, default: \"on\"}\n";
 
-    /** A clock that a test sets, and that goes on where a reader waits. */
+    /** A clock that a test sets, and that runs on where a reader waits. */
     private static final class Clock implements TimeSource {
         private final Instant begin = Instant.now();
         private final List<Duration> pauses = new ArrayList<>();
@@ -320,7 +320,7 @@ class FileFlagStoreTest extends FlagStoreContract {
         assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class).hasMessageContaining("is not a file");
         Files.delete(file());
         Files.createSymbolicLink(file(), directory.resolve("nowhere"));
-        assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class).hasMessageContaining("can't be read");
+        assertThatThrownBy(store::read).isInstanceOf(FlagStoreException.class).hasMessageContaining("cannot be read");
         Files.delete(file());
         save(ONE_FLAG);
 

@@ -295,7 +295,7 @@ abstract class FlagStoreContract {
 
         assertThatThrownBy(() -> put(Cohort.of("vip", "1", "2")))
                 .isInstanceOf(DocumentException.class)
-                .hasMessageContaining("its members can't change");
+                .hasMessageContaining("its members cannot change");
     }
 
     @Test
@@ -346,7 +346,7 @@ abstract class FlagStoreContract {
                 store.apply(Change.by("counter", "one more").put(next, now.idOf(THEME)));
                 return;
             } catch (StaleRevisionException e) {
-                // somebody else was faster
+                // another writer was faster
             }
         }
     }

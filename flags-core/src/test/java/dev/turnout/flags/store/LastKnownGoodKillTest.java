@@ -32,7 +32,7 @@ class LastKnownGoodKillTest {
         }
     }
 
-    /** A state whose content tells its revision, at both ends of the file. */
+    /** A state whose content contains its revision, at both ends of the file. */
     private static Snapshot state(long revision) {
         String filling = String.valueOf(revision).repeat((int) (revision * 7919 % 20_000));
         Flag first = Flag.string("first", "is", String.valueOf(revision)).build();
@@ -69,7 +69,7 @@ class LastKnownGoodKillTest {
         }
     }
 
-    /** The last revision of which the process said that it was saved. */
+    /** The last revision that the process reported as saved. */
     private static long writeUntilKilled(Path file, long from, int lines, int nanos) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -45,10 +45,10 @@ class LogThrottleTest {
         throttle.warn(new IllegalStateException(), "fails");
         time.pass(Duration.ofSeconds(1));
         throttle.worksAgain("{} again", "works");
-        throttle.worksAgain("said already");
+        throttle.worksAgain("logged already");
         throttle.warn(new IllegalStateException(), "fails within the minute");
         time.pass(Duration.ofSeconds(1));
-        throttle.worksAgain("nobody knows that it had failed");
+        throttle.worksAgain("it is unknown that it had failed");
 
         assertThat(log.all()).containsExactly("WARN fails", "INFO works again");
     }

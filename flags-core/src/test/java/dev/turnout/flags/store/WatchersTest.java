@@ -36,8 +36,8 @@ class WatchersTest {
             assertThat(log.all())
                     .as("one line of each, not of each revision")
                     .containsExactly(
-                            "ERROR A listener failed on revision 1; the others are told all the same.",
-                            "ERROR A listener failed on revision 1; the others are told all the same.");
+                            "ERROR A listener failed on revision 1; the other listeners are notified all the same.",
+                            "ERROR A listener failed on revision 1; the other listeners are notified all the same.");
         }
     }
 

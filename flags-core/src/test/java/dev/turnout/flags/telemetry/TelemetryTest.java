@@ -132,7 +132,7 @@ class TelemetryTest {
             migration.put("1", "a");
             migration.get("1");
             migration.get("1");
-            journal.claim("2"); // nobody else repairs it now
+            journal.claim("2"); // no other worker repairs it now
             journal.record("2", Side.OLD);
 
             assertThat(counts("turnout.migration.operations", "turnout.operation", "error.type"))

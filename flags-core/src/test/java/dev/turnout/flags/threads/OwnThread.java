@@ -5,8 +5,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /**
- * What happens beside a test, each on a thread of its own: on two cores the pool that {@link CompletableFuture} takes by default has one thread, so that of two
- * that wait for each other the second does not begin.
+ * What happens beside a test, each on a thread of its own: on two cores the pool that {@link CompletableFuture} takes
+ * by default has one thread. Of two tasks that wait for each other, the second would not begin.
  */
 public final class OwnThread {
     private static final Executor EACH = task -> new Thread(task).start();

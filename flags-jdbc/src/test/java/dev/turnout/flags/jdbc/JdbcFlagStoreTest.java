@@ -590,7 +590,8 @@ class JdbcFlagStoreTest {
             next(told);
 
             assertThat(log.all())
-                    .containsExactly("ERROR A listener failed on revision 1; the others are told all the same.");
+                    .containsExactly(
+                            "ERROR A listener failed on revision 1; the other listeners are notified all the same.");
         }
     }
 

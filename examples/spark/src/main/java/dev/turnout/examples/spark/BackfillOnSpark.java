@@ -42,7 +42,7 @@ public final class BackfillOnSpark {
         }
     }
 
-    /** Spark, which may be a cluster as well: then {@code spark-submit} says where it is. */
+    /** Spark, which may be a cluster as well: then {@code spark-submit} defines where it is. */
     static JavaSparkContext spark(String master) {
         return new JavaSparkContext(
                 new SparkConf().setMaster(master).setAppName("turnout-backfill").set("spark.ui.enabled", "false"));

@@ -10,8 +10,9 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A table, and what it is to become: two addresses, which travel to wherever there are hands. Which rows are whose is decided in the target, so
- * that a task is the same call as on each node of a service, and one that is run again goes on where the one before it stopped.
+ * A table, and what it is to become: two addresses, which travel to wherever there are hands. Which task takes which
+ * rows is decided in the target. So a task is the same call as on each node of a service, and one that is run again
+ * continues where the one before it stopped.
  *
  * @param source JDBC URL of a PostgreSQL
  * @param target JDBC URL of a PostgreSQL
@@ -44,7 +45,7 @@ record SharedTable(String source, String target) implements Serializable {
     /**
      * What was found.
      *
-     * @param differences keys that differ, or of which nothing can be said
+     * @param differences keys that differ, or that could not be compared
      */
     record Verdict(long compared, long differences) implements Serializable {}
 

@@ -43,7 +43,7 @@ class BackfillOnSparkTest {
                     .map(hand -> {
                         long rows = table.copy();
                         if (hand == 0 && TaskContext.get().attemptNumber() == 0) {
-                            throw new IllegalStateException("the executor is lost, and what it was about to say");
+                            throw new IllegalStateException("the executor is lost, and its result with it");
                         }
                         return rows;
                     })

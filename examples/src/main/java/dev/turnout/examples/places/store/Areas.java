@@ -126,12 +126,12 @@ final class Areas {
                 unknown.add(area);
             }
         }
-        if (!unknown.isEmpty()) { // known only when they are committed, as others refer to them at once
+        if (!unknown.isEmpty()) { // known only when they are committed, as other transactions refer to them at once
             level.ids()
                     .putAll(database.inTransaction("create areas", connection -> create(connection, level, unknown)));
             unknown.removeIf(level::knows);
         }
-        if (!unknown.isEmpty()) { // somebody else has created them
+        if (!unknown.isEmpty()) { // another transaction has created them
             level.ids().putAll(database.run("find areas", connection -> find(connection, level, unknown)));
         }
     }

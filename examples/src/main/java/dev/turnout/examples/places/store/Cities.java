@@ -25,7 +25,7 @@ public final class Cities {
 
     private Cities() {}
 
-    /** Every n-th place, so that there are about {@code limit} of them from all over the world; in the order of their numbers. */
+    /** Every n-th place, to get about {@code limit} of them from all over the world; in the order of their numbers. */
     public static List<Place> read(int limit) {
         int step = Math.max(1, COUNT / limit);
         List<Place> places = new ArrayList<>(Math.min(limit, COUNT));
@@ -36,7 +36,7 @@ public final class Cities {
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("The cities on the class path can't be read.", e);
+            throw new UncheckedIOException("The cities on the class path cannot be read.", e);
         }
         return places;
     }

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /**
- * One database: a small pool for requests, in which every wait has an end, and a smaller one for work in bulk, so that the two don't wait
- * for each other. Thread-safe.
+ * One database: a small pool for requests, in which every wait has an end, and a smaller one for work in bulk, so the
+ * two do not wait for each other. Thread-safe.
  */
 public final class Database implements AutoCloseable {
     private static final int REQUESTS = 16;
@@ -65,7 +65,8 @@ public final class Database implements AutoCloseable {
             String url = server.getJdbcUrl("postgres", "postgres");
             return new Database("PostgreSQL", url, "postgres", "SET statement_timeout = ", server::close);
         } catch (IOException e) {
-            throw new UncheckedIOException("PostgreSQL can't be started here; -Ddemo.db=h2 needs no server.", e);
+            throw new UncheckedIOException(
+                    "PostgreSQL cannot be started here. Use -Ddemo.db=h2, which needs no server.", e);
         }
     }
 
@@ -80,7 +81,7 @@ public final class Database implements AutoCloseable {
         return new HikariDataSource(config);
     }
 
-    /** What it is, for people. */
+    /** What it is, in words. */
     public String product() {
         return product;
     }

@@ -12,8 +12,8 @@ import java.util.Collection;
 import java.util.function.Predicate;
 
 /**
- * The old path: one wide table, its columns as they once came. It has no versions and nobody wants to alter it, so a second table beside it
- * keeps the versions of what was written since, and remembers what was deleted.
+ * The old path: one wide table, its columns as they once came. It has no versions and must not be altered, so a second
+ * table beside it keeps the versions of what was written since, and remembers what was deleted.
  */
 public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
     private static final String SCHEMA = """
@@ -153,7 +153,7 @@ public final class LegacyPlaces implements VersionedDataPath<Long, Place> {
         });
     }
 
-    /** The stored version, which nobody else can change until the transaction ends. */
+    /** The stored version, which no other transaction can change until this one ends. */
     private static Version lock(Connection connection, long key) throws SQLException {
         try (PreparedStatement lock = connection.prepareStatement(LOCK);
                 PreparedStatement first = connection.prepareStatement(FIRST_VERSION)) {

@@ -82,7 +82,7 @@ public final class NewRows implements RowSource<Long, Place>, RowTarget<Long, Pl
                 older.add(row);
             }
         }
-        // What was seen may have changed since: it only says which statement is likely to be the right one.
+        // What was seen may have changed since: it only shows which statement is likely to be the right one.
         List<Row<Long, Place>> comeSince = batch(connection, NewPlaces.INSERT, missing, false);
         older.addAll(comeSince);
         List<Row<Long, Place>> newer =

@@ -9,7 +9,7 @@ import java.math.RoundingMode;
  * A populated place.
  *
  * @param id GeoNames' number
- * @param name as people there write it
+ * @param name in its local spelling
  * @param country ISO 3166-1, two letters
  * @param featureCode GeoNames' kind of place
  * @param admin1 code of the first-order division; empty if not known

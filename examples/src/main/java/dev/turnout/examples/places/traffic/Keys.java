@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 
 /**
- * Which place comes next. Some are hot, so that a write is soon followed by reads of the same place: an old answer must not go unnoticed
- * because nobody asked. Thread-safe.
+ * Which place comes next. Some are hot, so a write is soon followed by reads of the same place: an old answer must not
+ * go unnoticed because no user asked. Thread-safe.
  */
 public final class Keys {
     private static final int MOST_HOT = 300;

@@ -8,9 +8,12 @@ import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
-/** How long operations took, and how many failed, since somebody last asked. Thread-safe; one thread at a time asks. */
+/**
+ * How long operations took, and how many failed, since the last call that asked. Thread-safe; one thread at a time
+ * asks.
+ */
 public final class Meters {
-    /** Operations that are told apart: what they do, and whether their place is answered for by the new database. */
+    /** Operations that are distinguished: what they do, and whether their place is answered for by the new database. */
     public enum Kind {
         /** A read that the old database answers. */
         READ,

@@ -4,14 +4,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Hands out turns at even intervals, whoever takes them: a thread that is held up by one slow operation delays no other, as long as one is
- * free. Begins slowly. Thread-safe.
+ * Hands out turns at even intervals, to any thread: a thread that is blocked by one slow operation delays no other, as
+ * long as one is free. Begins slowly. Thread-safe.
  */
 final class Pace {
-    // What can't be made up for is not asked for: a backlog would measure the machine, not the migration.
+    // What cannot be made up for is not asked for: a backlog would measure the machine, not the migration.
     private static final long LONGEST_BACKLOG_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
-    // Nobody opens a shop to the whole town at once; and the first calls of a program are slow.
+    // Real traffic does not start at full rate, and the first calls of a program are slow.
     private static final long OPENING_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final int SLOWER_AT_FIRST = 10;
 

@@ -9,7 +9,8 @@ public final class PauseMeter {
      *
      * @param allMillis over all places
      * @param sliceMillis over those of the slice
-     * @param sliceWrites how many of the slice's were acknowledged meanwhile; where they are few, the longest gap says little
+     * @param sliceWrites how many of the slice's were acknowledged meanwhile; where they are few, the longest gap means
+     *     little
      */
     public record Pause(double allMillis, double sliceMillis, long sliceWrites) {}
 
@@ -21,7 +22,7 @@ public final class PauseMeter {
     private long longestOfSliceNanos;
     private long sliceWrites;
 
-    /** Begins anew. */
+    /** Begins again. */
     public synchronized void begin(LongPredicate placesOfSlice) {
         slice = placesOfSlice;
         lastNanos = System.nanoTime();

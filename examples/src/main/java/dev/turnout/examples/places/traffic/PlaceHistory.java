@@ -17,7 +17,7 @@ final class PlaceHistory {
     /** A write, and the one begun after it. */
     static final class Write {
         private final @Nullable Place place; // null: deleted, or never there
-        // Volatile: set before the write's first call, so whoever sees the write's effect finds it in the list.
+        // Volatile: set before the write's first call, so a reader that sees the write's effect finds it in the list.
         private volatile @Nullable Write next;
 
         private Write(@Nullable Place place) {
@@ -30,19 +30,19 @@ final class PlaceHistory {
     }
 
     private final AtomicBoolean taken = new AtomicBoolean();
-    // Volatile: set by the one writer, read by anybody.
+    // Volatile: set by the one writer, read by any thread.
     private volatile Write acknowledged;
     private volatile boolean written;
     // Only used by who has taken the history; handed on through "taken".
     private Write last;
 
-    /** Of a place that is as {@code initial} says; {@code null} if there is none. */
+    /** Of a place that is as {@code initial}; {@code null} if there is none. */
     PlaceHistory(@Nullable Place initial) {
         acknowledged = new Write(initial);
         last = acknowledged;
     }
 
-    /** Takes the right to write; {@code false} if somebody has it. */
+    /** Takes the right to write; {@code false} if another user has it. */
     boolean take() {
         return taken.compareAndSet(false, true);
     }

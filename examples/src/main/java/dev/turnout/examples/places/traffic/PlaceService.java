@@ -23,6 +23,6 @@ public interface PlaceService {
      */
     Optional<Place> update(long id, UnaryOperator<Place> change);
 
-    /** Whether this node answers for the place from the new database, or is about to; so that times can be told apart. */
+    /** Whether this node answers for the place from the new database, or is about to; used to distinguish times. */
     boolean isMoved(long id);
 }

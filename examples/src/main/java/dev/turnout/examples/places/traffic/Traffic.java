@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * same time is not.
  */
 public final class Traffic implements AutoCloseable {
-    // Enough that those who wait for a database that stalls leave the others room.
+    // Enough that threads that wait for a stalled database leave the other ones room.
     private static final int USERS_PER_NODE = 32;
 
     private final List<Thread> threads = new ArrayList<>();
@@ -23,7 +23,7 @@ public final class Traffic implements AutoCloseable {
     /**
      * Not yet begun.
      *
-     * @param places what may be written into others, so that new contents look like real ones
+     * @param places what may be written into other places, to make new contents look like real ones
      */
     public Traffic(
             List<PlaceService> nodes,

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/** Somebody who reads and writes places, one after another, and remembers what he was told. Used by one thread. */
+/** A user that reads and writes places, one after another, and remembers the answers. Used by one thread. */
 final class User {
     private static final int READS_PERCENT = 70;
     private static final int PUTS_PERCENT = 12;
@@ -78,7 +78,7 @@ final class User {
 
     private void write(long id, long sinceNanos, Way way) {
         Optional<Writing> mine = record.writes(id);
-        if (mine.isEmpty()) { // somebody else writes it just now
+        if (mine.isEmpty()) { // another user writes it just now
             read(id, sinceNanos);
             return;
         }

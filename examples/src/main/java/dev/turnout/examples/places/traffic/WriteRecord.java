@@ -21,7 +21,7 @@ public final class WriteRecord {
     private final LongAdder stale = new LongAdder();
     private final Collection<Long> staleKeys = new ConcurrentLinkedQueue<>();
 
-    /** A record that begins with what is there before anybody writes. */
+    /** A record that begins with what is there before any user writes. */
     public WriteRecord(Collection<Place> places) {
         places.forEach(place -> histories.put(place.id(), new PlaceHistory(place)));
     }
@@ -40,7 +40,7 @@ public final class WriteRecord {
             this.from = of(id).lastAcknowledged();
         }
 
-        /** Checks what the read said. To be called after it ended, and not if it threw. */
+        /** Checks what the read returned. To be called after it ended, and not if it threw. */
         public void answered(Optional<Place> answer) {
             reads.increment();
             if (!PlaceHistory.permits(from, answer)) {
@@ -85,7 +85,7 @@ public final class WriteRecord {
             acknowledged.increment();
         }
 
-        /** Lets others write. What was begun and not acknowledged may have happened or not. */
+        /** Lets other users write. What was begun and not acknowledged may have happened or not. */
         @Override
         public void close() {
             if (begun) {
@@ -100,7 +100,7 @@ public final class WriteRecord {
         return new Reading(id);
     }
 
-    /** The right to write a place; empty while somebody else has it. */
+    /** The right to write a place; empty while another user has it. */
     public Optional<Writing> writes(long id) {
         PlaceHistory history = of(id);
         return history.take() ? Optional.of(new Writing(history)) : Optional.empty();
@@ -111,7 +111,7 @@ public final class WriteRecord {
         return acknowledged.sum();
     }
 
-    /** How many writes ended without anybody knowing how. */
+    /** How many writes ended with an unknown outcome. */
     public long uncertain() {
         return uncertain.sum();
     }
@@ -136,7 +136,7 @@ public final class WriteRecord {
         return histories.keySet().stream();
     }
 
-    /** Whether anybody wrote a place. */
+    /** Whether any user wrote a place. */
     public boolean isWritten(long id) {
         return of(id).isWritten();
     }

@@ -15,7 +15,10 @@ import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** The record must not accuse a store that does nothing wrong, however much goes on at once, and must notice one that does. */
+/**
+ * The record must not accuse a store that does nothing wrong, however much happens at once, and must notice one that
+ * does.
+ */
 class TrafficTest {
     private static final List<Place> PLACES = LongStream.rangeClosed(1, 500)
             .mapToObj(id -> new Place(id, "p" + id, "DE", "PPL", "", "", 0, BigDecimal.ZERO, BigDecimal.ONE))

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Gives each test of JUnit 5 its own {@link TestFlags}, with the flags that {@link WithFlag} says. {@code WithFlag} brings it along. */
+/**
+ * Gives each test of JUnit 5 its own {@link TestFlags}, with the flags that {@link WithFlag} sets. {@code WithFlag}
+ * brings it along.
+ */
 public final class FlagsExtension implements BeforeEachCallback, AfterEachCallback, ParameterResolver {
     private static final Pattern BOOLEAN = Pattern.compile("true|false|on|off");
     private static final Pattern WHOLE = Pattern.compile("-?(0|[1-9]\\d{0,17})");
@@ -29,7 +32,7 @@ public final class FlagsExtension implements BeforeEachCallback, AfterEachCallba
 
     @Override
     public void beforeEach(ExtensionContext test) {
-        var unused = flagsOf(test); // so that a wrong annotation fails the test, also if it has no parameter
+        var unused = flagsOf(test); // so a wrong annotation fails the test, also if it has no parameter
     }
 
     @Override
@@ -80,7 +83,7 @@ public final class FlagsExtension implements BeforeEachCallback, AfterEachCallba
             case INTEGER -> flags.set(wanted.key(), FlagsExtension.<Long>number(wanted, Long::parseLong));
             case FLOAT -> flags.set(wanted.key(), FlagsExtension.<Double>number(wanted, Double::parseDouble));
             case OBJECT ->
-                throw new IllegalArgumentException("@WithFlag can't set object flag '" + wanted.key()
+                throw new IllegalArgumentException("@WithFlag cannot set object flag '" + wanted.key()
                         + "'. Take a parameter of type TestFlags and set it there.");
         }
     }

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Sets a flag for a test of JUnit 5, or for all tests of a class, whose methods may have a parameter of type {@code Flags} or
- * {@link TestFlags}. What a method says goes before what its class says. Each test has flags of its own, so tests may run in parallel.
+ * {@link TestFlags}. What a method sets goes before what its class sets. Each test has flags of its own, so tests may
+ * run in parallel.
  *
  * <pre>{@code
  * @Test
