@@ -126,13 +126,14 @@ class CrossingTest {
                 .crossingTimeout(Duration.ofMillis(50))
                 .build(rig.flags()));
         // From then on: while it hangs before, keys do not enter it.
-        Controller controller = inShadowWithRecordedKeys(
-                migration,
-                () -> plainNew.before = call -> {
-                    if (rig.state().position().toString().equals("SYNC")) {
-                        hanging(call);
-                    }
-                });
+        Controller controller = inShadowWithRecordedKeys(migration, () -> {
+            plainNew.before = call -> {
+                if (rig.state().position().toString().equals("SYNC")) {
+                    hanging(call);
+                }
+            };
+            rig.journal.claim(0); // so this key is not repaired before
+        });
         var unused = controller.moveTo(Goal.of(Stage.COMPLETE), "ana", "forward");
 
         Rig.eventually(
