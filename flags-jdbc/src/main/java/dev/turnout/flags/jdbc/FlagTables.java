@@ -131,7 +131,7 @@ final class FlagTables {
     }
 
     private static String unusable(String kind, String name, String problem) {
-        return "The row of table turnout_entry with kind '" + kind + "' and name '" + name + "' can't be used: "
+        return "The row of table turnout_entry with kind '" + kind + "' and name '" + name + "' cannot be used: "
                 + problem;
     }
 

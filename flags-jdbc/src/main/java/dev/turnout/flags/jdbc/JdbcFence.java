@@ -161,12 +161,12 @@ public final class JdbcFence implements PathFence {
 
     @Override
     public void close(long below) {
-        change("can't be closed, so its keys do not cross now", connection -> raise(connection, below));
+        change("cannot be closed, so its keys do not cross now", connection -> raise(connection, below));
     }
 
     @Override
     public void refuse(String member) {
-        change("can't refuse a member, so that one is not evicted now", connection -> add(connection, member));
+        change("cannot refuse a member, so that one is not evicted now", connection -> add(connection, member));
     }
 
     /** What every write is to see that begins later; waits for those under way. */
@@ -195,7 +195,7 @@ public final class JdbcFence implements PathFence {
                     .below();
         } catch (SQLException e) {
             throw new IllegalStateException(
-                    "The fence of migration '" + migration + "' can't be read: " + e.getMessage(), e);
+                    "The fence of migration '" + migration + "' cannot be read: " + e.getMessage(), e);
         }
     }
 

@@ -81,7 +81,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
     /** What watchers need not be told; if the database is not there yet, they are to be told of all that it has. */
     private @Nullable SnapshotId idNow() {
         try {
-            return run(tables::head, "The revision can't be read");
+            return run(tables::head, "The revision cannot be read");
         } catch (FlagStoreException e) {
             log.debug("The database with the flags is not there yet.", e);
             return null;
@@ -95,7 +95,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
     }
 
     /**
-     * A store that looks for changes once a second. Blocks while it creates its tables; if it can't, {@link #read} says why, and it is
+     * A store that looks for changes once a second. Blocks while it creates its tables; if it cannot, {@link #read} says why, and it is
      * tried again.
      */
     public static JdbcFlagStore in(DataSource database) {
@@ -120,7 +120,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
     /** The newest state that was committed before the call. */
     @Override
     public Snapshot read() {
-        Snapshot snapshot = run(tables::read, "The flags can't be read from the database");
+        Snapshot snapshot = run(tables::read, "The flags cannot be read from the database");
         readAtNanos = time.nanoTime();
         return snapshot;
     }
@@ -144,7 +144,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
                     return applied.snapshot();
                 },
                 "The change by " + change.by() + " (" + change.reason()
-                        + ") can't be stored in the database, or was stored and nobody said so; reading tells");
+                        + ") cannot be stored in the database, or was stored and nobody said so; reading tells");
         watching.execute(() -> {
             if (told == null || next.id().follows(told)) { // if not, the next look tells what there is
                 tell(next);
@@ -167,7 +167,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
         if (limit < 0) {
             throw new IllegalArgumentException("The limit must not be negative, but was " + limit + ".");
         }
-        return run(read, "The audit of flags can't be read from the database");
+        return run(read, "The audit of flags cannot be read from the database");
     }
 
     private <T> T run(Transactions.Work<T> work, String problem) {
@@ -178,7 +178,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
             home.install();
         } catch (SQLException e) {
             throw new FlagStoreException(
-                    "The tables for flags can't be created in the database, or used: " + e.getMessage(), e);
+                    "The tables for flags cannot be created in the database, or used: " + e.getMessage(), e);
         }
         try {
             return home.run(work);
@@ -213,7 +213,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
 
     private void poll() {
         try {
-            if (!run(tables::head, "The revision can't be read").equals(told)) {
+            if (!run(tables::head, "The revision cannot be read").equals(told)) {
                 tell(read());
             }
             readAtNanos = time.nanoTime();
@@ -225,7 +225,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
             if (!failing && !closed) {
                 failing = true; // one line per outage, not per attempt
                 log.warn(
-                        "The database with the flags can't be read. Revision {} goes on being used; it is tried again every {} ms.",
+                        "The database with the flags cannot be read. Revision {} goes on being used; it is tried again every {} ms.",
                         toldRevision(),
                         pollInterval.toMillis(),
                         e);
@@ -300,7 +300,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
         }
 
         /**
-         * Creates the tables where they are missing, and begins to look for changes. Blocks. If the tables can't be created, {@link
+         * Creates the tables where they are missing, and begins to look for changes. Blocks. If the tables cannot be created, {@link
          * JdbcFlagStore#read} says why, and it is tried again.
          */
         public JdbcFlagStore build() {

@@ -23,7 +23,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.params.provider.Arguments;
 
 /**
- * The databases that tests run against: those that the property {@code databases} names, which the build sets and prints. Where one of them can't
+ * The databases that tests run against: those that the property {@code databases} names, which the build sets and prints. Where one of them cannot
  * start, its tests fail and say why.
  */
 public enum Database {
@@ -207,7 +207,7 @@ public enum Database {
                     .invoke(null, (Object) arguments);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(
-                    "MariaDB can't start here, so nothing is known of it. It needs the profile mariadb, and Linux on x86-64: "
+                    "MariaDB cannot start here, so nothing is known of it. It needs the profile mariadb, and Linux on x86-64: "
                             + (e.getCause() == null ? e : e.getCause()),
                     e);
         }
@@ -232,7 +232,7 @@ public enum Database {
                             .start();
                 } catch (IOException | RuntimeException e) {
                     throw new IllegalStateException(
-                            "PostgreSQL can't start here, so nothing is known of it. As root it needs user namespaces (try 'unshare -U true');"
+                            "PostgreSQL cannot start here, so nothing is known of it. As root it needs user namespaces (try 'unshare -U true');"
                                     + " otherwise run the build as another user.",
                             e);
                 }

@@ -67,7 +67,7 @@ public final class Faults {
 
     private Connection wrap(Connection connection) {
         return proxy(Connection.class, (proxy, method, arguments) -> {
-            // Who unwraps a connection is about to do what can't be seen from here, such as a COPY.
+            // Who unwraps a connection is about to do what cannot be seen from here, such as a COPY.
             boolean isStep =
                     method.getName().equals("commit") || method.getName().equals("unwrap");
             Object result = around(isStep, connection, connection, method, arguments);

@@ -231,7 +231,7 @@ class JdbcFlagStoreTest {
         store.apply(change(1, Change.ABSENT));
         store.apply(Change.by("ben", "friends").put(Cohort.of("friends", "u1"), Change.ABSENT));
 
-        Snapshot state = store.apply(change(2, store)); // the cohort's change in between doesn't matter
+        Snapshot state = store.apply(change(2, store)); // the cohort's change in between does not matter
 
         assertThat(state.revisionOf(CHECKOUT)).isEqualTo(3);
         assertThat(state.revisionOf(EntryKey.cohort("friends"))).isEqualTo(2);
@@ -372,7 +372,7 @@ class JdbcFlagStoreTest {
 
         assertThatThrownBy(() -> store.apply(change(1, Change.ABSENT)))
                 .isInstanceOf(FlagStoreException.class)
-                .hasMessageContaining("can't be stored")
+                .hasMessageContaining("cannot be stored")
                 .hasMessageContainingAll("ana", "share 1");
 
         assertThat(store.read()).isEqualTo(Snapshot.EMPTY);
@@ -687,7 +687,7 @@ class JdbcFlagStoreTest {
             assertThat(log.next()).startsWith("WARN").contains("Revision 0 goes on being used");
             assertThatThrownBy(store::read)
                     .isInstanceOf(FlagStoreException.class)
-                    .hasMessage("The flags can't be read from the database: Connection refused");
+                    .hasMessage("The flags cannot be read from the database: Connection refused");
             JdbcFlagStore elsewhere = JdbcFlagStore.in(database);
             opened.add(elsewhere);
             elsewhere.apply(change(1, Change.ABSENT));

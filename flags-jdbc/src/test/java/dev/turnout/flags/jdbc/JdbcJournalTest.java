@@ -311,7 +311,7 @@ class JdbcJournalTest {
                     })
                     .whenComplete((nothing, problem) -> evicting.complete(null));
             try {
-                evicting.get(300, TimeUnit.MILLISECONDS); // it can't, but if nothing keeps it from that
+                evicting.get(300, TimeUnit.MILLISECONDS); // it cannot, but if nothing keeps it from that
             } catch (TimeoutException e) {
                 return;
             } catch (InterruptedException | ExecutionException e) {

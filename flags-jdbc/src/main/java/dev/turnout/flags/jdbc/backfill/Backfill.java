@@ -94,7 +94,7 @@ public final class Backfill<K, V> {
      * Runs to the end, from where an interrupted run of the same sweep has come to. Blocks.
      *
      * @param sweepId 1 to 200 characters; another one than last time starts over
-     * @throws BackfillException if it can't go on, with the chunk that it stopped at; run it again
+     * @throws BackfillException if it cannot go on, with the chunk that it stopped at; run it again
      */
     public BackfillResult run(String sweepId) {
         if (sweepId.isBlank() || sweepId.length() > 200) {
@@ -113,7 +113,7 @@ public final class Backfill<K, V> {
      * @param sweep begun by the migration
      * @param by who runs it, for the audit
      * @throws IllegalStateException if this backfill has no {@link BackfillBuilder#reconciling} pass, without which it is not a sweep of all keys
-     * @throws BackfillException if it can't go on, with the chunk that it stopped at; run it again
+     * @throws BackfillException if it cannot go on, with the chunk that it stopped at; run it again
      */
     public BackfillResult run(FullSweep sweep, String by) {
         requireNonNull(by, "by");
@@ -127,7 +127,7 @@ public final class Backfill<K, V> {
         if (!job.visitsAllKeys()) {
             throw new IllegalStateException(
                     "Backfill '" + context.name()
-                            + "' visits only what its source has, so it can't finish a sweep of all keys. Build it with reconciling(...).");
+                            + "' visits only what its source has, so it cannot finish a sweep of all keys. Build it with reconciling(...).");
         }
     }
 }

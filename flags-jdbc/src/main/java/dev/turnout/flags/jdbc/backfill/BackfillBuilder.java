@@ -238,7 +238,7 @@ public final class BackfillBuilder<K, V> {
      * it wakes. {@link #throttle}, {@link #control} and {@link #pacing} are each process's own; one that stands still because of the first two
      * leaves its ranges to the others. Progress is that of all. A process that fails ends alone; run it again there, or leave it to the others.
      *
-     * <p>Leases are measured by the clock of the target. Give its connections a socket timeout, so that a process notices when it can't reach it.
+     * <p>Leases are measured by the clock of the target. Give its connections a socket timeout, so that a process notices when it cannot reach it.
      *
      * @param lease at least a second, and longer than a chunk takes to be written
      */

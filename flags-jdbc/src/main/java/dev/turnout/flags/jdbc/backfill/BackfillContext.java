@@ -50,7 +50,7 @@ record BackfillContext(
                 throw new BackfillException("Backfill '" + name + "' was not begun. " + SOURCE_IS_REPLICA);
             }
         } catch (SQLException e) {
-            throw new BackfillException("Backfill '" + name + "' can't begin: " + SqlFailure.describe(e), e);
+            throw new BackfillException("Backfill '" + name + "' cannot begin: " + SqlFailure.describe(e), e);
         }
     }
 }

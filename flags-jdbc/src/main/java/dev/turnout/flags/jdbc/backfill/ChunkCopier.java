@@ -223,7 +223,7 @@ final class ChunkCopier<R> implements ChunkWork {
 
     private BackfillException failure(Range range, SQLException cause) {
         return new BackfillException(
-                "Backfill '" + context.name() + "' can't go on " + range.place() + ": " + SqlFailure.describe(cause),
+                "Backfill '" + context.name() + "' cannot go on " + range.place() + ": " + SqlFailure.describe(cause),
                 cause);
     }
 }

@@ -127,7 +127,7 @@ final class FetchedReader implements RowReader<FetchedRow> {
             // The value stays out of the message, as it may be nobody's business.
             throw new BackfillException(
                     "Column '" + column.target() + "' of " + FetchedRow.named(source.mapping, key)
-                            + " can't be converted: its function threw "
+                            + " cannot be converted: its function threw "
                             + e.getClass().getName()
                             + ". Let the function take such values, or change the row.",
                     e);

@@ -64,7 +64,7 @@ final class KeyTypes {
 
     private KeyTypes() {}
 
-    /** Why a key can't have this type; empty if it can. */
+    /** Why a key cannot have this type; empty if it can. */
     static Optional<String> refusal(CatalogColumn column) {
         return isAllowed(column) ? Optional.empty() : Optional.of(reason(column));
     }

@@ -83,7 +83,7 @@ final class Pacer {
             return !(value <= signal.limit()); // not a number is no good news
         } catch (Throwable e) { // also an Error: nobody knows whether it is too high
             if (!lastReason.startsWith(signal.name())) {
-                log.warn("{} can't be asked for, so that the backfill waits.", signal.name(), e);
+                log.warn("{} cannot be asked for, so that the backfill waits.", signal.name(), e);
             }
             return true;
         }

@@ -147,7 +147,7 @@ final class RangeWorkers {
         }
         if (failure instanceof SQLException database) {
             throw new BackfillException(
-                    "Backfill '" + context.name() + "' can't go on: " + SqlFailure.describe(database), failure);
+                    "Backfill '" + context.name() + "' cannot go on: " + SqlFailure.describe(database), failure);
         }
         if (failure != null) {
             throw new BackfillException("Backfill '" + context.name() + "' ended: " + failure, failure);

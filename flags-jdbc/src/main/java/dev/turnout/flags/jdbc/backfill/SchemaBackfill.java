@@ -89,7 +89,7 @@ public final class SchemaBackfill {
      * Runs to the end, from where an interrupted run of the same sweep has come to. Blocks.
      *
      * @param sweepId 1 to 200 characters; another one than last time starts over
-     * @throws BackfillException if it can't go on, with the table that it stopped at, and before it has copied anything with all that keeps tables from being
+     * @throws BackfillException if it cannot go on, with the table that it stopped at, and before it has copied anything with all that keeps tables from being
      *     copied
      */
     public Result run(String sweepId) {
@@ -104,7 +104,7 @@ public final class SchemaBackfill {
      * @param sweepOf the sweep that the table's migration has begun
      * @param by who runs it, for the audit
      * @throws IllegalStateException if a table has no such pass; nothing is copied then
-     * @throws BackfillException if it can't go on, as in {@link #run(String)}
+     * @throws BackfillException if it cannot go on, as in {@link #run(String)}
      */
     public Result run(Function<? super TableMapping, ? extends FullSweep> sweepOf, String by) {
         requireNonNull(sweepOf, "sweepOf");

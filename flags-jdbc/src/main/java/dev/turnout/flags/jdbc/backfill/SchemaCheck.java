@@ -105,7 +105,7 @@ final class SchemaCheck {
     }
 
     private boolean isComputed(MappedColumn column) {
-        return column instanceof MappedColumn.Computed; // reads what can't be told
+        return column instanceof MappedColumn.Computed; // reads what cannot be told
     }
 
     private void compare(MappedColumn column, TableShape.Column from, TableShape.Column into) {
@@ -201,7 +201,7 @@ final class SchemaCheck {
                 .filter(TableShape.Column::isGenerated)
                 .forEach(column -> warn(
                         "The target numbers '" + column.name() + "' itself.",
-                        "Copied rows don't move its sequence, so that it gives out used numbers once it leads.",
+                        "Copied rows do not move its sequence, so that it gives out used numbers once it leads.",
                         "Set it beyond the greatest one, with a margin, before that."));
         if (!pair.mapping.hasKey()) {
             warn(
@@ -212,7 +212,7 @@ final class SchemaCheck {
         } else if (pair.mapping.versions().isEmpty()) {
             warn(
                     "There is no version.",
-                    "Which of two writes of a row came later can't be told afterwards.",
+                    "Which of two writes of a row came later cannot be told afterwards.",
                     "OverwriteGuard " + pair.guard
                             + " is used, which relies on writers that write the source first. Better add a version.");
         }

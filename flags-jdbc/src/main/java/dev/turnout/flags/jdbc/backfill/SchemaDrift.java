@@ -63,7 +63,7 @@ public final class SchemaDrift implements AutoCloseable {
      *
      * @param backfill of tables that a mapping describes; it need not have run yet
      * @param interval how long after a look the next one begins; more than zero
-     * @param listener told when they have drifted, and when that can't be told, but not again while that lasts; on the thread that looked
+     * @param listener told when they have drifted, and when that cannot be told, but not again while that lasts; on the thread that looked
      * @throws IllegalArgumentException if the backfill has no mapping
      */
     public static SchemaDrift watch(Backfill<?, ?> backfill, Duration interval, Consumer<? super String> listener) {
@@ -134,7 +134,7 @@ public final class SchemaDrift implements AutoCloseable {
         } catch (Throwable e) { // also an Error: what is not known must not look as if it were well
             return found(
                     Finding.NOT_KNOWN,
-                    "The schemas of backfill '" + context.name() + "' can't be compared now: " + e.getMessage());
+                    "The schemas of backfill '" + context.name() + "' cannot be compared now: " + e.getMessage());
         }
     }
 

@@ -37,7 +37,7 @@ public record SchemaPlan(SchemaMapping schema, List<Plan> tables, List<Finding> 
             return new SchemaPlan(schema, plans(schema, source, target), findings(schema, source));
         } catch (SQLException e) {
             throw new BackfillException(
-                    "The schemas of the " + schema + " can't be read: " + SqlFailure.describe(e), e);
+                    "The schemas of the " + schema + " cannot be read: " + SqlFailure.describe(e), e);
         }
     }
 

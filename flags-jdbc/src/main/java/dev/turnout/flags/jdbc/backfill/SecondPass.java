@@ -191,7 +191,7 @@ final class SecondPass {
                 return chunk;
             } catch (SQLException e) {
                 throw new BackfillException(
-                        "Backfill '" + context.name() + "' can't go on with its second pass " + range.place() + ": "
+                        "Backfill '" + context.name() + "' cannot go on with its second pass " + range.place() + ": "
                                 + SqlFailure.describe(e),
                         e);
             }
@@ -239,8 +239,8 @@ final class SecondPass {
                 return false;
             } catch (RuntimeException e) {
                 throw new BackfillException(
-                        "Backfill '" + context.name() + "' can't go on. Key '" + key
-                                + "', which one of the tables has alone or in another version, can't be reconciled: "
+                        "Backfill '" + context.name() + "' cannot go on. Key '" + key
+                                + "', which one of the tables has alone or in another version, cannot be reconciled: "
                                 + e.getMessage()
                                 + ". Run it again: it goes on after the last chunk that was committed.",
                         e);
@@ -277,7 +277,7 @@ final class SecondPass {
         private BackfillException failure() {
             return new BackfillException("Backfill '" + context.name() + "' is not done: " + keys.size()
                     + (keys.size() >= MOST_UNREPAIRABLE ? " or more" : "")
-                    + " keys, which one of the tables has alone or in another version, can't be reconciled. "
+                    + " keys, which one of the tables has alone or in another version, cannot be reconciled. "
                     + first
                     + (copy.lease() == null ? "" : " Other processes may have found more.")
                     + " Decide for each of them, then run it again.");

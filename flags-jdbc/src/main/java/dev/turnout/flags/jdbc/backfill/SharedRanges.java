@@ -149,7 +149,7 @@ final class SharedRanges implements RangeSupply {
         try {
             release.run();
         } catch (Throwable e) { // must not hide how the run ended
-            log.warn("Backfill '{}' can't give its ranges back; others take them when its lease is over.", name, e);
+            log.warn("Backfill '{}' cannot give its ranges back; others take them when its lease is over.", name, e);
         }
     }
 }

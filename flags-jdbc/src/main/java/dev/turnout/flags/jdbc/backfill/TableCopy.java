@@ -31,8 +31,8 @@ record TableCopy(
         List<IndexAfter> indexes)
         implements CopyJob {
     private static final int WORKERS = 2;
-    // Ranges so small that workers end at about the same time, and so large that the last chunks, which aren't full,
-    // don't count.
+    // Ranges so small that workers end at about the same time, and so large that the last chunks, which are not full,
+    // do not count.
     private static final int CHUNKS_PER_RANGE = 3;
     private static final int MOST_ROWS = 20_000;
     private static final int MOST_LOCKED_ROWS = 500; // as writers wait for them
@@ -81,7 +81,7 @@ record TableCopy(
     /**
      * With the defaults.
      *
-     * @throws IllegalStateException if the wishes don't fit to the mapping, or to each other
+     * @throws IllegalStateException if the wishes do not fit to the mapping, or to each other
      */
     static TableCopy of(TableMapping mapping, Wishes wishes) {
         requireFitting(mapping, wishes);
@@ -93,10 +93,10 @@ record TableCopy(
         }
         if (guard == OverwriteGuard.INSERT_IF_ABSENT && wishes.remapped()) {
             throw new IllegalStateException(
-                    "OverwriteGuard INSERT_IF_ABSENT overwrites nothing, so it can't make anew what was copied. Choose another guard, or empty the target.");
+                    "OverwriteGuard INSERT_IF_ABSENT overwrites nothing, so it cannot make anew what was copied. Choose another guard, or empty the target.");
         }
         boolean locks = guard == OverwriteGuard.LOCK;
-        // One at most holds a connection while it waits for another one, so that they can't wait for each other.
+        // One at most holds a connection while it waits for another one, so that they cannot wait for each other.
         int threads = locks ? 1 : wishes.workers() == 0 ? WORKERS : wishes.workers();
         int chunkSize = wishes.chunkSize();
         return new TableCopy(

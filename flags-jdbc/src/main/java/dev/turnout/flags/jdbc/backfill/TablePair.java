@@ -199,7 +199,7 @@ final class TablePair {
             if (source.column(name).isNullable()) {
                 problems.add(
                         "Column '" + name + "' of " + mapping.sourceTable()
-                                + " belongs to the key and may be NULL; such rows can't be told apart. Make it NOT NULL, or choose another key.");
+                                + " belongs to the key and may be NULL; such rows cannot be told apart. Make it NOT NULL, or choose another key.");
             }
         }
         if (!source.isUnique(sourceKey)) {

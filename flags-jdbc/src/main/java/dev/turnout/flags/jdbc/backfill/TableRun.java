@@ -46,7 +46,7 @@ final class TableRun {
                     copy.workers());
             return run(sweepId, pair);
         } catch (SQLException e) {
-            throw new BackfillException("Backfill '" + context.name() + "' can't begin: " + SqlFailure.describe(e), e);
+            throw new BackfillException("Backfill '" + context.name() + "' cannot begin: " + SqlFailure.describe(e), e);
         }
     }
 

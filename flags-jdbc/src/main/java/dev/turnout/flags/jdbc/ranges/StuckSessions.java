@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the sessions of a PostgreSQL in which a transaction is open whose client has fallen silent. The locks of rows don't say who has them;
+ * Finds the sessions of a PostgreSQL in which a transaction is open whose client has fallen silent. The locks of rows do not say who has them;
  * an advisory lock beside them does.
  */
 final class StuckSessions {

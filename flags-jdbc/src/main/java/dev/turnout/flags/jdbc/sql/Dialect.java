@@ -61,7 +61,7 @@ public enum Dialect {
 
     /**
      * A statement that creates a table, from PostgreSQL's. Texts are compared byte by byte, a trailing space included, so that keys which are
-     * different stay so; a {@code VARCHAR} may be a key up to 768 characters, a {@code TEXT} can't be one.
+     * different stay so; a {@code VARCHAR} may be a key up to 768 characters, a {@code TEXT} cannot be one.
      */
     String create(String statement) {
         return switch (this) {

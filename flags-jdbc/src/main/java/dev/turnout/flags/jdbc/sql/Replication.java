@@ -26,7 +26,7 @@ public final class Replication {
     private Replication() {}
 
     /**
-     * How many seconds it is behind, as far as it knows: infinite if it replays nothing now. A primary that it can't hear, but whose connection is not
+     * How many seconds it is behind, as far as it knows: infinite if it replays nothing now. A primary that it cannot hear, but whose connection is not
      * given up yet, counts as idle. Empty if it is no replica; with MariaDB and MySQL also if the user may not ask.
      */
     public static OptionalDouble lagSeconds(DataSource database) throws SQLException {

@@ -31,7 +31,7 @@ public sealed interface MappedColumn {
         return Object.class;
     }
 
-    /** Whether {@link #convert} does something, so that rows can't go from one database to the other unseen. */
+    /** Whether {@link #convert} does something, so that rows cannot go from one database to the other unseen. */
     default boolean isConvertedInJava() {
         return false;
     }

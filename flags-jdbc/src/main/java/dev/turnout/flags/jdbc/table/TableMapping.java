@@ -158,12 +158,12 @@ public final class TableMapping {
                         .toList());
     }
 
-    /** Whether a column is made by a function in Java, so that rows can't go from one database to the other unseen. */
+    /** Whether a column is made by a function in Java, so that rows cannot go from one database to the other unseen. */
     public boolean isConvertedInJava() {
         return all().stream().anyMatch(MappedColumn::isConvertedInJava);
     }
 
-    /** All of it as text, which is another one whenever something was changed that can be told; functions can't, so there is a revision. */
+    /** All of it as text, which is another one whenever something was changed that can be told; functions cannot, so there is a revision. */
     public String description() {
         return sourceTable + " -> " + targetTable + " revision '" + revision + "': key " + described(keys)
                 + ", version " + described(versions) + ", deleted "
@@ -373,7 +373,7 @@ public final class TableMapping {
             if (deleted != null && versions.isEmpty()) {
                 throw new IllegalStateException(
                         "The mapping " + mapping
-                                + " has tombstones without versions: which of a tombstone and a row came later can't be told. Give version(...).");
+                                + " has tombstones without versions: which of a tombstone and a row came later cannot be told. Give version(...).");
             }
             List<String> compared =
                     mapping.columns().stream().map(MappedColumn::target).toList();

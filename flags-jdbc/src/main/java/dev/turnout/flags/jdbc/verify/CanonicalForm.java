@@ -38,7 +38,7 @@ final class CanonicalForm {
     /**
      * A value, with its tag.
      *
-     * @throws IllegalArgumentException if it can't be one of that kind; the message has its class, never the value
+     * @throws IllegalArgumentException if it cannot be one of that kind; the message has its class, never the value
      */
     static String of(ValueKind kind, @Nullable Object value) {
         if (value instanceof byte[] bytes && kind == ValueKind.BINARY && bytes.length > MOST_BYTES) {
@@ -112,7 +112,7 @@ final class CanonicalForm {
         };
         if (text == null) {
             throw new IllegalArgumentException(
-                    "A " + value.getClass().getName() + " can't be compared as " + kind + ".");
+                    "A " + value.getClass().getName() + " cannot be compared as " + kind + ".");
         }
         return text;
     }
@@ -155,7 +155,7 @@ final class CanonicalForm {
             return null;
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-            throw new IllegalArgumentException("A text with half a surrogate pair can't be compared: no UTF-8 has it.");
+            throw new IllegalArgumentException("A text with half a surrogate pair cannot be compared: no UTF-8 has it.");
         }
         return text;
     }

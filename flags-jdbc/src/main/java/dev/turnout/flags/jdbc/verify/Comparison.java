@@ -18,7 +18,7 @@ interface Comparison<K, V> {
 
     boolean isSame(V authority, V mirror);
 
-    /** Whether it can't be told what should be there. */
+    /** Whether it cannot be told what should be there. */
     boolean isBroken(V value);
 
     /** The fields in which two records that are not the same differ, as far as that is known. */

@@ -62,8 +62,8 @@ record Layout(
     /**
      * Asks both databases for the types of the columns.
      *
-     * @throws VerifyException if they can't be asked
-     * @throws IllegalArgumentException if columns can't be compared; the message has all of them
+     * @throws VerifyException if they cannot be asked
+     * @throws IllegalArgumentException if columns cannot be compared; the message has all of them
      */
     static Pair of(TableMapping mapping, DataSource source, DataSource target) {
         SelectedColumns one = ask("source", mapping.sourceTable(), mapping, source, SelectedColumns::ofSource);
@@ -93,7 +93,7 @@ record Layout(
             return question.ask(mapping, database);
         } catch (SQLException e) {
             throw new VerifyException(
-                    "The columns of the " + side + " '" + table + "' can't be looked at: " + SqlFailure.describe(e), e);
+                    "The columns of the " + side + " '" + table + "' cannot be looked at: " + SqlFailure.describe(e), e);
         }
     }
 
@@ -101,7 +101,7 @@ record Layout(
         ComparedColumns compared = new ComparedColumns(mapping, source, target);
         if (!compared.refused().isEmpty() || mapping.versions().size() > 2) {
             throw new IllegalArgumentException(
-                    "The tables of " + mapping + " can't be compared in these columns: "
+                    "The tables of " + mapping + " cannot be compared in these columns: "
                             + compared.refused().values()
                             + ". Leave them out, give computed(...) or a function that makes one type of both, or say unverified(...) of those that nobody has to"
                             + " compare. A key can be of numbers, texts, UUIDs, dates and timestamps, a version of at most two integers or timestamps.");
@@ -222,7 +222,7 @@ record Layout(
                             connection, columns.stream().map(TableColumn::part).toList()));
         } catch (SQLException e) {
             throw new VerifyException(
-                    "A database of " + mapping + " can't be asked for its settings: " + SqlFailure.describe(e), e);
+                    "A database of " + mapping + " cannot be asked for its settings: " + SqlFailure.describe(e), e);
         }
     }
 

@@ -18,7 +18,7 @@ import java.util.function.Function;
 /**
  * Mends what a verification has confirmed, one key at a time, in the authority's direction: the reconciler reads the key again from both
  * paths, so what has become equal in the meantime stays as it is. Leaves alone what people have to look at: what is newer on the mirror,
- * what can't be transformed, and, unless they said otherwise, what only the mirror has. Thread-safe.
+ * what cannot be transformed, and, unless they said otherwise, what only the mirror has. Thread-safe.
  *
  * <pre>{@code
  * Repair<Long> repair = Repair.through(migration.reconciler(), Side.OLD);

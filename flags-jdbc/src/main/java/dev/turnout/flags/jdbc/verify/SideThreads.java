@@ -53,7 +53,7 @@ final class SideThreads implements AutoCloseable {
             if (e.getCause() instanceof VerifyException problem) {
                 throw problem;
             }
-            throw new VerifyException("A table can't be read: " + e.getCause(), e);
+            throw new VerifyException("A table cannot be read: " + e.getCause(), e);
         }
     }
 

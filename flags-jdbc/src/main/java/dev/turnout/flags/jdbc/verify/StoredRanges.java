@@ -296,7 +296,7 @@ final class StoredRanges implements SweepRanges {
                 leases.giveBack(ordinal);
             } catch (Throwable e) { // the other ranges are left all the same
                 log.warn(
-                        "Verification '{}' can't leave range {} to others; they take it when its lease is over.",
+                        "Verification '{}' cannot leave range {} to others; they take it when its lease is over.",
                         verified.name,
                         ordinal,
                         e);

@@ -85,7 +85,7 @@ record TableColumn(
 
         NotTransformableException(String column, RuntimeException cause) {
             super(
-                    "Column '" + column + "' can't be transformed: "
+                    "Column '" + column + "' cannot be transformed: "
                             + cause.getClass().getName(),
                     null,
                     false,

@@ -114,7 +114,7 @@ public final class VerifiedRanges {
             return question.ask(from);
         } catch (SQLException e) {
             throw new VerifyException(
-                    "What was verified of '" + name + "' can't be kept or read: " + SqlFailure.describe(e), e);
+                    "What was verified of '" + name + "' cannot be kept or read: " + SqlFailure.describe(e), e);
         }
     }
 

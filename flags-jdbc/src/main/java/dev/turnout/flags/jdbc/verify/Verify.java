@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of two tables that a {@link TableMapping} describes, each range of keys is first summed up by the two databases at the same time: the number
  * of its rows, and the sums of the two halves of a 128-bit hash of each. Only where these differ are the rows compared one by one. Where a
- * database can't write values in the form that is compared, or a function in Java makes them, rows are streamed and hashed in Java, for both
+ * database cannot write values in the form that is compared, or a function in Java makes them, rows are streamed and hashed in Java, for both
  * tables. Values are compared by what they are, not by their types: an {@code INTEGER} with a {@code NUMERIC}, whose scale says nothing; texts
  * code point by code point, but the padding of a {@code CHAR}; -0 is not 0, and an empty text is not {@code NULL}. Of a text or bytes of more than
  * a million bytes, the length and a hash are compared. Versions are no contents.
@@ -120,7 +120,7 @@ public final class Verify<K, V> {
     /**
      * Compares all keys. Blocks.
      *
-     * @throws VerifyException if rows can't be read, or are not in the order of their keys
+     * @throws VerifyException if rows cannot be read, or are not in the order of their keys
      */
     public VerifyResult<K> run() {
         SweepProgress pace = new SweepProgress(context, progress, pacing);
@@ -337,8 +337,8 @@ public final class Verify<K, V> {
          * Builds it. The databases of a mapping are asked for the types of its columns; no rows are read yet.
          *
          * @throws IllegalStateException if {@link #mirror} is missing, or a step does not fit to what was begun with
-         * @throws IllegalArgumentException if columns of a mapping can't be compared
-         * @throws VerifyException if a database of a mapping can't be asked
+         * @throws IllegalArgumentException if columns of a mapping cannot be compared
+         * @throws VerifyException if a database of a mapping cannot be asked
          */
         public Verify<K, V> build() {
             return new Verify<>(

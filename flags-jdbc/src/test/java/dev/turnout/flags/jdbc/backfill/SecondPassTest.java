@@ -343,7 +343,7 @@ class SecondPassTest {
         assertThat(Parcels.source(source)).anyMatch(row -> row.contains("live "));
     }
 
-    /** Waits until what callers don't wait for has been written, or repaired. */
+    /** Waits until what callers do not wait for has been written, or repaired. */
     private void settled() {
         eventually(() -> migration.journal().keys().isEmpty());
         migration.close();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tables that can't be copied, or no longer. */
+/** Tables that cannot be copied, or no longer. */
 @OnEachDatabase
 @Timeout(300)
 class TableInputTest {
@@ -407,7 +407,7 @@ class TableInputTest {
                         .build()
                         .run("1"))
                 .isInstanceOf(BackfillException.class)
-                .hasMessageContainingAll("can't begin", "permission denied");
+                .hasMessageContainingAll("cannot begin", "permission denied");
     }
 
     private static DataSource asClerk(DataSource database) {

@@ -113,7 +113,7 @@ final class Cluster implements AutoCloseable {
             long its = Long.parseLong(answer.get());
             if (its < before || its > after) {
                 throw new IllegalStateException(
-                        "The processes of this machine don't share their monotonic clock: one said " + its + " between "
+                        "The processes of this machine do not share their monotonic clock: one said " + its + " between "
                                 + before + " and " + after + ".");
             }
         }

@@ -15,7 +15,7 @@ import javax.sql.DataSource;
 
 /**
  * Lets the flag store lose its last commit, and sees what the fleet makes of it. Nobody sets a goal meanwhile: all nodes have to come to one
- * state by themselves, or to say what they wait for. If they do neither, they are split for good. Where they don't come by themselves, an operator goes
+ * state by themselves, or to say what they wait for. If they do neither, they are split for good. Where they do not come by themselves, an operator goes
  * on with the next goal, and if that is no help either, starts the nodes again. Used by one thread; the results are for after it.
  */
 final class Failovers {

@@ -136,7 +136,7 @@ final class Soak {
             }
         }
         for (Cluster.Place place : cluster.places()) {
-            require(node(place).ask("stop", PATIENCE).isPresent(), "A node's users don't stop.");
+            require(node(place).ask("stop", PATIENCE).isPresent(), "A node's users do not stop.");
         }
         Stage last = mover.settle();
         for (Cluster.Place place : cluster.places()) {

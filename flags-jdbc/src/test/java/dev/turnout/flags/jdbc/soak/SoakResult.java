@@ -11,8 +11,8 @@ import java.util.Map;
  *
  * @param judgement of what was recorded
  * @param keys that are stored in the end
- * @param different keys that the two databases don't have alike in the end
- * @param excused keys that they don't have alike, but that were written in a failover
+ * @param different keys that the two databases do not have alike in the end
+ * @param excused keys that they do not have alike, but that were written in a failover
  * @param goals that were reached
  * @param goalsGivenUp that were replaced by others, because they were not reached in time
  * @param versions of the position that were published, each a move of some keys

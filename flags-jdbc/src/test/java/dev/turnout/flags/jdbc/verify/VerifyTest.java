@@ -427,14 +427,14 @@ class VerifyTest {
 
         assertThatThrownBy(() -> verify().build().run())
                 .isInstanceOf(VerifyException.class)
-                .hasMessageContainingAll("the mirror", "'60'", "can't be read again");
+                .hasMessageContainingAll("the mirror", "'60'", "cannot be read again");
         assertThatThrownBy(() -> verify().build().run())
                 .isInstanceOf(VerifyException.class)
                 .hasMessageContainingAll("the mirror", "from its beginning");
         Database.execute(authority, "DROP TABLE item");
         assertThatThrownBy(() -> verify().build().run())
                 .isInstanceOf(VerifyException.class)
-                .hasMessageContainingAll("the authority", "can't be estimated");
+                .hasMessageContainingAll("the authority", "cannot be estimated");
     }
 
     @Test

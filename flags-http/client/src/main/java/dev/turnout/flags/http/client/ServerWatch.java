@@ -98,7 +98,7 @@ final class ServerWatch implements AutoCloseable {
         return snapshot;
     }
 
-    /** Tells the watchers of a state that a change has made, if they don't know it, or a newer one, yet. */
+    /** Tells the watchers of a state that a change has made, if they do not know it, or a newer one, yet. */
     void tell(Snapshot snapshot) {
         answeredAtNanos = System.nanoTime();
         try {
@@ -158,7 +158,7 @@ final class ServerWatch implements AutoCloseable {
                 failures = 0; // it had been open
             } catch (IOException | UncheckedIOException | FlagStoreException e) {
                 failures++;
-                log.debug("The event stream can't be opened (attempt {}).", failures, e);
+                log.debug("The event stream cannot be opened (attempt {}).", failures, e);
             } catch (Throwable e) { // the thread is needed as long as somebody watches
                 failures++;
                 if (!closed) {

@@ -81,7 +81,7 @@ final class AccessControl {
     }
 
     /**
-     * Browsers say where a request comes from; other programs don't, and can't be made to send one by a web page. Where a browser says only its page's name, that
+     * Browsers say where a request comes from; other programs do not, and cannot be made to send one by a web page. Where a browser says only its page's name, that
      * is compared with ours; unless there are tokens, which a page of another site does not have: a proxy may have put another name for ours.
      */
     private void checkSameSite(Context ctx) {
@@ -91,7 +91,7 @@ final class AccessControl {
                 ? tokens.isEmpty() && !origin.isEmpty() && !authority(origin).equalsIgnoreCase(header(ctx, "Host"))
                 : !site.equals("same-origin") && !site.equals("none");
         if (isOther) {
-            throw Problem.forbidden("A page of another site can't change anything here.");
+            throw Problem.forbidden("A page of another site cannot change anything here.");
         }
     }
 

@@ -73,7 +73,7 @@ final class EntryRoutes {
     }
 
     /**
-     * Replaces single values. What the caller leaves alone stays as it is, also where its language can't hold it: JavaScript would round
+     * Replaces single values. What the caller leaves alone stays as it is, also where its language cannot hold it: JavaScript would round
      * large numbers, and put names that look like numbers into another order, by which a split would move people.
      */
     private void patch(Context ctx) {

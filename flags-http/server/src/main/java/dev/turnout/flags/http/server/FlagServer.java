@@ -104,7 +104,7 @@ public final class FlagServer implements AutoCloseable {
             migrations.addTo(routes);
             routes.stream("/api/v1/watch", ctx -> streams.serve(ctx, watch, watch::now), Access.READ);
             routes.get("/health/live", ctx -> answer(ctx, Json.object().put("status", "up")), Access.ANYBODY);
-            // Flags go on being decided from the state there is, so a store that can't be reached is no reason to be
+            // Flags go on being decided from the state there is, so a store that cannot be reached is no reason to be
             // taken out.
             routes.get("/health/ready", ctx -> answer(ctx, Json.object().put("status", "up")), Access.ANYBODY);
             answerProblems(config.routes);

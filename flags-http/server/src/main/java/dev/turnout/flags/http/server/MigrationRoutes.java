@@ -164,7 +164,7 @@ final class MigrationRoutes {
         edit(ctx, state -> state.withGoal(state.rollBackTarget()).paused(false));
     }
 
-    /** Reads no store, as it is for when there is none: what can't be told to all is done on this node, and the answer says what is left to do. */
+    /** Reads no store, as it is for when there is none: what cannot be told to all is done on this node, and the answer says what is left to do. */
     private void rollBackNow(Context ctx) {
         String name = name(ctx);
         Requests.Wish wish = wishAlone(ctx);

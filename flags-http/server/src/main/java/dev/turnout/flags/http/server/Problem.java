@@ -87,7 +87,7 @@ final class Problem extends RuntimeException {
         return plain(
                 409,
                 "read-only",
-                "The flag store can't be changed from here",
+                "The flag store cannot be changed from here",
                 "This server's flag store can be read only; change its flags where they are kept.");
     }
 
@@ -97,7 +97,7 @@ final class Problem extends RuntimeException {
                 "no-controller",
                 "No controller runs here",
                 "No controller of migration '" + migration
-                        + "' is registered with this server, so it can't know whether every node is ready. Set the goal instead: the"
+                        + "' is registered with this server, so it cannot know whether every node is ready. Set the goal instead: the"
                         + " controller of some node walks there.");
     }
 
@@ -150,7 +150,7 @@ final class Problem extends RuntimeException {
     }
 
     static Problem storeFailed(String detail) {
-        return plain(503, "store-unavailable", "The flag store can't be reached", detail);
+        return plain(503, "store-unavailable", "The flag store cannot be reached", detail);
     }
 
     static Problem tooManyStreams() {

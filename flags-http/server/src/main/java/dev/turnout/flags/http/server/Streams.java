@@ -133,7 +133,7 @@ final class Streams implements AutoCloseable {
         }
         try {
             if (!places.tryAcquire(MOST, 1, TimeUnit.SECONDS)) {
-                log.debug("Some streams' readers don't read; they are cut off.");
+                log.debug("Some streams' readers do not read; they are cut off.");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

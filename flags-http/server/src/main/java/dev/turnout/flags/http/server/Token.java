@@ -32,7 +32,7 @@ public final class Token {
      * @param name who uses it; changes made with it are recorded under this name
      * @param secret at least 16 characters, sent as {@code Authorization: Bearer ...}
      * @param role what it allows
-     * @throws IllegalArgumentException if the secret is too short, or has characters that don't fit into a header
+     * @throws IllegalArgumentException if the secret is too short, or has characters that do not fit into a header
      */
     public static Token of(String name, String secret, Role role) {
         Keys.check("token", name);

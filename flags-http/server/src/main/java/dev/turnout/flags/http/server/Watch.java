@@ -50,7 +50,7 @@ final class Watch implements Streams.Topic, AutoCloseable {
             long age = flags.age().toSeconds();
             return age < SILENT_SECONDS ? 0 : age;
         } catch (Throwable e) { // also an Error of a store: whoever watches needs the rest all the same
-            return 0; // it can't tell; answers are not marked either
+            return 0; // it cannot tell; answers are not marked either
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * A server's store whose changes the server hears of only when it reads: as between two polls of a database.
  *
  * @param origin where changes are made
- * @param isDown whether it can't be read
+ * @param isDown whether it cannot be read
  */
 record UnheardStore(EditableFlagStore origin, AtomicBoolean isDown) implements EditableFlagStore {
     UnheardStore(EditableFlagStore origin) {

@@ -51,7 +51,7 @@ function problemIn(text) {
 
 /** Nothing is known of a change whose answer did not come. */
 function noAnswer(method, failure) {
-  const what = failure.name === "TimeoutError" ? `The server did not answer within ${LONGEST_MILLIS / 1000} s.` : "The server can't be reached.";
+  const what = failure.name === "TimeoutError" ? `The server did not answer within ${LONGEST_MILLIS / 1000} s.` : "The server cannot be reached.";
   return new Problem(0, { detail: method === "GET" ? what : `${what} It may have done what was asked all the same: look before you try again.` });
 }
 

@@ -222,7 +222,7 @@ function FlagFormat({ flag, onSaved }) {
     return {
       current,
       place,
-      cannot: theirs && touchesRule && !other ? "The rule that you changed is not there any more, or there are several like it now: yours can't be put over it." : "",
+      cannot: theirs && touchesRule && !other ? "The rule that you changed is not there any more, or there are several like it now: yours cannot be put over it." : "",
       differences: !theirs ? [] : [
         ...(enabled === null ? [] : [["Turned on", theirs.enabled ? "yes" : "no", enabled ? "yes" : "no"]]),
         ...(share === null || !other ? [] : [[`Share of rule ${place + 1}`, percent(shareOf(other)), percent(share)]]),

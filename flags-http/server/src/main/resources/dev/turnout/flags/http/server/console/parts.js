@@ -64,7 +64,7 @@ export function ErrorNotice({ error }) {
 
 /**
  * Somebody else was faster. What was typed stays; it is for the person to decide whose value holds, and `differences` says what they would
- * overwrite: [[what, theirs, mine], ...]. `cannot` says why mine can't be put over theirs, if so.
+ * overwrite: [[what, theirs, mine], ...]. `cannot` says why mine cannot be put over theirs, if so.
  */
 export function StaleNotice({ current, differences = [], cannot = "", onLoad, onOverwrite }) {
   const change = current && current.lastChange;
