@@ -392,7 +392,7 @@ class JdbcFlagStoreTest {
         }
 
         assertThat(store.read().revision()).isEqualTo(2);
-        assertThat(lost).isNotNull().hasMessageContaining("reading tells");
+        assertThat(lost).isNotNull().hasMessageContaining("Read the flags to find out");
         assertThat(store.history(10)).hasSize(2);
     }
 
@@ -622,7 +622,7 @@ class JdbcFlagStoreTest {
                     "UPDATE turnout_entry SET body = '{\"type' WHERE name = 'checkout'",
                     "UPDATE turnout_head SET revision = 2");
 
-            assertThat(log.next()).startsWith("WARN").contains("Revision 1 goes on being used");
+            assertThat(log.next()).startsWith("WARN").contains("Revision 1 stays in use");
             assertThatThrownBy(store::read)
                     .isInstanceOf(FlagStoreException.class)
                     .hasMessageContainingAll("turnout_entry", "'flag'", "'checkout'");
@@ -684,7 +684,7 @@ class JdbcFlagStoreTest {
         store.watch(told::add);
         try (LogLines log = new LogLines(JdbcFlagStore.class)) {
             faults.setDown(true);
-            assertThat(log.next()).startsWith("WARN").contains("Revision 0 goes on being used");
+            assertThat(log.next()).startsWith("WARN").contains("Revision 0 stays in use");
             assertThatThrownBy(store::read)
                     .isInstanceOf(FlagStoreException.class)
                     .hasMessage("The flags cannot be read from the database: Connection refused");

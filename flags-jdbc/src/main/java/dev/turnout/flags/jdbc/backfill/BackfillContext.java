@@ -15,7 +15,7 @@ import javax.sql.DataSource;
  *
  * @param name under which the progress is kept
  * @param home of its own tables, in the target
- * @param listener told of the progress
+ * @param listener notified of the progress
  */
 record BackfillContext(
         String name,

@@ -101,7 +101,7 @@ final class BackfillRun<K, V> {
         long[] sinceMark = {0};
         RowScan.merge(source, target, (key, inSource, inTarget) -> {
             if (!inTarget.version().equals(inSource.version())) {
-                reconcile(extras, key, inSource, inTarget); // or it is being written to both now, which does no harm
+                reconcile(extras, key, inSource, inTarget); // or it is being written to both now, which is safe
             }
             if (++sinceMark[0] == rows.chunkSize()) {
                 commit(mark.after(keyText(key), sinceMark[0]), connection -> 0);
@@ -169,7 +169,7 @@ final class BackfillRun<K, V> {
     private BackfillException failure(String problem, Exception cause) {
         String what = cause instanceof SQLException database
                 ? SqlFailure.describe(database)
-                : cause.getMessage() + ". Run it again: it goes on after the last chunk that was committed.";
-        return new BackfillException("Backfill '" + context.name() + "' cannot go on. " + problem + ": " + what, cause);
+                : cause.getMessage() + ". Run it again: it continues after the last chunk that was committed.";
+        return new BackfillException("Backfill '" + context.name() + "' cannot continue. " + problem + ": " + what, cause);
     }
 }

@@ -26,7 +26,7 @@ public record Plan(TableMapping mapping, List<Finding> findings) {
     public enum Severity {
         /** It cannot be copied: a {@link Backfill} would refuse it. */
         ERROR,
-        /** Somebody has to say that this is meant, or harmless here. */
+        /** A person has to confirm that this is intended, or harmless here. */
         WARNING
     }
 
@@ -78,7 +78,7 @@ public record Plan(TableMapping mapping, List<Finding> findings) {
         return findings.stream().anyMatch(finding -> finding.severity() == Severity.ERROR);
     }
 
-    /** Goes on only if there is no error. */
+    /** Returns only if there is no error. */
     public void requireNoErrors() {
         if (isBlocked()) {
             throw new BackfillException(toString());

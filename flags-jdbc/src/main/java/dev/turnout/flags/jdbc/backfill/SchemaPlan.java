@@ -82,7 +82,7 @@ public record SchemaPlan(SchemaMapping schema, List<Plan> tables, List<Finding> 
                 .anyMatch(finding -> finding.severity() == Severity.ERROR);
     }
 
-    /** Goes on only if there is no error. */
+    /** Returns only if there is no error. */
     public void requireNoErrors() {
         if (isBlocked()) {
             throw new BackfillException(toString());

@@ -108,7 +108,7 @@ final class PathTable {
         Set<String> key = keys.stream().map(TableShape.Column::name).collect(Collectors.toSet());
         if (shape.uniqueKeys().stream().noneMatch(unique -> Set.copyOf(unique).equals(key))) {
             problems.add(
-                    "no unique index is over the key " + key + " alone, so that it could have two rows of one key");
+                    "no unique index is over the key " + key + " alone, so it could have two rows of one key");
         }
     }
 

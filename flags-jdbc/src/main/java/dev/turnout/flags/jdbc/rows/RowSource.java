@@ -26,7 +26,7 @@ public interface RowSource<K, V> {
     /** One row: a record, a tombstone, or {@link Versioned#absent}. */
     Versioned<V> read(Connection connection, K key) throws SQLException;
 
-    /** About how many rows there are, for the estimate of the time left; 0 if it cannot be said cheaply, which is the default. */
+    /** About how many rows there are, for the estimate of the time left; 0 if that is not cheap to find out, which is the default. */
     default long estimatedRows(Connection connection) throws SQLException {
         return 0;
     }

@@ -21,7 +21,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values as text, in one way only, so that two of them are equal exactly if their texts are; {@link CanonicalSql} makes databases write the same.
+ * Values as text, in one way only, so two of them are equal exactly if their texts are; {@link CanonicalSql} makes databases write the same.
  * Texts have their length before them: {@code s4:name}. The others end with a {@code ;}, which they never contain: {@code n12;}. Without a value
  * there is the tag alone, {@code s:} or {@code n;}, and an empty text is {@code s0:}. For a text or bytes of more than a million bytes stand their
  * number and their hash, {@code s#1000001:0cc1...;}, as a database has no room for the form of any number of them. So the texts of a row, one after the other, can be taken
@@ -67,7 +67,7 @@ final class CanonicalForm {
         return form.startsWith("#", 1) ? Long.parseLong(form, 2, form.indexOf(':'), 10) : form.length();
     }
 
-    /** MD5, because every database has it. It is here to find accidents, not to stop somebody who makes collisions. */
+    /** MD5, because every database has it. It is here to find accidents, not to stop intentional collisions. */
     static MessageDigest md5() {
         try {
             return MessageDigest.getInstance("MD5");

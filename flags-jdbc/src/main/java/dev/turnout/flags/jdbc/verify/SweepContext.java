@@ -56,7 +56,7 @@ record SweepContext<K, V>(
             return seconds * 1e9 > (double) settleDelay.toNanos() * attempts;
         } catch (SQLException e) {
             throw new VerifyException(
-                    "It cannot be told whether the database of " + side.name() + " is a replica: "
+                    "It cannot be determined whether the database of " + side.name() + " is a replica: "
                             + SqlFailure.describe(e),
                     e);
         }

@@ -28,7 +28,7 @@ interface SweepRanges extends AutoCloseable {
      */
     Optional<Claim> next(Runnable pause, Boundary boundary);
 
-    /** Says, to those who wait for it, that what was taken is being compared still. To be called often. */
+    /** Reports, to runs that wait for it, that what was taken is being compared still. To be called often. */
     void keep();
 
     /** Keeps what was found in a range. Returns how many keys are compared until now, by whomever. */

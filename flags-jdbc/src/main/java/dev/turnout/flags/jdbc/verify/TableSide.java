@@ -217,7 +217,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         });
     }
 
-    /** Whether that stands for rows of which it cannot be told what they are to be compared as. */
+    /** Whether that stands for rows whose form for comparison is unknown. */
     boolean isNotTransformable(RangeSum hash) {
         return hash.equals(notTransformable);
     }

@@ -50,7 +50,7 @@ class AllTypesTest {
             "The target keeps fewer fractions of a second: it rounds them without an error.", "fewer fractions",
             "The target takes shorter texts: a longer one would be refused, or cut off.", "shorter",
             "The target takes fewer bytes: a longer value would be refused, or cut off.", "shorter",
-            "The target fills a value up to its whole length, so that what stood at its end cannot be told from that.",
+            "The target fills a value up to its whole length, so the original end of the value cannot be distinguished from that.",
                     "fills up",
             "The target's character set does not have all characters: another one would be refused, or become '?'.",
                     "fewer characters",

@@ -304,7 +304,7 @@ class BackfillTest {
 
         assertThatThrownBy(() -> backfill(overtaken).build().run("1"))
                 .isInstanceOf(BackfillException.class)
-                .hasMessageContaining("run by somebody else too");
+                .hasMessageContaining("run by another process or thread too");
         assertThat(Items.all(target)).isEqualTo(Items.all(source));
         assertThat(single("SELECT max(writes) FROM item")).isEqualTo(1);
     }

@@ -245,7 +245,7 @@ class TableInputTest {
 
         assertThatThrownBy(() -> backfill(ofOldBuild).build().run("1"))
                 .isInstanceOf(BackfillException.class)
-                .hasMessageContaining("somebody else");
+                .hasMessageContaining("another process or thread");
 
         assertThat(sum(target, "SELECT sum(grams) FROM parcel_v2")).isEqualByComparingTo(doubled);
     }

@@ -227,7 +227,7 @@ class WholeTableTest {
         steps.forEach(step -> assertThatThrownBy(
                         () -> step.apply(backfill(source, target)).build())
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("has no key, so that its table is copied as a whole"));
+                .hasMessageContaining("has no key, so its table is copied as a whole"));
 
         TableMapping keyed = TableMapping.from("sale").into("sale").key("item").build();
         assertThatThrownBy(() -> Backfill.from(source, keyed)

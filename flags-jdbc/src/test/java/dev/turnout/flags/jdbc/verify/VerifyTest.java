@@ -460,6 +460,6 @@ class VerifyTest {
         assertThatThrownBy(() -> builder.settle(Duration.ZERO, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.settle(DELAY, 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("write on its way");
+                .hasMessageContaining("write in flight");
     }
 }
