@@ -272,7 +272,7 @@ final class ServerCalls implements AutoCloseable {
         }
     }
 
-    /** Ends its threads; the client's own selector thread ends when the client is collected, as it cannot be told to on Java 17. */
+    /** Ends its threads; the client's own selector thread ends when the client is collected, as Java 17 has no call for that. */
     @Override
     public void close() {
         executor.shutdownNow();

@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The console's files: a fixed table, read once from the class path, so that no path of a request ever names a file. Everything comes from
+ * The console's files: a fixed table, read once from the class path, so no path of a request ever names a file. Everything comes from
  * this server; nothing is loaded from elsewhere. Immutable.
  */
 final class Assets {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 
-/** An answer that says what was wrong with the request: RFC 9457, {@code application/problem+json}. The types are stable. */
+/** An answer that describes what was wrong with the request: RFC 9457, {@code application/problem+json}. The types are stable. */
 final class Problem extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -144,9 +144,9 @@ final class Problem extends RuntimeException {
         return plain(
                 428,
                 "precondition-required",
-                "Say what the change was made from",
-                "Send 'If-Match' with the ETag that the entry came with, or 'If-None-Match: *' to create it: so nobody's change"
-                        + " is overwritten unseen.");
+                "Send what the change was made from",
+                        "Send 'If-Match' with the ETag that the entry came with, or 'If-None-Match: *' to create it. This protects the"
+                                + " changes of other users.");
     }
 
     static Problem storeFailed(String detail) {

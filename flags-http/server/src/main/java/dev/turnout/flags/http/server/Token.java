@@ -8,10 +8,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * Lets whoever knows a secret in, as somebody with a role. Keeps the secret's SHA-256 only. Immutable.
+ * Admits callers that know a secret, as a name with a role. Keeps the secret's SHA-256 only. Immutable.
  *
- * <p>The secret is to be random, such as 32 characters from {@code openssl rand -base64 24}: a fast hash protects nothing that people can
- * think up.
+ * <p>The secret is to be random, such as 32 characters from {@code openssl rand -base64 24}: a fast hash does not
+ * protect a secret that a person thought up.
  */
 public final class Token {
     private static final int SHORTEST_SECRET = 16;

@@ -25,7 +25,7 @@ export function whenTokenNeeded(ask) {
 
 const currentToken = () => sessionStorage.getItem(KEY);
 
-/** What the server said was wrong: `problem` is its application/problem+json. */
+/** The error that the server reported: `problem` is its application/problem+json. */
 export class Problem extends Error {
   constructor(status, problem) {
     super(problem.detail || problem.title || `The server answered ${status}.`);
@@ -40,7 +40,7 @@ function refused(status, token) {
   }
 }
 
-/** What is no problem of ours, as of a proxy, has no text for people. */
+/** An error that is not the server's own, such as a proxy's, has no readable text. */
 function problemIn(text) {
   try {
     return JSON.parse(text);
