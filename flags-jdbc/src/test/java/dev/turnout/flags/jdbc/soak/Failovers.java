@@ -30,7 +30,7 @@ final class Failovers {
     /** How a failover went on. */
     enum End {
         BY_ITSELF("went back to one state by themselves"),
-        TOLD("said what they wait for"),
+        TOLD("reported what they wait for"),
         SPLIT("**split** without a word");
 
         private final String what;

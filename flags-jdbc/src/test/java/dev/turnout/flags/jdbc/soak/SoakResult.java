@@ -60,7 +60,7 @@ record SoakResult(
         row(table, "writes acknowledged", verdict.acknowledged());
         row(table, "writes of unknown outcome", verdict.unknown());
         row(table, "keys", keys);
-        row(table, "goals reached (given up: " + goalsGivenUp + ")", goals);
+        row(table, "goals reached (abandoned: " + goalsGivenUp + ")", goals);
         row(table, "stage moves published", versions);
         faults.forEach((fault, count) -> row(table, "fault: " + fault.what(), count));
         row(table, "nodes that could not start at once", failedStarts);
