@@ -108,7 +108,7 @@ public enum Database {
     }
 
     /**
-     * Those that are open and not in use, of all databases. Few, as each test has databases of its own, which nobody asks for again when it has
+     * Those that are open and not in use, of all databases. Few, as each test has databases of its own, which are not asked for again when it has
      * ended, and a server has only so many clients.
      */
     private static final class IdleConnections {

@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 
-/** A database that fails where it is told to: at one of its steps, each a connection taken or unwrapped, a statement executed or a commit. */
+/** A database that fails where it is configured to: at one of its steps, each a connection taken or unwrapped, a statement executed or a commit. */
 public final class Faults {
     private final DataSource database;
     private int step;

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @OnEachDatabase
-@Timeout(300) // so that a loop without end fails
+@Timeout(300) // a loop without end fails by it
 class JdbcFlagStoreTest {
     private static final EntryKey CHECKOUT = EntryKey.flag("checkout");
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00.123456789Z");
@@ -132,7 +132,7 @@ class JdbcFlagStoreTest {
 
     private static Snapshot next(BlockingQueue<Snapshot> told) throws InterruptedException {
         Snapshot snapshot = told.poll(10, TimeUnit.SECONDS);
-        assertThat(snapshot).as("told within 10 s").isNotNull();
+        assertThat(snapshot).as("notified within 10 s").isNotNull();
         return snapshot;
     }
 
@@ -302,7 +302,7 @@ class JdbcFlagStoreTest {
                     mine.add(store.apply(change(share(now) + 1, now.idOf(CHECKOUT)))
                             .revision());
                 } catch (StaleRevisionException e) {
-                    // somebody was faster: again, from what there is now
+                    // another change was faster: again, from what there is now
                 }
             }
             return mine;
@@ -487,7 +487,7 @@ class JdbcFlagStoreTest {
                 "CREATE TABLE backup_entry AS SELECT * FROM turnout_entry");
         Snapshot lost = editor.apply(change(20, editor));
         while (!next(told).equals(lost)) {
-            // It may have been told of the first one too.
+            // It may have been notified of the first one too.
         }
 
         Database.execute(

@@ -79,7 +79,7 @@ class SchemaDriftTest {
             drift.check();
 
             assertThat(drift.reason().orElseThrow()).contains("have drifted");
-            assertThat(log.all()).last().isEqualTo("ERROR The listener could not be told.");
+            assertThat(log.all()).last().isEqualTo("ERROR The listener failed.");
         }
     }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tables whose rows nothing tells apart. */
+/** Tables without a key that distinguishes rows. */
 @ParameterizedClass
 @MethodSource("pairs")
 class WholeTableTest {

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 
 /**
  * Records what one user does, in files that are mapped into memory: what was stored is in the kernel's hands, and outlives a process that is
- * killed. An operation is there before it begins, as one of which nobody knows the outcome, and once more, in the same place, when it has ended. Used by
+ * killed. An operation is there before it begins, as one of unknown outcome, and once more, in the same place, when it has ended. Used by
  * one thread.
  */
 final class OpRecorder {

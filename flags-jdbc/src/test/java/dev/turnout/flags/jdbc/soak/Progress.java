@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** A line now and then that says where a run is. */
+/** A line now and then that shows where a run is. */
 final class Progress {
     private final SoakSettings settings;
     private final Cluster cluster;

@@ -16,8 +16,8 @@ import java.util.Map;
  * @param goals that were reached
  * @param goalsGivenUp that were replaced by others, because they were not reached in time
  * @param versions of the position that were published, each a move of some keys
- * @param adopted overrides by operators that the flag store was told of
- * @param failovers how nodes went on after failovers of the flag store
+ * @param adopted overrides by operators that were stored in the flag store
+ * @param failovers how nodes continued after failovers of the flag store
  * @param restarts of all nodes, as nothing else helped after a failover
  * @param failedStarts processes that could not begin, as a database was out of reach
  * @param last where all keys were when the databases were compared

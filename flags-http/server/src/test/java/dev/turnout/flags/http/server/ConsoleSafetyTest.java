@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** That the console lets nobody do what they did not mean to. */
+/** That the console lets no user do what they did not intend. */
 @Timeout(120)
 class ConsoleSafetyTest extends InBrowser {
     private static final String TWO_RULES = """

@@ -45,6 +45,6 @@ record UnheardStore(EditableFlagStore origin, AtomicBoolean isDown) implements E
 
     @Override
     public void close() {
-        // the origin is somebody else's
+        // the origin is another server's
     }
 }
