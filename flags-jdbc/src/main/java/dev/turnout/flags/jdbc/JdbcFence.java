@@ -165,7 +165,7 @@ public final class JdbcFence implements PathFence {
 
     @Override
     public void refuse(String member) {
-        change("cannot refuse a member, so that member is not evicted now", connection -> add(connection, member));
+        change("cannot refuse a member, so it is not evicted now", connection -> add(connection, member));
     }
 
     /** What every write is to see that begins later; waits for those under way. */

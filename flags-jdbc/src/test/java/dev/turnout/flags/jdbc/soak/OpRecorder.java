@@ -56,7 +56,7 @@ final class OpRecorder {
         Op begun = OpFile.read(file, at);
         // The outcome is stored with one store, after the rest; but until then the end and the value read are those of
         // an operation that has
-        // ended while the outcome says it has not, which no reader takes into account.
+        // ended while the outcome shows that it has not, which no reader takes into account.
         OpFile.write(file, at, new Op(begun.kind(), outcome, begun.key(), begun.start(), end, written, read, stages));
         at += OpFile.SIZE;
     }

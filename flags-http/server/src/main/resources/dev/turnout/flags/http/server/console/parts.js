@@ -63,8 +63,8 @@ export function ErrorNotice({ error }) {
 }
 
 /**
-  * Another user was faster. What was typed stays; the user decides whose value holds, and `differences` lists what they
-  * would overwrite: [[what, theirs, mine], ...]. `cannot` has the reason why mine cannot be put over theirs, if any.
+ * Another user was faster. What was typed stays; the user decides whose value holds, and `differences` lists what they
+ * would overwrite: [[what, theirs, mine], ...]. `cannot` has the reason why mine cannot be put over theirs, if any.
  */
 export function StaleNotice({ current, differences = [], cannot = "", onLoad, onOverwrite }) {
   const change = current && current.lastChange;
