@@ -146,7 +146,7 @@ final class ChunkCopier<R> implements ChunkWork {
         }
         AtomicBoolean isDeleted = new AtomicBoolean();
         long written = transaction(range, target -> {
-            table.lock(target, work.sweepId(), range); // fails if another run has gone on with this range
+            table.lock(target, work.sweepId(), range); // fails if another run has continued this range
             isDeleted.set(isDeleted(target, recheck, look.gone(), upTo));
             return look.changed().isEmpty() ? 0 : work.writer().write(target, look.changed());
         });

@@ -206,7 +206,7 @@ final class RangeWorkers {
             }
         }
 
-        /** Does a chunk; {@code null} if that range is not to be gone on with. */
+        /** Does a chunk; {@code null} if that range is not to be continued. */
         private @Nullable Range next(Range range) {
             try {
                 ChunkWork.Chunk chunk = chunks.next(range);

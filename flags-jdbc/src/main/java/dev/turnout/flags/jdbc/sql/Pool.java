@@ -142,7 +142,7 @@ final class Pool {
                     || Thread.currentThread().isInterrupted()) {
                 throw new SQLTransientConnectionException(
                         "All connections of the pool are in use. The caller is inside a transaction and so holds one of them, most likely: to"
-                                + " wait for a second one, as others do, could last until the pool gives up. Nothing was done."
+                                + " wait for a second one, as others do, could last until the pool times out. Nothing was done."
                                 + REMEDY);
             }
             LockSupport.parkNanos(PAUSE_NANOS);

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * A server's store whose changes the server hears of only when it reads: as between two polls of a database.
+ * A server's store whose changes the server learns of only when it reads: as between two polls of a database.
  *
  * @param origin where changes are made
  * @param isDown whether it cannot be read
