@@ -376,7 +376,8 @@ class JdbcFenceTest {
                         .get(0)
                 < transactions) {
             assertThat(System.nanoTime()).as("%s wait in time", transactions).isLessThan(end);
-            LockSupport.parkNanos(150_000_000); // MariaDB looks again only if there was no request for a tenth of a second
+            LockSupport.parkNanos(
+                    150_000_000); // MariaDB looks again only if there was no request for a tenth of a second
         }
     }
 

@@ -45,8 +45,7 @@ final class RouterProcess {
             "CREATE TABLE item_old (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL);"
                     + "CREATE TABLE item_new (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL)";
     private static final Duration HANGING = Duration.ofSeconds(2);
-    private static final Duration BETWEEN_WRITES =
-            Duration.ofMillis(2); // leaves a busy machine time for the rest
+    private static final Duration BETWEEN_WRITES = Duration.ofMillis(2); // leaves a busy machine time for the rest
     private static final int USERS = 2;
 
     private final int number;

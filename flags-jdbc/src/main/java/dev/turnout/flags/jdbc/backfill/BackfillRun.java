@@ -170,6 +170,7 @@ final class BackfillRun<K, V> {
         String what = cause instanceof SQLException database
                 ? SqlFailure.describe(database)
                 : cause.getMessage() + ". Run it again: it continues after the last chunk that was committed.";
-        return new BackfillException("Backfill '" + context.name() + "' cannot continue. " + problem + ": " + what, cause);
+        return new BackfillException(
+                "Backfill '" + context.name() + "' cannot continue. " + problem + ": " + what, cause);
     }
 }

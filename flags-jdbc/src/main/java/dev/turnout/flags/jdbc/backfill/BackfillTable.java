@@ -138,9 +138,9 @@ final class BackfillTable {
     void save(Connection connection, Mark mark) throws SQLException {
         String sql = UPDATE + " AND sweep_id = ? AND step = ?";
         if (write(connection, sql, mark, mark.sweepId(), mark.step() - 1) == 0) {
-            throw new BackfillException(
-                            "Backfill '" + name + "' is run by another process or thread too, which has continued sweep '" + mark.sweepId()
-                                    + "', or begun another one. Nothing of this chunk was written; let one of them run.");
+            throw new BackfillException("Backfill '" + name
+                    + "' is run by another process or thread too, which has continued sweep '" + mark.sweepId()
+                    + "', or begun another one. Nothing of this chunk was written; let one of them run.");
         }
     }
 

@@ -223,7 +223,8 @@ final class ChunkCopier<R> implements ChunkWork {
 
     private BackfillException failure(Range range, SQLException cause) {
         return new BackfillException(
-                "Backfill '" + context.name() + "' cannot continue " + range.place() + ": " + SqlFailure.describe(cause),
+                "Backfill '" + context.name() + "' cannot continue " + range.place() + ": "
+                        + SqlFailure.describe(cause),
                 cause);
     }
 }

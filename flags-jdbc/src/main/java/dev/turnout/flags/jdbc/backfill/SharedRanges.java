@@ -149,7 +149,8 @@ final class SharedRanges implements RangeSupply {
         try {
             release.run();
         } catch (Throwable e) { // must not hide how the run ended
-            log.warn("Backfill '{}' cannot release its ranges; other processes take them when its lease ends.", name, e);
+            log.warn(
+                    "Backfill '{}' cannot release its ranges; other processes take them when its lease ends.", name, e);
         }
     }
 }

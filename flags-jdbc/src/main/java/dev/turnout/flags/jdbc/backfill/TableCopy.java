@@ -93,8 +93,8 @@ record TableCopy(
         }
         if (guard == OverwriteGuard.INSERT_IF_ABSENT && wishes.remapped()) {
             throw new IllegalStateException(
-                            "OverwriteGuard INSERT_IF_ABSENT overwrites nothing, so it cannot replace what was copied. Choose another guard, or"
-                                    + " empty the target.");
+                    "OverwriteGuard INSERT_IF_ABSENT overwrites nothing, so it cannot replace what was copied. Choose another guard, or"
+                            + " empty the target.");
         }
         boolean locks = guard == OverwriteGuard.LOCK;
         // One at most holds a connection while it waits for another one, so they cannot wait for each other.
@@ -122,8 +122,8 @@ record TableCopy(
         boolean isForKeys = wishes.guard() != null || wishes.lease() != null || wishes.remapped();
         if (!mapping.hasKey() && isForKeys) {
             throw new IllegalStateException("The mapping " + mapping
-                            + " has no key, so its table is copied as a whole, by one process in one transaction: leave guardedBy(...), shared()"
-                            + " and restartWithChangedMapping() away. To copy it again over what is there, call replacing().");
+                    + " has no key, so its table is copied as a whole, by one process in one transaction: leave guardedBy(...), shared()"
+                    + " and restartWithChangedMapping() away. To copy it again over what is there, call replacing().");
         }
         if (mapping.hasKey() && wishes.replacing()) {
             throw new IllegalStateException("The mapping " + mapping
@@ -136,9 +136,8 @@ record TableCopy(
             return;
         }
         if (!mapping.hasKey()) {
-            throw new IllegalStateException(
-                    "The mapping " + mapping
-                            + " has no key by which rows could be reconciled, so its backfill cannot be a sweep of all keys.");
+            throw new IllegalStateException("The mapping " + mapping
+                    + " has no key by which rows could be reconciled, so its backfill cannot be a sweep of all keys.");
         }
         if (wishes.guard() == OverwriteGuard.INSERT_IF_ABSENT
                 && mapping.versions().isEmpty()) {

@@ -66,8 +66,8 @@ final class TablePair {
         void checkUnchanged(Connection connection) throws SQLException {
             if (isChanged(connection)) {
                 throw new BackfillException("Table " + table + " of the " + side
-                                + " was changed since the backfill began. Nothing of this chunk was written. Check that the mapping is still"
-                                + " right, then " + TableRun.START_OVER);
+                        + " was changed since the backfill began. Nothing of this chunk was written. Check that the mapping is still"
+                        + " right, then " + TableRun.START_OVER);
             }
         }
 
@@ -258,9 +258,8 @@ final class TablePair {
         CatalogColumn type = target.type(column.target());
         String name = "Column '" + column.target() + "' of " + target.table() + " in the target";
         if (type.isComputed()) {
-            problems.add(
-                    name
-                            + " is computed by the database, so nothing can be written to it. Leave it out of the mapping.");
+            problems.add(name
+                    + " is computed by the database, so nothing can be written to it. Leave it out of the mapping.");
         }
         // COPY overrides a key's, which nothing has to update afterwards.
         boolean isWrittenOnce = (mapping.keys().contains(column) || !mapping.hasKey()) && target.canCopy();

@@ -151,8 +151,8 @@ final class WholeTableRun {
             if (!copy.replacing()) {
                 throw new BackfillException("Backfill '" + context.name() + "' was not begun. Table "
                         + copy.mapping().targetTable()
-                                + " of the target has rows, and none has a key, so it is unknown which of them were copied before. Empty it, or call"
-                                + " replacing(), which deletes them and copies all again, in one transaction.");
+                        + " of the target has rows, and none has a key, so it is unknown which of them were copied before. Empty it, or call"
+                        + " replacing(), which deletes them and copies all again, in one transaction.");
             }
             try (Statement statement = target.createStatement()) {
                 statement.executeUpdate("DELETE FROM " + identifier);

@@ -67,7 +67,9 @@ public final class Replication {
         for (int column = 1; column <= row.getMetaData().getColumnCount(); column++) {
             if (MARIADB_LAG.contains(row.getMetaData().getColumnLabel(column))) {
                 double seconds = row.getDouble(column);
-                return row.wasNull() ? Double.POSITIVE_INFINITY : seconds == 0 ? 0 : seconds + 1; // it reports whole ones
+                return row.wasNull()
+                        ? Double.POSITIVE_INFINITY
+                        : seconds == 0 ? 0 : seconds + 1; // it reports whole ones
             }
         }
         throw new SQLException(

@@ -374,10 +374,9 @@ public final class TableMapping {
                 }
             }
             if (deleted != null && versions.isEmpty()) {
-                throw new IllegalStateException(
-                        "The mapping " + mapping
-                                + " has tombstones without versions: which of a tombstone and a row came later cannot be"
-                                + " determined. Give version(...).");
+                throw new IllegalStateException("The mapping " + mapping
+                        + " has tombstones without versions: which of a tombstone and a row came later cannot be"
+                        + " determined. Give version(...).");
             }
             List<String> compared =
                     mapping.columns().stream().map(MappedColumn::target).toList();
@@ -402,8 +401,8 @@ public final class TableMapping {
         private void requireFittingKey() {
             if (withoutKey && !(keys.isEmpty() && versions.isEmpty() && deleted == null)) {
                 throw new IllegalStateException("The mapping of '" + sourceTable
-                                + "' has key(...), version(...) or deleted(...), which describe single rows, and withoutKey(), by which nothing"
-                                + " distinguishes them. Leave one of them away.");
+                        + "' has key(...), version(...) or deleted(...), which describe single rows, and withoutKey(), by which nothing"
+                        + " distinguishes them. Leave one of them away.");
             }
         }
     }

@@ -155,7 +155,8 @@ final class CanonicalForm {
             return null;
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-            throw new IllegalArgumentException("A text with half a surrogate pair cannot be compared: no UTF-8 has it.");
+            throw new IllegalArgumentException(
+                    "A text with half a surrogate pair cannot be compared: no UTF-8 has it.");
         }
         return text;
     }

@@ -93,19 +93,19 @@ record Layout(
             return question.ask(mapping, database);
         } catch (SQLException e) {
             throw new VerifyException(
-                    "The columns of the " + side + " '" + table + "' cannot be looked at: " + SqlFailure.describe(e), e);
+                    "The columns of the " + side + " '" + table + "' cannot be looked at: " + SqlFailure.describe(e),
+                    e);
         }
     }
 
     private static List<ValueKind> kinds(TableMapping mapping, SelectedColumns source, SelectedColumns target) {
         ComparedColumns compared = new ComparedColumns(mapping, source, target);
         if (!compared.refused().isEmpty() || mapping.versions().size() > 2) {
-            throw new IllegalArgumentException(
-                    "The tables of " + mapping + " cannot be compared in these columns: "
-                            + compared.refused().values()
-                            + ". Leave them out, give computed(...) or a function that makes one type of both, or call unverified(...) for those"
-                            + " that need not be compared. A key can be of numbers, texts, UUIDs, dates and timestamps, a version of at most two"
-                            + " integers or timestamps.");
+            throw new IllegalArgumentException("The tables of " + mapping + " cannot be compared in these columns: "
+                    + compared.refused().values()
+                    + ". Leave them out, give computed(...) or a function that makes one type of both, or call unverified(...) for those"
+                    + " that need not be compared. A key can be of numbers, texts, UUIDs, dates and timestamps, a version of at most two"
+                    + " integers or timestamps.");
         }
         return compared.kinds();
     }

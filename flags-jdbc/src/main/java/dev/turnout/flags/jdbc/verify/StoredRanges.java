@@ -117,8 +117,8 @@ final class StoredRanges implements SweepRanges {
 
     private Optional<Claim> takeOver(Runnable pause) {
         Optional<Long> taken = verified.asking(home -> leases.takeOver(pause));
-        taken.ifPresent(ordinal ->
-                log.info("Verification '{}' takes over range {} of another run.", verified.name, ordinal));
+        taken.ifPresent(
+                ordinal -> log.info("Verification '{}' takes over range {} of another run.", verified.name, ordinal));
         return taken.map(ordinal -> claim(ordinal, range(ordinal)));
     }
 

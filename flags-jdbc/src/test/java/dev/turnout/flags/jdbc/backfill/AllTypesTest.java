@@ -484,8 +484,8 @@ class AllTypesTest {
             }
             for (String each : told) {
                 if (!different.contains(each)) {
-                    problems.add(
-                            "equal, but reported after " + after + ": " + describe(pairs, each) + ", " + details.get(each));
+                    problems.add("equal, but reported after " + after + ": " + describe(pairs, each) + ", "
+                            + details.get(each));
                 }
             }
         }

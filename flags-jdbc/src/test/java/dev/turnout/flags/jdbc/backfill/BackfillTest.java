@@ -454,7 +454,9 @@ class BackfillTest {
         Items.put(target, 500, Versioned.of(V1, "alone"));
         backfill().reconciling(items, this::reconcile, Side.OLD).build().run(sweep("1", finished), "ana");
 
-        assertThat(reconciled).as("the same sweep continues with its second pass").containsExactly(500L);
+        assertThat(reconciled)
+                .as("the same sweep continues with its second pass")
+                .containsExactly(500L);
         assertThat(finished).hasSize(1);
     }
 

@@ -39,8 +39,7 @@ class SecondPassProcessTest {
                 .build()
                 .run("1");
         Parcels.fill(
-                source,
-                ROWS); // after the first pass, so it is for the second; the target has none of it but others
+                source, ROWS); // after the first pass, so it is for the second; the target has none of it but others
         Database.execute(
                 target,
                 "CREATE TABLE seen (region TEXT, id BIGINT)",

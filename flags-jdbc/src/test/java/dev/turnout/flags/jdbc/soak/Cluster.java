@@ -113,8 +113,8 @@ final class Cluster implements AutoCloseable {
             long its = Long.parseLong(answer.get());
             if (its < before || its > after) {
                 throw new IllegalStateException(
-                        "The processes of this machine do not share their monotonic clock: one reported " + its + " between "
-                                + before + " and " + after + ".");
+                        "The processes of this machine do not share their monotonic clock: one reported " + its
+                                + " between " + before + " and " + after + ".");
             }
         }
     }

@@ -36,7 +36,8 @@ final class Databases implements AutoCloseable {
     private static final String NODE_OPTIONS =
             "?user=postgres&sslmode=disable&gssEncMode=disable&connectTimeout=2&socketTimeout=2&options=-c%20lock_timeout=1000";
 
-    // Without versions nothing refuses a call that comes too late but what the server was configured with: see PlainItemPath.
+    // Without versions nothing refuses a call that comes too late but what the server was configured with: see
+    // PlainItemPath.
     private static final String PLAIN_OPTIONS =
             NODE_OPTIONS + "%20-c%20statement_timeout=1000%20-c%20idle_in_transaction_session_timeout=1000";
 

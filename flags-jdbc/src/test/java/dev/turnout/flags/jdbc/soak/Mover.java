@@ -38,7 +38,8 @@ final class Mover implements Runnable {
     private final JdbcFlagStore store;
     private final Random random;
     private final CountDownLatch over;
-    // Of the thread that sets goals. Operators who need the keys to stay get it soon, as the mover does not wait for a goal
+    // Of the thread that sets goals. Operators who need the keys to stay get it soon, as the mover does not wait for a
+    // goal
     // while they do.
     private final ReentrantLock hand = new ReentrantLock(true);
     private final AtomicInteger reached = new AtomicInteger();
@@ -120,7 +121,8 @@ final class Mover implements Runnable {
         if (!settings.shares() || random.nextBoolean()) {
             return withCohort(Goal.of(stage), state);
         }
-        // Without versions, what is not written to both paths has to be swept before it switches sides, and with all others.
+        // Without versions, what is not written to both paths has to be swept before it switches sides, and with all
+        // others.
         boolean leavesSomeAlone = stage.before() == Stage.OFF || stage == Stage.COMPLETE;
         return !settings.isVersioned() && leavesSomeAlone
                 ? Goal.of(stage)

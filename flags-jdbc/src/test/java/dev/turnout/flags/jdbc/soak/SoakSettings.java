@@ -50,7 +50,8 @@ record SoakSettings(
     // Each write has its entry in the journal before it begins, and all rows have to be swept while there is traffic.
     private static final int OPERATIONS_PER_SECOND_WITHOUT_VERSIONS = Integer.getInteger("soak.rate", 1_200);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(Integer.getInteger("soak.pause", 2_500));
-    // Without versions it takes longer until a node that is dead, or stopped, is evicted, and no key switches sides before.
+    // Without versions it takes longer until a node that is dead, or stopped, is evicted, and no key switches sides
+    // before.
     private static final Duration LONGEST_PAUSE_WITHOUT_VERSIONS =
             Duration.ofMillis(Integer.getInteger("soak.pause", 6_000));
 

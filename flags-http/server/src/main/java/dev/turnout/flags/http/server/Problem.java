@@ -145,8 +145,8 @@ final class Problem extends RuntimeException {
                 428,
                 "precondition-required",
                 "Send what the change was made from",
-                        "Send 'If-Match' with the ETag that the entry came with, or 'If-None-Match: *' to create it. This protects the"
-                                + " changes of other users.");
+                "Send 'If-Match' with the ETag that the entry came with, or 'If-None-Match: *' to create it. This protects the"
+                        + " changes of other users.");
     }
 
     static Problem storeFailed(String detail) {
