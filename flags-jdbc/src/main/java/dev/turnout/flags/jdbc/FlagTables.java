@@ -131,7 +131,7 @@ final class FlagTables {
     }
 
     private static String unusable(String kind, String name, String problem) {
-        return "The row of table turnout_entry with kind '" + kind + "' and name '" + name + "' can't be used: "
+        return "The row of table turnout_entry with kind '" + kind + "' and name '" + name + "' cannot be used: "
                 + problem;
     }
 
@@ -148,7 +148,7 @@ final class FlagTables {
                 row.getString(first + 5));
     }
 
-    /** Writes the entries that were edited, the audit and the revision. The head is locked, so nobody else writes. */
+    /** Writes the entries that were edited, the audit and the revision. The head is locked, so no other store writes. */
     void write(Connection connection, AuditEntry audit, SnapshotId id) throws SQLException {
         LastChange change = audit.change();
         Object at = Dialect.of(connection).parameter(change.at());
@@ -198,7 +198,7 @@ final class FlagTables {
                 id.nonce());
     }
 
-    /** Forgets some changes that are older than that, but for the last ones; few at a time, so that no change waits long for it. */
+    /** Forgets some changes that are older than that, except the last ones; few at a time, so no change waits long for it. */
     void prune(Connection connection, Instant before) throws SQLException {
         Object limit = Dialect.of(connection).parameter(before);
         List<Long> old = home.query(

@@ -59,13 +59,12 @@ public final class JdbcFence implements PathFence {
     private static final String OF_MIGRATION = "SELECT lowest, refusals FROM turnout_fence WHERE migration = ?";
     private static final String IS_REFUSED = "SELECT 1 FROM turnout_fence_refused WHERE migration = ? AND member = ?";
     // Two statements in one round trip. Under READ COMMITTED the second one sees what was committed when it began,
-    // which
-    // is when the lock was there: whoever closed before has committed by then, and whoever closes later waits.
+    // which is when the lock was there: a closing before it has committed by then, and a later closing waits.
     private static final String BEHIND_THE_CLOSING =
             "SELECT current_setting('transaction_isolation'), pg_advisory_xact_lock_shared(?); " + OF_MIGRATION;
     private static final Set<String> SEE_WHAT_IS_COMMITTED = Set.of("read committed", "read uncommitted");
 
-    /** What the row says. */
+    /** The content of the row. */
     private record Closed(long below, long refusals) {}
 
     /** That a member was not refused when so many had been. */
@@ -114,7 +113,7 @@ public final class JdbcFence implements PathFence {
      *
      * @param connection in the transaction of the write, not in auto-commit mode
      * @throws FencedException if the write began by a version that is closed, or its node was evicted meanwhile; roll the transaction back
-     * @throws SQLException if the database could not tell, or has no fence yet; roll the transaction back
+     * @throws SQLException if the database could not answer, or has no fence yet; roll the transaction back
      * @throws IllegalStateException if the connection commits each statement by itself: then the lock would end at once
      */
     public void check(Connection connection) throws SQLException {
@@ -148,7 +147,7 @@ public final class JdbcFence implements PathFence {
             return;
         }
         // A query of its own: the one before may have waited for a refusal, and would not see what was added meanwhile.
-        // With a lock, so that it sees what is there now, also under REPEATABLE READ; in PostgreSQL that one has failed
+        // With a lock, to see what is there now, also under REPEATABLE READ; in PostgreSQL that one has failed
         // already if anything was added.
         Dialect dialect = Dialect.of(connection);
         String sql = IS_REFUSED + (dialect == Dialect.POSTGRES ? "" : dialect.sharedLock());
@@ -162,12 +161,12 @@ public final class JdbcFence implements PathFence {
 
     @Override
     public void close(long below) {
-        change("can't be closed, so its keys do not cross now", connection -> raise(connection, below));
+        change("cannot be closed, so its keys do not switch sides now", connection -> raise(connection, below));
     }
 
     @Override
     public void refuse(String member) {
-        change("can't refuse a member, so that one is not evicted now", connection -> add(connection, member));
+        change("cannot refuse a member, so it is not evicted now", connection -> add(connection, member));
     }
 
     /** What every write is to see that begins later; waits for those under way. */
@@ -196,7 +195,7 @@ public final class JdbcFence implements PathFence {
                     .below();
         } catch (SQLException e) {
             throw new IllegalStateException(
-                    "The fence of migration '" + migration + "' can't be read: " + e.getMessage(), e);
+                    "The fence of migration '" + migration + "' cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -212,7 +211,7 @@ public final class JdbcFence implements PathFence {
 
     private int add(Connection connection, String member) throws SQLException {
         if (isRefused(connection, member)) {
-            return 0; // and whoever did it has waited for those under way
+            return 0; // and the call that refused it has waited for those in progress
         }
         waitForWrites(connection);
         // First: it waits for writes under way, and for others that do the same; and a write fails that has read this

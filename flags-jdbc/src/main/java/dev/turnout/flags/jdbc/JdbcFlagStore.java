@@ -36,17 +36,19 @@ import org.slf4j.LoggerFactory;
  * Flags flags = Flags.from(JdbcFlagStore.in(dataSource));
  * }</pre>
  *
- * <p>Changes are applied one after the other, each in one transaction together with its audit entry. Other nodes see them when they look
- * next, a second later at most; a change that follows another one within some seconds, as the steps of a migration do, within some 25 ms; while the database is down they go on from the state they have. The tables ({@code turnout_head}, {@code
- * turnout_entry}, {@code turnout_audit} and {@code turnout_audit_edit}) create themselves, unless {@link OwnTables} says otherwise; MySQL must be 8.0.17 or later.
+ * <p>Changes are applied one after the other, each in one transaction together with its audit entry. Other nodes see
+ * them at their next look, within a second. A change that follows another one within some seconds, as the steps of a
+ * migration do, is seen within some 25 ms. While the database is down, nodes continue from the state that they have.
+ * The tables ({@code turnout_head}, {@code turnout_entry}, {@code turnout_audit} and {@code turnout_audit_edit}) create
+ * themselves, unless {@link OwnTables} is configured otherwise; MySQL must be 8.0.17 or later.
  *
- * <p>The data source stays the caller's. Statements are given ten seconds; give the driver a socket timeout too, so that a connection that
- * was cut without a word is noticed.
+ * <p>The data source stays the caller's. Statements have a limit of ten seconds. Give the driver a socket timeout too:
+ * it detects a connection that was cut silently.
  */
 public final class JdbcFlagStore implements EditableFlagStore {
     private static final Logger log = LoggerFactory.getLogger(JdbcFlagStore.class);
-    // Where something has changed more is about to: a controller goes on as soon as every node has heard of the last
-    // step.
+    // Where something has changed, more changes follow soon: a controller continues as soon as every node has received
+    // the last step.
     private static final Duration BUSY_INTERVAL = Duration.ofMillis(25);
     private static final Duration BUSY = Duration.ofSeconds(5);
 
@@ -56,7 +58,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
     private final Duration pollInterval;
     private final Duration auditKept;
     private final Watchers watchers = new Watchers();
-    // The one thread that tells watchers. What comes after close() is discarded: nobody is to be told of it.
+    // The one thread that notifies watchers. What comes after close() is discarded: no watcher is notified of it.
     private final ScheduledThreadPoolExecutor watching =
             new ScheduledThreadPoolExecutor(1, JdbcFlagStore::watchingThread, new ThreadPoolExecutor.DiscardPolicy());
     private @Nullable SnapshotId told; // by the watching thread alone, once it runs
@@ -78,10 +80,10 @@ public final class JdbcFlagStore implements EditableFlagStore {
         told = idNow();
     }
 
-    /** What watchers need not be told; if the database is not there yet, they are to be told of all that it has. */
+    /** The state that watchers know; null if the database is not there yet: then they are notified of all that it has. */
     private @Nullable SnapshotId idNow() {
         try {
-            return run(tables::head, "The revision can't be read");
+            return run(tables::head, "The revision cannot be read");
         } catch (FlagStoreException e) {
             log.debug("The database with the flags is not there yet.", e);
             return null;
@@ -95,8 +97,8 @@ public final class JdbcFlagStore implements EditableFlagStore {
     }
 
     /**
-     * A store that looks for changes once a second. Blocks while it creates its tables; if it can't, {@link #read} says why, and it is
-     * tried again.
+     * A store that looks for changes once a second. Blocks while it creates its tables. If it cannot, {@link #read}
+     * throws the reason, and it tries again.
      */
     public static JdbcFlagStore in(DataSource database) {
         return builder(database).build();
@@ -120,7 +122,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
     /** The newest state that was committed before the call. */
     @Override
     public Snapshot read() {
-        Snapshot snapshot = run(tables::read, "The flags can't be read from the database");
+        Snapshot snapshot = run(tables::read, "The flags cannot be read from the database");
         readAtNanos = time.nanoTime();
         return snapshot;
     }
@@ -136,7 +138,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
         Snapshot next = run(
                 connection -> {
                     tables.lock(connection);
-                    // As precise as the tables, so that whoever reads the change sees the same.
+                    // As precise as the tables, so a reader of the change sees the same.
                     Instant now = time.now().truncatedTo(ChronoUnit.MICROS);
                     Snapshot.Applied applied = tables.read(connection).apply(change, now);
                     tables.write(connection, applied.audit(), applied.snapshot().id());
@@ -144,9 +146,9 @@ public final class JdbcFlagStore implements EditableFlagStore {
                     return applied.snapshot();
                 },
                 "The change by " + change.by() + " (" + change.reason()
-                        + ") can't be stored in the database, or was stored and nobody said so; reading tells");
+                        + ") cannot be stored in the database, or was stored without an answer. Read the flags to find out");
         watching.execute(() -> {
-            if (told == null || next.id().follows(told)) { // if not, the next look tells what there is
+            if (told == null || next.id().follows(told)) { // if not, the next look notifies of what there is
                 tell(next);
             }
         });
@@ -167,7 +169,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
         if (limit < 0) {
             throw new IllegalArgumentException("The limit must not be negative, but was " + limit + ".");
         }
-        return run(read, "The audit of flags can't be read from the database");
+        return run(read, "The audit of flags cannot be read from the database");
     }
 
     private <T> T run(Transactions.Work<T> work, String problem) {
@@ -178,7 +180,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
             home.install();
         } catch (SQLException e) {
             throw new FlagStoreException(
-                    "The tables for flags can't be created in the database, or used: " + e.getMessage(), e);
+                    "The tables for flags cannot be created in the database, or used: " + e.getMessage(), e);
         }
         try {
             return home.run(work);
@@ -187,7 +189,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
         }
     }
 
-    /** As the interface says; a change of another node that this store has not noticed before the call counts as newer. */
+    /** As in the interface; a change of another node that this store has not noticed before the call counts as newer. */
     @Override
     public Subscription watch(Consumer<Snapshot> watcher) {
         return watchers.add(requireNonNull(watcher, "watcher"));
@@ -213,7 +215,7 @@ public final class JdbcFlagStore implements EditableFlagStore {
 
     private void poll() {
         try {
-            if (!run(tables::head, "The revision can't be read").equals(told)) {
+            if (!run(tables::head, "The revision cannot be read").equals(told)) {
                 tell(read());
             }
             readAtNanos = time.nanoTime();
@@ -221,11 +223,11 @@ public final class JdbcFlagStore implements EditableFlagStore {
                 failing = false;
                 log.info("The database with the flags can be read again, at revision {}.", toldRevision());
             }
-        } catch (Throwable e) { // also an Error: watching goes on
+        } catch (Throwable e) { // also an Error: watching continues
             if (!failing && !closed) {
                 failing = true; // one line per outage, not per attempt
                 log.warn(
-                        "The database with the flags can't be read. Revision {} goes on being used; it is tried again every {} ms.",
+                        "The database with the flags cannot be read. Revision {} stays in use; a new attempt follows every {} ms.",
                         toldRevision(),
                         pollInterval.toMillis(),
                         e);
@@ -300,8 +302,8 @@ public final class JdbcFlagStore implements EditableFlagStore {
         }
 
         /**
-         * Creates the tables where they are missing, and begins to look for changes. Blocks. If the tables can't be created, {@link
-         * JdbcFlagStore#read} says why, and it is tried again.
+         * Creates the tables where they are missing, and begins to look for changes. Blocks. If the tables cannot be
+         * created, {@link JdbcFlagStore#read} throws the reason, and it tries again.
          */
         public JdbcFlagStore build() {
             JdbcFlagStore store = new JdbcFlagStore(this);

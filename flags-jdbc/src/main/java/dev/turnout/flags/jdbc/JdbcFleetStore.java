@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * Flags flags = Flags.builder(JdbcFlagStore.in(dataSource)).fleet(JdbcFleetStore.in(dataSource)).build();
  * }</pre>
  *
- * <p>Each call is one short transaction. A node that was killed stays in the table until it is counted out; no time of day is compared for
- * that, of whichever machine. {@link FleetException} tells that the database can't be reached.
+ * <p>Each call is one short transaction. A killed node stays in the table until it is evicted; for that, no machine's
+ * time of day is compared. {@link FleetException} reports that the database cannot be reached.
  */
 public final class JdbcFleetStore implements FleetStore {
     private static final String INSERT =
@@ -63,7 +63,7 @@ public final class JdbcFleetStore implements FleetStore {
         return new JdbcFleetStore(requireNonNull(tables, "tables"));
     }
 
-    /** The database of a fleet can't be reached, or used. */
+    /** The database of a fleet cannot be reached, or used. */
     public static final class FleetException extends RuntimeException {
         private static final long serialVersionUID = 1;
 

@@ -175,7 +175,7 @@ public final class JdbcJournal<K> implements Journal<K>, AutoCloseable {
         recording.handOver(entry);
     }
 
-    /** In one statement, and not tried again: said too late, it would name a source that the key may have left. */
+    /** In one statement, and not tried again: a late one would name a source that the key may have left. */
     @Override
     public void record(K key, Side source) {
         String text = keys.text(key);

@@ -26,12 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The SQL of repair. A key that is being repaired, or could not be, has a row in {@code turnout_repair}: claimed until a moment, due at a moment, or
- * quarantined. Entries of quarantined keys are marked, so that who looks for something due does not walk through them; the mark is a hint, which is taken off when the
- * key is claimed, and what counts is the key's row. Keys that are claimed by one statement have the same number. Moments are the database's.
+ * The SQL of repair. A key that is being repaired, or could not be, has a row in {@code turnout_repair}: claimed until
+ * a moment, due at a moment, or quarantined. Entries of quarantined keys are marked, so a search for something due does
+ * not walk through them. The mark is only a hint, which is taken off when the key is claimed; the key's row decides.
+ * Keys that one statement claims have the same number. Moments are the database's.
  */
 final class JournalClaims {
-    /** A claim on a key, while its row says so. */
+    /** A claim on a key, as long as its row has it. */
     record Held(String key, long claim) {}
 
     /** An entry that was handed over. */
@@ -82,16 +83,17 @@ final class JournalClaims {
         return all.toArray();
     }
 
-    /** Some keys that nobody has claimed, and that are due. */
+    /** Some keys that are due, and that no node has claimed. */
     Set<String> due() throws SQLException {
         String sql = dueSql(home.dialect().nowMillis());
         return new HashSet<>(home.query(row -> row.getString(1), sql, migration, migration));
     }
 
     /**
-     * First keys that have a row, so that these stay few while nothing can be repaired: the others are found by entries of which all that have one must be
-     * passed over. Both parts go along an index in which no quarantined key is, and end soon; what looks for the row of an entry is such that no database
-     * reads all rows for it; and what time it is, is asked once, as PostgreSQL finds nothing in an index by a value that changes meanwhile.
+     * First keys that have a row, to keep these few while nothing can be repaired: the others are found by entries, and
+     * those that all have one must be passed over. Both parts follow an index without quarantined keys, and end soon.
+     * The search for the row of an entry is such that no database reads all rows for it. The time is asked once, as
+     * PostgreSQL finds nothing in an index by a value that changes meanwhile.
      */
     static String dueSql(String now) {
         return "SELECT record_key FROM (SELECT record_key FROM (SELECT record_key FROM turnout_repair"
@@ -187,7 +189,7 @@ final class JournalClaims {
         }
     }
 
-    /** Such a key stays claimed for its time, so that others are not kept waiting by it, and nodes that know more take it. */
+    /** Such a key stays claimed for its time, so it does not block other keys, and a node of the newer build can take it. */
     private static boolean isOfNewerBuild(List<Row> rows) {
         Optional<UnknownValueException> unknown =
                 rows.stream().flatMap(row -> row.unknown().stream()).findFirst();
@@ -205,7 +207,7 @@ final class JournalClaims {
                         + " WHERE r.migration = ? AND r.claim = ? AND r.record_key" + in(keys),
                 parameters(migration, claim, keys));
         Set<String> marked = rows.stream().filter(Row::isMarked).map(Row::key).collect(Collectors.toSet());
-        if (!marked.isEmpty()) { // before the key may lose its row: nobody would find the entries that stay
+        if (!marked.isEmpty()) { // before the key may lose its row: no search would find the entries that stay
             home.update(
                     connection,
                     "UPDATE turnout_journal SET is_parked = 0 WHERE migration = ? AND is_parked = 1 AND record_key"
@@ -276,8 +278,8 @@ final class JournalClaims {
     }
 
     /**
-     * Ends claims, and deletes the entries that they noted. Has no effect on those that were over: whoever took them then may have read the paths before this
-     * repair wrote. In one transaction for all that were taken together.
+     * Ends claims, and deletes the entries that they noted. Has no effect on those that were over: the node that took
+     * them then may have read the paths before this repair wrote. In one transaction for all that were taken together.
      *
      * @return how many were over
      */

@@ -119,7 +119,7 @@ final class JournalTables {
     }
 
     /**
-     * The same, and no effect if the owner was evicted, which nobody can tell between the look at that and the commit.
+     * The same, and no effect if the owner was evicted. It cannot become so between the look at that and the commit.
      *
      * @return whether it was not
      */
@@ -235,7 +235,7 @@ final class JournalTables {
                 migration);
     }
 
-    /** Of these keys, those with entries, unless they are quarantined and nobody writes them. */
+    /** Of these keys, those with entries, unless they are quarantined and no operation writes them. */
     Set<String> pending(List<String> keys) throws SQLException {
         install();
         Set<String> pending = new HashSet<>();

@@ -112,7 +112,7 @@ final class OnFailureRecording<K> implements Recording<K> {
         return owners;
     }
 
-    /** Remembers the owner too: should the one who evicts die now, others find it and tell {@link #handOverAll} before any keys are swept. */
+    /** Remembers the owner too: if the evicting node dies now, other nodes find it and call {@link #handOverAll} before a sweep. */
     @Override
     public void evicting(String owner) throws SQLException {
         tables.register(owner);

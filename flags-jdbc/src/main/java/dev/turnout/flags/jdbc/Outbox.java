@@ -96,7 +96,7 @@ final class Outbox<K> {
         }
     }
 
-    /** Stores it later. What was said of an entry first counts, unless another look at its key is asked for, which is safe with versions. */
+    /** Stores it later. The first call for an entry counts, unless a later one asks for another look at its key, which is safe with versions. */
     synchronized void keep(Kind kind, Entry<K> entry) {
         Waiting<K> first = waiting.get(entry.id());
         boolean looksAgain = kind == Kind.HAND_OVER && entry.origin().versioned();
@@ -117,7 +117,7 @@ final class Outbox<K> {
 
     /** Stores what waits, until it is all stored or a call fails. */
     void retry() {
-        retrying.lock(); // as whoever closes the journal does it too
+        retrying.lock(); // as the thread that closes the journal does it too
         try {
             for (int left = size(); left > 0; left--) {
                 Waiting<K> next = first();
@@ -151,7 +151,7 @@ final class Outbox<K> {
         endOutage();
     }
 
-    /** Makes a call, and tells whether it succeeded; why it did not is logged once. */
+    /** Makes a call, and returns whether it succeeded; why it did not is logged once. */
     boolean attempt(Write write) {
         try {
             write.make();

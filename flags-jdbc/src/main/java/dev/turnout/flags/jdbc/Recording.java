@@ -23,8 +23,8 @@ interface Recording<K> {
     boolean isUpToDate();
 
     /**
-     * The keys of entries that are in this process's memory, and may not be in the table. To be read before the table: an entry leaves the memory after
-     * it has come into the table, so that who reads in this order finds it in one of them.
+     * The keys of entries that are in this process's memory, and may not be in the table. To be read before the table:
+     * an entry leaves the memory after it has come into the table, so a reader in this order finds it in one of them.
      */
     Set<K> keysInMemory();
 

@@ -27,8 +27,9 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * How long writes without versions wait while their keys cross, with everything in a database that nodes poll once a second, and a gate that has held keys
- * for so long that no node expects anything. Reports the longest write of each crossing.
+ * How long writes without versions wait while their keys switch sides, with everything in a database that nodes poll
+ * once a second, and a gate that has held keys for so long that no node expects anything. Reports the longest write of
+ * each crossing.
  */
 @Tag("soak")
 @OnEachDatabase
@@ -93,7 +94,7 @@ class CrossingWaitTest {
             controller.moveTo(Goal.of(Stage.SHADOW), "ana", "x").get(30, TimeUnit.SECONDS);
             CompletableFuture<MigrationState> live = controller.moveTo(Goal.of(Stage.LIVE), "ana", "x");
             LockSupport.parkNanos(
-                    TimeUnit.MILLISECONDS.toNanos(6_000 + 130 * crossing)); // nobody expects anything any more
+                    TimeUnit.MILLISECONDS.toNanos(6_000 + 130 * crossing)); // no node expects anything any more
             CompletableFuture<Long> writing = OwnThread.supply(() -> longestWriteUntil(live, one));
             held.set(false);
             live.get(30, TimeUnit.SECONDS);

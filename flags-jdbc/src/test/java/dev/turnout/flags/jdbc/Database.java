@@ -23,7 +23,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.params.provider.Arguments;
 
 /**
- * The databases that tests run against: those that the property {@code databases} names, which the build sets and prints. Where one of them can't
+ * The databases that tests run against: those that the property {@code databases} names, which the build sets and prints. Where one of them cannot
  * start, its tests fail and say why.
  */
 public enum Database {
@@ -118,7 +118,7 @@ public enum Database {
     }
 
     /**
-     * Those that are open and not in use, of all databases. Few, as each test has databases of its own, which nobody asks for again when it has
+     * Those that are open and not in use, of all databases. Few, as each test has databases of its own, which are not asked for again when it has
      * ended, and a server has only so many clients.
      */
     private static final class IdleConnections {
@@ -217,7 +217,7 @@ public enum Database {
                     .invoke(null, (Object) arguments);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(
-                    "MariaDB can't start here, so nothing is known of it. It needs the profile mariadb, and Linux on x86-64: "
+                    "MariaDB cannot start here, so nothing is known of it. It needs the profile mariadb, and Linux on x86-64: "
                             + (e.getCause() == null ? e : e.getCause()),
                     e);
         }
@@ -242,7 +242,7 @@ public enum Database {
                             .start();
                 } catch (IOException | RuntimeException e) {
                     throw new IllegalStateException(
-                            "PostgreSQL can't start here, so nothing is known of it. As root it needs user namespaces (try 'unshare -U true');"
+                            "PostgreSQL cannot start here, so nothing is known of it. As root it needs user namespaces (try 'unshare -U true');"
                                     + " otherwise run the build as another user.",
                             e);
                 }

@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 
-/** A database that fails where it is told to: at one of its steps, each a connection taken or unwrapped, a statement executed or a commit. */
+/** A database that fails where it is configured to: at one of its steps, each a connection taken or unwrapped, a statement executed or a commit. */
 public final class Faults {
     private final DataSource database;
     private int step;
@@ -67,7 +67,7 @@ public final class Faults {
 
     private Connection wrap(Connection connection) {
         return proxy(Connection.class, (proxy, method, arguments) -> {
-            // Who unwraps a connection is about to do what can't be seen from here, such as a COPY.
+            // Who unwraps a connection is about to do what cannot be seen from here, such as a COPY.
             boolean isStep =
                     method.getName().equals("commit") || method.getName().equals("unwrap");
             Object result = around(isStep, connection, connection, method, arguments);

@@ -197,7 +197,7 @@ class JdbcFenceTest {
     void writes_of_a_member_that_is_refused_are_refused_and_those_of_others_are_not() {
         migration.put(1, "a");
         String evicted = member;
-        fence.refuse("somebody else");
+        fence.refuse("another member");
         migration.put(1, "b");
         fence.refuse(evicted);
         fence.refuse(evicted);
@@ -242,7 +242,7 @@ class JdbcFenceTest {
         commits.countDown();
 
         refusing.get(20, TimeUnit.SECONDS);
-        // The refusal of the other write may end the node's lease before this one is told as done.
+        // The refusal of the other write may end the node's lease before this one is reported as done.
         assertThat(first.handle((done, e) -> e == null || e.getCause() instanceof UncertainWriteException)
                         .get(20, TimeUnit.SECONDS))
                 .isTrue();
@@ -271,7 +271,7 @@ class JdbcFenceTest {
     /** Some of which are always under way: locks of rows alone would let new ones in for ever. */
     @Test
     void closing_comes_between_writes_that_never_leave_a_gap() throws Exception {
-        assumeTrue(kind == Database.POSTGRES, "others have no such locks, or let nobody pass those who wait");
+        assumeTrue(kind == Database.POSTGRES, "others have no such locks, or let no lock pass those that wait");
         AtomicLong written = new AtomicLong();
         List<CompletableFuture<?>> writers = Stream.<CompletableFuture<?>>generate(() -> OwnThread.run(() -> {
                     while (true) {
@@ -288,7 +288,7 @@ class JdbcFenceTest {
         fence.close(6);
 
         for (CompletableFuture<?> writer : writers) {
-            // The first one says to the others that their node is not in the fleet, also to one that has just
+            // The first one reports to the others that their node is not in the fleet, also to one that has just
             // committed.
             assertThatThrownBy(() -> writer.get(20, TimeUnit.SECONDS))
                     .satisfies(e -> assertThat(WriteOutcome.of(e.getCause()))
@@ -376,7 +376,8 @@ class JdbcFenceTest {
                         .get(0)
                 < transactions) {
             assertThat(System.nanoTime()).as("%s wait in time", transactions).isLessThan(end);
-            LockSupport.parkNanos(150_000_000); // MariaDB looks again only if nobody has asked for a tenth of a second
+            LockSupport.parkNanos(
+                    150_000_000); // MariaDB looks again only if there was no request for a tenth of a second
         }
     }
 
@@ -398,7 +399,7 @@ class JdbcFenceTest {
                     try {
                         late.check(connection);
                     } finally {
-                        // The transaction goes on, as the caller may want it to.
+                        // The transaction continues, as the caller may want it to.
                         Statements.query(connection, row -> 1, "SELECT 1");
                         connection.rollback();
                         connection.setAutoCommit(true);

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @OnEachDatabase
-@Timeout(300) // so that a loop without end fails
+@Timeout(300) // a loop without end fails by it
 class JdbcFlagStoreTest {
     private static final EntryKey CHECKOUT = EntryKey.flag("checkout");
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00.123456789Z");
@@ -132,7 +132,7 @@ class JdbcFlagStoreTest {
 
     private static Snapshot next(BlockingQueue<Snapshot> told) throws InterruptedException {
         Snapshot snapshot = told.poll(10, TimeUnit.SECONDS);
-        assertThat(snapshot).as("told within 10 s").isNotNull();
+        assertThat(snapshot).as("notified within 10 s").isNotNull();
         return snapshot;
     }
 
@@ -231,7 +231,7 @@ class JdbcFlagStoreTest {
         store.apply(change(1, Change.ABSENT));
         store.apply(Change.by("ben", "friends").put(Cohort.of("friends", "u1"), Change.ABSENT));
 
-        Snapshot state = store.apply(change(2, store)); // the cohort's change in between doesn't matter
+        Snapshot state = store.apply(change(2, store)); // the cohort's change in between does not matter
 
         assertThat(state.revisionOf(CHECKOUT)).isEqualTo(3);
         assertThat(state.revisionOf(EntryKey.cohort("friends"))).isEqualTo(2);
@@ -302,7 +302,7 @@ class JdbcFlagStoreTest {
                     mine.add(store.apply(change(share(now) + 1, now.idOf(CHECKOUT)))
                             .revision());
                 } catch (StaleRevisionException e) {
-                    // somebody was faster: again, from what there is now
+                    // another change was faster: again, from what there is now
                 }
             }
             return mine;
@@ -372,7 +372,7 @@ class JdbcFlagStoreTest {
 
         assertThatThrownBy(() -> store.apply(change(1, Change.ABSENT)))
                 .isInstanceOf(FlagStoreException.class)
-                .hasMessageContaining("can't be stored")
+                .hasMessageContaining("cannot be stored")
                 .hasMessageContainingAll("ana", "share 1");
 
         assertThat(store.read()).isEqualTo(Snapshot.EMPTY);
@@ -392,7 +392,7 @@ class JdbcFlagStoreTest {
         }
 
         assertThat(store.read().revision()).isEqualTo(2);
-        assertThat(lost).isNotNull().hasMessageContaining("reading tells");
+        assertThat(lost).isNotNull().hasMessageContaining("Read the flags to find out");
         assertThat(store.history(10)).hasSize(2);
     }
 
@@ -487,7 +487,7 @@ class JdbcFlagStoreTest {
                 "CREATE TABLE backup_entry AS SELECT * FROM turnout_entry");
         Snapshot lost = editor.apply(change(20, editor));
         while (!next(told).equals(lost)) {
-            // It may have been told of the first one too.
+            // It may have been notified of the first one too.
         }
 
         Database.execute(
@@ -623,7 +623,7 @@ class JdbcFlagStoreTest {
                     "UPDATE turnout_entry SET body = '{\"type' WHERE name = 'checkout'",
                     "UPDATE turnout_head SET revision = 2");
 
-            assertThat(log.next()).startsWith("WARN").contains("Revision 1 goes on being used");
+            assertThat(log.next()).startsWith("WARN").contains("Revision 1 stays in use");
             assertThatThrownBy(store::read)
                     .isInstanceOf(FlagStoreException.class)
                     .hasMessageContainingAll("turnout_entry", "'flag'", "'checkout'");
@@ -685,10 +685,10 @@ class JdbcFlagStoreTest {
         store.watch(told::add);
         try (LogLines log = new LogLines(JdbcFlagStore.class)) {
             faults.setDown(true);
-            assertThat(log.next()).startsWith("WARN").contains("Revision 0 goes on being used");
+            assertThat(log.next()).startsWith("WARN").contains("Revision 0 stays in use");
             assertThatThrownBy(store::read)
                     .isInstanceOf(FlagStoreException.class)
-                    .hasMessage("The flags can't be read from the database: Connection refused");
+                    .hasMessage("The flags cannot be read from the database: Connection refused");
             JdbcFlagStore elsewhere = JdbcFlagStore.in(database);
             opened.add(elsewhere);
             elsewhere.apply(change(1, Change.ABSENT));

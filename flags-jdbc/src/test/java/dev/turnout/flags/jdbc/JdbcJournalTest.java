@@ -135,7 +135,7 @@ class JdbcJournalTest {
                 () -> onAnotherNode.claim("k").orElseThrow().repaired());
 
         assertThat(journal.claim()).as("of what is repaired already").isEmpty();
-        assertThat(onAnotherNode.claim("k")).as("that nobody has").isPresent();
+        assertThat(onAnotherNode.claim("k")).as("that no node has").isPresent();
     }
 
     /** A pool that makes the second one wait could use up the claim's time. */
@@ -311,7 +311,7 @@ class JdbcJournalTest {
                     })
                     .whenComplete((nothing, problem) -> evicting.complete(null));
             try {
-                evicting.get(300, TimeUnit.MILLISECONDS); // it can't, but if nothing keeps it from that
+                evicting.get(300, TimeUnit.MILLISECONDS); // it cannot, but if nothing keeps it from that
             } catch (TimeoutException e) {
                 return;
             } catch (InterruptedException | ExecutionException e) {
@@ -543,12 +543,12 @@ class JdbcJournalTest {
         Journal.Claim<String> again = onAnotherNode.claim("lost").orElseThrow();
         onAnotherNode.record("repaired", Side.OLD); // after it was claimed
         claims.get("failed").failed();
-        // It is tried again after a moment, by the clock of the database: not while this goes on, however long that
+        // It is tried again after a moment, by the clock of the database: not while this continues, however long that
         // takes.
         Database.execute(
                 database,
                 "UPDATE turnout_repair SET until = until + 3600000 WHERE record_key = 'failed' AND failures = 1 AND claim = 0");
-        claims.get("quarantined").quarantine("mend it");
+        claims.get("quarantined").quarantine("fix it");
         journal.release(List.of(claims.get("released")));
         journal.repaired(List.of(claims.get("repaired"), claims.get("lost")));
 
@@ -615,7 +615,7 @@ class JdbcJournalTest {
             journal.record(key, Side.OLD);
             journal.record(key, Side.NEW);
         }
-        journal.claimSome(10).forEach(claim -> claim.quarantine("mend it"));
+        journal.claimSome(10).forEach(claim -> claim.quarantine("fix it"));
         assertThat(onAnotherNode.claimSome(10)).isEmpty();
         assertThat(journal.quarantined(10)).hasSize(2);
 
@@ -634,7 +634,7 @@ class JdbcJournalTest {
     /** Without an index, and a way along it, that takes half a second, and again and again. */
     @Test
     void looking_for_what_is_due_reads_no_quarantined_key_and_no_more_where_there_are_many() throws SQLException {
-        assumeTrue(isPostgres(), "other databases tell it otherwise");
+        assumeTrue(isPostgres(), "other databases report it otherwise");
         assertThat(onAnotherNode.claimSome(1)).isEmpty(); // the tables are there
         int quarantined = 20_000;
         Database.execute(
@@ -644,7 +644,7 @@ class JdbcJournalTest {
                         + ") n",
                 "INSERT INTO turnout_repair (migration, record_key, claim, until, failures, problem)"
                         + " SELECT 'm', 'quarantined ' || n, 0, " + Long.MAX_VALUE
-                        + ", 1, 'mend it' FROM generate_series(1, "
+                        + ", 1, 'fix it' FROM generate_series(1, "
                         + quarantined + ") n");
         onAnotherNode.record("due", Side.OLD);
 

@@ -35,8 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * 400 healthy writes a second on one node, to two paths without versions whose calls take 10 ms: mirror and repair keep up with them, so that keys can
- * cross. Reports how deep the journal was, second by second.
+ * 400 healthy writes a second on one node, to two paths without versions whose calls take 10 ms: mirror and repair keep
+ * up with them, so keys can switch sides. Reports how deep the journal was, second by second.
  */
 @Tag("soak")
 @OnEachDatabase

@@ -72,7 +72,7 @@ class LargeRowsTest {
                 .anyMatch(line -> line.startsWith("compared true " + rows + " "));
     }
 
-    /** Of a database of its own; the one of an H2 is in a file, and open as long as somebody uses it. */
+    /** Of a database of its own; the one of an H2 is in a file, and open as long as it is in use. */
     private String url(Database kind) throws SQLException {
         return switch (kind) {
             case H2 ->

@@ -38,7 +38,7 @@ class ModuleTest {
                 .toURI());
         StringWriter output = new StringWriter();
         PrintWriter out = new PrintWriter(output);
-        // The folder below the module's root, so that jdeps does not ask for all that the module requires.
+        // The folder below the module's root: with it, jdeps does not ask for all that the module requires.
         int result = ToolProvider.findFirst("jdeps")
                 .orElseThrow()
                 .run(out, out, "-verbose:package", classes.resolve("dev").toString());

@@ -339,7 +339,7 @@ class OnePoolTest {
             ((org.apache.tomcat.jdbc.pool.DataSource) pool).setMaxWait(250);
         }
         JdbcJournal<Long> journal = opened(JdbcJournal.in(pool, "orders", KeyCodec.longs()));
-        Journal.Entry<Long> entry = journal.record(1L, new Journal.Origin("somebody", Side.OLD, true));
+        Journal.Entry<Long> entry = journal.record(1L, new Journal.Origin("another", Side.OLD, true));
         try (LogLines lines = new LogLines(JdbcJournal.class)) {
             try (Connection held = pool.getConnection()) {
                 assertThat(held.isClosed()).isFalse();

@@ -143,7 +143,7 @@ class OwnTablesTest {
                 .isEqualTo(Map.of("flags", 3, "fleet", 2, "journal", 2, "fence", 2, "backfill", 1, "verify", 1));
     }
 
-    /** A rolling start: what the old build wrote is there, and what it goes on writing is taken. */
+    /** A rolling start: what the old build wrote is there, and what it still writes is taken. */
     @Test
     void tables_of_the_older_form_are_taken_and_older_builds_go_on_with_them() throws Exception {
         Database.execute(database, olderForm().toArray(String[]::new));

@@ -18,8 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A rolling start: nodes of an older build have created the tables, filled them and serve, nodes of this build join them and bring the tables on, and keys
- * cross, there and back, while both builds route. The older build is the class path of its main classes in the property {@code older.build}.
+ * A rolling start: nodes of an older build have created the tables, filled them and serve; nodes of this build join
+ * them and upgrade the tables; and keys switch sides, there and back, while both builds route. The older build is the
+ * class path of its main classes in the property {@code older.build}.
  */
 @Tag("long")
 @Timeout(400)
@@ -108,7 +109,7 @@ class RollingStartTest {
         go(first, "DUAL_WRITE");
 
         WorkerProcess newer = start(database, versioned);
-        assertThat(steps(database)).as("tables are brought on").isEqualTo(stepsOfThisBuild());
+        assertThat(steps(database)).as("tables are upgraded").isEqualTo(stepsOfThisBuild());
         newer.tell("sweep");
         newer.await("swept");
         go(first, "SHADOW");

@@ -35,7 +35,7 @@ import javax.sql.DataSource;
 
 /**
  * A node of a service, in a process of its own: routes a migration between two tables of one PostgreSQL database, has users, and obeys what it reads. It
- * uses no more of the library than builds of 2026-11 have, so that one of these can be run beside today's.
+ * uses no more of the library than builds of 2026-11 have, so one of these can be run beside today's.
  *
  * <p>Each key belongs to one user of all nodes, who writes it with ever higher values; all users read all keys, and none may see a value go back.
  */
@@ -45,8 +45,7 @@ final class RouterProcess {
             "CREATE TABLE item_old (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL);"
                     + "CREATE TABLE item_new (id bigint PRIMARY KEY, value bigint, counter bigint NOT NULL, writer bigint NOT NULL)";
     private static final Duration HANGING = Duration.ofSeconds(2);
-    private static final Duration BETWEEN_WRITES =
-            Duration.ofMillis(2); // so that a machine that is busy can go on with the rest
+    private static final Duration BETWEEN_WRITES = Duration.ofMillis(2); // leaves a busy machine time for the rest
     private static final int USERS = 2;
 
     private final int number;

@@ -210,7 +210,7 @@ class SpringTransactionTest {
         await(() -> journal.keys().isEmpty());
     }
 
-    /** What must not be, and cannot be seen where a transaction is begun on a connection by hand. */
+    /** What must not be, and cannot be seen where a transaction is begun on a connection manually. */
     @Test
     void what_a_rolled_back_write_has_left_on_the_mirror_is_not_copied_back_and_nothing_crosses() throws Exception {
         Migration<Long, String> orders = orders(

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Constraints that only the new tables have, and which the writes of live traffic break there: nothing is lost, and nothing is said to be done. */
+/**
+ * Constraints that only the new tables have, and which the writes of live traffic break there: nothing is lost, and no
+ * failed write is reported as done.
+ */
 @OnEachDatabase
 @Timeout(120)
 class TargetConstraintTest {
@@ -83,7 +86,7 @@ class TargetConstraintTest {
                     Migration.named(name, oldPath, newPath).journal(journal).build(flags));
         }
 
-        /** It is acknowledged, as the path that counts has it; what the other one says, nobody waits for. */
+        /** It is acknowledged, as the path that counts has it; no caller waits for the result of the other one. */
         void put(long key, long record) {
             assertThat(migration.put(key, record)).isEqualTo(WriteOutcome.MIRROR_PENDING);
             assertThat(migration.get(key)).contains(record);

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
-/** A process that works at something with others, of which a thread reads what it says. */
+/** A process that works at something with others, whose output a thread reads. */
 public final class WorkerProcess {
     private final Process process;
     private final List<String> lines = new ArrayList<>();
@@ -90,7 +90,7 @@ public final class WorkerProcess {
         synchronized (lines) {
             while (lines.stream().noneMatch(line -> line.startsWith(beginning))) {
                 if (hasEnded) {
-                    throw new IllegalStateException("It ended without '" + beginning + "', and has said " + lines);
+                    throw new IllegalStateException("It ended without '" + beginning + "', and has printed " + lines);
                 }
                 lines.wait();
             }
@@ -105,14 +105,14 @@ public final class WorkerProcess {
                     .noneMatch(line -> line.startsWith(beginning))) {
                 if (hasEnded) {
                     throw new IllegalStateException(
-                            "It ended without '" + beginning + "' after '" + first + "', and has said " + lines);
+                            "It ended without '" + beginning + "' after '" + first + "', and has printed " + lines);
                 }
                 lines.wait();
             }
         }
     }
 
-    /** What it has said until now. */
+    /** What it has printed until now. */
     public List<String> lines(String beginning) {
         synchronized (lines) {
             return lines.stream().filter(line -> line.startsWith(beginning)).toList();
@@ -129,7 +129,7 @@ public final class WorkerProcess {
         }
     }
 
-    /** Tells it something. */
+    /** Sends it a line. */
     public void tell(String line) throws IOException {
         Writer commands = process.outputWriter(StandardCharsets.UTF_8);
         commands.write(line + "\n");

@@ -16,10 +16,11 @@ import javax.sql.DataSource;
 
 /**
  * Copies a table into another database while both are written to, a chunk at a time in the order of the keys. Never overwrites a newer
- * record, nor brings back a deleted one. Killed anywhere and run again, it goes on after the last chunk that was committed. Immutable; of
- * several runs at once, one gets on, unless they share it: see {@link BackfillBuilder#shared(Duration)}.
+ * record, nor brings back a deleted one. Killed anywhere and run again, it continues after the last chunk that was
+ * committed. Immutable; of several runs at once, one proceeds, unless they share it: see
+ * {@link BackfillBuilder#shared(Duration)}.
  *
- * <p>What can be said in a {@link TableMapping} is copied by several workers, each with a range of keys of its own; from one PostgreSQL to another
+ * <p>What a {@link TableMapping} can describe is copied by several workers, each with a range of keys of its own; from one PostgreSQL to another
  * without being decoded:
  *
  * <pre>{@code
@@ -43,9 +44,10 @@ import javax.sql.DataSource;
  *     .run(sweep, "ana");
  * }</pre>
  *
- * <p>A table that nothing tells rows apart in, see {@link TableMapping.Builder#withoutKey}, is copied as a whole: one statement reads it, and one transaction
- * of the target has all of it or nothing. So several rows that are equal stay as many; what is written to it meanwhile is not copied; and an interrupted
- * run leaves the target as it was. It holds a connection of each database for all of that time, also where it waits for a {@link Throttle}.
+ * <p>A table without a column that distinguishes rows, see {@link TableMapping.Builder#withoutKey}, is copied as a
+ * whole: one statement reads it, and one transaction of the target has all of it or nothing. So equal rows stay as many
+ * as they were; what is written to it meanwhile is not copied; and an interrupted run leaves the target as it was. It
+ * holds a connection of each database for all of that time, also where it waits for a {@link Throttle}.
  *
  * <p>Its progress is the row of its name in the table {@code turnout_backfill} of the target, which creates itself. It ends at the end of
  * the table when it gets there: rows that are inserted behind it come by way of the writes to both databases. It never holds a connection
@@ -94,7 +96,7 @@ public final class Backfill<K, V> {
      * Runs to the end, from where an interrupted run of the same sweep has come to. Blocks.
      *
      * @param sweepId 1 to 200 characters; another one than last time starts over
-     * @throws BackfillException if it can't go on, with the chunk that it stopped at; run it again
+     * @throws BackfillException if it cannot continue, with the chunk that it stopped at; run it again
      */
     public BackfillResult run(String sweepId) {
         if (sweepId.isBlank() || sweepId.length() > 200) {
@@ -107,13 +109,13 @@ public final class Backfill<K, V> {
     }
 
     /**
-     * Runs to the end as {@link #run(String)} does, under the id of the sweep, and then says that every key of both tables was visited. What an
+     * Runs to the end as {@link #run(String)} does, under the id of the sweep, and then reports that every key of both tables was visited. What an
      * interrupted run has copied before nodes left the stages that write to both databases does not count, and is copied again.
      *
      * @param sweep begun by the migration
      * @param by who runs it, for the audit
      * @throws IllegalStateException if this backfill has no {@link BackfillBuilder#reconciling} pass, without which it is not a sweep of all keys
-     * @throws BackfillException if it can't go on, with the chunk that it stopped at; run it again
+     * @throws BackfillException if it cannot continue, with the chunk that it stopped at; run it again
      */
     public BackfillResult run(FullSweep sweep, String by) {
         requireNonNull(by, "by");
@@ -127,7 +129,7 @@ public final class Backfill<K, V> {
         if (!job.visitsAllKeys()) {
             throw new IllegalStateException(
                     "Backfill '" + context.name()
-                            + "' visits only what its source has, so it can't finish a sweep of all keys. Build it with reconciling(...).");
+                            + "' visits only what its source has, so it cannot finish a sweep of all keys. Build it with reconciling(...).");
         }
     }
 }

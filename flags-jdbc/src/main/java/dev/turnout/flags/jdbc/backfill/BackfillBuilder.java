@@ -123,14 +123,14 @@ public final class BackfillBuilder<K, V> {
      * Lets a second pass visit what the target has, then what the source has, and reconcile each key that the other one does not have, or has in
      * another version. With it the backfill is a sweep of all keys. The same {@link #workers} run it when all is copied, and where nodes
      * {@linkplain #shared() share} the backfill they share this too: the sweep is over on each of them when all ranges of both passes are done, by whichever.
-     * Interrupted, it goes on after the last chunk that was saved. A key that nothing may repair, see
+     * Interrupted, it continues after the last chunk that was saved. A key that nothing may repair, see
      * {@link dev.turnout.flags.migration.UnrepairableException}, is left as it is: the others of its range are visited, but its range is not done, and each run that
      * has visited it ends with the number of such keys that it found.
      *
      * @param keyOf makes the migration's key of the texts that either database makes of the key's columns, in the order of the mapping:
      *     {@code key -> Long.valueOf(key.get(0))}; called by all workers at once, as the reconciler is
-     * @param reconciler of the migration; told of a key once more than it needs to where the two databases write it differently, or where another process
-     *     takes a range from one that goes on all the same
+     * @param reconciler of the migration; receives a key once more than it needs to where the two databases write it
+     *     differently, or where another process takes a range from one that continues all the same
      * @param sourceSide the side of the source; what has no versions is copied from there
      */
     public <M> BackfillBuilder<K, V> reconciling(
@@ -163,12 +163,12 @@ public final class BackfillBuilder<K, V> {
     }
 
     /**
-     * Says that the mapping, or one of the two tables, was meant to change since the sweep was begun: the sweep then starts over, under the same
+     * Declares that the mapping, or one of the two tables, was meant to change since the sweep was begun: the sweep then starts over, under the same
      * id, and writes also rows that the target has in the same version, where they differ from what the mapping makes of them. Otherwise a
      * changed mapping or table is refused.
      *
      * <p>Only while the source leads for all keys, and where no two writes of a row have the same version: else what the target alone knows is
-     * overwritten. A sweep that has started over so goes on so, wherever and however it is run, until it has ended.
+     * overwritten. A sweep that has started over continues in this way, wherever and however it is run, until it has ended.
      */
     public BackfillBuilder<K, V> restartWithChangedMapping() {
         remapped = true;
@@ -193,7 +193,8 @@ public final class BackfillBuilder<K, V> {
      * under the id of a sweep that is done; of nodes that share it, each makes sure of them. While one is built, PostgreSQL and H2 keep writers of
      * the table waiting.
      *
-     * @param statements each {@code CREATE INDEX name ON table (...)}, not unique, in the words of the target; executed as they are, so never from a stranger
+     * @param statements each {@code CREATE INDEX name ON table (...)}, not unique, in the SQL of the target; executed
+     *     as they are, so never from an untrusted source
      * @throws IllegalArgumentException if one of them is another statement
      */
     public BackfillBuilder<K, V> createIndexesAfter(String... statements) {
@@ -232,13 +233,15 @@ public final class BackfillBuilder<K, V> {
     }
 
     /**
-     * Lets any number of processes run this backfill of a described table at once, under one name and sweep id. They divide its ranges among
-     * them; each run ends when all are done, and its result is of what it did itself. A range has one owner, which every transaction checks that
-     * writes for it: what has taken a range from a process that was not heard of for a lease keeps it, and the process writes nothing there when
-     * it wakes. {@link #throttle}, {@link #control} and {@link #pacing} are each process's own; one that stands still because of the first two
-     * leaves its ranges to the others. Progress is that of all. A process that fails ends alone; run it again there, or leave it to the others.
+     * Lets any number of processes run this backfill of a described table at once, under one name and sweep id. They
+     * divide its ranges among them; each run ends when all are done, and its result is of what it did itself. A range
+     * has one owner, and every transaction that writes for it checks that. When a process was out of contact for a
+     * lease, another one takes its range and keeps it; the process writes nothing there when it wakes. {@link
+     * #throttle}, {@link #control} and {@link #pacing} are each process's own; one that stands still because of the
+     * first two leaves its ranges to the others. Progress is that of all. A process that fails ends alone; run it again
+     * there, or leave it to the others.
      *
-     * <p>Leases are measured by the clock of the target. Give its connections a socket timeout, so that a process notices when it can't reach it.
+     * <p>Leases are measured by the clock of the target. Give its connections a socket timeout: a process then notices that it cannot reach it.
      *
      * @param lease at least a second, and longer than a chunk takes to be written
      */
@@ -262,19 +265,19 @@ public final class BackfillBuilder<K, V> {
         return this;
     }
 
-    /** What pauses and aborts it at run time; default: nobody. */
+    /** What pauses and aborts it at run time; default: nothing. */
     public BackfillBuilder<K, V> control(BackfillControl hand) {
         control = requireNonNull(hand, "hand");
         return this;
     }
 
-    /** Told after each chunk, on the thread that runs; default: nobody. */
+    /** Called after each chunk, on the thread that runs; default: none. */
     public BackfillBuilder<K, V> onProgress(Consumer<? super Progress> progressListener) {
         listener = requireNonNull(progressListener, "progressListener");
         return this;
     }
 
-    /** Called before each chunk, without a connection, to wait while the databases are busy; default: go on. What it throws ends the run. */
+    /** Called before each chunk, without a connection, to wait while the databases are busy; default: no wait. What it throws ends the run. */
     public BackfillBuilder<K, V> pacing(Runnable beforeEachChunk) {
         pacing = requireNonNull(beforeEachChunk, "beforeEachChunk");
         return this;

@@ -15,7 +15,7 @@ import javax.sql.DataSource;
  *
  * @param name under which the progress is kept
  * @param home of its own tables, in the target
- * @param listener told of the progress
+ * @param listener notified of the progress
  */
 record BackfillContext(
         String name,
@@ -50,7 +50,7 @@ record BackfillContext(
                 throw new BackfillException("Backfill '" + name + "' was not begun. " + SOURCE_IS_REPLICA);
             }
         } catch (SQLException e) {
-            throw new BackfillException("Backfill '" + name + "' can't begin: " + SqlFailure.describe(e), e);
+            throw new BackfillException("Backfill '" + name + "' cannot begin: " + SqlFailure.describe(e), e);
         }
     }
 }

@@ -13,7 +13,7 @@ public final class BackfillControl {
     private boolean aborted;
     private double share = 1;
 
-    /** Goes on. */
+    /** Begins in the state that continues. */
     public BackfillControl() {}
 
     /** Lets no further chunk begin, until {@link #resume}. */
@@ -21,12 +21,15 @@ public final class BackfillControl {
         change(() -> paused = true);
     }
 
-    /** Goes on after a {@link #pause}. */
+    /** Resumes after a {@link #pause}. */
     public void resume() {
         change(() -> paused = false);
     }
 
-    /** Ends it before the next chunk, with a {@link BackfillException}. What was committed stays; a later run goes on there, with another control. */
+    /**
+     * Ends it before the next chunk, with a {@link BackfillException}. What was committed stays; a later run continues
+     * there, with another control.
+     */
     public void abort() {
         change(() -> aborted = true);
     }
@@ -68,7 +71,7 @@ public final class BackfillControl {
         await(nanos, () -> {});
     }
 
-    /** The same, and tells, without the lock, that it is going to wait because it is paused. */
+    /** The same, and reports, without the lock, that it is about to wait because it is paused. */
     void await(long nanos, Runnable beforePause) throws InterruptedException {
         if (isPausedAfter(nanos)) {
             beforePause.run();
@@ -106,7 +109,7 @@ public final class BackfillControl {
     private void requireNotAborted() {
         if (aborted) {
             throw new BackfillException(
-                    "It was aborted. Run it again: it goes on after the last chunk that was committed.");
+                    "It was aborted. Run it again: it continues after the last chunk that was committed.");
         }
     }
 }

@@ -4,7 +4,7 @@ package dev.turnout.flags.jdbc.backfill;
  * What a run did, without what earlier runs of the same sweep had done.
  *
  * @param visited rows of the source that were read to be copied
- * @param written of those, the ones that were newer than what the target had; MariaDB and MySQL don't tell, and all of a described table count
+ * @param written of those, the ones that were newer than what the target had; MariaDB and MySQL do not report it, and all of a described table count
  * @param reconciled keys of which the target had something newer, or which it had alone; of a described table, those of any other version too
  */
 public record BackfillResult(long visited, long written, long reconciled) {

@@ -47,7 +47,7 @@ final class BackfillRun<K, V> {
             int passes = rows.extras() == null ? 1 : 2; // in the second one the target has about as many rows
             return passes * Transactions.single(context.source(), rows.source()::estimatedRows);
         } catch (SQLException e) {
-            throw failure("The rows of the source can't be estimated", e);
+            throw failure("The rows of the source cannot be estimated", e);
         }
     }
 
@@ -72,7 +72,7 @@ final class BackfillRun<K, V> {
         try {
             mark = table.begin(sweepId);
         } catch (SQLException e) {
-            throw failure("The progress can't be read from table turnout_backfill of the target", e);
+            throw failure("The progress cannot be read from table turnout_backfill of the target", e);
         }
         rowsAtBegin = mark.rows();
         log.info("Backfill '{}' begins sweep '{}' after {} rows.", context.name(), sweepId, rowsAtBegin);
@@ -101,7 +101,7 @@ final class BackfillRun<K, V> {
         long[] sinceMark = {0};
         RowScan.merge(source, target, (key, inSource, inTarget) -> {
             if (!inTarget.version().equals(inSource.version())) {
-                reconcile(extras, key, inSource, inTarget); // or it is being written to both now, which does no harm
+                reconcile(extras, key, inSource, inTarget); // or it is being written to both now, which is safe
             }
             if (++sinceMark[0] == rows.chunkSize()) {
                 commit(mark.after(keyText(key), sinceMark[0]), connection -> 0);
@@ -118,7 +118,7 @@ final class BackfillRun<K, V> {
         } catch (RuntimeException e) {
             throw failure(
                     "Key '" + keyText(key) + "', with " + inTarget + " in the target and " + inSource
-                            + " in the source, can't be reconciled",
+                            + " in the source, cannot be reconciled",
                     e);
         }
         reconciled++;
@@ -149,7 +149,7 @@ final class BackfillRun<K, V> {
             throw failure(
                     "The chunk after " + (mark.lastKey() == null ? "the beginning" : "key '" + mark.lastKey() + "'")
                             + " up to " + (next.lastKey() == null ? "the end" : "key '" + next.lastKey() + "'")
-                            + " can't be written to the target",
+                            + " cannot be written to the target",
                     e);
         }
         mark = next;
@@ -169,7 +169,8 @@ final class BackfillRun<K, V> {
     private BackfillException failure(String problem, Exception cause) {
         String what = cause instanceof SQLException database
                 ? SqlFailure.describe(database)
-                : cause.getMessage() + ". Run it again: it goes on after the last chunk that was committed.";
-        return new BackfillException("Backfill '" + context.name() + "' can't go on. " + problem + ": " + what, cause);
+                : cause.getMessage() + ". Run it again: it continues after the last chunk that was committed.";
+        return new BackfillException(
+                "Backfill '" + context.name() + "' cannot continue. " + problem + ": " + what, cause);
     }
 }

@@ -14,11 +14,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far backfills have come: a row each in the target database, written in the transaction of the rows that it speaks of. A step counter
- * lets only one run go on: whoever finds another step than its own has been overtaken.
+ * How far backfills have come: a row each in the target database, written in the same transaction as the rows that it
+ * describes. A step counter lets only one run continue: a run that finds another step than its own has been overtaken.
  */
 final class BackfillTable {
-    /** What is left to do, in this order. */
+    /** What remains to be done, in this order. */
     enum Pass {
         /** Copying what the source has. */
         COPY,
@@ -110,7 +110,7 @@ final class BackfillTable {
         return home.run(connection -> Optional.ofNullable(read(connection, "")));
     }
 
-    /** The mark of a sweep, which nobody else can change before the transaction ends. */
+    /** The mark of a sweep, which no other run can change before the transaction ends. */
     Mark lock(Connection connection, String sweepId) throws SQLException {
         Mark mark = read(connection, " FOR UPDATE");
         if (mark == null || !mark.sweepId().equals(sweepId)) {
@@ -134,13 +134,13 @@ final class BackfillTable {
         }
     }
 
-    /** Writes the mark if nobody has written another one since the step before it. */
+    /** Writes the mark if no run has written another one since the step before it. */
     void save(Connection connection, Mark mark) throws SQLException {
         String sql = UPDATE + " AND sweep_id = ? AND step = ?";
         if (write(connection, sql, mark, mark.sweepId(), mark.step() - 1) == 0) {
-            throw new BackfillException(
-                    "Backfill '" + name + "' is run by somebody else too, who has gone on with sweep '" + mark.sweepId()
-                            + "', or begun another one. Nothing of this chunk was written; let one of them run.");
+            throw new BackfillException("Backfill '" + name
+                    + "' is run by another process or thread too, which has continued sweep '" + mark.sweepId()
+                    + "', or begun another one. Nothing of this chunk was written; let one of them run.");
         }
     }
 

@@ -66,10 +66,10 @@ final class ChunkCopier<R> implements ChunkWork {
             return work.memory().use(() -> copy.guard() == OverwriteGuard.LOCK ? locked(range) : unlocked(range));
         } catch (RowWriter.MissingRows e) {
             if (number < MISSING_ATTEMPTS) {
-                return attempt(range, number + 1); // somebody has deleted them: then the source has lost them too
+                return attempt(range, number + 1); // they were deleted meanwhile: then the source has lost them too
             }
             throw new BackfillException(
-                    "Backfill '" + context.name() + "' cannot go on " + range.place() + ": " + e.getMessage()
+                    "Backfill '" + context.name() + "' cannot continue " + range.place() + ": " + e.getMessage()
                             + ", and no error. Look for a trigger, a rule or a policy of the target that drops rows, and for keys that it takes for"
                             + " the same. Nothing of the chunk was written; running it again does not help before that is fixed.",
                     e);
@@ -146,7 +146,7 @@ final class ChunkCopier<R> implements ChunkWork {
         }
         AtomicBoolean isDeleted = new AtomicBoolean();
         long written = transaction(range, target -> {
-            table.lock(target, work.sweepId(), range); // fails if another run has gone on with this range
+            table.lock(target, work.sweepId(), range); // fails if another run has continued this range
             isDeleted.set(isDeleted(target, recheck, look.gone(), upTo));
             return look.changed().isEmpty() ? 0 : work.writer().write(target, look.changed());
         });
@@ -203,7 +203,7 @@ final class ChunkCopier<R> implements ChunkWork {
         });
     }
 
-    /** In H2, who inserts a key that somebody else inserts at the same time may fail, and finds it there the next time. */
+    /** In H2, an insert of a key that another transaction inserts at the same time may fail; the next attempt finds it. */
     private long transaction(Range range, Transactions.Work<Long> inTarget) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
@@ -223,7 +223,8 @@ final class ChunkCopier<R> implements ChunkWork {
 
     private BackfillException failure(Range range, SQLException cause) {
         return new BackfillException(
-                "Backfill '" + context.name() + "' can't go on " + range.place() + ": " + SqlFailure.describe(cause),
+                "Backfill '" + context.name() + "' cannot continue " + range.place() + ": "
+                        + SqlFailure.describe(cause),
                 cause);
     }
 }

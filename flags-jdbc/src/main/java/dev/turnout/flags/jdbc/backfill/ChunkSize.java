@@ -1,6 +1,6 @@
 package dev.turnout.flags.jdbc.backfill;
 
-/** How many rows a chunk is to have, so that it takes about as long as it may. Used by one thread. */
+/** How many rows a chunk is to have, to take about as long as it may. Used by one thread. */
 final class ChunkSize {
     private static final int FIRST_ROWS = 20; // few, as their size is not known yet
     private static final double HELPS = 0.75; // of the time of the larger chunk before it

@@ -17,7 +17,7 @@ interface ChunkWork {
      * Does the next chunk of a range.
      *
      * @throws RangeTakenException if another run has taken the range meanwhile
-     * @throws BackfillException if it cannot go on
+     * @throws BackfillException if it cannot continue
      */
     Chunk next(Range range);
 

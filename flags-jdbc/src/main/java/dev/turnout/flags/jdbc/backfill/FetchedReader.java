@@ -124,10 +124,10 @@ final class FetchedReader implements RowReader<FetchedRow> {
         try {
             return column.convert(row.getObject(at, column.selectedType()));
         } catch (RuntimeException e) {
-            // The value stays out of the message, as it may be nobody's business.
+            // The value stays out of the message, as it may be confidential.
             throw new BackfillException(
                     "Column '" + column.target() + "' of " + FetchedRow.named(source.mapping, key)
-                            + " can't be converted: its function threw "
+                            + " cannot be converted: its function threw "
                             + e.getClass().getName()
                             + ". Let the function take such values, or change the row.",
                     e);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param values of all columns of the target; never changed
  */
 record FetchedRow(TableKey key, List<@Nullable Object> values) {
-    /** What says that a value of it cannot be copied. */
+    /** The exception for a value of it that cannot be copied. */
     BackfillException refused(TableMapping mapping, int column, String what) {
         return refused(mapping, mapping.all().get(column), key, what);
     }

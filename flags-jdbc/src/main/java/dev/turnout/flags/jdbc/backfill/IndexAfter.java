@@ -35,7 +35,7 @@ record IndexAfter(String sql, String name, String table) {
             throw new IllegalArgumentException(
                     "An index is given as one statement, CREATE INDEX name ON table (columns), but was '" + statement
                             + "'. Unique indexes and those of constraints belong to the table before it is filled; one that is to be created CONCURRENTLY,"
-                            + " create by hand.");
+                            + " create manually.");
         }
         return new IndexAfter(sql, create.group(1), create.group(2));
     }

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The indexes that a run creates in the target when all rows are there, each unless it is there. Nothing is ever dropped, and what is to be created is with
- * the user, not in a table of ours: so whoever runs again, or runs beside another one, creates what is missing, and no crash can lose anything. Used by
- * one thread.
+ * The indexes that a run creates in the target when all rows are there, each unless it is there. Nothing is ever
+ * dropped. The list of indexes is the user's setting, not in a table of Turnout: so a second run, after or beside the
+ * first, creates what is missing, and no crash can lose anything. Used by one thread.
  */
 final class IndexesAfter {
     private static final Logger log = LoggerFactory.getLogger(IndexesAfter.class);

@@ -64,7 +64,7 @@ final class KeyTypes {
 
     private KeyTypes() {}
 
-    /** Why a key can't have this type; empty if it can. */
+    /** Why a key cannot have this type; empty if it can. */
     static Optional<String> refusal(CatalogColumn column) {
         return isAllowed(column) ? Optional.empty() : Optional.of(reason(column));
     }
@@ -79,17 +79,17 @@ final class KeyTypes {
 
     private static String reason(CatalogColumn column) {
         return switch (column.type()) {
-            case "enum", "set" -> "it is sorted by number and compared as text, so that rows would be skipped";
+            case "enum", "set" -> "it is sorted by number and compared as text, so rows would be skipped";
             case "float", "real", "double", "double precision", "float4", "float8" ->
-                "its text may stand for another number, so that rows would be skipped";
+                "its text may stand for another number, so rows would be skipped";
             case "timestamp" -> "two moments look the same in the hour that comes twice when clocks are set back";
-            default -> "nothing is known by which its values could be told apart and sorted";
+            default -> "no way is known to distinguish and sort its values";
         };
     }
 
     /**
-     * What two texts that are different keys in the source may have in common, so that they are one key in the target; empty if all stay
-     * different.
+     * What two texts that are different keys in the source may have in common, so they are one key in the target; empty
+     * if all stay different.
      */
     static Optional<String> collision(CatalogColumn from, CatalogColumn into) {
         boolean isSame = from.isLike(into) && Objects.equals(into.collation(), from.collation());
@@ -99,7 +99,7 @@ final class KeyTypes {
         return into.isPadded() && !from.isPadded() ? Optional.of("trailing spaces") : Optional.empty();
     }
 
-    /** How a column of this database tells all texts apart. */
+    /** How a column of this database distinguishes all texts. */
     static String exactText(Dialect dialect) {
         return switch (dialect) {
             case POSTGRES -> "type VARCHAR and COLLATE \"C\"";

@@ -28,7 +28,7 @@ final class LosslessTypes {
             "The target takes fewer bytes: a longer value would be refused, or cut off.",
             "Make it as long, or be sure.");
     private static final Optional<Loss> FILLED_UP = loss(
-            "The target fills a value up to its whole length, so that what stood at its end cannot be told from that.",
+            "The target fills a value up to its whole length, so the original end of the value cannot be distinguished from that.",
             "Give it a type of varying length, or be sure.");
     private static final Optional<Loss> FEWER_CHARACTERS = loss(
             "The target's character set does not have all characters: another one would be refused, or become '?'.",

@@ -14,7 +14,7 @@ final class Pacer {
     private final BackfillControl control;
     private final Runnable pacing;
     private final TimeSource time;
-    // Why it last had to wait, so that it is logged once for each reason; empty while it goes on.
+    // Why it last had to wait, to log it once for each reason; empty while it continues.
     private volatile String lastReason = "";
 
     Pacer(Throttle throttle, BackfillControl control, Runnable pacing, TimeSource time) {
@@ -41,12 +41,12 @@ final class Pacer {
             Thread.currentThread().interrupt();
             throw new BackfillException(
                     "Backfill '" + backfill + "' was interrupted after " + rowsDone
-                            + " rows. Run it again: it goes on there.",
+                            + " rows. Run it again: it continues there.",
                     e);
         }
     }
 
-    /** Waits as the first, and says before it does, perhaps more than once, that it is going to wait until something outside changes. */
+    /** Waits as the first, and reports before it does, perhaps more than once, that it is about to wait for an outside change. */
     void await(long nanosOfLastChunk, Runnable beforeStandstill) throws InterruptedException {
         double share = control.share();
         control.await((long) (nanosOfLastChunk * (1 / share - 1)), beforeStandstill);
@@ -61,7 +61,7 @@ final class Pacer {
         }
         if (!lastReason.isEmpty()) {
             lastReason = "";
-            log.info("The backfill goes on.");
+            log.info("The backfill continues.");
         }
     }
 
@@ -81,9 +81,9 @@ final class Pacer {
         try {
             double value = signal.value().getAsDouble();
             return !(value <= signal.limit()); // not a number is no good news
-        } catch (Throwable e) { // also an Error: nobody knows whether it is too high
+        } catch (Throwable e) { // also an Error: whether it is too high is unknown
             if (!lastReason.startsWith(signal.name())) {
-                log.warn("{} can't be asked for, so that the backfill waits.", signal.name(), e);
+                log.warn("{} cannot be read, so the backfill waits.", signal.name(), e);
             }
             return true;
         }

@@ -24,9 +24,9 @@ import javax.sql.DataSource;
 public record Plan(TableMapping mapping, List<Finding> findings) {
     /** How bad it is. */
     public enum Severity {
-        /** It can't be copied: a {@link Backfill} would refuse it. */
+        /** It cannot be copied: a {@link Backfill} would refuse it. */
         ERROR,
-        /** Somebody has to say that this is meant, or harmless here. */
+        /** A person has to confirm that this is intended, or harmless here. */
         WARNING
     }
 
@@ -54,20 +54,20 @@ public record Plan(TableMapping mapping, List<Finding> findings) {
     /**
      * Looks at both databases. Blocks.
      *
-     * @throws BackfillException if one of them can't be asked, or has no such table
+     * @throws BackfillException if one of them cannot be asked, or has no such table
      */
     public static Plan of(TableMapping mapping, DataSource source, DataSource target) {
         try {
             return new Plan(mapping, SchemaCheck.findings(mapping, source, target, key -> false));
         } catch (SQLException e) {
-            throw new BackfillException("The schemas of " + mapping + " can't be read: " + SqlFailure.describe(e), e);
+            throw new BackfillException("The schemas of " + mapping + " cannot be read: " + SqlFailure.describe(e), e);
         }
     }
 
     /**
      * Looks at all tables of a schema in both databases. Blocks.
      *
-     * @throws BackfillException if one of them can't be asked, or has no such table
+     * @throws BackfillException if one of them cannot be asked, or has no such table
      */
     public static SchemaPlan of(SchemaMapping schema, DataSource source, DataSource target) {
         return SchemaPlan.of(schema, source, target);
@@ -78,7 +78,7 @@ public record Plan(TableMapping mapping, List<Finding> findings) {
         return findings.stream().anyMatch(finding -> finding.severity() == Severity.ERROR);
     }
 
-    /** Goes on only if there is no error. */
+    /** Returns only if there is no error. */
     public void requireNoErrors() {
         if (isBlocked()) {
             throw new BackfillException(toString());

@@ -181,7 +181,7 @@ final class PostgresWriter implements RowWriter<byte[]> {
         }
     }
 
-    /** Returns how many rows the database says that it has stored. */
+    /** Returns how many rows the database reports as stored. */
     private static <R> long copy(Connection connection, String sql, List<R> rows, Encoder<R> encoder)
             throws SQLException {
         PGConnection session = connection.unwrap(PGConnection.class);

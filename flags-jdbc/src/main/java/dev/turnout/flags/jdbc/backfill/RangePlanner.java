@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Divides a table into ranges of about as many rows each, by the quantiles of a sample: the distance of two keys says nothing of how many rows
+ * Divides a table into ranges of about as many rows each, by the quantiles of a sample: the distance of two keys does not show how many rows
  * lie between them. What comes in behind the last key is not in any of them.
  */
 final class RangePlanner {
@@ -36,7 +36,7 @@ final class RangePlanner {
         this.firstNumber = firstNumber;
     }
 
-    /** About how many rows there are; cheap, and 0 if nobody knows. */
+    /** About how many rows there are; cheap, and 0 if unknown. */
     long estimatedRows(Connection connection) throws SQLException {
         String table = source.mapping.sourceTable();
         String last = source.names.stored(table.substring(table.lastIndexOf('.') + 1));

@@ -41,7 +41,10 @@ final class RangeProgress {
         count(chunk.range());
     }
 
-    /** In place of what was added: all that is done, by whomever. A chunk that is told of only after it may be counted twice, until the next time. */
+    /**
+     * In place of what was added: all that is done, by any process. A chunk that is reported only after it may be
+     * counted twice, until the next time.
+     */
     void set(RangeSupply.Totals totals) {
         rows = totals.rows();
         rangesDone = totals.rangesDone();
@@ -52,7 +55,7 @@ final class RangeProgress {
         return rowsOfOtherPasses + rows;
     }
 
-    /** Ranges have about as many rows each, so the ones that are done tell of those that are not better than the catalog does. */
+    /** Ranges have about as many rows each, so those that are done give a better estimate for the rest than the catalog does. */
     private long total(long estimatedRows) {
         if (rangesDone >= ranges) {
             return rows;

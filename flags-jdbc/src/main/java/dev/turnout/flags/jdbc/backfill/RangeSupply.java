@@ -21,13 +21,13 @@ interface RangeSupply extends AutoCloseable {
     Range next() throws SQLException, InterruptedException;
 
     /**
-     * Sees to it that nobody else works at a range until the connection's transaction ends.
+     * Keeps every other run from working at a range until the connection's transaction ends.
      *
-     * @throws RangeTakenException if somebody else has taken it meanwhile
+     * @throws RangeTakenException if another run has taken it meanwhile
      */
     void hold(Connection target, Range range) throws SQLException;
 
-    /** Whether somebody else is known to have taken a range meanwhile, or may do so now. */
+    /** Whether another run is known to have taken a range meanwhile, or may do so now. */
     boolean isTaken(Range range);
 
     /** Lets others have a range. */
@@ -39,7 +39,7 @@ interface RangeSupply extends AutoCloseable {
     /** Lets {@link #next} give nothing more. */
     void stop();
 
-    /** Begins to tell now and then what other runs have done too. */
+    /** Begins to report now and then what other runs have done too. */
     void start(Consumer<Totals> listener);
 
     /** Lets others have all ranges that this run still has. */

@@ -12,8 +12,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ranges of keys that a backfill is divided into, and how far each has come: a row each in the target database, written in the transaction
- * of the rows that it speaks of. Its step counter lets only one worker go on with a range, and its epoch only the one that took it last.
+ * The ranges of keys that a backfill is divided into, and how far each has come: a row each in the target database,
+ * written in the same transaction as the rows that it describes. Its step counter lets only one worker continue a
+ * range, and its epoch only the one that took it last.
  */
 final class RangeTable {
     /**
@@ -40,7 +41,7 @@ final class RangeTable {
             return new Range(number, lower, upper, null, 0, 0, 0, false);
         }
 
-        /** As its row is after somebody has taken it. */
+        /** As its row is after a run has taken it. */
         Range taken() {
             return new Range(number, lower, upper, last, rows, step, epoch + 1, isDone);
         }
@@ -51,7 +52,7 @@ final class RangeTable {
             return last == null ? lower : last;
         }
 
-        /** Where it goes on, for messages. */
+        /** Where it continues, for messages. */
         String place() {
             TableKey position = position();
             return (position == null ? "at the beginning" : "after key '" + position + "'") + ", up to key '" + upper
@@ -194,9 +195,9 @@ final class RangeTable {
     }
 
     /**
-     * Writes how far a range has come, if nobody has since the step before, nor taken it.
+     * Writes how far a range has come, if no other worker has since the step before, nor taken it.
      *
-     * @param isAgain whether this may have been written before, by a transaction of which nobody knows if it was committed
+     * @param isAgain whether this may have been written before, by a transaction whose commit is uncertain
      */
     void save(Connection connection, String sweepId, Range range, boolean isAgain) throws SQLException {
         TableKey last = range.last();
@@ -220,7 +221,7 @@ final class RangeTable {
         }
     }
 
-    /** Keeps others from going on with a range before the transaction ends, if nobody has until now. */
+    /** Keeps others from continuing a range before the transaction ends, if none has until now. */
     void lock(Connection connection, String sweepId, Range range) throws SQLException {
         List<Integer> found = home.query(
                 connection,
@@ -239,7 +240,7 @@ final class RangeTable {
 
     private BackfillException overtaken(String sweepId, Range range) {
         return new BackfillException("Backfill '" + name
-                + "' is run by somebody else too, who has gone on with range " + range.number()
+                + "' is run by another process or thread too, which has continued range " + range.number()
                 + " of sweep '" + sweepId
                 + "', or begun another one. Nothing more of this chunk was written; let one of them run.");
     }

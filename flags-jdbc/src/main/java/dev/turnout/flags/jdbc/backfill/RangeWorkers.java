@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Threads that work at ranges, each at one at a time, while the thread of the caller tells how far they have come; the same for every pass. Where one of
- * them fails, the others end after their chunk.
+ * Threads that work at ranges, each at one at a time, while the thread of the caller reports how far they have come;
+ * the same for every pass. Where one of them fails, the others end after their chunk.
  */
 final class RangeWorkers {
     private static final Logger log = LoggerFactory.getLogger(RangeWorkers.class);
@@ -23,7 +23,7 @@ final class RangeWorkers {
     /** What they have done, see {@link ChunkWork.Chunk}. */
     record Done(long rows, long changed) {}
 
-    /** What workers tell the thread of the caller. */
+    /** What workers report to the thread of the caller. */
     private sealed interface Event {
         record Did(ChunkWork.Chunk chunk) implements Event {}
 
@@ -118,7 +118,7 @@ final class RangeWorkers {
                     failure = joined(
                             failure,
                             new BackfillException("Backfill '" + context.name() + "' was interrupted after "
-                                    + progress.rowsDone() + " rows. Run it again: it goes on there."));
+                                    + progress.rowsDone() + " rows. Run it again: it continues there."));
                 }
             }
         }
@@ -149,7 +149,7 @@ final class RangeWorkers {
         }
         if (failure instanceof SQLException database) {
             throw new BackfillException(
-                    "Backfill '" + context.name() + "' can't go on: " + SqlFailure.describe(database), failure);
+                    "Backfill '" + context.name() + "' cannot continue: " + SqlFailure.describe(database), failure);
         }
         if (failure != null) {
             throw new BackfillException("Backfill '" + context.name() + "' ended: " + failure, failure);
@@ -200,7 +200,7 @@ final class RangeWorkers {
             }
         }
 
-        /** While it stands still, others may go on with its range. */
+        /** While it stands still, others may continue its range. */
         private void giveBack() {
             if (range != null) {
                 supply.giveBack(range);
@@ -208,7 +208,7 @@ final class RangeWorkers {
             }
         }
 
-        /** Does a chunk; {@code null} if that range is not to be gone on with. */
+        /** Does a chunk; {@code null} if that range is not to be continued. */
         private @Nullable Range next(Range range) {
             try {
                 ChunkWork.Chunk chunk = chunks.next(range);

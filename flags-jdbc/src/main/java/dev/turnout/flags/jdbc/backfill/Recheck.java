@@ -9,9 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those rows of a chunk that the source has not been seen to have still, after they were written to the target. Each is settled by itself, so that a
- * few rows that are changed all the time do not keep the others waiting. Rows that have come since are not looked at: who inserts them writes the
- * target after the source. Used by one thread.
+ * Those rows of a chunk that were not yet found again in the source after they were written to the target. Each is settled
+ * by itself, so a few rows that change all the time do not delay the others. Rows that have come since are not looked
+ * at: their inserts write the target after the source. Used by one thread.
  */
 final class Recheck<R> {
     // A row that is written all the time never looks the same twice.
@@ -30,7 +30,7 @@ final class Recheck<R> {
     private record Left<R>(R row, boolean isGone) {}
 
     /**
-     * What the target is to be told, so that it has what the source had at the last look.
+     * What the target needs, to have what the source had at the last look.
      *
      * @param changed to be written
      * @param gone to be deleted
@@ -58,8 +58,8 @@ final class Recheck<R> {
     }
 
     /**
-     * Compares the rows that are left with what the source has now. Before the next look the caller writes what has changed, and deletes what is gone or
-     * leaves it to that look; {@link #deleted} says which.
+     * Compares the remaining rows with what the source has now. Before the next look the caller writes what has
+     * changed, and deletes what is gone or leaves it to that look; {@link #deleted} returns which.
      */
     Look<R> look(List<R> now) {
         Map<TableKey, R> found = new HashMap<>();

@@ -29,7 +29,7 @@ interface RowReader<R> {
      * The rows that follow a key, up to another one, in the order of the source.
      *
      * @param after {@code null} for the first
-     * @param isLocked whether nobody may change them before the transaction ends
+     * @param isLocked whether no other transaction may change them before this one ends
      */
     Rows<R> read(Connection source, @Nullable TableKey after, TableKey upTo, Limit limit, boolean isLocked)
             throws SQLException;
@@ -62,7 +62,7 @@ interface RowReader<R> {
             }
         }
 
-        /** What is left. */
+        /** The remaining rows. */
         void end() throws SQLException {
             if (!rows.isEmpty()) {
                 List<R> portion = rows;

@@ -7,19 +7,22 @@ import java.util.List;
 /** Writes rows into a target, in a transaction that others commit. Thread-safe. */
 interface RowWriter<R> {
     /**
-     * Writes those rows that the {@link OverwriteGuard} lets through. Returns how many were, as far as the database tells.
+     * Writes those rows that the {@link OverwriteGuard} lets through. Returns how many were, as far as the database reports it.
      *
-     * @throws MissingRows if the target does not have a row for each of them afterwards, whoever wrote it
+     * @throws MissingRows if the target does not have a row for each of them afterwards, of any writer
      */
     long write(Connection target, List<R> rows) throws SQLException;
 
-    /** Writes all of them, whatever is there. Returns how many the database says that it has stored. */
+    /** Writes all of them, whatever is there. Returns how many the database reports as stored. */
     long insert(Connection target, List<R> rows) throws SQLException;
 
     /** Deletes the rows of these keys. */
     void delete(Connection target, List<R> rows) throws SQLException;
 
-    /** Rows were written without an error, and are not there: somebody has deleted them at that moment, or something in the target drops them. */
+    /**
+     * Rows were written without an error, and are not there: another transaction deleted them at that moment, or
+     * something in the target drops them.
+     */
     final class MissingRows extends SQLException {
         private static final long serialVersionUID = 1;
 

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Copies all tables of a {@link SchemaMapping}, one after the other, parents before their children; each as a {@link Backfill} of its own, whose name is
- * that of this, a slash and the table. Killed anywhere and run again under the same sweep id, it goes on there. Immutable.
+ * that of this, a slash and the table. Killed anywhere and run again under the same sweep id, it continues there. Immutable.
  *
  * <pre>{@code
  * Backfill.from(oldDatabase, shop)
@@ -89,22 +89,23 @@ public final class SchemaBackfill {
      * Runs to the end, from where an interrupted run of the same sweep has come to. Blocks.
      *
      * @param sweepId 1 to 200 characters; another one than last time starts over
-     * @throws BackfillException if it can't go on, with the table that it stopped at, and before it has copied anything with all that keeps tables from being
-     *     copied
+     * @throws BackfillException if it cannot continue, with the table that it stopped at; and before it has copied
+     *     anything, with all problems that keep tables from being copied
      */
     public Result run(String sweepId) {
         return run((mapping, backfill) -> backfill.run(sweepId));
     }
 
     /**
-     * Runs to the end as {@link #run(String)} does, each table as the sweep of its own migration, which is told when every key of both tables was visited.
+     * Runs to the end as {@link #run(String)} does, each table as the sweep of its own migration, which is notified
+     * when every key of both tables was visited.
      * Each table needs a {@link BackfillBuilder#reconciling(java.util.function.Function, dev.turnout.flags.migration.Reconciler,
      * dev.turnout.flags.stage.Side) reconciling} pass, set by {@link Builder#each}.
      *
      * @param sweepOf the sweep that the table's migration has begun
      * @param by who runs it, for the audit
      * @throws IllegalStateException if a table has no such pass; nothing is copied then
-     * @throws BackfillException if it can't go on, as in {@link #run(String)}
+     * @throws BackfillException if it cannot continue, as in {@link #run(String)}
      */
     public Result run(Function<? super TableMapping, ? extends FullSweep> sweepOf, String by) {
         requireNonNull(sweepOf, "sweepOf");
@@ -255,7 +256,7 @@ public final class SchemaBackfill {
             return this;
         }
 
-        /** Told after each chunk, on the thread that runs; default: nobody. */
+        /** Called after each chunk, on the thread that runs; default: none. */
         public Builder onProgress(Consumer<? super SchemaProgress> progressListener) {
             listener = requireNonNull(progressListener, "progressListener");
             return this;

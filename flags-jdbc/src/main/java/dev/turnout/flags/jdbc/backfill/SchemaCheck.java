@@ -101,11 +101,11 @@ final class SchemaCheck {
                 .forEach(name -> warn(
                         "Column '" + name + "' of the source is not mapped.",
                         "What is in it stays behind, and there is no way back for it.",
-                        "Map it, or be sure that nobody needs it."));
+                        "Map it, or be sure that it is not needed."));
     }
 
     private boolean isComputed(MappedColumn column) {
-        return column instanceof MappedColumn.Computed; // reads what can't be told
+        return column instanceof MappedColumn.Computed; // what it reads is unknown
     }
 
     private void compare(MappedColumn column, TableShape.Column from, TableShape.Column into) {
@@ -168,7 +168,7 @@ final class SchemaCheck {
                 .filter(key -> !inTarget.contains(key))
                 .forEach(key -> warn(
                         "A unique constraint on one side only: the source's on " + sorted(key) + ".",
-                        "When the target leads, it takes rows that the source refuses, and the way back is blocked.",
+                        "When the target leads, it takes rows that the source refuses, and the rollback is blocked.",
                         "Create it in the target too."));
     }
 
@@ -201,7 +201,7 @@ final class SchemaCheck {
                 .filter(TableShape.Column::isGenerated)
                 .forEach(column -> warn(
                         "The target numbers '" + column.name() + "' itself.",
-                        "Copied rows don't move its sequence, so that it gives out used numbers once it leads.",
+                        "Copied rows do not move its sequence, so it gives out used numbers once it leads.",
                         "Set it beyond the greatest one, with a margin, before that."));
         if (!pair.mapping.hasKey()) {
             warn(
@@ -212,7 +212,7 @@ final class SchemaCheck {
         } else if (pair.mapping.versions().isEmpty()) {
             warn(
                     "There is no version.",
-                    "Which of two writes of a row came later can't be told afterwards.",
+                    "Which of two writes of a row came later cannot be determined afterwards.",
                     "OverwriteGuard " + pair.guard
                             + " is used, which relies on writers that write the source first. Better add a version.");
         }

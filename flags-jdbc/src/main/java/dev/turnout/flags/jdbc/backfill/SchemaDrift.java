@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * Migration.named("orders-v2", oldOrders, newOrders).blockedBy(drift::reason) ...
  * }</pre>
  *
- * <p>Where they have drifted, mend the mapping and run the backfill with {@link BackfillBuilder#restartWithChangedMapping}; when that has copied all, the drift is over.
+ * <p>Where they have drifted, fix the mapping and run the backfill with {@link
+ * BackfillBuilder#restartWithChangedMapping}; when that has copied all, the drift is over.
  * What is watched are the columns: their names, types and nullability, in PostgreSQL also their collations.
  */
 public final class SchemaDrift implements AutoCloseable {
@@ -63,14 +64,14 @@ public final class SchemaDrift implements AutoCloseable {
      *
      * @param backfill of tables that a mapping describes; it need not have run yet
      * @param interval how long after a look the next one begins; more than zero
-     * @param listener told when they have drifted, and when that can't be told, but not again while that lasts; on the thread that looked
+     * @param listener notified when they have drifted, and when that cannot be determined, but not again while that lasts; on the thread that looked
      * @throws IllegalArgumentException if the backfill has no mapping
      */
     public static SchemaDrift watch(Backfill<?, ?> backfill, Duration interval, Consumer<? super String> listener) {
         BackfillContext context = backfill.context();
         if (!(backfill.job() instanceof TableCopy copy)) {
             throw new IllegalArgumentException("Backfill '" + context.name()
-                    + "' has no TableMapping, so nobody knows which columns it depends on.");
+                    + "' has no TableMapping, so the columns that it depends on are unknown.");
         }
         if (!copy.mapping().hasKey()) {
             throw new IllegalArgumentException(
@@ -84,8 +85,8 @@ public final class SchemaDrift implements AutoCloseable {
     }
 
     /**
-     * Why keys had better not cross, by the last look, which must not be long ago: a drift, or a sweep that has not copied all yet. Empty if there
-     * is no reason, or no sweep was begun yet. Does not block.
+     * Why keys should not switch sides, by the last look, which must not be long ago: a drift, or a sweep that has not
+     * copied all yet. Empty if there is no reason, or no sweep was begun yet. Does not block.
      */
     public Optional<String> reason() {
         Look look = last;
@@ -102,7 +103,7 @@ public final class SchemaDrift implements AutoCloseable {
         Look before = last;
         Look now = look();
         if (closed) {
-            return; // a look that was interrupted says nothing
+            return; // an interrupted look proves nothing
         }
         last = now;
         boolean isOtherDrift = now.finding() == Finding.DRIFTED && !now.reason().equals(before.reason());
@@ -121,7 +122,7 @@ public final class SchemaDrift implements AutoCloseable {
         try {
             listener.accept(reason);
         } catch (Throwable e) { // it is known here all the same
-            log.error("The listener could not be told.", e);
+            log.error("The listener failed.", e);
         }
     }
 
@@ -134,7 +135,7 @@ public final class SchemaDrift implements AutoCloseable {
         } catch (Throwable e) { // also an Error: what is not known must not look as if it were well
             return found(
                     Finding.NOT_KNOWN,
-                    "The schemas of backfill '" + context.name() + "' can't be compared now: " + e.getMessage());
+                    "The schemas of backfill '" + context.name() + "' cannot be compared now: " + e.getMessage());
         }
     }
 
@@ -153,7 +154,7 @@ public final class SchemaDrift implements AutoCloseable {
                     Finding.DRIFTED,
                     "The schemas have drifted: the mapping " + copy.mapping()
                             + ", or one of its tables, is another one than when " + sweep
-                            + " was begun. Look at its Plan, mend the mapping, and " + TableRun.START_OVER);
+                            + " was begun. Look at its Plan, fix the mapping, and " + TableRun.START_OVER);
         }
         return mark.pass() == BackfillTable.Pass.COPY
                 ? found(Finding.NOT_COPIED_YET, "Not all is copied yet by " + sweep + ".")
@@ -164,7 +165,7 @@ public final class SchemaDrift implements AutoCloseable {
         return new Look(finding, reason, context.time().nanoTime());
     }
 
-    /** Ends its thread: {@link #reason} says soon after that nobody has looked for long. Idempotent. */
+    /** Ends its thread: {@link #reason} reports soon after that the last look is too old. Idempotent. */
     @Override
     public void close() {
         closed = true;

@@ -37,7 +37,7 @@ public record SchemaPlan(SchemaMapping schema, List<Plan> tables, List<Finding> 
             return new SchemaPlan(schema, plans(schema, source, target), findings(schema, source));
         } catch (SQLException e) {
             throw new BackfillException(
-                    "The schemas of the " + schema + " can't be read: " + SqlFailure.describe(e), e);
+                    "The schemas of the " + schema + " cannot be read: " + SqlFailure.describe(e), e);
         }
     }
 
@@ -82,7 +82,7 @@ public record SchemaPlan(SchemaMapping schema, List<Plan> tables, List<Finding> 
                 .anyMatch(finding -> finding.severity() == Severity.ERROR);
     }
 
-    /** Goes on only if there is no error. */
+    /** Returns only if there is no error. */
     public void requireNoErrors() {
         if (isBlocked()) {
             throw new BackfillException(toString());

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * beside those of the other table, as the two databases may order them in two ways.
  *
  * <p>Both tables are divided into ranges, each in the order of its own database, that the same workers and leases go through as those of the first pass.
- * A range that is taken from a run which goes on all the same is visited by both: reconciling twice is safe, and only one of them saves how far it has
- * come. Used once.
+ * A range that is taken from a run which continues all the same is visited by both: reconciling twice is safe, and only
+ * one of them saves how far it has come. Used once.
  */
 final class SecondPass {
     private static final int CHUNKS_PER_RANGE = 10;
@@ -88,8 +88,8 @@ final class SecondPass {
     }
 
     /**
-     * What stands in the place of the sweep's id at ranges of this pass, so that a build that knows only those of the first does not take one of them to be copied.
-     * Such a build deletes them when it copies anew.
+     * What stands in the place of the sweep's id at ranges of this pass: a build that knows only those of the first
+     * does not take one of them to be copied. Such a build deletes them when it copies again.
      */
     private static String idOfRanges(String sweepId) {
         try {
@@ -128,7 +128,7 @@ final class SecondPass {
         return table.planHash(connection, ofRanges).equals(List.of(hash));
     }
 
-    /** Stores a plan, unless somebody else has stored one meanwhile, which is the one that counts. */
+    /** Stores a plan, unless another run has stored one meanwhile, which is the one that counts. */
     private List<Range> planned(Connection connection, String sweepId, String ofRanges, List<Range> ranges)
             throws SQLException {
         if (lock(connection, sweepId).pass() != Pass.DONE && !isPlanned(connection, ofRanges)) {
@@ -147,7 +147,7 @@ final class SecondPass {
         return mark;
     }
 
-    /** Notes that the sweep is over, unless somebody else has; not if there are ranges that are not done, whoever has them, or others than were planned. */
+    /** Notes that the sweep is over, unless another run has; not if ranges are not done, of any run, or are not as planned. */
     private boolean end(String sweepId, String ofRanges, int planned) throws SQLException {
         return home.run(connection -> {
             Mark mark = lock(connection, sweepId);
@@ -191,7 +191,7 @@ final class SecondPass {
                 return chunk;
             } catch (SQLException e) {
                 throw new BackfillException(
-                        "Backfill '" + context.name() + "' can't go on with its second pass " + range.place() + ": "
+                        "Backfill '" + context.name() + "' cannot continue its second pass " + range.place() + ": "
                                 + SqlFailure.describe(e),
                         e);
             }
@@ -239,16 +239,16 @@ final class SecondPass {
                 return false;
             } catch (RuntimeException e) {
                 throw new BackfillException(
-                        "Backfill '" + context.name() + "' can't go on. Key '" + key
-                                + "', which one of the tables has alone or in another version, can't be reconciled: "
+                        "Backfill '" + context.name() + "' cannot continue. Key '" + key
+                                + "', which one of the tables has alone or in another version, cannot be reconciled: "
                                 + e.getMessage()
-                                + ". Run it again: it goes on after the last chunk that was committed.",
+                                + ". Run it again: it continues after the last chunk that was committed.",
                         e);
             }
         }
     }
 
-    /** Keys that were left as they are; the range of one is not saved behind it, so that the next run looks at it again. Thread-safe. */
+    /** Keys that were left as they are; the range of one is not saved behind it, so the next run looks at it again. Thread-safe. */
     private final class Unrepairable {
         // All guarded by this.
         private final Set<List<String>> keys = new HashSet<>();
@@ -277,7 +277,7 @@ final class SecondPass {
         private BackfillException failure() {
             return new BackfillException("Backfill '" + context.name() + "' is not done: " + keys.size()
                     + (keys.size() >= MOST_UNREPAIRABLE ? " or more" : "")
-                    + " keys, which one of the tables has alone or in another version, can't be reconciled. "
+                    + " keys, which one of the tables has alone or in another version, cannot be reconciled. "
                     + first
                     + (copy.lease() == null ? "" : " Other processes may have found more.")
                     + " Decide for each of them, then run it again.");

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The ranges of a sweep that several processes work at. A thread of its own says that this one is alive. */
+/** The ranges of a sweep that several processes work at. A thread of its own reports that this one is alive. */
 final class SharedRanges implements RangeSupply {
     private static final Logger log = LoggerFactory.getLogger(SharedRanges.class);
     private static final int RENEWALS_PER_LEASE = 6;
@@ -60,7 +60,7 @@ final class SharedRanges implements RangeSupply {
                 }
                 if (range.epoch() > 1) {
                     log.info(
-                            "Backfill '{}' takes range {}, which somebody had before, in epoch {} after {} rows.",
+                            "Backfill '{}' takes over range {} of another run, in epoch {} after {} rows.",
                             name,
                             range.number(),
                             range.epoch(),
@@ -93,7 +93,7 @@ final class SharedRanges implements RangeSupply {
         try {
             return leases.isTaken(range);
         } catch (SQLException | RuntimeException e) {
-            return false; // nothing is known of it, and the failure that led here is told
+            return false; // nothing is known of it, and the failure that led here is reported
         }
     }
 
@@ -131,7 +131,7 @@ final class SharedRanges implements RangeSupply {
                 }
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody does that
+            Thread.currentThread().interrupt(); // nothing does that
         }
     }
 
@@ -149,7 +149,8 @@ final class SharedRanges implements RangeSupply {
         try {
             release.run();
         } catch (Throwable e) { // must not hide how the run ended
-            log.warn("Backfill '{}' can't give its ranges back; others take them when its lease is over.", name, e);
+            log.warn(
+                    "Backfill '{}' cannot release its ranges; other processes take them when its lease ends.", name, e);
         }
     }
 }

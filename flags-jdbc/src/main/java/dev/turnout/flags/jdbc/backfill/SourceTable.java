@@ -57,7 +57,7 @@ final class SourceTable {
     private final List<Integer> keyTypes;
     private final String selected;
 
-    /** @param shape what its catalog says of its columns */
+    /** @param shape the columns in its catalog */
     SourceTable(TableMapping mapping, Names names, TableShape shape) {
         this.mapping = mapping;
         this.names = names;
@@ -76,7 +76,7 @@ final class SourceTable {
         return names.dialect() == Dialect.POSTGRES;
     }
 
-    /** Such that nothing of it is lost on its way to the driver, nor written by the driver in its own way. */
+    /** Such that the driver loses nothing of it, and does not write it in its own way. */
     private String exactly(MappedColumn column, TableShape shape) {
         String sql = column.selected(names::quote);
         boolean isRead = !isPostgres()
@@ -111,7 +111,7 @@ final class SourceTable {
     }
 
     private static String literal(String text) {
-        // The escape form means the same whatever standard_conforming_strings says.
+        // The escape form means the same under any standard_conforming_strings.
         return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 

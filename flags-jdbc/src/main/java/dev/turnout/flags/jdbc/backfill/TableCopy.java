@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param workers threads, at least one
  * @param mostRows of a chunk
  * @param mostVisited rows of a chunk of the second pass
- * @param lease after which others take what a run has that is not heard of; {@code null} if it is alone
+ * @param lease after which others take the ranges of a run that is out of contact; {@code null} if it is alone
  * @param remapped whether a sweep of another mapping starts over
  * @param replacing whether what a target without a key has is deleted first
  * @param reconcile what the second pass does with a key; {@code null} if there is none
@@ -31,8 +31,8 @@ record TableCopy(
         List<IndexAfter> indexes)
         implements CopyJob {
     private static final int WORKERS = 2;
-    // Ranges so small that workers end at about the same time, and so large that the last chunks, which aren't full,
-    // don't count.
+    // Ranges so small that workers end at about the same time, and so large that the last chunks, which are not full,
+    // do not matter.
     private static final int CHUNKS_PER_RANGE = 3;
     private static final int MOST_ROWS = 20_000;
     private static final int MOST_LOCKED_ROWS = 500; // as writers wait for them
@@ -81,7 +81,7 @@ record TableCopy(
     /**
      * With the defaults.
      *
-     * @throws IllegalStateException if the wishes don't fit to the mapping, or to each other
+     * @throws IllegalStateException if the wishes do not fit to the mapping, or to each other
      */
     static TableCopy of(TableMapping mapping, Wishes wishes) {
         requireFitting(mapping, wishes);
@@ -93,10 +93,11 @@ record TableCopy(
         }
         if (guard == OverwriteGuard.INSERT_IF_ABSENT && wishes.remapped()) {
             throw new IllegalStateException(
-                    "OverwriteGuard INSERT_IF_ABSENT overwrites nothing, so it can't make anew what was copied. Choose another guard, or empty the target.");
+                    "OverwriteGuard INSERT_IF_ABSENT overwrites nothing, so it cannot replace what was copied. Choose another guard, or"
+                            + " empty the target.");
         }
         boolean locks = guard == OverwriteGuard.LOCK;
-        // One at most holds a connection while it waits for another one, so that they can't wait for each other.
+        // One at most holds a connection while it waits for another one, so they cannot wait for each other.
         int threads = locks ? 1 : wishes.workers() == 0 ? WORKERS : wishes.workers();
         int chunkSize = wishes.chunkSize();
         return new TableCopy(
@@ -121,8 +122,8 @@ record TableCopy(
         boolean isForKeys = wishes.guard() != null || wishes.lease() != null || wishes.remapped();
         if (!mapping.hasKey() && isForKeys) {
             throw new IllegalStateException("The mapping " + mapping
-                    + " has no key, so that its table is copied as a whole, by one process in one transaction: leave guardedBy(...), shared()"
-                    + " and restartWithChangedMapping() away. To copy it again over what is there, say replacing().");
+                    + " has no key, so its table is copied as a whole, by one process in one transaction: leave guardedBy(...), shared()"
+                    + " and restartWithChangedMapping() away. To copy it again over what is there, call replacing().");
         }
         if (mapping.hasKey() && wishes.replacing()) {
             throw new IllegalStateException("The mapping " + mapping
@@ -135,9 +136,8 @@ record TableCopy(
             return;
         }
         if (!mapping.hasKey()) {
-            throw new IllegalStateException(
-                    "The mapping " + mapping
-                            + " has no key by which rows could be reconciled, so that its backfill cannot be a sweep of all keys.");
+            throw new IllegalStateException("The mapping " + mapping
+                    + " has no key by which rows could be reconciled, so its backfill cannot be a sweep of all keys.");
         }
         if (wishes.guard() == OverwriteGuard.INSERT_IF_ABSENT
                 && mapping.versions().isEmpty()) {

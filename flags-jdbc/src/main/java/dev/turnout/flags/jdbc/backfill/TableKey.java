@@ -14,7 +14,7 @@ record TableKey(List<String> parts) {
         parts = List.copyOf(parts);
     }
 
-    /** For the table of progress: each part behind its length, so that no character needs to be escaped. */
+    /** For the table of progress: each part behind its length, so no character needs to be escaped. */
     String toText() {
         StringBuilder text = new StringBuilder();
         parts.forEach(part -> text.append(part.length()).append(':').append(part));

@@ -66,8 +66,8 @@ final class TablePair {
         void checkUnchanged(Connection connection) throws SQLException {
             if (isChanged(connection)) {
                 throw new BackfillException("Table " + table + " of the " + side
-                        + " was changed since the backfill began. Nothing of this chunk was written. Look whether the mapping still"
-                        + " says what is meant, then " + TableRun.START_OVER);
+                        + " was changed since the backfill began. Nothing of this chunk was written. Check that the mapping is still"
+                        + " right, then " + TableRun.START_OVER);
             }
         }
 
@@ -125,7 +125,7 @@ final class TablePair {
         return pair;
     }
 
-    /** The columns that are not to be copied, as nobody could compare them afterwards, unless somebody has said yes to that; each with what to do. */
+    /** The columns that are not to be copied, as nothing could compare them afterwards, unless they are declared unverified; each with what to do. */
     static List<String> unverifiable(TableMapping mapping, DataSource source, DataSource target) throws SQLException {
         TableMapping verified = mapping.verified();
         ComparedColumns compared = new ComparedColumns(
@@ -134,8 +134,8 @@ final class TablePair {
                 .map(refused -> "Column '" + refused.getKey().target() + "' of " + mapping.targetTable()
                         + " cannot be verified: it is not known how to compare " + refused.getValue()
                         + (mapping.columns().contains(refused.getKey())
-                                ? ". Make one type of both by computed(...) or a function, leave it out, or say unverified(\""
-                                        + refused.getKey().target() + "\") if nobody has to compare it."
+                                ? ". Make one type of both by computed(...) or a function, leave it out, or call unverified(\""
+                                        + refused.getKey().target() + "\") if it need not be compared."
                                 : ". A key can be of numbers, texts, UUIDs, bytes, dates and timestamps, a version of integers or timestamps, a mark of"
                                         + " tombstones is a boolean."))
                 .toList();
@@ -171,13 +171,13 @@ final class TablePair {
         return problems;
     }
 
-    /** Tables that inherit are tables of their own to a schema's mapping, so that their rows would be copied twice too. */
+    /** Tables that inherit are tables of their own to a schema's mapping, so their rows would be copied twice too. */
     private static void addHeirs(List<String> problems, End end, String hazard) {
         if (!end.heirs().isEmpty()) {
             problems.add(
                     "Tables inherit from " + end.table() + " in the " + end.side() + ": "
                             + String.join(", ", end.heirs())
-                            + ". It shows their rows as its own, but no unique index of it reaches over them, so that "
+                            + ". It shows their rows as its own, but no unique index of it reaches over them, so "
                             + hazard
                             + ". If it has no rows of its own, leave it out and map each of them. Partitions can be copied as one table.");
         }
@@ -199,19 +199,19 @@ final class TablePair {
             if (source.column(name).isNullable()) {
                 problems.add(
                         "Column '" + name + "' of " + mapping.sourceTable()
-                                + " belongs to the key and may be NULL; such rows can't be told apart. Make it NOT NULL, or choose another key.");
+                                + " belongs to the key and may be NULL; such rows cannot be distinguished. Make it NOT NULL, or choose another key.");
             }
         }
         if (!source.isUnique(sourceKey)) {
             problems.add("In the source, " + mapping.sourceTable() + " has no unique index on exactly " + sourceKey
-                    + ", so that rows with one key might be skipped, and each chunk would read all of it. It has unique ones on "
+                    + ", so rows with one key might be skipped, and each chunk would read all of it. It has unique ones on "
                     + source.shape().uniqueKeys() + ": choose one of them, or create one.");
         }
         List<String> targetKey =
                 mapping.keys().stream().map(MappedColumn::target).toList();
         if (!target.isUnique(targetKey)) {
             problems.add("In the target, " + mapping.targetTable() + " has no unique index on exactly " + targetKey
-                    + ", so that a row might come in twice. It has unique ones on "
+                    + ", so a row might come in twice. It has unique ones on "
                     + target.shape().uniqueKeys()
                     + ": create a primary key there first.");
         }
@@ -258,15 +258,14 @@ final class TablePair {
         CatalogColumn type = target.type(column.target());
         String name = "Column '" + column.target() + "' of " + target.table() + " in the target";
         if (type.isComputed()) {
-            problems.add(
-                    name
-                            + " is computed by the database, so that nothing can be written to it. Leave it out of the mapping.");
+            problems.add(name
+                    + " is computed by the database, so nothing can be written to it. Leave it out of the mapping.");
         }
         // COPY overrides a key's, which nothing has to update afterwards.
         boolean isWrittenOnce = (mapping.keys().contains(column) || !mapping.hasKey()) && target.canCopy();
         if (type.isAlwaysNumbered() && !isWrittenOnce) {
             problems.add(name
-                    + " is GENERATED ALWAYS AS IDENTITY, so that it cannot be set to the source's number. Make it GENERATED BY DEFAULT, or"
+                    + " is GENERATED ALWAYS AS IDENTITY, so it cannot be set to the source's number. Make it GENERATED BY DEFAULT, or"
                     + " leave it out of the mapping.");
         }
     }

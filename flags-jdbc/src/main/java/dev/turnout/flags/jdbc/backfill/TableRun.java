@@ -46,7 +46,7 @@ final class TableRun {
                     copy.workers());
             return run(sweepId, pair);
         } catch (SQLException e) {
-            throw new BackfillException("Backfill '" + context.name() + "' can't begin: " + SqlFailure.describe(e), e);
+            throw new BackfillException("Backfill '" + context.name() + "' cannot begin: " + SqlFailure.describe(e), e);
         }
     }
 
@@ -62,7 +62,7 @@ final class TableRun {
         return result;
     }
 
-    /** Forgets what a sweep has copied by another mapping, or between other tables, unless somebody else did before. */
+    /** Forgets what a sweep has copied by another mapping, or between other tables, unless another run did before. */
     private Mark startOver(Connection connection, String sweepId, String hash) throws SQLException {
         Mark begun = table.lock(connection, sweepId);
         List<String> planned = rangeTable.planHash(connection, sweepId);
@@ -83,7 +83,7 @@ final class TableRun {
         RangePlanner planner = new RangePlanner(pair.sourceTable(), copy.rowsPerRange());
         long estimatedRows = Transactions.singlePatiently(context.source(), planner::estimatedRows);
         List<Range> ranges = ranges(sweepId, pair, planner, estimatedRows);
-        // As it was planned, also for one who goes on with it without the word: what is left is to be made anew too.
+        // As it was planned, also for a run that continues it without the setting: the rest is to be replaced too.
         boolean remapped = copy.remapped() || home.run(connection -> rangeTable.isRemapped(connection, sweepId));
         RangeWorkers.Done done = workers(sweepId, pair, ranges, remapped).run(estimatedRows);
         mark = home.run(connection -> end(connection, sweepId));
@@ -135,7 +135,7 @@ final class TableRun {
                 + " wrong by now: " + START_OVER);
     }
 
-    /** Stores a plan, unless somebody else has stored one meanwhile, which is the one that counts. */
+    /** Stores a plan, unless another run has stored one meanwhile, which is the one that counts. */
     private List<String> planned(Connection connection, String sweepId, TablePair pair, String hash, List<Range> ranges)
             throws SQLException {
         table.lock(connection, sweepId);
@@ -157,7 +157,7 @@ final class TableRun {
                 || pair.isTargetEmpty(connection);
     }
 
-    /** Notes that all ranges are done, unless somebody else has. */
+    /** Notes that all ranges are done, unless another run has. */
     private Mark end(Connection connection, String sweepId) throws SQLException {
         Mark mark = table.lock(connection, sweepId);
         if (mark.pass() != Pass.COPY) {

@@ -77,7 +77,7 @@ public final class Throttle {
     /**
      * Begins no chunk while a figure is above a limit.
      *
-     * @param name for people
+     * @param name for logs and messages
      * @param value asked before each chunk, on any of the threads; what it throws is logged, and counts as too high
      */
     public Throttle whileBelow(String name, DoubleSupplier value, double limit) {
@@ -101,16 +101,16 @@ public final class Throttle {
                         List<Double> rows = Statements.query(database, row -> row.getDouble(1), query);
                         return rows.isEmpty() ? 0 : rows.get(0);
                     } catch (SQLException e) {
-                        throw new BackfillException("'" + name + "' can't be asked for: " + SqlFailure.describe(e), e);
+                        throw new BackfillException("'" + name + "' cannot be read: " + SqlFailure.describe(e), e);
                     }
                 },
                 limit);
     }
 
     /**
-     * Begins no chunk while a replica is further behind than that. An idle one that has replayed all is not behind; one that has lost
-     * its primary, or was promoted, or can't be asked, is. It is asked what it knows: {@code latest_end_lsn} of {@code pg_stat_wal_receiver} in
-     * PostgreSQL if the user may see that.
+     * Begins no chunk while a replica is further behind than that. An idle one that has replayed all is not behind. One
+     * that has lost its primary, was promoted, or cannot be asked, counts as behind. It reports what it knows: {@code
+     * latest_end_lsn} of {@code pg_stat_wal_receiver} in PostgreSQL if the user may see that.
      *
      * @param replica in PostgreSQL, MariaDB or MySQL; the user needs the right to {@code SHOW REPLICA STATUS} in the latter two
      * @param lag zero or more
@@ -127,7 +127,7 @@ public final class Throttle {
                             () -> new BackfillException(
                                     "The database is no replica, or this user may not ask. Give the throttle the replica, or leave it out."));
         } catch (SQLException e) {
-            throw new BackfillException("The lag of the replica can't be asked for: " + SqlFailure.describe(e), e);
+            throw new BackfillException("The lag of the replica cannot be read: " + SqlFailure.describe(e), e);
         }
     }
 

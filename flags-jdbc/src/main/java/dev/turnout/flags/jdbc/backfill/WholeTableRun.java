@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of a backfill of a table whose rows nothing tells apart: all of it in one transaction of the target. So there is no place at which it could go on:
- * rows that are equal are as many as there were, or none are there. Used once, by one thread.
+ * One run of a backfill of a table without a key that distinguishes its rows: all of it in one transaction of the
+ * target. So there is no place at which it could continue: equal rows are as many as there were, or none are there.
+ * Used once, by one thread.
  */
 final class WholeTableRun {
     private static final Logger log = LoggerFactory.getLogger(WholeTableRun.class);
@@ -122,7 +123,7 @@ final class WholeTableRun {
         BackfillResult copy(String sweepId) throws SQLException {
             Mark mark = table.lock(target, sweepId);
             if (mark.pass() == Pass.DONE) {
-                return BackfillResult.NOTHING; // by another run, or by an attempt whose commit was not heard of
+                return BackfillResult.NOTHING; // by another run, or by an attempt whose commit was not confirmed
             }
             keepOthersOut();
             empty();
@@ -150,7 +151,7 @@ final class WholeTableRun {
             if (!copy.replacing()) {
                 throw new BackfillException("Backfill '" + context.name() + "' was not begun. Table "
                         + copy.mapping().targetTable()
-                        + " of the target has rows, and none has a key, so that nothing tells which of them were copied before. Empty it, or say"
+                        + " of the target has rows, and none has a key, so it is unknown which of them were copied before. Empty it, or call"
                         + " replacing(), which deletes them and copies all again, in one transaction.");
             }
             try (Statement statement = target.createStatement()) {
@@ -189,7 +190,7 @@ final class WholeTableRun {
                 throw new BackfillException(
                         "Table " + end.table() + " of the " + end.side()
                                 + " was changed while backfill '" + context.name()
-                                + "' copied it. The target is as it was. Look whether the mapping still says what is meant, then run it again.");
+                                + "' copied it. The target is as it was. Check that the mapping is still right, then run it again.");
             }
         }
     }

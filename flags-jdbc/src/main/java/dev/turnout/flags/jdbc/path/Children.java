@@ -20,7 +20,7 @@ record Children<C>(Rows<C> rows, int component) {
     /**
      * Those of a list.
      *
-     * @throws IllegalArgumentException if there is no list, or one of its elements is null, is there twice or says that it has another parent
+     * @throws IllegalArgumentException if there is no list, or one of its elements is null, is there twice or names another parent
      */
     List<PathRow> of(List<?> parent, @Nullable Object list, String name) {
         if (!(list instanceof List<?> elements)) {
@@ -69,7 +69,7 @@ record Children<C>(Rows<C> rows, int component) {
         return 0;
     }
 
-    /** Changes those that are there, so that what else they have, and what refers to them, stays. */
+    /** Changes those that are there; so what else they have, and what refers to them, stays. */
     void replace(Connection connection, List<?> parent, List<PathRow> wanted) throws SQLException {
         TableStatements table = rows.table().on(connection);
         if (wanted.isEmpty()) {

@@ -36,8 +36,7 @@ record Fit(TableMapping mapping, RecordShape<?> shape, Side side) {
             MappedColumn column = columns.get(i);
             int component = components.get(i);
             if (!names.add(PathColumn.name(column, side))) {
-                problems.add(
-                        "column '" + PathColumn.name(column, side) + "' is used twice, so that it cannot be written");
+                problems.add("column '" + PathColumn.name(column, side) + "' is used twice, so it cannot be written");
             }
             if (component >= 0 && !used.add(component)) {
                 problems.add("component '" + shape.name(component) + "' stands for several columns or lists");

@@ -19,7 +19,7 @@ import javax.sql.DataSource;
 
 /**
  * Makes both data paths of a migration from one description of their tables. A record of Java has a component for each column of the new table that is mapped,
- * of the same name or with capitals in the place of {@code _}; what the old table has instead, the mapping says. Immutable.
+ * of the same name or with capitals in the place of {@code _}; the mapping defines what the old table has instead. Immutable.
  *
  * <pre>{@code
  * record Place(long id, String name, String shortName, BigDecimal area) {}
@@ -38,9 +38,10 @@ import javax.sql.DataSource;
  * are whole numbers, {@code BigDecimal}, {@code String}, {@code UUID}, {@code LocalDate} or enums. Values that say the same are equal, from whichever database
  * they come: a {@code BigDecimal} has no zeros at its end, an {@code OffsetDateTime} is in UTC, and so is an {@code Instant} in a column without a time zone.
  *
- * <p>A path never changes a value silently. With its first connection it checks the table, and refuses what could not be read and written exactly: types
- * that do not fit the class of a component, keys that the database does not tell apart exactly or that have no unique index, columns that the database
- * computes. Each write is read again before it is committed, and rolled back if the database keeps something else. Columns that are not mapped keep
+ * <p>A path never changes a value silently. With its first connection it checks the table, and refuses what could not
+ * be read and written exactly: types that do not fit the class of a component, keys that the database does not
+ * distinguish exactly or that have no unique index, columns that the database computes. Each write is read again before
+ * it is committed, and rolled back if the database keeps something else. Columns that are not mapped keep
  * their values.
  *
  * <p>The paths take a connection for each call and give it back. They are thread-safe, and block as long as the database does: a statement for ten seconds
@@ -167,7 +168,7 @@ public final class JdbcPath<K, V extends Record> {
     /**
      * The path over the table of a side, without versions. No database is asked before its first call.
      *
-     * @throws IllegalArgumentException if the mapping has versions, which would not be kept, or as {@link #versioned} says
+     * @throws IllegalArgumentException if the mapping has versions, which would not be kept, or as in {@link #versioned}
      */
     public DataPath<K, V> plain(Side side, DataSource database) {
         if (!mapping.versions().isEmpty()) {

@@ -78,7 +78,7 @@ record PathColumn(String name, Class<?> type, @Nullable Converted<?> functions) 
 
     private static Optional<String> oneWay(MappedColumn column) {
         return Optional.of("column '" + column.target()
-                + "' cannot be written to the source, as nothing says how it is made there: give the mapping a function for each direction, by"
+                + "' cannot be written to the source, as no function makes it there: give the mapping a function for each direction, by"
                 + " column(source, target, type, function, targetType, inverse)");
     }
 }

@@ -107,8 +107,7 @@ final class PathTable {
     private static void addKeyProblem(TableShape shape, List<TableShape.Column> keys, List<String> problems) {
         Set<String> key = keys.stream().map(TableShape.Column::name).collect(Collectors.toSet());
         if (shape.uniqueKeys().stream().noneMatch(unique -> Set.copyOf(unique).equals(key))) {
-            problems.add(
-                    "no unique index is over the key " + key + " alone, so that it could have two rows of one key");
+            problems.add("no unique index is over the key " + key + " alone, so it could have two rows of one key");
         }
     }
 

@@ -24,7 +24,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A column of which the database has said what it is: how its values are read and given, in an exact session. Immutable.
+ * A column as the database describes it: how its values are read and given, in an exact session. Immutable.
  *
  * @param identifier as the database writes it
  */
@@ -35,7 +35,7 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
     Optional<String> refusal(boolean isKey) {
         String named = "column '" + column.name() + "' is " + catalog.declared();
         if (catalog.isComputed() || catalog.isAlwaysNumbered()) {
-            return Optional.of(named + ", which the database computes or numbers, so that it cannot be written");
+            return Optional.of(named + ", which the database computes or numbers, so it cannot be written");
         }
         if (column.functions() != null) {
             return Optional.empty(); // what it reads is for its functions to know; what it writes is read again
@@ -63,7 +63,7 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
         if (catalog.isLoose()) {
             return Optional.of(
                     named + " in the collation " + catalog.collation()
-                            + ", so that the database takes keys that differ for one. Give it a collation that tells all texts apart");
+                            + ", so the database takes keys that differ for one. Give it a collation that distinguishes all texts");
         }
         boolean isUuidInText =
                 type.kind().filter(kind -> kind == ValueKind.TEXT).isPresent()
@@ -86,7 +86,7 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
                                 + ", but the parts of a version have to be BIGINT NOT NULL, and the mark of tombstones BOOLEAN NOT NULL");
     }
 
-    /** What to select, such that no digit is lost on its way to the driver; as backfill selects it. */
+    /** What to select, such that no digit is lost before the driver; as backfill selects it. */
     String selected() {
         return column.functions() == null ? catalog.dialect().exactly(identifier, type.jdbc()) : identifier;
     }
@@ -125,7 +125,7 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
         Object value();
     }
 
-    /** The value stays out of the message, as it may be nobody's business. */
+    /** The value stays out of the message, as it may be confidential. */
     private static @Nullable Object applied(Applied function) {
         try {
             return function.value();
@@ -156,7 +156,7 @@ record StoredColumn(PathColumn column, String identifier, CatalogColumn catalog,
             throw refused("has fewer digits behind the point than its value");
         }
         if (value instanceof String text && type.isPadded() && text.endsWith(" ")) {
-            throw refused("is filled up with spaces, so that those at the end of its value would be lost");
+            throw refused("is filled up with spaces, so those at the end of its value would be lost");
         }
         if (value instanceof Instant moment) {
             OffsetDateTime utc = moment.atOffset(ZoneOffset.UTC);

@@ -37,9 +37,9 @@ final class TableStatements {
     /** How much the rows that are read are locked. */
     enum Lock {
         NONE,
-        /** Nobody can change them. */
+        /** No other transaction can change them. */
         SHARED,
-        /** Nobody can change them, nor read them in this way. */
+        /** No other transaction can change them, nor read them in this way. */
         EXCLUSIVE
     }
 
@@ -170,8 +170,8 @@ final class TableStatements {
     }
 
     /**
-     * Whether the row was inserted. If not, another one is in its way, of the same key or with another value that has to be unique; the transaction
-     * goes on.
+     * Whether the row was inserted. If not, another one is in its way, of the same key or with another value that has
+     * to be unique; the transaction continues.
      */
     boolean insertMissing(Connection connection, PathRow row) throws SQLException {
         if (dialect == Dialect.POSTGRES) { // where an error would end the transaction
@@ -219,7 +219,7 @@ final class TableStatements {
                 (insert, row) -> bind(insert, 1, given, joined(row.key(), row.given())));
     }
 
-    /** Sets all columns and marks of the row of its key. What the database counts then is not told: it depends on the driver. */
+    /** Sets all columns and marks of the row of its key. What the database counts then is not returned: it depends on the driver. */
     void update(Connection connection, PathRow row) throws SQLException {
         if (columns.isEmpty() && marks.isEmpty()) {
             return;

@@ -67,7 +67,7 @@ record LeaseSql(LeasedTable table, String name, Object sweep, String owner, long
         return NOT_DONE + " AND (owner IS NULL OR lease_until < " + now + ")";
     }
 
-    /** The ranges that nobody has, or whose owner was not heard of for a lease, in order. */
+    /** The ranges without an owner, or whose owner was out of contact for a lease, in order. */
     Sql selectFree(String columns, String now) {
         return select(columns).and(free(now) + " ORDER BY " + table.number);
     }

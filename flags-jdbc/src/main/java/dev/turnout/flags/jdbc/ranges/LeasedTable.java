@@ -5,7 +5,7 @@ enum LeasedTable {
     /** Of ranges that are written to: an epoch counts how often a range was taken, and a range without an owner is free. */
     BACKFILL("turnout_backfill_range", "sweep_id", "range_no", ", epoch = epoch + 1", "owner = NULL"),
 
-    /** Of ranges that are only read: what counts is the first result, whoever has it. A range always has an owner, and is free when the lease has ended. */
+    /** Of ranges that are only read: the first result counts, of any owner. A range always has an owner, and is free when the lease has ended. */
     VERIFY("turnout_verify_range", "sweep", "ordinal", "", "lease_until = 0");
 
     final String table;

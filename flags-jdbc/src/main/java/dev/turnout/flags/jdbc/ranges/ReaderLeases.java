@@ -11,7 +11,7 @@ import java.util.Set;
  * The leases of a run on ranges that it only reads: two runs may have one range at the same time, and the first result counts.
  *
  * <p>Each change is one statement, which commits by itself: a process that is stopped between two of them keeps no lock that others wait for. One that
- * is tried again, as its connection was lost, may have been carried out: whoever changes nothing looks whether the range is its own already. Not
+ * is tried again, as its connection was lost, may have been carried out: a call that changes nothing checks whether the range is its own already. Not
  * thread-safe.
  */
 public final class ReaderLeases {

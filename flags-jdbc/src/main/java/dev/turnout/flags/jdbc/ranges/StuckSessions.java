@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the sessions of a PostgreSQL in which a transaction is open whose client has fallen silent. The locks of rows don't say who has them;
- * an advisory lock beside them does.
+ * Finds the sessions of a PostgreSQL in which a transaction is open whose client has fallen silent. The locks of rows
+ * do not name their session; an advisory lock beside them does.
  */
 final class StuckSessions {
     private static final Logger log = LoggerFactory.getLogger(StuckSessions.class);
@@ -27,7 +27,7 @@ final class StuckSessions {
 
     private StuckSessions() {}
 
-    /** Makes the connection's session known by that key until its transaction ends, beside any others. Waits for nobody. */
+    /** Makes the connection's session known by that key until its transaction ends, beside any others. Does not wait. */
     static void mark(Connection connection, long key) throws SQLException {
         Statements.query(connection, row -> row.getBoolean(1), "SELECT pg_try_advisory_xact_lock_shared(?)", key);
     }

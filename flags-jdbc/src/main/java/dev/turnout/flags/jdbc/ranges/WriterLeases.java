@@ -13,13 +13,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The leases of a run on ranges that it writes to. A lease says when another run may try; what keeps two from writing is the epoch, which is counted up
- * whenever a range is taken, and looked at under the lock of its row in each transaction that writes. Thread-safe.
+ * The leases of a run on ranges that it writes to. A lease sets when another run may try. The epoch keeps two from
+ * writing: it is counted up whenever a range is taken, and checked under the lock of its row in each transaction that
+ * writes. Thread-safe.
  */
 public final class WriterLeases {
     private static final String SKIP_LOCKED = " FOR UPDATE SKIP LOCKED";
 
-    // Of what is done again soon anyway, and must not come late: signs of life, and what is left to others.
+    // For what is done again soon anyway, and must not come late: heartbeats, and ranges released to others.
     private final Home home;
     private final Home patient;
     private final LeaseSql sql;
@@ -46,7 +47,7 @@ public final class WriterLeases {
     }
 
     /**
-     * Takes a range that nobody has, or whose owner was not heard of for a lease. Does not wait for one that is being written.
+     * Takes a range without an owner, or whose owner was out of contact for a lease. Does not wait for one that is being written.
      *
      * @param columns of its row, to be read
      * @param row makes the range of them, in the epoch before
@@ -72,7 +73,7 @@ public final class WriterLeases {
         return taken;
     }
 
-    /** What the owner has, but does not know of, nobody would work at before its lease is over. */
+    /** Ranges that the owner has, but does not know of: no run would work at them before its lease ends. */
     private void giveBackUnknown(Connection connection) throws SQLException {
         for (Owned range : lockOwn(connection)) {
             if (!isGiven(range)) {
@@ -97,7 +98,7 @@ public final class WriterLeases {
     /**
      * Locks a range until the transaction ends.
      *
-     * @throws RangeTakenException if somebody has taken it since this run did
+     * @throws RangeTakenException if another run has taken it since this run did
      */
     public void hold(Connection connection, LeasedRange range) throws SQLException {
         mark(connection);
@@ -114,7 +115,7 @@ public final class WriterLeases {
         }
     }
 
-    /** Whether somebody has taken it since this run did, or may take it now. */
+    /** Whether another run has taken it since this run did, or may take it now. */
     public boolean isTaken(LeasedRange range) throws SQLException {
         return home.run(connection -> sql.isHeld(
                         range.number(), range.epoch(), Dialect.of(connection).nowMillis())
@@ -123,8 +124,8 @@ public final class WriterLeases {
     }
 
     /**
-     * Says that this run is alive; passes by ranges that are being written, as nobody can take them, and by those that it does not know of: kept alive,
-     * these would be waited for by all, and worked at by none.
+     * Reports that this run is alive. Skips ranges that are being written, as no run can take them, and those that it
+     * does not know of: if it kept these alive, all runs would wait for them, and none would work at them.
      */
     public void renew() throws SQLException {
         home.run(connection -> {
@@ -142,7 +143,7 @@ public final class WriterLeases {
 
     /** Lets others have a range. */
     public void giveBack(LeasedRange range) throws SQLException {
-        given.remove(range.number(), range.epoch()); // first: if it cannot be said, its lease ends
+        given.remove(range.number(), range.epoch()); // first: if the call fails, its lease ends
         sql.giveBack(range.number()).and(" AND epoch = ?", range.epoch()).update(home);
     }
 
@@ -152,9 +153,9 @@ public final class WriterLeases {
     }
 
     /**
-     * If a range is overdue, ends the sessions of this sweep that have been in a transaction for longer than a lease, and that wait for a client which
-     * says nothing more, as one that is stopped or out of reach does: its transaction would keep the range, and the rows of its chunk, for as long as the
-     * connection lives. PostgreSQL only.
+     * If a range is overdue, ends the sessions of this sweep that have been in a transaction for longer than a lease,
+     * and that wait for a silent client, one that is stopped or out of reach: its transaction would keep the range, and
+     * the rows of its chunk, for as long as the connection lives. PostgreSQL only.
      */
     public void endStuckSessions() throws SQLException {
         patient.run(connection -> {

@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
  * How far a pass over a table has come.
  *
  * @param rowsDone since it first began, interruptions included
- * @param estimatedTotal about how many rows it has to visit; 0 if nobody knows
+ * @param estimatedTotal about how many rows it has to visit; 0 if unknown
  * @param rowsPerSecond on average, since it was last begun or continued
  */
 public record Progress(long rowsDone, long estimatedTotal, double rowsPerSecond) {
@@ -30,12 +30,12 @@ public record Progress(long rowsDone, long estimatedTotal, double rowsPerSecond)
         return Optional.of(Duration.ofMillis((long) (left * 1_000.0 / rowsPerSecond)));
     }
 
-    /** Tells a listener. What it throws is logged: a display that is broken must not end a long run. */
+    /** Notifies a listener. What it throws is logged: a display that is broken must not end a long run. */
     public void tell(Consumer<? super Progress> listener) {
         try {
             listener.accept(this);
         } catch (Throwable e) { // also an Error, of a display's classes for instance
-            log.error("A listener failed at {}; the run goes on.", this, e);
+            log.error("A listener failed at {}; the run continues.", this, e);
         }
     }
 }

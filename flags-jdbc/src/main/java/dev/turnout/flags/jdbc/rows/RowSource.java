@@ -19,14 +19,14 @@ public interface RowSource<K, V> {
      * The rows that follow a key, tombstones included, in ascending order of their keys.
      *
      * @param after {@code null} for the first
-     * @param limit how many; fewer rows mean that the table ends there, so don't filter afterwards
+     * @param limit how many; fewer rows mean that the table ends there, so do not filter afterwards
      */
     List<Row<K, V>> scan(Connection connection, @Nullable K after, int limit) throws SQLException;
 
     /** One row: a record, a tombstone, or {@link Versioned#absent}. */
     Versioned<V> read(Connection connection, K key) throws SQLException;
 
-    /** About how many rows there are, for the estimate of the time left; 0 if it can't be said cheaply, which is the default. */
+    /** About how many rows there are, for the estimate of the time left; 0 if that is not cheap to find out, which is the default. */
     default long estimatedRows(Connection connection) throws SQLException {
         return 0;
     }

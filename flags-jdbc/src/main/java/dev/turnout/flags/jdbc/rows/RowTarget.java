@@ -8,8 +8,9 @@ import java.util.List;
 @FunctionalInterface
 public interface RowTarget<K, V> {
     /**
-     * Writes those rows, tombstones included, whose version is above that of what is stored under their key; a stored tombstone counts. Between the
-     * comparison and the write nobody else may write, so do both in one statement: callers write the same rows at the same time.
+     * Writes those rows, tombstones included, whose version is above that of what is stored under their key; a stored
+     * tombstone counts. No other write may come between the comparison and the write, so do both in one statement:
+     * callers write the same rows at the same time.
      *
      * <pre>{@code
      * INSERT INTO place (id, version, writer, deleted, name) VALUES (?, ?, ?, ?, ?)

@@ -16,12 +16,12 @@ import org.slf4j.LoggerFactory;
 public record SchemaProgress(String table, int number, int tables, Progress ofTable, Progress inSum) {
     private static final Logger log = LoggerFactory.getLogger(SchemaProgress.class);
 
-    /** Tells a listener. What it throws is logged: a display that is broken must not end a long run. */
+    /** Notifies a listener. What it throws is logged: a display that is broken must not end a long run. */
     public void tell(Consumer<? super SchemaProgress> listener) {
         try {
             listener.accept(this);
         } catch (Throwable e) { // also an Error, of a display's classes for instance
-            log.error("A listener failed at {}; the run goes on.", this, e);
+            log.error("A listener failed at {}; the run continues.", this, e);
         }
     }
 }

@@ -73,7 +73,7 @@ public final class RowScan<K, V> {
     }
 
     /**
-     * The next rows; empty when all were read. Blocks. Throws the caller's exception if they can't be read, or are not in order.
+     * The next rows; empty when all were read. Blocks. Throws the caller's exception if they cannot be read, or are not in order.
      */
     public List<Row<K, V>> chunk() {
         if (ended) {
@@ -84,7 +84,7 @@ public final class RowScan<K, V> {
         try {
             chunk = Transactions.single(database, connection -> rows.scan(connection, after, chunkSize));
         } catch (SQLException e) {
-            throw failure.of(position() + " can't be read: " + SqlFailure.describe(e), e);
+            throw failure.of(position() + " cannot be read: " + SqlFailure.describe(e), e);
         }
         if (chunk.size() > chunkSize) {
             throw failure.of(
@@ -129,7 +129,7 @@ public final class RowScan<K, V> {
 
     /**
      * Reads two tables side by side, in memory for two chunks, and visits each key that either of them has. Blocks. Throws the caller's exception if
-     * rows can't be read, or are not in order.
+     * rows cannot be read, or are not in order.
      */
     public static <K, V> void merge(RowScan<K, V> left, RowScan<K, V> right, Visitor<K, V> visitor) {
         while (true) {

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a database's own catalog says of a column. JDBC's words differ by driver: some count digits in bits, some put fractions of a second into the
- * size, and none tells collations.
+ * The catalog's own description of a column. JDBC's description differs by driver: some count digits in bits, some put
+ * fractions of a second into the size, and none has collations.
  *
  * @param type in small letters, without sizes; of a domain, the type below it
  * @param declared the same with its sizes, as one declares it

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of this library that have tables of their own, and the steps by which these came to be what they are. A step that was released is never
- * changed: a change of a table is another step behind it. Each only adds, and what it adds has a default, so that builds that do not know it go on with
- * the table: first the tables are brought on, by whichever node starts first or by an operator, then nodes one after the other.
+ * changed: a change of a table is another step behind it. Each only adds, and what it adds has a default, so builds
+ * that do not know it continue with the table. First the tables are upgraded, by the first node that starts or by an
+ * operator, then nodes one after the other.
  */
 public enum Component {
     /** Flags, and the audit of their changes. */
@@ -49,8 +50,8 @@ public enum Component {
             List.of(
                     new Column("turnout_head", "incarnation", "VARCHAR(50) DEFAULT '' NOT NULL"),
                     new Column("turnout_head", "nonce", "VARCHAR(50) DEFAULT '' NOT NULL")),
-            // So that an entry is told from what another history of the store has at the same revision, and what a
-            // controller does by itself from what people say.
+            // To distinguish an entry from one that another history of the store has at the same revision, and a
+            // controller's automatic changes from those of users.
             List.of(
                     new Column("turnout_entry", "nonce", "VARCHAR(50) DEFAULT '' NOT NULL"),
                     new Column("turnout_entry", "step", "VARCHAR(1000) DEFAULT '' NOT NULL"),
@@ -105,7 +106,8 @@ public enum Component {
                     generation BIGINT NOT NULL"""),
                     new Index("turnout_journal_waits", "turnout_journal", "migration, waits_since"),
                     new Index("turnout_journal_key", "turnout_journal", "migration, record_key")),
-            // So that looking for what is due costs as much whatever is quarantined, or waits for another attempt.
+            // A search for what is due costs the same with any number of keys quarantined, or waiting for another
+            // attempt.
             List.of(
                     new Column("turnout_journal", "is_parked", "INT DEFAULT 0 NOT NULL"),
                     new Index("turnout_journal_due", "turnout_journal", "migration, is_parked, waits_since"),
@@ -223,7 +225,7 @@ public enum Component {
 
     /**
      * The statements that create all tables, as an operator can run them instead of the nodes. Of tables that are there already, only the steps that are
-     * new are to be run: {@code turnout_schema} says which these are.
+     * new are to be run: {@code turnout_schema} has the last step of each component.
      *
      * @param schema where; {@code null} for the one in which the session creates tables
      */

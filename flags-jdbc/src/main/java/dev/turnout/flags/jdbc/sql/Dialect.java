@@ -18,13 +18,13 @@ import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 
 /**
- * What the databases say differently. All other SQL of this module is such that each of them understands it; where nothing else is said, that of
- * PostgreSQL is translated.
+ * Where the databases' SQL differs. All other SQL of this module is such that each of them understands it; unless
+ * stated otherwise, that of PostgreSQL is translated.
  */
 public enum Dialect {
     /** H2, in its regular mode. */
     H2,
-    /** PostgreSQL, and what says that it is one. */
+    /** PostgreSQL, and what reports itself as PostgreSQL. */
     POSTGRES,
     /** MariaDB, by its own driver or by MySQL's. */
     MARIADB,
@@ -36,7 +36,7 @@ public enum Dialect {
         return this == MARIADB || this == MYSQL;
     }
 
-    /** Selects a number such that no digit of it is lost on its way to the driver. */
+    /** Selects a number such that no digit of it is lost before the driver. */
     public String exactly(String sql, int jdbcType) {
         // As text, a FLOAT has six digits only; added to 0, a -0 would be lost.
         boolean isFloat = isMySql() && (jdbcType == Types.REAL || jdbcType == Types.FLOAT);
@@ -60,8 +60,8 @@ public enum Dialect {
     }
 
     /**
-     * A statement that creates a table, from PostgreSQL's. Texts are compared byte by byte, a trailing space included, so that keys which are
-     * different stay so; a {@code VARCHAR} may be a key up to 768 characters, a {@code TEXT} can't be one.
+     * A statement that creates a table, from PostgreSQL's. Texts are compared byte by byte, a trailing space included, so keys that are
+     * different stay so; a {@code VARCHAR} may be a key up to 768 characters, a {@code TEXT} cannot be one.
      */
     String create(String statement) {
         return switch (this) {
@@ -105,7 +105,7 @@ public enum Dialect {
 
     /**
      * Whether a transaction is open on this connection, which does not commit by itself. Costs a round trip at most, and none with PostgreSQL;
-     * {@code false} also where nobody can tell, as with MySQL.
+     * {@code false} also where it is unknown, as with MySQL.
      */
     boolean isInTransaction(Connection connection) throws SQLException {
         return switch (this) {
@@ -135,7 +135,7 @@ public enum Dialect {
 
     /**
      * What makes the next transaction of a connection, or the one that it has not asked anything in yet, see with each statement what was committed
-     * before; empty with H2, where only the session can be told. The session stays as it is: behind a pooler it may be another one's next.
+     * before; empty with H2, where only the session can be set. The session stays as it is: behind a pooler it may be another one's next.
      */
     Optional<String> readCommitted() {
         return this == H2 ? Optional.empty() : Optional.of("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
@@ -151,7 +151,8 @@ public enum Dialect {
     }
 
     /**
-     * Inserts rows, and passes over those whose key is there already, also where somebody else inserts it at the same time; with H2 that is an error.
+     * Inserts rows, and passes over those whose key is there already, also where another transaction inserts it at the
+     * same time; with H2 that is an error.
      *
      * @param rows what follows {@code INSERT}
      */
@@ -169,7 +170,7 @@ public enum Dialect {
     }
 
     /**
-     * What a query ends with whose rows nobody may change before the transaction ends; others may lock them in the same way, but with H2, where
+     * The end of a query whose rows no other transaction may change before this one ends. Others may lock them in the same way, except with H2, where
      * they take turns.
      */
     public String sharedLock() {

@@ -21,7 +21,7 @@ public final class FetchSize {
 
     /** Before the query. */
     public void begin(Statement statement) throws SQLException {
-        // MySQL's driver keeps all rows of a result, whatever number it is told but this one, with which it keeps one.
+        // MySQL's driver keeps all rows of a result, with any fetch size but this one, with which it keeps one.
         boolean isMySql =
                 statement.getConnection().getMetaData().getDriverName().startsWith("MySQL Connector");
         statement.setFetchSize(isMySql ? Integer.MIN_VALUE : rows);

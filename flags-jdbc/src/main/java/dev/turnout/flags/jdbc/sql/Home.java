@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The tables of one {@link Component} in a database: creates them before the first statement, unless they are there, and runs statements in them, in the
- * schema they are in and with a comment that says whose they are. Thread-safe.
+ * schema they are in and with a comment that names their owner. Thread-safe.
  */
 public final class Home {
     private static final Logger log = LoggerFactory.getLogger(Home.class);
@@ -76,8 +76,8 @@ public final class Home {
     }
 
     /**
-     * The same tables, for a long run that nobody waits for: all that may pass by itself is tried again, see {@link Transactions#patiently}. So a statement may
-     * find that what it does was done already, when a connection was lost.
+     * The same tables, for a long run that no caller waits for: all that may pass by itself is tried again, see {@link
+     * Transactions#patiently}. So a statement may find that its work was done already, when a connection was lost.
      */
     public Home patient() {
         return new Home(database, schema, createTables, component, true);
@@ -98,7 +98,7 @@ public final class Home {
         return database;
     }
 
-    /** A statement as it is sent: in the schema, and with a comment that says whose it is. */
+    /** A statement as it is sent: in the schema, and with a comment that names its owner. */
     public String sql(String statement) {
         String known = statements.get(statement);
         if (known == null) {
@@ -156,7 +156,7 @@ public final class Home {
         return connection.prepareStatement(sql(sql));
     }
 
-    /** Inserts a row unless it is there; whoever else does so at the same time has done it. The parameters of both statements are the same. */
+    /** Inserts a row unless it is there; another call that does so at the same time has done it. The parameters of both statements are the same. */
     public void insertUnless(String there, List<?> key, String insert, @Nullable Object... parameters)
             throws SQLException {
         if (!query(row -> 1, there, key.toArray()).isEmpty()) {
@@ -184,7 +184,7 @@ public final class Home {
      * Makes sure that the tables are there, and are as this build needs them; does nothing after it has succeeded once. Any number of nodes may do so at
      * once. Where they are there, no right to create any is needed, and nothing is locked. Blocks.
      *
-     * @throws SQLException if that cannot be; it says what is missing, and who can do what
+     * @throws SQLException if that is impossible; the message has what is missing, and who can do what
      */
     public void install() throws SQLException {
         if (dialect != null) {
@@ -260,7 +260,7 @@ public final class Home {
         return missing;
     }
 
-    /** Whether all is there though nobody has noted it, and this user may not: then it was created by hand, or by an older build. */
+    /** Whether all is there, but not noted, and this user may not note it: then it was created manually, or by an older build. */
     private boolean isComplete(Dialect known) throws SQLException {
         if (!Transactions.single(database, connection -> missing(connection, known))
                 .isEmpty()) {

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection of a pool, kept for what must not wait until the pool's other users give one back, such as a heartbeat. It is taken when it is first
- * needed, and given back when nobody holds on to it any more; from time to time it is exchanged, so that the pool can renew what is old. Where it is in
- * use for long, or the pool is one that lends none for long, connections are those of the pool. Thread-safe.
+ * needed, and given back when nothing holds on to it any more; from time to time it is exchanged, so the pool can
+ * renew what is old. Where it is in use for long, or the pool is one that lends none for long, connections are those of the pool. Thread-safe.
  */
 public final class KeptConnection implements DataSource {
     private static final long LONGEST_WAIT_MILLIS = 2_000;
@@ -135,7 +135,7 @@ public final class KeptConnection implements DataSource {
                 giveBack(kept);
             }
             free.release();
-        } while (kept != null && holders.get() == 0 && free.tryAcquire()); // as somebody let go of it just now
+        } while (kept != null && holders.get() == 0 && free.tryAcquire()); // as another holder released it just now
     }
 
     private void giveBack(@Nullable Connection connection) {

@@ -14,7 +14,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes connections that are nobody else's. Some data sources give, inside a transaction of the caller, the connection of that transaction: what is
+ * Takes connections that no other code uses. Some data sources give, inside a transaction of the caller, the connection of that transaction: what is
  * committed on it commits what the caller may still want to roll back. A connection that commits by itself is in no transaction. One that does not is
  * used only where the data source always gives such ones, which a thread without a transaction finds out, and where no transaction is open on it.
  */
@@ -79,7 +79,7 @@ public final class OwnConnections {
     }
 
     /**
-     * A connection on which nobody has begun anything. Blocks.
+     * A connection on which nothing was begun. Blocks.
      *
      * @throws SQLException if there is none, or if it is, or may be, that of the caller's transaction; nothing was done on it
      */
@@ -138,7 +138,7 @@ public final class OwnConnections {
         Runnable look = () -> {
             try (Connection connection = database.getConnection()) {
                 answer.complete(connection.getAutoCommit());
-            } catch (Throwable e) { // whatever it is, it is told
+            } catch (Throwable e) { // the waiting thread gets it, of any type
                 answer.completeExceptionally(e);
             }
         };
@@ -160,7 +160,7 @@ public final class OwnConnections {
     private static SQLException unknown(@Nullable Throwable reason) {
         String state = reason instanceof SQLException known ? known.getSQLState() : null;
         return new SQLException(
-                "The data source gave a connection that does not commit by itself, which may be the caller's, and no other one to tell by"
+                "The data source gave a connection that does not commit by itself, which may be the caller's, and no other one to compare it with"
                         + " (" + (reason instanceof TimeoutException ? "within " + LONGEST_LOOK_SECONDS + " s" : reason)
                         + "); nothing was done." + REMEDY,
                 state,

@@ -12,9 +12,10 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes connections of pools that others use too. A thread inside a transaction most likely holds a connection of the same pool already: if all do, and
- * each waits for a second one, all wait until the pool gives up. So there it waits for a moment only, where the pool tells how many connections it has
- * left. Whoever gets none is told what to do.
+ * Takes connections of pools that others use too. A thread inside a transaction most likely holds a connection of the
+ * same pool already: if all do, and each waits for a second one, all wait until the pool times out. So there it waits
+ * only for a moment, where the pool reports how many connections it has left. The error for a caller that gets none
+ * contains what to do.
  */
 final class Pool {
     private static final long LONGEST_WAIT_IN_TRANSACTION_NANOS =
@@ -24,14 +25,14 @@ final class Pool {
     private static final String REMEDY =
             " Give Turnout's tables a small pool of their own to the same database; two connections are enough.";
 
-    /** How a kind of pool tells what it has; found by reflection, as none of them is a dependency. */
+    /** How a kind of pool reports what it has; found by reflection, as none of them is a dependency. */
     private enum Kind {
         HIKARI("com.zaxxer.hikari.HikariDataSource") {
             @Override
             boolean isUsedUp(DataSource pool) throws ReflectiveOperationException {
                 Object running = call(pool, pool.getClass(), "getHikariPoolMXBean");
                 if (running == null) {
-                    return false; // nobody has used it yet
+                    return false; // it was not used yet
                 }
                 Class<?> type = Class.forName(
                         "com.zaxxer.hikari.HikariPoolMXBean",
@@ -142,7 +143,7 @@ final class Pool {
                     || Thread.currentThread().isInterrupted()) {
                 throw new SQLTransientConnectionException(
                         "All connections of the pool are in use. The caller is inside a transaction and so holds one of them, most likely: to"
-                                + " wait for a second one, as others do, could last until the pool gives up. Nothing was done."
+                                + " wait for a second one, as others do, could last until the pool times out. Nothing was done."
                                 + REMEDY);
             }
             LockSupport.parkNanos(PAUSE_NANOS);
@@ -161,7 +162,7 @@ final class Pool {
         try {
             return kind != null && kind.size(pool) >= FEWEST_TO_LEND_ONE_FOR_LONG && !kind.looksForLeaks(pool);
         } catch (ReflectiveOperationException | RuntimeException e) {
-            return false; // another version of it, which does not tell
+            return false; // another version of it, which does not report it
         }
     }
 
@@ -169,7 +170,7 @@ final class Pool {
         try {
             return kind.isUsedUp(pool);
         } catch (ReflectiveOperationException | RuntimeException e) {
-            return false; // another version of it, which does not tell
+            return false; // another version of it, which does not report it
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import javax.sql.DataSource;
 
-/** What a database tells of itself as the replica of another one. */
+/** What a database reports of itself as the replica of another one. */
 public final class Replication {
     // A replica that has replayed all that its primary has may be idle for hours, and is not behind for that; but one
     // that gets nothing, as it is cut off, is. Who may not see what the primary has is content with what has come.
@@ -26,8 +26,9 @@ public final class Replication {
     private Replication() {}
 
     /**
-     * How many seconds it is behind, as far as it knows: infinite if it replays nothing now. A primary that it can't hear, but whose connection is not
-     * given up yet, counts as idle. Empty if it is no replica; with MariaDB and MySQL also if the user may not ask.
+     * How many seconds it is behind, as far as it knows: infinite if it replays nothing now. Counts as idle with an
+     * unreachable primary whose connection has not timed out yet. Empty if it is no replica; with MariaDB and MySQL
+     * also if the user may not ask.
      */
     public static OptionalDouble lagSeconds(DataSource database) throws SQLException {
         Dialect dialect = Transactions.single(database, Dialect::of);
@@ -66,11 +67,13 @@ public final class Replication {
         for (int column = 1; column <= row.getMetaData().getColumnCount(); column++) {
             if (MARIADB_LAG.contains(row.getMetaData().getColumnLabel(column))) {
                 double seconds = row.getDouble(column);
-                return row.wasNull() ? Double.POSITIVE_INFINITY : seconds == 0 ? 0 : seconds + 1; // it tells whole ones
+                return row.wasNull()
+                        ? Double.POSITIVE_INFINITY
+                        : seconds == 0 ? 0 : seconds + 1; // it reports whole ones
             }
         }
         throw new SQLException(
-                "The status of the replica does not tell how far it is behind; it should have one of the columns "
+                "The status of the replica does not contain how far it is behind; it should have one of the columns "
                         + MARIADB_LAG + ".");
     }
 }

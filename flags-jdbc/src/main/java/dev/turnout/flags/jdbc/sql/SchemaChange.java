@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * before anything is created, as creating locks, and may not be allowed.
  */
 sealed interface SchemaChange {
-    /** What is said of it. */
+    /** Its name in messages. */
     String name();
 
     /** The statement that makes it, in the words of a database. */
     String sql(Dialect dialect, @Nullable String schema);
 
-    /** Whether it is there; also where this user may not read it, if the database tells. */
+    /** Whether it is there; also where this user may not read it, if the database reports that. */
     boolean isThere(Connection connection, Dialect dialect, @Nullable String schema) throws SQLException;
 
     /** A table, with what stands between its parentheses, in the words of PostgreSQL. */
@@ -46,7 +46,7 @@ sealed interface SchemaChange {
         }
     }
 
-    /** A column of a table that was created without it; the type says what older builds, which do not know it, write. */
+    /** A column of a table that was created without it; the type has what older builds, which do not know it, write. */
     record Column(String table, String column, String type) implements SchemaChange {
         @Override
         public String name() {

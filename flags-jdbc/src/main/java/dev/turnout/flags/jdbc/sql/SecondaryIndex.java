@@ -12,7 +12,7 @@ import java.util.StringJoiner;
 import java.util.TreeSet;
 
 /**
- * An index that is neither unique nor needed by a constraint, a foreign key or a replica, so that a table does without it for a while.
+ * An index that is neither unique nor needed by a constraint, a foreign key or a replica, so a table can do without it for a while.
  *
  * @param name as the catalog has it
  * @param create the statement that makes it, without its comment and its tablespace

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-/** What a database's failure means for whoever goes on, and what can be said of it without the values of rows. */
+/** What a database's failure means for the next attempt, and its description without the values of rows. */
 public enum SqlFailure {
     /** The database has rolled back, to end a deadlock or a conflict. */
     CONFLICT(true, "the database ended a deadlock or a conflict"),
-    /** Somebody else had a lock for too long. */
+    /** Another transaction had a lock for too long. */
     LOCK_TIMEOUT(true, "it waited too long for a lock"),
-    /** A statement took longer than it may, or somebody cancelled it. */
+    /** A statement took longer than it may, or was cancelled. */
     TIMEOUT(true, "a statement took longer than it may, or was cancelled"),
     /** The connection is gone, or there is none; what was asked last may have been done. */
     CONNECTION(true, "the connection was lost, or refused"),
@@ -91,7 +91,7 @@ public enum SqlFailure {
         this.advice = advice;
     }
 
-    /** Of which kind it is, by its SQL state and, where that says less, its vendor's code. */
+    /** Of which kind it is, by its SQL state and, where that is less exact, its vendor's code. */
     public static SqlFailure of(SQLException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException known) {
@@ -166,7 +166,7 @@ public enum SqlFailure {
         SqlFailure kind = of(failure);
         return kind.isTransient
                 ? summary(failure)
-                        + ". This may pass by itself, and was tried again for a while. Run it again: it goes on where it stopped."
+                        + ". This may pass by itself, and was tried again for a while. Run it again: it continues where it stopped."
                 : describeLasting(failure);
     }
 
@@ -188,7 +188,7 @@ public enum SqlFailure {
                 + kind.words(failure).map(words -> ": " + words).orElse("");
     }
 
-    /** What has no values in it: names, and what the database says of itself. */
+    /** What has no values in it: names, and what the database reports of itself. */
     private Optional<String> words(SQLException failure) {
         if (this == CONSTRAINT || this == DATA || this == TOO_LARGE || this == OTHER) {
             return Optional.empty();

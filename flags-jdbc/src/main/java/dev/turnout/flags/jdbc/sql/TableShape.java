@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the database's catalog says of a table: its columns in their order, and the keys that are unique for all rows.
+ * A table in the database's catalog: its columns in their order, and the keys that are unique for all rows.
  *
  * @param table as it was asked for
  * @param columns empty if there is no such table, or nothing of it may be seen
@@ -59,7 +59,7 @@ public record TableShape(
         }
     }
 
-    // A reference to a partitioned table is in the catalog once more for each of its partitions, which nobody refers
+    // A reference to a partitioned table is in the catalog once more for each of its partitions, which no table refers
     // to.
     private static final String FOREIGN_KEYS_OF_POSTGRES = """
             SELECT a.attname, n.nspname, p.relname, c.confdeltype NOT IN ('a', 'r') OR c.confupdtype NOT IN ('a', 'r')

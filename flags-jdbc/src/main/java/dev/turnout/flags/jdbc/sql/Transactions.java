@@ -70,8 +70,8 @@ public final class Transactions {
     }
 
     /**
-     * As {@link #run}, in such an exact session, and without that patience: for what somebody waits for. A work may be done again after a deadlock; what
-     * failed otherwise is not tried again.
+     * As {@link #run}, in such an exact session, and without that patience: for work that a caller waits for. A work
+     * may be done again after a deadlock; what failed otherwise is not tried again.
      */
     public static <T> T exact(DataSource database, Work<T> work) throws SQLException {
         return run(database, connection -> ExactSession.in(connection, work));
@@ -79,7 +79,7 @@ public final class Transactions {
 
     /**
      * Makes attempts until one succeeds, or fails with what does not pass by itself, see {@link SqlFailure}; with an end, after some ten seconds. For long
-     * runs that nobody waits for: what was asked last before a connection was lost may have been done.
+     * runs that no caller waits for: what was asked last before a connection was lost may have been done.
      */
     public static <T> T patiently(Attempt<T> work) throws SQLException {
         for (int attempt = 1; ; attempt++) {
@@ -97,7 +97,7 @@ public final class Transactions {
         }
     }
 
-    /** Marks what was tried often enough, so that nobody around it begins again. */
+    /** Marks what was tried often enough, so no outer loop begins again. */
     private static final class GivenUp extends Exception {
         private static final long serialVersionUID = 1;
 

@@ -18,7 +18,7 @@ public sealed interface MappedColumn {
      */
     String selected(UnaryOperator<String> quote);
 
-    /** As text, which is equal for columns that are made in the same way, as far as that can be told. */
+    /** As text, which is equal for columns that are made in the same way, as far as that can be determined. */
     String description();
 
     /** Its value in the target, from what was selected. What a function throws comes through. */
@@ -26,12 +26,12 @@ public sealed interface MappedColumn {
         return selected;
     }
 
-    /** What Java has to read, so that {@link #convert} can be called; {@code Object} where it has nothing to do. */
+    /** What Java has to read for {@link #convert}; {@code Object} where it has nothing to do. */
     default Class<?> selectedType() {
         return Object.class;
     }
 
-    /** Whether {@link #convert} does something, so that rows can't go from one database to the other unseen. */
+    /** Whether {@link #convert} does something: then rows cannot go from one database to the other undecoded. */
     default boolean isConvertedInJava() {
         return false;
     }
@@ -60,7 +60,7 @@ public sealed interface MappedColumn {
     }
 
     /**
-     * The way back of a function: what makes the value of the source again. For data paths, which write the source as well.
+     * The inverse of a function: what makes the value of the source again. For data paths, which write the source as well.
      *
      * @param type what the function takes: the class of the values of the target
      * @param function deterministic, and safe to call from any thread
@@ -82,13 +82,13 @@ public sealed interface MappedColumn {
     }
 
     /**
-     * What a function in Java makes of a column. {@code NULL} stays {@code NULL}, without asking the function: what else it is to become says
-     * a {@link Computed} one, with {@code COALESCE}.
+     * What a function in Java makes of a column. {@code NULL} stays {@code NULL}, without asking the function: for
+     * another result use a {@link Computed} one, with {@code COALESCE}.
      *
      * @param source the column in the source
      * @param type what the function takes; the driver is asked for it
      * @param function deterministic, and safe to call from any thread
-     * @param inverse the way back; {@code null} if nothing writes the source
+     * @param inverse the opposite function; {@code null} if nothing writes the source
      */
     record Converted<S>(
             String source,
@@ -134,7 +134,8 @@ public sealed interface MappedColumn {
     /**
      * What the source's database computes.
      *
-     * @param expression SQL over the columns of the source, in the words of its database; deterministic; taken as it is, so never from a stranger
+     * @param expression SQL over the columns of the source, in the SQL of its database; deterministic; taken as it is,
+     *     so never from an untrusted source
      */
     record Computed(String target, String expression) implements MappedColumn {
         /** Checks what is there. */

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-/** Reads what {@link SchemaMapping.Builder} is told from a file; of all that it can be told only functions are not in files. */
+/** Reads the input of {@link SchemaMapping.Builder} from a file; of all its input only functions are not in files. */
 final class MappingFile {
     private static final String FORMAT = "1";
     private static final int LARGEST = 4 << 20; // bytes
@@ -29,7 +29,7 @@ final class MappingFile {
     private MappingFile() {}
 
     /**
-     * Reads all of it before the builder is told anything.
+     * Reads all of it before the first call of the builder.
      *
      * @throws DocumentException if it is not valid
      * @throws UncheckedIOException if it cannot be read
@@ -123,7 +123,7 @@ final class MappingFile {
         return builder -> builder.add(mapping);
     }
 
-    /** What is made of a value; what is objected to is said with the value's place. */
+    /** What is made of a value; an error names the value's place. */
     private static <T> T make(Located value, Supplier<T> made) {
         try {
             return made.get();

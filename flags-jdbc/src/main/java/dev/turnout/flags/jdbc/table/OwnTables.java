@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param schema the schema, in MariaDB and MySQL the database, that the tables are in, which must exist; {@code null}, the default, for that of the
  *     session, in PostgreSQL any of its search path
  * @param createTables whether what is missing is created; default: {@code true}
- * @param keepConnection whether a node's heartbeats keep one connection as long as it is in the fleet, so that they never wait for the application; default:
+ * @param keepConnection whether a node's heartbeats keep one connection as long as it is in the fleet, to never wait for the application; default:
  *     {@code true}. Done where the data source is a HikariCP or Tomcat pool of at least 8 connections that does not look for leaks
  */
 public record OwnTables(DataSource database, @Nullable String schema, boolean createTables, boolean keepConnection) {
@@ -49,7 +49,7 @@ public record OwnTables(DataSource database, @Nullable String schema, boolean cr
         return new OwnTables(database, requireNonNull(name, "name"), createTables, keepConnection);
     }
 
-    /** With {@code false} nothing is created: a table or a column that is missing is an error, which says what an operator can do. */
+    /** With {@code false} nothing is created: a missing table or column is an error, whose message has what an operator can do. */
     public OwnTables createTables(boolean whereMissing) {
         return new OwnTables(database, schema, whereMissing, keepConnection);
     }

@@ -109,8 +109,8 @@ final class SameColumns {
                         + " of the source has no primary key, and no unique index over columns that are NOT NULL, on which table "
                         + target.table() + " of the target has a unique one too. The source has "
                         + source.spelledKeys() + ", the target " + target.spelledKeys()
-                        + ". Create one there, or an index in both over columns that together tell rows apart; or, if nobody writes to the table while"
-                        + " it is moved, say withoutKey()."));
+                        + ". Create one there, or an index in both over columns that together distinguish rows; or, if nothing writes to the"
+                        + " table while it is moved, call withoutKey()."));
     }
 
     /** The same, or empty if there is none. */

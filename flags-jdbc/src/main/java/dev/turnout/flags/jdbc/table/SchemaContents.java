@@ -22,7 +22,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which tables of the source a {@link SchemaMapping} speaks of. Immutable.
+ * Which tables of the source a {@link SchemaMapping} describes. Immutable.
  *
  * @param schemas as a mapping has them; {@code null} for the one of a connection
  * @param known those that are mapped or excluded
@@ -261,7 +261,7 @@ record SchemaContents(Set<@Nullable String> schemas, Set<SchemaTables.Id> known)
                 }
                 Optional<String> other = sameName(table, others.tables());
                 if (table.indexOf('.') >= 0) {
-                    problems.add("table " + table + " has a dot in its name, so that it cannot be described");
+                    problems.add("table " + table + " has a dot in its name, so it cannot be described");
                 } else if (other.isEmpty()) {
                     problems.add("the target has no table " + target.spelled(pattern.targetSchema(), table));
                 } else {

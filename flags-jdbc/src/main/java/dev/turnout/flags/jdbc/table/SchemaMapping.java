@@ -19,7 +19,7 @@ import javax.sql.DataSource;
  *     .same("customer", table -> table.except("fax").version("version")) // but for this
  *     .add(TableMapping.from("order").into("purchase").key("id").column("total").build())
  *     .exclude("audit_log", "stays where it is")
- *     .withoutKeys()                                                  // of tables that have none, nobody writes to any meanwhile
+ *     .withoutKeys()                                                  // of tables that have none, not written to meanwhile
  *     .build();
  * Plan.of(shop, oldDatabase, newDatabase).requireNoErrors();
  * Backfill.from(oldDatabase, shop).into(newDatabase).named("shop").build().run("2026-11");
@@ -62,8 +62,8 @@ public final class SchemaMapping {
     }
 
     /**
-     * Tables of the target that refer to each other in a ring, such as {@code [a, b, a]}, so that no order is right for all of them; empty if there are none. A
-     * table that refers to itself is none.
+     * Tables of the target that refer to each other in a ring, such as {@code [a, b, a]}: no order is right for all of
+     * them. Empty if there are none. A table that refers to itself is none.
      */
     public List<List<String>> cycles() {
         return cycles;
@@ -129,8 +129,9 @@ public final class SchemaMapping {
         }
 
         /**
-         * The tables whose names match, each the same on both sides but for what is said of it. Of several patterns that a table matches, the one that is given
-         * first counts, and one that is given by {@link #same} or {@link #add} is meant by none.
+         * The tables whose names match, each the same on both sides except for what is given for it. Of several
+         * patterns that a table matches, the one that is given first counts, and one that is given by {@link #same} or
+         * {@link #add} is meant by none.
          *
          * @param pattern as for {@link #matching(String)}
          * @param exceptions for each of them, what {@link TableMapping#same} is followed by: {@code mapping -> mapping.version("row_version")}
@@ -142,8 +143,9 @@ public final class SchemaMapping {
         }
 
         /**
-         * Adds what a file says, in YAML, which describes all but functions in Java; {@code docs/reference/mapping-file.md} has the format. May be
-         * given beside everything else, and several times. Blocks, and asks no database. Its SQL is taken as it is, so never a stranger's file.
+         * Adds the content of a file in YAML, which describes all but functions in Java; {@code
+         * docs/reference/mapping-file.md} has the format. May be given beside everything else, and several times.
+         * Blocks, and asks no database. Its SQL is taken as it is, so never use a file from an untrusted source.
          *
          * <pre>{@code
          * SchemaMapping shop = SchemaMapping.between(oldDatabase, newDatabase).read(Path.of("shop.yaml")).build();
@@ -171,7 +173,7 @@ public final class SchemaMapping {
         }
 
         /**
-         * A table that is the same on both sides but for what is said of it. It need not be given beside that.
+         * A table that is the same on both sides except for what is given for it. It need not be given beside that.
          *
          * @param table its name, or {@code schema.name}
          * @param exceptions what {@link TableMapping#same} is followed by: {@code mapping -> mapping.except("fax")}
@@ -213,8 +215,8 @@ public final class SchemaMapping {
         }
 
         /**
-         * Takes tables that are the same on both sides and have no key in common as they are, as {@link TableMapping.Builder#withoutKey} says, with what that
-         * costs; default: each of them is refused.
+         * Takes tables that are the same on both sides and have no key in common as they are, as in
+         * {@link TableMapping.Builder#withoutKey}, with its disadvantages; default: each of them is refused.
          */
         public Builder withoutKeys() {
             withoutKeys = true;

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  *     .build();
  * }</pre>
  *
- * <p>Of tables that differ in little, {@link #same} has but to be told what differs.
+ * <p>For tables that differ in little, {@link #same} needs only the differences.
  *
- * <p>Names are quoted by whoever writes SQL with them. One of small letters, digits and {@code _} alone means what it would mean
+ * <p>Names are quoted in the SQL that is made of them. One of small letters, digits and {@code _} alone means what it would mean
  * unquoted, in each database; any other one is taken to the letter. To have small letters taken so too, as H2 needs it of what was created as
  * {@code "place"}, give the name in double quotes. A table may be given as {@code schema.table}; none of the two can contain a dot.
  */
@@ -78,10 +78,11 @@ public final class TableMapping {
     }
 
     /**
-     * Begins with two tables of one name that have the same columns, as their databases' catalogs tell: each column is copied to that of the same
-     * name, and the key is the primary key, or else a unique index over columns that are {@code NOT NULL}. Columns that the target computes are
-     * left out. What is said beside that, by {@code key}, {@code column}, {@code computed}, {@code version} or {@code deleted}, is done instead, and
-     * {@link Builder#except} leaves columns out; {@link Builder#build} refuses what is left on one side only. Blocks.
+     * Begins with two tables of one name that have the same columns, as their databases' catalogs list them: each
+     * column is copied to that of the same name, and the key is the primary key, or else a unique index over columns
+     * that are {@code NOT NULL}. Columns that the target computes are left out. {@code key}, {@code column}, {@code
+     * computed}, {@code version} or {@code deleted} replace what they configure, and {@link Builder#except} leaves
+     * columns out; {@link Builder#build} refuses columns that remain on one side only. Blocks.
      *
      * <pre>{@code
      * TableMapping customer = TableMapping.same("customer", oldDatabase, newDatabase).version("version").except("fax").build();
@@ -112,12 +113,12 @@ public final class TableMapping {
         return targetTable;
     }
 
-    /** What together tells rows apart, in the order of the index; empty {@linkplain Builder#withoutKey() without a key}. */
+    /** What together distinguishes rows, in the order of the index; empty {@linkplain Builder#withoutKey() without a key}. */
     public List<MappedColumn> keys() {
         return keys;
     }
 
-    /** Whether something tells rows apart. Where nothing does, a table is copied as a whole, and compared by how often it has each row. */
+    /** Whether a key distinguishes rows. Without one, a table is copied as a whole, and compared by how often it has each row. */
     public boolean hasKey() {
         return !keys.isEmpty();
     }
@@ -132,7 +133,7 @@ public final class TableMapping {
         return versions;
     }
 
-    /** A boolean that says of a row that it is a tombstone; empty if deleted rows are gone. */
+    /** A boolean that marks a row as a tombstone; empty if deleted rows are gone. */
     public Optional<MappedColumn> deleted() {
         return Optional.ofNullable(deleted);
     }
@@ -158,12 +159,12 @@ public final class TableMapping {
                         .toList());
     }
 
-    /** Whether a column is made by a function in Java, so that rows can't go from one database to the other unseen. */
+    /** Whether a column is made by a function in Java, so rows cannot go from one database to the other undecoded. */
     public boolean isConvertedInJava() {
         return all().stream().anyMatch(MappedColumn::isConvertedInJava);
     }
 
-    /** All of it as text, which is another one whenever something was changed that can be told; functions can't, so there is a revision. */
+    /** All of it as text, which changes with every detectable change; a change of a function is not, so there is a revision. */
     public String description() {
         return sourceTable + " -> " + targetTable + " revision '" + revision + "': key " + described(keys)
                 + ", version " + described(versions) + ", deleted "
@@ -228,16 +229,17 @@ public final class TableMapping {
         }
 
         /**
-         * Says that nothing tells rows apart, so that there may be several that are equal in all columns, and each of them counts. Such a table is copied
-         * as a whole, in one transaction, into an empty one, and compared by how often each row is there; nothing repairs single rows of it. So
-         * it is for tables that nobody writes to while they are moved.
+         * Declares that the table has no key that distinguishes rows: several may be equal in all columns, and each of
+         * them counts. Such a table is copied as a whole, in one transaction, into an empty one, and compared by how
+         * often each row is there; nothing repairs single rows of it. So it is for tables without writes while they are
+         * moved.
          */
         public Builder withoutKey() {
             withoutKey = true;
             return this;
         }
 
-        /** Whether these are {@link #same} tables that have no key in common, and nothing else was said of it. Asks no database. */
+        /** Whether these are {@link #same} tables that have no key in common, and nothing else was configured. Asks no database. */
         boolean lacksKey() {
             return same != null
                     && keys.isEmpty()
@@ -273,7 +275,7 @@ public final class TableMapping {
          * the old table of a migration. {@code NULL} stays {@code NULL} in both.
          *
          * @param targetType what the inverse takes: the class of the values of the target
-         * @param inverse makes the value of the source again, so that the function makes the same value of the target of it; as deterministic and safe
+         * @param inverse makes a value of the source of which the function makes the same value of the target again; as deterministic and safe
          * @throws IllegalArgumentException if {@code targetType} is primitive
          */
         public <S, T> Builder column(
@@ -291,7 +293,7 @@ public final class TableMapping {
         /**
          * A column that the source's database computes.
          *
-         * @param expression SQL over the columns of the source; deterministic; taken as it is, so never from a stranger
+         * @param expression SQL over the columns of the source; deterministic; taken as it is, so never from an untrusted source
          */
         public Builder computed(String target, String expression) {
             columns.add(new MappedColumn.Computed(target, expression));
@@ -309,8 +311,9 @@ public final class TableMapping {
         }
 
         /**
-         * Says yes to columns whose values nobody compares: they are copied, and verification leaves them out, as its result says. Without that, nothing is
-         * copied into columns of which it is not known how to compare them. What has become of their values is for you to find out.
+         * Accepts columns whose values are never compared: they are copied, and verification leaves them out, as its
+         * result states. Without that, nothing is copied into columns of which it is not known how to compare them. It
+         * is up to you to check what has become of their values.
          *
          * @param names of the target; neither of the key, nor of the version, nor of the mark of tombstones
          */
@@ -327,13 +330,13 @@ public final class TableMapping {
             return this;
         }
 
-        /** A boolean in both tables which says of a row that it is a tombstone; default: deleted rows are gone. */
+        /** A boolean in both tables that marks a row as a tombstone; default: deleted rows are gone. */
         public Builder deleted(String name) {
             deleted = new MappedColumn.Copied(name, name);
             return this;
         }
 
-        /** Another one for each change of a function, so that what was made by an older one is not taken for done; default {@code 1}. */
+        /** Another one for each change of a function, so the output of an older one is not taken for done; default {@code 1}. */
         public Builder revision(String ofFunctions) {
             revision = requireNonNull(ofFunctions, "ofFunctions");
             return this;
@@ -343,7 +346,7 @@ public final class TableMapping {
          * Builds it. No database is asked.
          *
          * @throws IllegalStateException if the target or the key is missing or both a key and none are given, a column of the target is given twice, there are tombstones without
-         *     versions, what is to stay unverified is not copied, or {@link #same} tables differ in columns of which nothing was said
+         *     versions, what is to stay unverified is not copied, or {@link #same} tables differ in columns for which nothing was given
          */
         public TableMapping build() {
             if (same == null && !left.isEmpty()) {
@@ -371,9 +374,9 @@ public final class TableMapping {
                 }
             }
             if (deleted != null && versions.isEmpty()) {
-                throw new IllegalStateException(
-                        "The mapping " + mapping
-                                + " has tombstones without versions: which of a tombstone and a row came later can't be told. Give version(...).");
+                throw new IllegalStateException("The mapping " + mapping
+                        + " has tombstones without versions: which of a tombstone and a row came later cannot be"
+                        + " determined. Give version(...).");
             }
             List<String> compared =
                     mapping.columns().stream().map(MappedColumn::target).toList();
@@ -398,8 +401,8 @@ public final class TableMapping {
         private void requireFittingKey() {
             if (withoutKey && !(keys.isEmpty() && versions.isEmpty() && deleted == null)) {
                 throw new IllegalStateException("The mapping of '" + sourceTable
-                        + "' has key(...), version(...) or deleted(...), which say something of single rows, and withoutKey(), which says that nothing"
-                        + " tells them apart. Leave one of them away.");
+                        + "' has key(...), version(...) or deleted(...), which describe single rows, and withoutKey(), by which nothing"
+                        + " distinguishes them. Leave one of them away.");
             }
         }
     }

@@ -1,5 +1,5 @@
 /**
- * Says which table becomes which. Begin with {@link dev.turnout.flags.jdbc.table.TableMapping}, or for all tables of a schema with
+ * Describes which table becomes which. Begin with {@link dev.turnout.flags.jdbc.table.TableMapping}, or for all tables of a schema with
  * {@link dev.turnout.flags.jdbc.table.SchemaMapping}.
  */
 @NullMarked

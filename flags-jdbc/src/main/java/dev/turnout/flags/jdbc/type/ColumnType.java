@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param jdbc of {@link Types}
  * @param name as the database calls it, in small letters
  * @param nullable whether it may be {@code NULL}, as far as is known
- * @param isShort whether its declaration keeps a text to few characters, so that it is compared as it is, and not by its hash; as far as is known
+ * @param isShort whether its declaration keeps a text to few characters: then it is compared as it is, and not by its hash; as far as is known
  */
 public record ColumnType(Dialect dialect, int jdbc, String name, boolean nullable, boolean isShort) {
     private static final int FEW_CHARACTERS =

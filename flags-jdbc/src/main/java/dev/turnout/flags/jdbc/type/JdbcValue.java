@@ -13,7 +13,7 @@ import java.time.ZoneOffset;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads values so that nothing of them is lost or changed on the way: neither scale, nor bits, nor zone. */
+/** Reads values exactly: neither scale, nor bits, nor zone is lost or changed. */
 public final class JdbcValue {
     private static final Pattern NO_DAY = Pattern.compile("\\d{4}-(00-|\\d\\d-00)");
 

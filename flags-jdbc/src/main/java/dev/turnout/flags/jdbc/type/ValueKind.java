@@ -5,9 +5,9 @@ package dev.turnout.flags.jdbc.type;
  * the canonical form.
  */
 public enum ValueKind {
-    /** Exact: integers and decimals, whose scale says nothing. */
+    /** Exact: integers and decimals, whose scale does not matter. */
     NUMBER('n'),
-    /** By its bits, so that -0 is not 0; one NaN is like another. */
+    /** By its bits: -0 is not 0; one NaN is like another. */
     DOUBLE('f'),
     /** Code point by code point. */
     TEXT('s'),

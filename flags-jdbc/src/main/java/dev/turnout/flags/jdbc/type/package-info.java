@@ -1,4 +1,4 @@
-/** What types columns have, and as what their values are compared: of what has no such kind, nothing is copied unless somebody has said yes to that. */
+/** What types columns have, and as what their values are compared: of what has no such kind, nothing is copied unless it is declared unverified. */
 @NullMarked
 package dev.turnout.flags.jdbc.type;
 

@@ -24,7 +24,7 @@ final class Candidates<K, V> {
      *
      * @param ours as it was at the last look
      * @param looks how many there were after the first
-     * @param quietLooks how many of them, to the last, found both as they were at the one before, and known to nobody as late
+     * @param quietLooks how many of them, to the last, found both as they were at the one before, and not known as late
      */
     private record Candidate<K, V>(
             K key, Versioned<V> ours, Versioned<V> theirs, long looks, int quietLooks, long dueNanos) {}

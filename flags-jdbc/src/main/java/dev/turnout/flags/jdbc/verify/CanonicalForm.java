@@ -21,7 +21,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values as text, in one way only, so that two of them are equal exactly if their texts are; {@link CanonicalSql} makes databases write the same.
+ * Values as text, in one way only, so two of them are equal exactly if their texts are; {@link CanonicalSql} makes databases write the same.
  * Texts have their length before them: {@code s4:name}. The others end with a {@code ;}, which they never contain: {@code n12;}. Without a value
  * there is the tag alone, {@code s:} or {@code n;}, and an empty text is {@code s0:}. For a text or bytes of more than a million bytes stand their
  * number and their hash, {@code s#1000001:0cc1...;}, as a database has no room for the form of any number of them. So the texts of a row, one after the other, can be taken
@@ -38,7 +38,7 @@ final class CanonicalForm {
     /**
      * A value, with its tag.
      *
-     * @throws IllegalArgumentException if it can't be one of that kind; the message has its class, never the value
+     * @throws IllegalArgumentException if it cannot be one of that kind; the message has its class, never the value
      */
     static String of(ValueKind kind, @Nullable Object value) {
         if (value instanceof byte[] bytes && kind == ValueKind.BINARY && bytes.length > MOST_BYTES) {
@@ -67,7 +67,7 @@ final class CanonicalForm {
         return form.startsWith("#", 1) ? Long.parseLong(form, 2, form.indexOf(':'), 10) : form.length();
     }
 
-    /** MD5, because every database has it. It is here to find accidents, not to stop somebody who makes collisions. */
+    /** MD5, because every database has it. It is here to find accidents, not to stop intentional collisions. */
     static MessageDigest md5() {
         try {
             return MessageDigest.getInstance("MD5");
@@ -112,7 +112,7 @@ final class CanonicalForm {
         };
         if (text == null) {
             throw new IllegalArgumentException(
-                    "A " + value.getClass().getName() + " can't be compared as " + kind + ".");
+                    "A " + value.getClass().getName() + " cannot be compared as " + kind + ".");
         }
         return text;
     }
@@ -155,7 +155,8 @@ final class CanonicalForm {
             return null;
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-            throw new IllegalArgumentException("A text with half a surrogate pair can't be compared: no UTF-8 has it.");
+            throw new IllegalArgumentException(
+                    "A text with half a surrogate pair cannot be compared: no UTF-8 has it.");
         }
         return text;
     }

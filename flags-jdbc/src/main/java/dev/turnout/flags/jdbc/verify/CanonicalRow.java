@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A row as it is compared: each column but those of the key, in canonical form.
  *
  * @param rows one; more only where a table without a unique key has several of one key, in an order that depends on nothing else
- * @param problem the column that can't be transformed; {@code null} if all can
+ * @param problem the column that cannot be transformed; {@code null} if all can
  */
 record CanonicalRow(List<List<String>> rows, @Nullable String problem) {
     static CanonicalRow of(List<String> columns) {

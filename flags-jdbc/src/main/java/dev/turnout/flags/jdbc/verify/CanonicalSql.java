@@ -20,7 +20,7 @@ sealed interface CanonicalSql permits PostgresForm, MariaDbForm {
         return switch (parts.get(0).type().dialect()) {
             case POSTGRES -> PostgresForm.of(connection).map(form -> form);
             case MARIADB -> MariaDbForm.of(parts).map(form -> form);
-            // H2 runs in this process, so that streaming its rows is as fast; of MySQL, nothing could be tried.
+            // H2 runs in this process, so streaming its rows is as fast; with MySQL, nothing could be tested.
             case H2, MYSQL -> Optional.empty();
         };
     }

@@ -10,7 +10,7 @@ interface Comparison<K, V> {
 
     KeyedTable<K, V> mirror();
 
-    /** About how many rows the authority has; 0 if nobody knows. */
+    /** About how many rows the authority has; 0 if unknown. */
     long estimatedRows();
 
     /** How many rows of a key each are read again in one statement, or on one connection. */
@@ -18,7 +18,7 @@ interface Comparison<K, V> {
 
     boolean isSame(V authority, V mirror);
 
-    /** Whether it can't be told what should be there. */
+    /** Whether it is unknown what should be there. */
     boolean isBroken(V value);
 
     /** The fields in which two records that are not the same differ, as far as that is known. */
@@ -27,7 +27,7 @@ interface Comparison<K, V> {
     /**
      * Compares all keys, and waits until each of those that may differ has settled.
      *
-     * @param confirmed told each difference
+     * @param confirmed receives each difference
      */
     DifferenceCounts sweep(SweepContext<K, V> context, SweepProgress pace, Consumer<Difference<K>> confirmed);
 }

@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param rows how many keys were compared
  * @param counts of the differences, by kind; a kind that was not found has no entry
- * @param unsettled keys of which nothing can be said
+ * @param unsettled keys without a result
  */
 record DifferenceCounts(long rows, Map<Difference.Kind, Long> counts, long unsettled) {
     static final DifferenceCounts NOTHING = new DifferenceCounts(0, Map.of(), 0);

@@ -102,7 +102,7 @@ record KeyColumn(ValueKind kind) {
     /** What a database is to take for a value of whatever it is compared with. */
     record Untyped(String text) {}
 
-    /** It can't read years that it does not have. */
+    /** It cannot read years that it does not have. */
     private static Object forMySql(Object value) {
         if (value instanceof LocalDate date) {
             return date.isBefore(FIRST_OF_MYSQL) ? FIRST_OF_MYSQL : date.isAfter(LAST_OF_MYSQL) ? LAST_OF_MYSQL : date;

@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * The order in which a database has the values of a key, so that both tables can be cut into ranges in the same one. Numbers, dates and timestamps
+ * The order in which a database has the values of a key, to cut both tables into ranges in the same one. Numbers, dates and timestamps
  * are in the same order everywhere; texts, and UUIDs in some databases, are in that of a collation. Where the two sides' may not be the same, both
  * are asked to compare the bytes of the texts in UTF-8, at the price of the index where a collation does anything else.
  */

@@ -62,8 +62,8 @@ record Layout(
     /**
      * Asks both databases for the types of the columns.
      *
-     * @throws VerifyException if they can't be asked
-     * @throws IllegalArgumentException if columns can't be compared; the message has all of them
+     * @throws VerifyException if they cannot be asked
+     * @throws IllegalArgumentException if columns cannot be compared; the message has all of them
      */
     static Pair of(TableMapping mapping, DataSource source, DataSource target) {
         SelectedColumns one = ask("source", mapping.sourceTable(), mapping, source, SelectedColumns::ofSource);
@@ -93,18 +93,19 @@ record Layout(
             return question.ask(mapping, database);
         } catch (SQLException e) {
             throw new VerifyException(
-                    "The columns of the " + side + " '" + table + "' can't be looked at: " + SqlFailure.describe(e), e);
+                    "The columns of the " + side + " '" + table + "' cannot be looked at: " + SqlFailure.describe(e),
+                    e);
         }
     }
 
     private static List<ValueKind> kinds(TableMapping mapping, SelectedColumns source, SelectedColumns target) {
         ComparedColumns compared = new ComparedColumns(mapping, source, target);
         if (!compared.refused().isEmpty() || mapping.versions().size() > 2) {
-            throw new IllegalArgumentException(
-                    "The tables of " + mapping + " can't be compared in these columns: "
-                            + compared.refused().values()
-                            + ". Leave them out, give computed(...) or a function that makes one type of both, or say unverified(...) of those that nobody has to"
-                            + " compare. A key can be of numbers, texts, UUIDs, dates and timestamps, a version of at most two integers or timestamps.");
+            throw new IllegalArgumentException("The tables of " + mapping + " cannot be compared in these columns: "
+                    + compared.refused().values()
+                    + ". Leave them out, give computed(...) or a function that makes one type of both, or call unverified(...) for those"
+                    + " that need not be compared. A key can be of numbers, texts, UUIDs, dates and timestamps, a version of at most two"
+                    + " integers or timestamps.");
         }
         return compared.kinds();
     }
@@ -127,7 +128,7 @@ record Layout(
                 columns.add(TableColumn.of(column.target(), sql, otherType, kinds.get(i), conversion));
                 continue;
             }
-            // What the other side fills up, and so says nothing there, says nothing here either.
+            // Padding that the other side adds means nothing there, so it means nothing here either.
             boolean isCut = kinds.get(i) == ValueKind.TEXT && otherType.isPadded() && !type.isPadded();
             columns.add(TableColumn.of(
                     column.target(),
@@ -163,7 +164,7 @@ record Layout(
     /** As the database writes it, such that other values have other texts. */
     private static String owned(String sql, ColumnType type) {
         return switch (type.dialect()) {
-            // As a text, an array does not tell what its elements are parts of.
+            // As a text, an array does not show what its elements are parts of.
             case H2 -> "CAST(" + (type.jdbc() == Types.ARRAY ? "CAST(" + sql + " AS JSON)" : sql) + " AS VARCHAR)";
             case POSTGRES -> "CAST(" + sql + " AS text)";
             case MARIADB, MYSQL -> type.isBits() ? "HEX(" + sql + ")" : "CAST(" + sql + " AS CHAR)";
@@ -204,7 +205,7 @@ record Layout(
         return ordered;
     }
 
-    /** What loses nothing on its way to the driver. */
+    /** What loses nothing before the driver. */
     private static String exact(String sql, ColumnType type) {
         boolean isMySqlInstant = type.isMySql() && type.kind().equals(Optional.of(ValueKind.INSTANT));
         return isMySqlInstant
@@ -222,7 +223,7 @@ record Layout(
                             connection, columns.stream().map(TableColumn::part).toList()));
         } catch (SQLException e) {
             throw new VerifyException(
-                    "A database of " + mapping + " can't be asked for its settings: " + SqlFailure.describe(e), e);
+                    "A database of " + mapping + " cannot be asked for its settings: " + SqlFailure.describe(e), e);
         }
     }
 

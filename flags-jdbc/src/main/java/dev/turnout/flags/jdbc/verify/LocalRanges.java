@@ -21,7 +21,7 @@ final class LocalRanges implements SweepRanges {
 
     @Override
     public void keep() {
-        // nobody waits
+        // no other run waits
     }
 
     @Override
@@ -37,7 +37,7 @@ final class LocalRanges implements SweepRanges {
 
     @Override
     public boolean isDone() {
-        return true; // nobody else has any
+        return true; // no other run has any
     }
 
     @Override

@@ -10,7 +10,7 @@ final class MariaDbForm implements CanonicalSql {
     private MariaDbForm() {}
 
     static Optional<MariaDbForm> of(List<Part> parts) {
-        // It can't write the bits of a double.
+        // It cannot write the bits of a double.
         boolean known = parts.stream().allMatch(part -> part.kind() != ValueKind.DOUBLE);
         return known ? Optional.of(new MariaDbForm()) : Optional.empty();
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
-/** Two tables whose rows nothing tells apart, by how often each of them has each row. The hash of a row stands for its key. */
+/** Two tables without a key that distinguishes rows, compared by how often each of them has each row. The hash of a row stands for its key. */
 record MultisetComparison(TableSide authority, TableSide mirror, List<String> shown, ValueRedactor mask)
         implements Comparison<RowKey, CanonicalRow> {
 

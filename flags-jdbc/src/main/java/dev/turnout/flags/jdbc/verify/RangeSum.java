@@ -2,7 +2,10 @@ package dev.turnout.flags.jdbc.verify;
 
 import java.math.BigDecimal;
 
-/** How many rows, and the sums of the two halves of their hashes, modulo 2^64: of equal rows, equal; unlike with XOR, two of the same don't cancel. */
+/**
+ * How many rows, and the sums of the two halves of their hashes, modulo 2^64: of equal rows, equal; unlike with XOR,
+ * two of the same do not cancel.
+ */
 record RangeSum(long rows, long high, long low) {
     static final RangeSum NOTHING = new RangeSum(0, 0, 0);
 

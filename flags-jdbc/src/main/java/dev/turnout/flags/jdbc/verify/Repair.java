@@ -16,9 +16,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Mends what a verification has confirmed, one key at a time, in the authority's direction: the reconciler reads the key again from both
- * paths, so what has become equal in the meantime stays as it is. Leaves alone what people have to look at: what is newer on the mirror,
- * what can't be transformed, and, unless they said otherwise, what only the mirror has. Thread-safe.
+ * Repairs what a verification has confirmed, one key at a time, in the authority's direction: the reconciler reads the
+ * key again from both paths, so what has become equal in the meantime stays as it is. Does not touch what an operator
+ * has to look at: what is newer on the mirror, what cannot be transformed, and, unless configured otherwise, what only
+ * the mirror has. Thread-safe.
  *
  * <pre>{@code
  * Repair<Long> repair = Repair.through(migration.reconciler(), Side.OLD);
@@ -58,8 +59,8 @@ public final class Repair<K> implements Consumer<Difference<K>> {
     }
 
     /**
-     * One that hands over also what only the mirror has: without versions it is then deleted there, with versions it is kept unless a later
-     * tombstone says otherwise.
+     * One that hands over also what only the mirror has: without versions it is then deleted there, with versions it is
+     * kept unless there is a later tombstone.
      */
     public Repair<K> includeExtras() {
         return new Repair<>(reconciler, authority, true);
@@ -120,7 +121,7 @@ public final class Repair<K> implements Consumer<Difference<K>> {
         return List.copyOf(problems);
     }
 
-    /** How many differences were left to people, by kind. */
+    /** How many differences were left to the operator, by kind. */
     public synchronized Map<Difference.Kind, Long> left() {
         return Map.copyOf(left);
     }

@@ -35,7 +35,7 @@ record RowComparison<K, V>(
             } catch (SQLException e) {
                 throw new VerifyException(
                         wanted.size() + " keys of " + name + ", the first of them '" + keys.toText(wanted.get(0))
-                                + "', can't be read again: " + SqlFailure.describe(e),
+                                + "', cannot be read again: " + SqlFailure.describe(e),
                         e);
             }
         }
@@ -51,7 +51,7 @@ record RowComparison<K, V>(
             return Transactions.single(authority.database, authority.rows::estimatedRows);
         } catch (SQLException e) {
             throw new VerifyException(
-                    "The rows of " + authority.name + " can't be estimated: " + SqlFailure.describe(e), e);
+                    "The rows of " + authority.name + " cannot be estimated: " + SqlFailure.describe(e), e);
         }
     }
 

@@ -100,15 +100,15 @@ public final class SchemaVerify {
         }
 
         /**
-         * How each table is compared: which columns may be seen, what is told of differences, and all that a {@link Verify.Builder} has. Called by each run, once
-         * for each table; default: nothing is set.
+         * How each table is compared: which columns may be seen, what is reported of differences, and all that a {@link
+         * Verify.Builder} has. Called by each run, once for each table; default: nothing is set.
          */
         public Builder each(BiConsumer<? super TableMapping, ? super Verify.Builder<RowKey, ?>> settingsOfTable) {
             settings = requireNonNull(settingsOfTable, "settingsOfTable");
             return this;
         }
 
-        /** Told after each chunk, on the thread that runs; default: nobody. How many rows all tables have is not known. */
+        /** Called after each chunk, on the thread that runs; default: none. How many rows all tables have is not known. */
         public Builder onProgress(Consumer<? super SchemaProgress> progressListener) {
             listener = requireNonNull(progressListener, "progressListener");
             return this;

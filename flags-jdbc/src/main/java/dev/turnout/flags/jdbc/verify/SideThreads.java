@@ -8,7 +8,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A thread for each of the two tables, so that their databases work at the same time. Used by one thread. */
+/** A thread for each of the two tables, so their databases work at the same time. Used by one thread. */
 final class SideThreads implements AutoCloseable {
     private final ExecutorService ours;
     private final ExecutorService theirs;
@@ -53,7 +53,7 @@ final class SideThreads implements AutoCloseable {
             if (e.getCause() instanceof VerifyException problem) {
                 throw problem;
             }
-            throw new VerifyException("A table can't be read: " + e.getCause(), e);
+            throw new VerifyException("A table cannot be read: " + e.getCause(), e);
         }
     }
 

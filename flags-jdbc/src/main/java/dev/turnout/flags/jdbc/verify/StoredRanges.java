@@ -77,7 +77,7 @@ final class StoredRanges implements SweepRanges {
         }
     }
 
-    /** Whether nobody else has done so before. */
+    /** Whether no other run has done so before. */
     private boolean plan(Claim claim) {
         return verified.asking(home -> {
             try {
@@ -101,7 +101,7 @@ final class StoredRanges implements SweepRanges {
         });
     }
 
-    /** Makes a range that somebody has planned the last one, also for one who could not do so any more. */
+    /** Makes a planned range the last one, also for a run that could not do so any more. */
     private void advance(long ordinal) {
         verified.asking(home -> home.update(
                 "UPDATE turnout_verify SET planned = ?, last_key = (SELECT up_to_key FROM turnout_verify_range"
@@ -117,8 +117,8 @@ final class StoredRanges implements SweepRanges {
 
     private Optional<Claim> takeOver(Runnable pause) {
         Optional<Long> taken = verified.asking(home -> leases.takeOver(pause));
-        taken.ifPresent(ordinal ->
-                log.info("Verification '{}' takes range {}, which somebody had before.", verified.name, ordinal));
+        taken.ifPresent(
+                ordinal -> log.info("Verification '{}' takes over range {} of another run.", verified.name, ordinal));
         return taken.map(ordinal -> claim(ordinal, range(ordinal)));
     }
 
@@ -224,7 +224,7 @@ final class StoredRanges implements SweepRanges {
         return found;
     }
 
-    /** Verifications of other names that were not run for so long; whoever asks for the oldest range of one is told that there is none. */
+    /** Verifications of other names that were not run for so long; the oldest range of one is then reported as empty. */
     private void forgetOthers() {
         List<String> forgotten = verified.asking(home -> home.query(
                 row -> row.getString(1),
@@ -296,7 +296,7 @@ final class StoredRanges implements SweepRanges {
                 leases.giveBack(ordinal);
             } catch (Throwable e) { // the other ranges are left all the same
                 log.warn(
-                        "Verification '{}' can't leave range {} to others; they take it when its lease is over.",
+                        "Verification '{}' cannot release range {}; other processes take it when its lease ends.",
                         verified.name,
                         ordinal,
                         e);

@@ -45,7 +45,7 @@ record SweepContext<K, V>(
             return pending.apply(keys);
         } catch (RuntimeException e) {
             throw new VerifyException(
-                    "The journal can't be asked which keys wait for repair: " + e.getMessage() + ". Run it again.", e);
+                    "The journal cannot be asked which keys wait for repair: " + e.getMessage() + ". Run it again.", e);
         }
     }
 
@@ -56,7 +56,7 @@ record SweepContext<K, V>(
             return seconds * 1e9 > (double) settleDelay.toNanos() * attempts;
         } catch (SQLException e) {
             throw new VerifyException(
-                    "It can't be told whether the database of " + side.name() + " is a replica: "
+                    "It cannot be determined whether the database of " + side.name() + " is a replica: "
                             + SqlFailure.describe(e),
                     e);
         }

@@ -3,7 +3,7 @@ package dev.turnout.flags.jdbc.verify;
 import dev.turnout.flags.jdbc.rows.Progress;
 import java.util.function.Consumer;
 
-/** How one run goes on: told after each chunk, and held up before the next. */
+/** The progress of one run: reported after each chunk, and delayed before the next. */
 final class SweepProgress {
     private final SweepContext<?, ?> context;
     private final Consumer<? super Progress> listener;

@@ -28,19 +28,19 @@ interface SweepRanges extends AutoCloseable {
      */
     Optional<Claim> next(Runnable pause, Boundary boundary);
 
-    /** Says, to those who wait for it, that what was taken is being compared still. To be called often. */
+    /** Reports, to runs that wait for it, that what was taken is being compared still. To be called often. */
     void keep();
 
-    /** Keeps what was found in a range. Returns how many keys are compared until now, by whomever. */
+    /** Keeps what was found in a range. Returns how many keys are compared until now, by any run. */
     long done(Claim claim, DifferenceCounts found);
 
     /** How many keys were compared before this run. */
     long rowsBefore();
 
-    /** Whether all ranges are done, by whomever. */
+    /** Whether all ranges are done, by any run. */
     boolean isDone();
 
-    /** Ends a sweep of which all ranges are done. Returns what was found in it, by whomever. */
+    /** Ends a sweep of which all ranges are done. Returns what was found in it, by any run. */
     DifferenceCounts finish();
 
     /** Leaves to others what was taken and is not done. */

@@ -77,7 +77,7 @@ record TableColumn(
         }
     }
 
-    /** Of one row; has no values, as messages of other people's functions might. */
+    /** Of one row; has no values, as messages of users' functions might. */
     static final class NotTransformableException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -85,7 +85,7 @@ record TableColumn(
 
         NotTransformableException(String column, RuntimeException cause) {
             super(
-                    "Column '" + column + "' can't be transformed: "
+                    "Column '" + column + "' cannot be transformed: "
                             + cause.getClass().getName(),
                     null,
                     false,

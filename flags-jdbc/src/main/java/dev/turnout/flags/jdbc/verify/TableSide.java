@@ -217,7 +217,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
         });
     }
 
-    /** Whether that stands for rows of which it can't be told what they are to be compared as. */
+    /** Whether that stands for rows whose form for comparison is unknown. */
     boolean isNotTransformable(RangeSum hash) {
         return hash.equals(notTransformable);
     }
@@ -357,7 +357,7 @@ final class TableSide implements KeyedTable<RowKey, CanonicalRow> {
             });
         } catch (SQLException e) {
             throw new VerifyException(
-                    "The table " + layout.table() + " of " + name + " can't be read: " + SqlFailure.describe(e), e);
+                    "The table " + layout.table() + " of " + name + " cannot be read: " + SqlFailure.describe(e), e);
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.Set;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Lets people see whether values are equal without seeing them, but those of the fields that are allowed. The key of one dies with it. */
+/** Shows whether values are equal without showing them, except those of the fields that are allowed. The key of one dies with it. */
 final class ValueRedactor {
     private static final String ALGORITHM = "HmacSHA256";
     private static final int BYTES_SHOWN = 8;

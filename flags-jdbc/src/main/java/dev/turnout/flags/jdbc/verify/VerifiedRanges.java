@@ -22,7 +22,7 @@ import javax.sql.DataSource;
 
 /**
  * Keeps of a verification when each range of keys was compared, in which version of the migration, and what was found, in two tables that create
- * themselves. An interrupted run goes on behind the ranges that it has finished.
+ * themselves. An interrupted run continues behind the ranges that it has finished.
  *
  * <pre>{@code
  * VerifiedRanges verified = VerifiedRanges.in(database, "orders-v2", () -> controller.status().state().version());
@@ -30,13 +30,14 @@ import javax.sql.DataSource;
  * Migration.named("orders-v2", oldOrders, newOrders).verified(verified::oldest, Duration.ofHours(6)) ...
  * }</pre>
  *
- * <p>Thread-safe. Any number of processes may run one verification at the same time, and divide its ranges among them: whoever begins while a sweep
- * is under way takes part in it. Each run ends when all ranges are done, and its result is that of all; but it has only the differences that it
- * found itself, and tells only these to its listener. What a process that has died had begun is compared by another one after 30 seconds.
+ * <p>Thread-safe. Any number of processes may run one verification at the same time, and divide its ranges among them:
+ * a run that begins during a sweep takes part in it. Each run ends when all ranges are done, and its result is that of
+ * all; but it has only the differences that it found itself, and reports only these to its listener. What a process
+ * that has died had begun is compared by another one after 30 seconds.
  */
 public final class VerifiedRanges {
     private static final Duration LEASE = Duration.ofSeconds(30);
-    final Home home; // of questions that somebody waits for
+    final Home home; // of queries that a caller waits for
     final Home patient; // of runs
     final String name;
     final long leaseMillis;
@@ -81,7 +82,7 @@ public final class VerifiedRanges {
 
     /**
      * Of the last verification that has finished, the range that was compared the longest ago; empty if there was none, if it found differences or
-     * keys of which nothing could be said, or if one of another mapping was begun since. Blocks.
+     * keys without a result, or if one of another mapping was begun since. Blocks.
      */
     public Optional<Verified> oldest() {
         String sql =
@@ -114,7 +115,7 @@ public final class VerifiedRanges {
             return question.ask(from);
         } catch (SQLException e) {
             throw new VerifyException(
-                    "What was verified of '" + name + "' can't be kept or read: " + SqlFailure.describe(e), e);
+                    "What was verified of '" + name + "' cannot be kept or read: " + SqlFailure.describe(e), e);
         }
     }
 
@@ -142,7 +143,7 @@ public final class VerifiedRanges {
 
     private record Last(long sweep, long finished, boolean isSame) {}
 
-    /** Empty if somebody else has begun another one at the same time. */
+    /** Empty if another run has begun another one at the same time. */
     private Optional<Long> begin(Home from, String mapping) throws SQLException {
         List<Last> found = from.query(
                 row -> new Last(row.getLong(1), row.getLong(2), row.getString(3).equals(mapping)),
@@ -155,7 +156,7 @@ public final class VerifiedRanges {
         if (last.sweep() != last.finished() && last.isSame()) {
             return Optional.of(last.sweep());
         }
-        // What another mapping has found equal says nothing of this one, so from now on nothing is known.
+        // What another mapping has found equal proves nothing for this one, so from now on nothing is known.
         int begun = from.update(
                 "UPDATE turnout_verify SET sweep = sweep + 1, mapping = ?, planned = 0, last_key = NULL"
                         + (last.isSame() ? "" : ", differences = -1") + " WHERE name = ? AND sweep = ?",

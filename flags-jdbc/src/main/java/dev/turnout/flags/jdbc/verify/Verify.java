@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares two tables while both are written to. A key that looks different is read again from both after a delay, until it is equal or was
- * found unchanged often enough: a write on its way to the second table is no difference. A tombstone is equal to nothing at all. Immutable; may
+ * found unchanged often enough: a write in flight to the second table is no difference. A tombstone is equal to nothing at all. Immutable; may
  * be run any number of times.
  *
  * <pre>{@code
@@ -44,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of two tables that a {@link TableMapping} describes, each range of keys is first summed up by the two databases at the same time: the number
  * of its rows, and the sums of the two halves of a 128-bit hash of each. Only where these differ are the rows compared one by one. Where a
- * database can't write values in the form that is compared, or a function in Java makes them, rows are streamed and hashed in Java, for both
- * tables. Values are compared by what they are, not by their types: an {@code INTEGER} with a {@code NUMERIC}, whose scale says nothing; texts
+ * database cannot write values in the form that is compared, or a function in Java makes them, rows are streamed and hashed in Java, for both
+ * tables. Values are compared by what they are, not by their types: an {@code INTEGER} with a {@code NUMERIC}, whose scale does not matter; texts
  * code point by code point, but the padding of a {@code CHAR}; -0 is not 0, and an empty text is not {@code NULL}. Of a text or bytes of more than
  * a million bytes, the length and a hash are compared. Versions are no contents.
  *
@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * as a whole for each range, unless it has an index in that order, such as PostgreSQL's {@code COLLATE "C"}: give it one if it is large.
  *
  * <p>Either may be in a replica. While that is further behind than a key is looked at, two seconds by default, no key is found different; those
- * that do not become equal in time are unsettled. MariaDB and MySQL tell whole seconds only, so there look for longer than one.
+ * that do not become equal in time are unsettled. MariaDB and MySQL report whole seconds only, so there look for longer than one.
  *
  * <p>Of tables {@linkplain TableMapping.Builder#withoutKey() without a key} it is compared how often each has each row: the key of a {@link Difference} is a
  * keyed hash of the row, its field {@code rows} how many there are on both sides, and a row that was changed is one that is missing and another one that is
@@ -120,7 +120,7 @@ public final class Verify<K, V> {
     /**
      * Compares all keys. Blocks.
      *
-     * @throws VerifyException if rows can't be read, or are not in the order of their keys
+     * @throws VerifyException if rows cannot be read, or are not in the order of their keys
      */
     public VerifyResult<K> run() {
         SweepProgress pace = new SweepProgress(context, progress, pacing);
@@ -187,7 +187,7 @@ public final class Verify<K, V> {
         private TableComparison.Options tables() {
             if (mirror != null || sameWhen != null) {
                 throw new IllegalStateException(
-                        "The mapping says what is to be equal to what: mirror(...) and sameWhen(...) are for authority(...).");
+                        "The mapping defines what is to be equal to what: mirror(...) and sameWhen(...) are for authority(...).");
             }
             return new TableComparison.Options(
                     authority == null ? Side.OLD : authority, shown == null ? Set.of() : shown, ranges, hasJournal);
@@ -225,15 +225,15 @@ public final class Verify<K, V> {
         }
 
         /**
-         * Keeps when each range of a mapping's tables was last compared, goes on where a run was interrupted, and shares the ranges with all who run
-         * it at the same time; default: nothing is kept.
+         * Keeps when each range of a mapping's tables was last compared, continues where a run was interrupted, and
+         * shares the ranges with all runs of it at the same time; default: nothing is kept.
          */
         public Builder<K, V> remember(VerifiedRanges verified) {
             ranges = requireNonNull(verified, "verified");
             return this;
         }
 
-        /** Told each confirmed difference, on the thread that runs, a {@link Repair} for instance; default: nobody. What it throws ends the run. */
+        /** Receives each confirmed difference, on the thread that runs, a {@link Repair} for instance; default: none. What it throws ends the run. */
         public Builder<K, V> onDifference(Consumer<? super Difference<K>> differenceListener) {
             listener = requireNonNull(differenceListener, "differenceListener");
             return this;
@@ -263,7 +263,7 @@ public final class Verify<K, V> {
             if (delay.isZero() || delay.isNegative() || looks < 1) {
                 throw new IllegalArgumentException(
                         "To settle needs a delay of more than zero and at least 1 further look, but was to be " + looks
-                                + " after " + delay + " each. A difference seen once may be a write on its way.");
+                                + " after " + delay + " each. A difference seen once may be a write in flight.");
             }
             settleDelay = delay;
             attempts = looks;
@@ -299,13 +299,13 @@ public final class Verify<K, V> {
             return this;
         }
 
-        /** Told after each chunk, on the thread that runs; default: nobody. */
+        /** Called after each chunk, on the thread that runs; default: none. */
         public Builder<K, V> onProgress(Consumer<? super Progress> progressListener) {
             progress = requireNonNull(progressListener, "progressListener");
             return this;
         }
 
-        /** Lets one more be told. */
+        /** Adds a listener. */
         Builder<K, V> alsoTelling(Consumer<? super Progress> more) {
             Consumer<? super Progress> first = progress;
             progress = done -> {
@@ -315,7 +315,7 @@ public final class Verify<K, V> {
             return this;
         }
 
-        /** Called before each chunk, without a connection, to wait while the databases are busy; default: go on. What it throws ends the run. */
+        /** Called before each chunk, without a connection, to wait while the databases are busy; default: no wait. What it throws ends the run. */
         public Builder<K, V> pacing(Runnable beforeEachChunk) {
             pacing = requireNonNull(beforeEachChunk, "beforeEachChunk");
             return this;
@@ -337,8 +337,8 @@ public final class Verify<K, V> {
          * Builds it. The databases of a mapping are asked for the types of its columns; no rows are read yet.
          *
          * @throws IllegalStateException if {@link #mirror} is missing, or a step does not fit to what was begun with
-         * @throws IllegalArgumentException if columns of a mapping can't be compared
-         * @throws VerifyException if a database of a mapping can't be asked
+         * @throws IllegalArgumentException if columns of a mapping cannot be compared
+         * @throws VerifyException if a database of a mapping cannot be asked
          */
         public Verify<K, V> build() {
             return new Verify<>(

@@ -13,9 +13,9 @@ import java.util.Set;
  * @param differences the first of those that this run found, at most 1,000, in the order in which they were confirmed
  * @param counts of all differences, by kind, with {@link VerifiedRanges} also of those that other runs of this sweep found; a kind that was not
  *     found has no entry
- * @param unsettled keys that differed each time, and were written again and again, or wait for repair or a replica still, so that nothing can be said
- *     of them
- * @param unverified columns of the target that were not compared, as the mapping says; see {@link
+ * @param unsettled keys that differed each time, and were written again and again, or wait for repair or a replica
+ *     still: there is no result for them
+ * @param unverified columns of the target that were not compared, as the mapping declares; see {@link
  *     dev.turnout.flags.jdbc.table.TableMapping.Builder#unverified}
  * @param duration how long it took
  */

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Values at the edges of every type of every database, into every type of every other: what the plan says nothing of arrives as it is, as the
+ * Values at the edges of every type of every database, into every type of every other: what the plan does not name arrives as it is, as the
  * databases themselves show it, or is refused with its column and key; verification finds each difference and no other.
  */
 @Timeout(600)
@@ -50,7 +50,7 @@ class AllTypesTest {
             "The target keeps fewer fractions of a second: it rounds them without an error.", "fewer fractions",
             "The target takes shorter texts: a longer one would be refused, or cut off.", "shorter",
             "The target takes fewer bytes: a longer value would be refused, or cut off.", "shorter",
-            "The target fills a value up to its whole length, so that what stood at its end cannot be told from that.",
+            "The target fills a value up to its whole length, so the original end of the value cannot be distinguished from that.",
                     "fills up",
             "The target's character set does not have all characters: another one would be refused, or become '?'.",
                     "fewer characters",
@@ -190,7 +190,7 @@ class AllTypesTest {
             return mapping.build();
         }
 
-        /** Of which pairs the plan says that something may be lost, and what. */
+        /** Of which pairs the plan reports that something may be lost, and what. */
         private Map<Pair, String> losses() throws SQLException {
             Map<String, CatalogColumn> ours = types(source);
             Map<String, CatalogColumn> theirs = types(target);
@@ -215,7 +215,7 @@ class AllTypesTest {
             }
         }
 
-        /** Those of which the plan says that nothing is lost; of each type of the source, so many at most. */
+        /** Those of which the plan reports no loss; of each type of the source, so many at most. */
         private List<Pair> exact(int most) throws SQLException {
             Map<Pair, String> losses = losses();
             return IntStream.range(0, sources.size())
@@ -472,7 +472,7 @@ class AllTypesTest {
                     }
                 }
                 if (difference.fields().isEmpty()) {
-                    problems.add("told after " + after + ": " + difference + " in "
+                    problems.add("reported after " + after + ": " + difference + " in "
                             + pairs.stream().map(this::name).toList());
                 }
             }
@@ -484,8 +484,8 @@ class AllTypesTest {
             }
             for (String each : told) {
                 if (!different.contains(each)) {
-                    problems.add(
-                            "equal, but told after " + after + ": " + describe(pairs, each) + ", " + details.get(each));
+                    problems.add("equal, but reported after " + after + ": " + describe(pairs, each) + ", "
+                            + details.get(each));
                 }
             }
         }
@@ -612,7 +612,7 @@ class AllTypesTest {
                 VerifyResult<RowKey> result = verifyKeyed(mapping);
                 if (!result.isEqual()) {
                     problems.add(
-                            "key " + name(pair) + ": equal, but told after " + after + ": " + result.differences());
+                            "key " + name(pair) + ": equal, but reported after " + after + ": " + result.differences());
                 }
             } catch (RuntimeException e) {
                 problems.add("key " + name(pair) + ": not compared after " + after + ": " + e.getMessage());

@@ -48,7 +48,7 @@ class BackfillProcessTest {
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
     }
 
-    /** The server finishes what it was told last, and notices only then that nobody listens. */
+    /** The server finishes its last request, and notices only then that no client listens. */
     private static void awaitEndOfSessions(DataSource target) throws SQLException {
         String sql =
                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'PostgreSQL JDBC Driver' AND state <> 'idle'"

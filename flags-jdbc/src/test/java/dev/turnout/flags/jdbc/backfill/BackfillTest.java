@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(
         value = Database.class,
-        names = {"H2", "POSTGRES"}) // whose language Items speaks
-@Timeout(300) // so that a loop without end fails
+        names = {"H2", "POSTGRES"}) // whose SQL Items has
+@Timeout(300) // a loop without end fails by it
 class BackfillTest {
     private static final Version V1 = new Version(1, 0);
     private static final Version V2 = new Version(2, 0);
@@ -304,7 +304,7 @@ class BackfillTest {
 
         assertThatThrownBy(() -> backfill(overtaken).build().run("1"))
                 .isInstanceOf(BackfillException.class)
-                .hasMessageContaining("run by somebody else too");
+                .hasMessageContaining("run by another process or thread too");
         assertThat(Items.all(target)).isEqualTo(Items.all(source));
         assertThat(single("SELECT max(writes) FROM item")).isEqualTo(1);
     }
@@ -438,7 +438,7 @@ class BackfillTest {
         assertThat(finished).hasSize(1);
         assertThat(backfill.run(sweep("1", finished), "ana").reconciled()).isZero();
         assertThat(finished)
-                .as("killed before it could say so, it says so again")
+                .as("killed before it could report that, it reports it again")
                 .hasSize(2);
     }
 
@@ -454,7 +454,9 @@ class BackfillTest {
         Items.put(target, 500, Versioned.of(V1, "alone"));
         backfill().reconciling(items, this::reconcile, Side.OLD).build().run(sweep("1", finished), "ana");
 
-        assertThat(reconciled).as("the same sweep goes on with its second pass").containsExactly(500L);
+        assertThat(reconciled)
+                .as("the same sweep continues with its second pass")
+                .containsExactly(500L);
         assertThat(finished).hasSize(1);
     }
 

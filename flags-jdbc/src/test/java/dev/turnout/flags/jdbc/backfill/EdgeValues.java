@@ -463,7 +463,7 @@ record EdgeValues(String declared, Family family, List<String> literals) {
                 of("POINT", Family.OWN, "ST_GeomFromText('POINT(1 2)')", "ST_GeomFromText('POINT(1 2.5)')"));
     }
 
-    /** The type without what a column of it says beside. */
+    /** The type without what a column of it declares beside. */
     String name() {
         return declared.replace(" NULL", "");
     }
@@ -474,7 +474,7 @@ record EdgeValues(String declared, Family family, List<String> literals) {
         return at == literals.size() ? "NULL" : literals.get(at);
     }
 
-    /** What writes a value of that column as a text which says all of it. */
+    /** What writes a value of that column as a text with all of it. */
     String shown(Database database, String column) {
         return switch (database) {
             case H2 ->
@@ -515,7 +515,7 @@ record EdgeValues(String declared, Family family, List<String> literals) {
         };
     }
 
-    /** What {@link #shown} gave, so that equal values have equal texts in all databases. */
+    /** What {@link #shown} gave, in a form in which equal values have equal texts in all databases. */
     String normal(Database database, @Nullable String shown) {
         if (shown == null) {
             return "NULL";

@@ -176,7 +176,7 @@ class IndexesAfterTest {
                         .shared(Duration.ofSeconds(5))
                         .build()
                         .run("1");
-                await(copied); // so that all are about to create them at once
+                await(copied); // then all are about to create them at once
                 backfill(target).shared(Duration.ofSeconds(5)).build().run("1");
             }));
         }

@@ -26,7 +26,7 @@ final class ParcelPath implements VersionedDataPath<List<String>, String> {
         this.table = table;
     }
 
-    /** Again, where somebody else inserts the key at the same time, or is in the way otherwise. */
+    /** Again, where another transaction inserts the key at the same time, or is in the way otherwise. */
     private static <T> T run(DataSource database, Transactions.Work<T> work) {
         for (int attempt = 1; ; attempt++) {
             try {

@@ -69,7 +69,7 @@ final class Parcels {
                         + " deleted BOOLEAN NOT NULL DEFAULT FALSE, PRIMARY KEY (region, id))");
     }
 
-    /** Whether the database tells rows that were written from those that the guard kept out. */
+    /** Whether the database distinguishes rows that were written from those that the guard kept out. */
     static boolean countsWrites(DataSource target) {
         return !is(target, "MARIADB") && !is(target, "MYSQL");
     }

@@ -241,7 +241,7 @@ class PartitionedTableTest {
 
         assertThatThrownBy(() -> Plan.of(all, source, target).requireNoErrors())
                 .hasMessageContaining("Tables inherit from reading in the " + (inSource ? "source" : "target")
-                        + ": reading_old. It shows their rows as its own, but no unique index of it reaches over them, so that "
+                        + ": reading_old. It shows their rows as its own, but no unique index of it reaches over them, so "
                         + hazard);
         assertThatThrownBy(() -> backfill.run("1")).hasMessageContaining("Tables inherit from reading");
     }

@@ -36,7 +36,9 @@ class PlanTest {
 
     @Test
     void what_may_go_wrong_is_told_with_what_to_do() {
-        assumeTrue(Parcels.countsWrites(target), "there the second unique index is an error, and the first thing told");
+        assumeTrue(
+                Parcels.countsWrites(target),
+                "there the second unique index is an error, and the first thing reported");
         Database.execute(
                 source,
                 "CREATE TABLE person (id BIGINT PRIMARY KEY, name VARCHAR(100), mail VARCHAR(100), salary DECIMAL(12, 3), city INT,"

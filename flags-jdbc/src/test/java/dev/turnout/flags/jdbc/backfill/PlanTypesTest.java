@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
-/** What a plan says of the types of columns, and of what else decides whether values come through. */
+/** What a plan reports of the types of columns, and of what else decides whether values come through. */
 @OnEachDatabase
 class PlanTypesTest {
     private static final String OVERWRITE = "overwrite each other";
@@ -411,12 +411,12 @@ class PlanTypesTest {
         }
     }
 
-    /** What a plan says of columns of these types, one line for each: the hazards, or nothing. */
+    /** What a plan reports of columns of these types, one line for each: the hazards, or nothing. */
     private static List<String> hazards(DataSource old, DataSource now, List<List<String>> pairs) {
         return hazards(old, now, pairs, Set.of());
     }
 
-    /** @param unverified those of the pairs that nobody can compare */
+    /** @param unverified those of the pairs that cannot be compared */
     private static List<String> hazards(
             DataSource old, DataSource now, List<List<String>> pairs, Set<List<String>> unverified) {
         List<Integer> all = IntStream.range(0, pairs.size()).boxed().toList();

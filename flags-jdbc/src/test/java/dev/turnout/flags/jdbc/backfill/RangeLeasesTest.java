@@ -182,7 +182,7 @@ class RangeLeasesTest {
     @Test
     void a_range_that_its_owner_does_not_know_of_is_free_when_its_lease_is_over() throws SQLException {
         RangeTable.take(leases("a", HOUR));
-        WriterLeases a = leases("a", HOUR); // the same run, to which nothing of that was said
+        WriterLeases a = leases("a", HOUR); // the same run, which was not notified of that
         Range known = RangeTable.take(a).orElseThrow();
         endLeases();
 
@@ -228,10 +228,10 @@ class RangeLeasesTest {
     /** As it stays where a process is stopped, or out of reach, in the middle of a chunk. */
     @Test
     void a_transaction_whose_client_is_silent_for_a_lease_is_ended() throws SQLException {
-        assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
+        assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL reports who it is");
         WriterLeases a = leases("a", 1);
         Range range = RangeTable.take(a).orElseThrow();
-        Connection silent = database.getConnection(); // never given back, as nobody can use it after this
+        Connection silent = database.getConnection(); // never given back, as it cannot be used after this
         try (Connection bystander = database.getConnection()) {
             silent.setAutoCommit(false);
             a.hold(silent, range);
@@ -277,9 +277,9 @@ class RangeLeasesTest {
         return new WriterLeases(Home.of(stops, Component.BACKFILL), "b", "1", "a", 1);
     }
 
-    /** What becomes of it when it goes on. */
+    /** What becomes of it when it continues. */
     private FutureTask<Void> endsWhoIsStoppedIn(Work before, Work work) throws Exception {
-        assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
+        assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL reports who it is");
         AtomicBoolean isArmed = new AtomicBoolean();
         CountDownLatch locked = new CountDownLatch(1);
         CountDownLatch woken = new CountDownLatch(1);
@@ -331,10 +331,10 @@ class RangeLeasesTest {
         assertThatThrownBy(stopped::get).hasCauseInstanceOf(SQLException.class);
     }
 
-    /** Even if what is stored says that the lease is over: it was renewed in this transaction. */
+    /** Even if the stored lease is over: it was renewed in this transaction. */
     @Test
     void a_transaction_is_not_ended_before_a_lease() throws SQLException {
-        assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL tells who it is");
+        assumeTrue(Parcels.is(database, "POSTGRES"), "only PostgreSQL reports who it is");
         WriterLeases a = leases("a", HOUR);
         Range range = RangeTable.take(a).orElseThrow();
         endLeases();

@@ -106,7 +106,7 @@ class RecheckTest {
         assertThat(target).doesNotContainKey(2);
 
         write(2, 7);
-        target.remove(2); // what the look before told, a little later than that write
+        target.remove(2); // what the look before returned, a little later than that write
         look(recheck);
         assertThat(target.get(2)).isEqualTo(7);
         assertThat(recheck.isSettled()).isFalse();

@@ -79,7 +79,7 @@ class SchemaDriftTest {
             drift.check();
 
             assertThat(drift.reason().orElseThrow()).contains("have drifted");
-            assertThat(log.all()).last().isEqualTo("ERROR The listener could not be told.");
+            assertThat(log.all()).last().isEqualTo("ERROR The listener failed.");
         }
     }
 
@@ -143,7 +143,7 @@ class SchemaDriftTest {
         backfill(Parcels.versioned()).run("1");
         sourceFaults.setDown(true);
         try (SchemaDrift drift = watch(Parcels.versioned())) {
-            assertThat(drift.reason().orElseThrow()).contains("can't be compared now", "Connection refused");
+            assertThat(drift.reason().orElseThrow()).contains("cannot be compared now", "Connection refused");
             sourceFaults.setDown(false);
             drift.check();
             assertThat(drift.reason()).isEmpty();

@@ -172,7 +172,7 @@ class SecondPassKeysTest {
                 .named("odd")
                 .workers(2)
                 .chunkSize(1);
-        copying.build().run("1"); // nothing is there yet, so that all is for the second pass
+        copying.build().run("1"); // nothing is there yet, so all is for the second pass
         int both = 0;
         for (int i : IntStream.range(0, kind.literals().size()).toArray()) {
             String row =

@@ -20,12 +20,15 @@ final class SecondPassProcess {
     static final Duration LEASE = Duration.ofSeconds(2);
     static final int CHUNK = 10;
 
-    // So that none is done with everything before it is its turn.
+    // Then none is done with everything before it is its turn.
     private static final double SLOW = 0.1;
 
     private SecondPassProcess() {}
 
-    /** From where, where to, and whether with others. Says what it does, a line each; each line that it reads is the share of the time to work for. */
+    /**
+     * From where, where to, and whether with others. Prints what it does, a line each; each line that it reads is the
+     * share of the time to work for.
+     */
     public static void main(String... arguments) throws SQLException {
         DataSource target = database(arguments[1]);
         Connection notes = target.getConnection(); // one for all, as they are slow to open

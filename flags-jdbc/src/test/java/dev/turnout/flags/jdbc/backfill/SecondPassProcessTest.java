@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Processes in their second pass, of which one is killed. Every row is another one in the target, so that each is to be reconciled by both ways. */
+/** Processes in their second pass, of which one is killed. Every row is another one in the target, so each is to be reconciled by both ways. */
 @Tag("long")
 @Timeout(600)
 class SecondPassProcessTest {
@@ -39,8 +39,7 @@ class SecondPassProcessTest {
                 .build()
                 .run("1");
         Parcels.fill(
-                source,
-                ROWS); // after the first pass, so that it is for the second; the target has none of it but others
+                source, ROWS); // after the first pass, so it is for the second; the target has none of it but others
         Database.execute(
                 target,
                 "CREATE TABLE seen (region TEXT, id BIGINT)",

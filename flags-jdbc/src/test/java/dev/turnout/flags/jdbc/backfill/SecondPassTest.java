@@ -144,7 +144,7 @@ class SecondPassTest {
         return List.of(Parcels.region(i), String.valueOf(Parcels.id(i)));
     }
 
-    /** With versions the newer record wins here, on whichever side it is; a migration leaves such keys to people, see below. */
+    /** With versions the newer record wins here, on whichever side it is; a migration leaves such keys to operators, see below. */
     private void reconcile(List<String> key, Side side) {
         reconciled.add(key);
         if (isVersioned) {
@@ -261,7 +261,7 @@ class SecondPassTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("reconciling(...)");
         controller.moveTo(Goal.of(Stage.SHADOW), "ana", "to look").get(20, TimeUnit.SECONDS);
-        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "to cross");
+        CompletableFuture<MigrationState> arrival = controller.moveTo(Goal.of(Stage.LIVE), "ana", "to switch sides");
         eventually(() -> !controller.status().blockers().isEmpty());
         assertThat(arrival).isNotDone();
 
@@ -345,13 +345,13 @@ class SecondPassTest {
         assertThat(Parcels.source(source)).anyMatch(row -> row.contains("live "));
     }
 
-    /** Waits until what callers don't wait for has been written, or repaired. */
+    /** Waits until what callers do not wait for has been written, or repaired. */
     private void settled() {
         eventually(() -> migration.journal().keys().isEmpty());
         migration.close();
     }
 
-    /** Runs a second pass in which each key that it has found is written at once by somebody else. Returns the rows that only one table has then. */
+    /** Runs a second pass in which each key that it has found is written at once by another writer. Returns the rows that only one table has then. */
     private List<String> wrongAfterWritesBefore(Reconciler<List<String>> repair) {
         addExtras();
         Reconciler<List<String>> overtaken = (key, side) -> {

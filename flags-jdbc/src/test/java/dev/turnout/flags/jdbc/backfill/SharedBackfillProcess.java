@@ -9,16 +9,16 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 
-/** A process that shares a backfill with others, and runs it again when it fails, as a service would that is told to. */
+/** A process that shares a backfill with others, and runs it again when it fails, as a service would that is configured to. */
 final class SharedBackfillProcess {
     static final Duration LEASE = Duration.ofSeconds(2);
 
-    // So that none is done with everything before it is its turn.
+    // Then none is done with everything before it is its turn.
     private static final double SLOW = 0.05;
 
     private SharedBackfillProcess() {}
 
-    /** From where, where to. Says what it does, a line each; each line that it reads is the share of the time to work for. */
+    /** From where, where to. Prints what it does, a line each; each line that it reads is the share of the time to work for. */
     public static void main(String... arguments) {
         AtomicLong chunks = new AtomicLong();
         BackfillControl control = new BackfillControl();

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Three processes share a backfill. One is killed; one is cut off, without a word; one is stopped past its lease, and woken when all is done. They
- * are told apart by the process in the owner of a range.
+ * are distinguished by the process in the owner of a range.
  */
 @Tag("long")
 @Timeout(600)
@@ -141,7 +141,7 @@ class SharedBackfillProcessTest {
         return Statements.query(target, row -> row.getLong(1), sql, parameters).get(0);
     }
 
-    /** Stops it while the server is at its chunk; when the server is done with what it was told, it waits for the next word in vain. */
+    /** Stops it while the server is at its chunk; when the server is done with its request, it waits for the next one in vain. */
     private static void stopInTransaction(WorkerProcess worker, DataSource target) throws Exception {
         try (Connection connection = target.getConnection()) {
             connection.setAutoCommit(false);

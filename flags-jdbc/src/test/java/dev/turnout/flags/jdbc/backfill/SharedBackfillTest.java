@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Several runs share one backfill. Leases last for an hour, and end where a test says so. */
+/** Several runs share one backfill. Leases last for an hour, and end where a test ends them. */
 @ParameterizedClass
 @MethodSource("databasesAndGuards")
 @Timeout(600)
@@ -166,7 +166,7 @@ class SharedBackfillTest {
         BackfillResult woken = sleeper.wake();
 
         assertThat(ranges("range_no = " + held.number()).get(0).epoch())
-                .as("was given up, and taken again")
+                .as("was released, and taken again")
                 .isEqualTo(3);
         assertEachRowWasCopiedOnce(woken);
     }

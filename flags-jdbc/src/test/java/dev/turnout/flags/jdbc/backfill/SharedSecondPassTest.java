@@ -39,7 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Several runs, and several workers of one, share a second pass. Leases last for an hour, and end where a test says so. */
+/** Several runs, and several workers of one, share a second pass. Leases last for an hour, and end where a test ends them. */
 @ParameterizedClass
 @MethodSource("databases")
 @Timeout(600)
@@ -330,7 +330,7 @@ class SharedSecondPassTest {
                     .satisfies(e -> failures.add(e.getCause().getMessage()));
         }
 
-        // Each says how many it has found itself, as either may have had both ranges, or one of them.
+        // Each reports how many it has found itself, as either may have had both ranges, or one of them.
         assertThat(failures).allMatch(message -> message.matches(".* is not done: [12] keys.*"));
         assertThatThrownBy(() -> shared(strict).build().run(sweep(), "cy"))
                 .isInstanceOf(BackfillException.class)

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tables that can't be copied, or no longer. */
+/** Tables that cannot be copied, or no longer. */
 @OnEachDatabase
 @Timeout(300)
 class TableInputTest {
@@ -245,7 +245,7 @@ class TableInputTest {
 
         assertThatThrownBy(() -> backfill(ofOldBuild).build().run("1"))
                 .isInstanceOf(BackfillException.class)
-                .hasMessageContaining("somebody else");
+                .hasMessageContaining("another process or thread");
 
         assertThat(sum(target, "SELECT sum(grams) FROM parcel_v2")).isEqualByComparingTo(doubled);
     }
@@ -309,7 +309,7 @@ class TableInputTest {
     @EnumSource
     void a_row_that_the_target_drops_without_an_error_is_an_error(OverwriteGuard guard) throws SQLException {
         trigger("IF NEW.grams = 0.150 THEN RETURN NULL; END IF; RETURN NEW;");
-        for (int i = 1; i < 300; i += 40) { // so that some chunks meet a row
+        for (int i = 1; i < 300; i += 40) { // then some chunks meet a row
             Parcels.update(
                     target, "INSERT INTO parcel_v2 (region, id) VALUES (?, ?)", Parcels.region(i), Parcels.id(i));
         }
@@ -336,7 +336,7 @@ class TableInputTest {
         assertThat(Parcels.target(target)).isEqualTo(Parcels.source(source));
     }
 
-    /** No unique index of the parent reaches over them, so that a row might come in twice. */
+    /** No unique index of the parent reaches over them, so a row might come in twice. */
     @Test
     void rows_that_a_trigger_puts_into_a_table_that_inherits_are_refused() throws SQLException {
         trigger("INSERT INTO parcel_east SELECT NEW.*; RETURN NULL;");
@@ -364,7 +364,7 @@ class TableInputTest {
         }
     }
 
-    /** As PostgreSQL tells of a full disk, which is no place for a test to write to. */
+    /** As PostgreSQL reports a full disk, which is no place for a test to write to. */
     @Test
     void a_full_disk_of_the_target_stops_it_after_the_last_whole_chunk_and_it_goes_on_when_there_is_room()
             throws SQLException {
@@ -407,7 +407,7 @@ class TableInputTest {
                         .build()
                         .run("1"))
                 .isInstanceOf(BackfillException.class)
-                .hasMessageContainingAll("can't begin", "permission denied");
+                .hasMessageContainingAll("cannot begin", "permission denied");
     }
 
     private static DataSource asClerk(DataSource database) {

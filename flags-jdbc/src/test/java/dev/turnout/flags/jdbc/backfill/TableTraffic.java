@@ -23,7 +23,7 @@ final class TableTraffic {
         this.isVersioned = isVersioned;
     }
 
-    /** Writes or deletes row number {@code i}; nobody else may at the same time. */
+    /** Writes or deletes row number {@code i}; no other thread may at the same time. */
     void write(int i, Random random) {
         boolean deletes = random.nextInt(3) == 0;
         String note = "changed " + random.nextInt();
@@ -117,7 +117,7 @@ final class TableTraffic {
         });
     }
 
-    /** Something that databases may refuse because of somebody else. */
+    /** Something that databases may refuse because of another transaction. */
     private interface Attempt {
         void run() throws SQLException;
     }

@@ -117,7 +117,7 @@ class TableTrafficTest {
         Random random = new Random(7);
         AtomicInteger connections = new AtomicInteger();
         DataSource interrupted = mutated(target, guardToRemove, () -> {
-            // Each row once, so that no later write can heal what went wrong.
+            // Each row once, so no later write can heal what went wrong.
             for (int i = connections.getAndIncrement(); i < ROWS && connections.get() <= ROUNDS; i += ROUNDS) {
                 traffic.write(i, random);
             }

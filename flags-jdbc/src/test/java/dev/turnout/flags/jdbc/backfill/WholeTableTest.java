@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tables whose rows nothing tells apart. */
+/** Tables without a key that distinguishes rows. */
 @ParameterizedClass
 @MethodSource("pairs")
 class WholeTableTest {
@@ -227,7 +227,7 @@ class WholeTableTest {
         steps.forEach(step -> assertThatThrownBy(
                         () -> step.apply(backfill(source, target)).build())
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("has no key, so that its table is copied as a whole"));
+                .hasMessageContaining("has no key, so its table is copied as a whole"));
 
         TableMapping keyed = TableMapping.from("sale").into("sale").key("item").build();
         assertThatThrownBy(() -> Backfill.from(source, keyed)

@@ -39,7 +39,7 @@ abstract class JdbcPathFixture {
         isMySql = kind == Database.MARIADB || kind == Database.MARIADB_AS_MYSQL;
     }
 
-    /** What tells all texts apart. */
+    /** What distinguishes all texts. */
     String exactText() {
         return isMySql ? " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" : "";
     }
@@ -79,7 +79,7 @@ abstract class JdbcPathFixture {
         });
     }
 
-    /** Something that may have to wait for us; it goes on later then. */
+    /** Something that may have to wait for us; it continues later then. */
     static CompletableFuture<Void> briefly(Runnable other) {
         CompletableFuture<Void> running = OwnThread.run(other);
         try {
@@ -140,7 +140,7 @@ abstract class JdbcPathFixture {
     record Checked(long id, String customer, List<Line> lines) {
         Checked {
             if (lines.stream().anyMatch(line -> !line.article().equals(customer))) {
-                throw new IllegalArgumentException("A line of somebody else");
+                throw new IllegalArgumentException("A line of another customer");
             }
         }
     }
@@ -163,7 +163,7 @@ abstract class JdbcPathFixture {
                 Flat.class);
     }
 
-    /** As pools do that are told to. */
+    /** As pools do that are configured to. */
     DataSource withoutAutoCommit() {
         return Faults.proxy(DataSource.class, (proxy, method, arguments) -> {
             Connection connection = (Connection) Faults.call(database, method, arguments);

@@ -43,7 +43,7 @@ class JdbcPathPlainRacesTest extends JdbcPathFixture {
         other.get(0).join();
 
         assertThat(texts("SELECT article FROM line WHERE order_id NOT IN (SELECT id FROM t)"))
-                .as("children of nobody")
+                .as("children without a parent")
                 .isEmpty();
     }
 
@@ -95,7 +95,7 @@ class JdbcPathPlainRacesTest extends JdbcPathFixture {
         other.forEach(CompletableFuture::join);
 
         assertThat(texts("SELECT article FROM line WHERE order_id NOT IN (SELECT id FROM t)"))
-                .as("children of nobody")
+                .as("children without a parent")
                 .isEmpty();
     }
 
@@ -144,7 +144,7 @@ class JdbcPathPlainRacesTest extends JdbcPathFixture {
         all.forEach(CompletableFuture::join);
 
         assertThat(texts("SELECT article FROM line WHERE order_id NOT IN (SELECT id FROM t)"))
-                .as("children of nobody")
+                .as("children without a parent")
                 .isEmpty();
     }
 }

@@ -25,7 +25,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A versioned path says the truth, whatever comes between. */
+/** A versioned path reports the truth, whatever comes between. */
 @OnEachDatabase
 @Timeout(120)
 class JdbcPathVersionsTest extends JdbcPathFixture {
@@ -282,11 +282,11 @@ class JdbcPathVersionsTest extends JdbcPathFixture {
         try {
             isWritten = mine.writeIfNewer(1L, Versioned.of(TWO, new Flat(1, "bo")));
         } catch (RuntimeException e) {
-            return; // it says that it does not know
+            return; // it reports that it does not know
         }
 
         assertThat(isWritten || !texts("SELECT id FROM t").isEmpty())
-                .as("somebody wrote later")
+                .as("another writer wrote later")
                 .isTrue();
     }
 

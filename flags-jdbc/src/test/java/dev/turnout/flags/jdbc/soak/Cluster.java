@@ -23,7 +23,7 @@ final class Cluster implements AutoCloseable {
 
     /** Where a node is run. */
     final class Place {
-        /** Of whoever starts, kills or suspends its node. */
+        /** Of the thread that starts, kills or suspends its node. */
         final ReentrantLock lock = new ReentrantLock();
 
         private final Map<Name, Link> links = new EnumMap<>(Name.class);
@@ -113,8 +113,8 @@ final class Cluster implements AutoCloseable {
             long its = Long.parseLong(answer.get());
             if (its < before || its > after) {
                 throw new IllegalStateException(
-                        "The processes of this machine don't share their monotonic clock: one said " + its + " between "
-                                + before + " and " + after + ".");
+                        "The processes of this machine do not share their monotonic clock: one reported " + its
+                                + " between " + before + " and " + after + ".");
             }
         }
     }

@@ -31,12 +31,13 @@ final class Databases implements AutoCloseable {
     /** What is stored of a record: its value, or nothing, and its version. */
     record Stored(long value, boolean deleted, long counter, long writer) {}
 
-    // Timeouts as somebody would set them who has read the documentation: a call that hangs is given up, and a lock is
-    // not waited for long.
+    // Timeouts as a reader of the documentation would set them: a call that hangs is ended, and a lock is not waited
+    // for long.
     private static final String NODE_OPTIONS =
             "?user=postgres&sslmode=disable&gssEncMode=disable&connectTimeout=2&socketTimeout=2&options=-c%20lock_timeout=1000";
 
-    // Without versions nothing refuses a call that comes too late but what the server was told: see PlainItemPath.
+    // Without versions nothing refuses a call that comes too late but what the server was configured with: see
+    // PlainItemPath.
     private static final String PLAIN_OPTIONS =
             NODE_OPTIONS + "%20-c%20statement_timeout=1000%20-c%20idle_in_transaction_session_timeout=1000";
 

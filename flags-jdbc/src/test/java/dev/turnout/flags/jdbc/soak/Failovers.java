@@ -14,9 +14,10 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /**
- * Lets the flag store lose its last commit, and sees what the fleet makes of it. Nobody sets a goal meanwhile: all nodes have to come to one
- * state by themselves, or to say what they wait for. If they do neither, they are split for good. Where they don't come by themselves, an operator goes
- * on with the next goal, and if that is no help either, starts the nodes again. Used by one thread; the results are for after it.
+ * Lets the flag store lose its last commit, and sees what the fleet makes of it. No goal is set meanwhile: all nodes
+ * have to come to one state by themselves, or to report what they wait for. If they do neither, they are split for
+ * good. Where they do not come by themselves, an operator continues with the next goal, and if that is no help either,
+ * starts the nodes again. Used by one thread; the results are for after it.
  */
 final class Failovers {
     private static final Duration CHANGE = Duration.ofSeconds(8);
@@ -30,7 +31,7 @@ final class Failovers {
     /** How a failover went on. */
     enum End {
         BY_ITSELF("went back to one state by themselves"),
-        TOLD("said what they wait for"),
+        TOLD("reported what they wait for"),
         SPLIT("**split** without a word");
 
         private final String what;
@@ -109,11 +110,11 @@ final class Failovers {
         }
     }
 
-    /** What operators are told by any node. */
+    /** What any node reports to operators. */
     private String words() throws InterruptedException {
         for (NodeProcess node : cluster.nodes()) {
             Optional<String> words = node.ask("blockers", ANSWER);
-            // A connection that failed is told still, though it is over: that says nothing of what is waited for.
+            // A connection that failed is still reported, though it is over: that does not show what is waited for.
             boolean isOfConnection = words.orElse("").matches(".*(HikariPool|I/O error|connection attempt).*");
             if (!words.orElse("").isBlank() && !isOfConnection) {
                 return words.get().strip();
@@ -133,7 +134,7 @@ final class Failovers {
         return places;
     }
 
-    /** Whether all that answer route all keys as the store says, several times one after the other, and each has answered reads meanwhile. */
+    /** Whether all that answer route all keys by the store's state, several times one after the other, and each has answered reads meanwhile. */
     private boolean areAlike(Duration most) throws InterruptedException {
         long deadline = System.nanoTime() + most.toNanos();
         Map<Integer, Long> first = new HashMap<>();

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A TCP proxy that breaks what goes through it, on demand. One thread serves all its {@link Link}s, so that it costs little; what is
+ * A TCP proxy that breaks what goes through it, on demand. One thread serves all its {@link Link}s, so it costs little; what is
  * asked of a link is done by that thread.
  */
 public final class FaultProxy implements AutoCloseable {

@@ -38,7 +38,7 @@ final class Faults implements Runnable {
      * To be run.
      *
      * @param number of those who break things at once; seeds differ by it
-     * @param over tells when there is to be no other
+     * @param over reports when there is to be no other
      */
     Faults(
             SoakSettings settings,
@@ -98,7 +98,7 @@ final class Faults implements Runnable {
         return done;
     }
 
-    /** Waits; ends early if all is over, and says so. */
+    /** Waits; ends early if all is over, and returns that. */
     private boolean pause(int leastMillis, int mostMillis) throws InterruptedException {
         return over.await(random.nextInt(leastMillis, mostMillis + 1), TimeUnit.MILLISECONDS);
     }

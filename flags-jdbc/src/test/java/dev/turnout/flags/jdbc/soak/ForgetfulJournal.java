@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Sabotage: a journal that says it keeps keys, and keeps none. */
+/** Sabotage: a journal that claims to keep keys, and keeps none. */
 final class ForgetfulJournal<K> implements Journal<K> {
     private final Journal<K> journal;
 

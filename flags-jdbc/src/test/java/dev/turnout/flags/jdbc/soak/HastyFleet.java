@@ -4,7 +4,7 @@ import dev.turnout.flags.spi.FleetStore;
 import dev.turnout.flags.spi.Member;
 import java.util.List;
 
-/** Sabotage: a fleet of which every node has acknowledged everything, before it has heard of it. */
+/** Sabotage: a fleet of which every node has acknowledged everything, before it has received it. */
 final class HastyFleet implements FleetStore {
     private final FleetStore fleet;
 

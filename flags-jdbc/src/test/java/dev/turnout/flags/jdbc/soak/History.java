@@ -38,7 +38,7 @@ final class History {
         return check(stored, List.of()).verdict();
     }
 
-    /** The same, where nothing is promised in some windows. They come in the order of time, and don't overlap. */
+    /** The same, where nothing is promised in some windows. They come in the order of time, and do not overlap. */
     Judgement check(Map<Long, Long> stored, List<Window> windows) throws IOException {
         Path parts = Files.createDirectory(directory.resolve("parts"));
         deal(parts);

@@ -100,7 +100,7 @@ class HistoryTest {
 
         assertThat(verdict.operations()).isEqualTo(60_000);
         assertThat(verdict.stale()).isEqualTo(3);
-        assertThat(verdict.lost()).isEqualTo(1); // 18; the value of 17 is one that nobody wrote there
+        assertThat(verdict.lost()).isEqualTo(1); // 18; the value of 17 is one that was never written there
         assertThat(verdict.notLinearizable()).isEqualTo(5);
         assertThat(verdict.samples()).hasSize(5);
     }

@@ -3,7 +3,8 @@ package dev.turnout.flags.jdbc.soak;
 import java.util.Set;
 
 /**
- * What a history says that has windows in it of which nothing is promised. In these, reads say nothing, and a write that was acknowledged is one of
+ * The verdict on a history that has windows in it of which nothing is promised. In these, reads prove nothing, and a
+ * write that was acknowledged is one of
  * unknown outcome. A key that was written in a window is judged up to its first one; what comes after it is judged as well, but apart,
  * since both paths may have kept something else of that key.
  *

@@ -112,7 +112,7 @@ final class KeyHistory {
         }
         Group group = groups.get(read.read());
         if (group == null || read.end() < group.write.start()) {
-            found("read a value that nobody had written", read);
+            found("read a value that was never written", read);
             return;
         }
         group.add(read);

@@ -36,7 +36,7 @@ class KeyHistoryTest {
                 update(K, 6, 7, 1, 2),
                 get(K, 8, 9, 2),
                 delete(K, 10, 12, 3),
-                get(K, 11, 13, 2), // as the deletion goes on
+                get(K, 11, 13, 2), // as the deletion continues
                 get(K, 14, 15, NOTHING));
 
         assertThat(verdict.isClean()).as("%s", verdict.samples()).isTrue();

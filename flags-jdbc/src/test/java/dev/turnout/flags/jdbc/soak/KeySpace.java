@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which key comes next. Half of the operations go to a few keys that are there from beginning to end, the hottest of them often at the same time; the
- * others to keys that come and go, so that there are many histories, and some with few writes. Nodes agree on them, as they share a clock.
+ * others to keys that come and go, so there are many histories, and some with few writes. Nodes agree on them, as they share a clock.
  */
 final class KeySpace {
     /** Keys that are there from the beginning: from 0 to this, without it. */

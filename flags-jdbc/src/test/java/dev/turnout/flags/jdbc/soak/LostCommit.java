@@ -10,7 +10,7 @@ import javax.sql.DataSource;
 
 /**
  * Takes the last change back that was made in the tables of the flag store, without a trace: as when a server takes over that had not received it.
- * The audit says what was there before. Fleet and journal lose nothing.
+ * The audit has what was there before. Fleet and journal lose nothing.
  */
 final class LostCommit {
     private static final long LOOK_NANOS = 2_000_000;

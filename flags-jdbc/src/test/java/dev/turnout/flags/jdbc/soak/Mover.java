@@ -19,7 +19,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Sets one goal after the other, as people do, and sees that backfills are run where one is needed. The nodes' controllers do the rest. Used by one thread. */
+/**
+ * Sets one goal after the other, as operators do, and sees that backfills are run where one is needed. The nodes'
+ * controllers do the rest. Used by one thread.
+ */
 final class Mover implements Runnable {
     private static final Duration PATIENCE = Duration.ofSeconds(25);
     private static final Duration LOOK = Duration.ofMillis(50);
@@ -35,7 +38,8 @@ final class Mover implements Runnable {
     private final JdbcFlagStore store;
     private final Random random;
     private final CountDownLatch over;
-    // Of whoever sets goals. Operators who need the keys to stay get it soon, as the mover does not wait for a goal
+    // Of the thread that sets goals. Operators who need the keys to stay get it soon, as the mover does not wait for a
+    // goal
     // while they do.
     private final ReentrantLock hand = new ReentrantLock(true);
     private final AtomicInteger reached = new AtomicInteger();
@@ -77,7 +81,7 @@ final class Mover implements Runnable {
         }
     }
 
-    /** Before there are faults: without versions, all has to be swept once before anything can cross. */
+    /** Before there are faults: without versions, all has to be swept once before any key can switch sides. */
     void begin() throws InterruptedException {
         if (isSweepFirst(state())) {
             goOn(sweepFirst(state()));
@@ -104,7 +108,7 @@ final class Mover implements Runnable {
             if (arrives(PATIENCE)) {
                 reached.incrementAndGet();
             } else {
-                givenUp.incrementAndGet(); // a node was out for long, or a store; people would set another one too
+                givenUp.incrementAndGet(); // a node was out for long, or a store; operators would set another one too
             }
         }
     }
@@ -117,7 +121,8 @@ final class Mover implements Runnable {
         if (!settings.shares() || random.nextBoolean()) {
             return withCohort(Goal.of(stage), state);
         }
-        // Without versions, what is not written to both paths has to be swept before it crosses, and with all others.
+        // Without versions, what is not written to both paths has to be swept before it switches sides, and with all
+        // others.
         boolean leavesSomeAlone = stage.before() == Stage.OFF || stage == Stage.COMPLETE;
         return !settings.isVersioned() && leavesSomeAlone
                 ? Goal.of(stage)
@@ -141,7 +146,7 @@ final class Mover implements Runnable {
     }
 
     /**
-     * Without versions a sweep of all keys copies from one side, so it needs all keys there, and none on its way: people have to see to that,
+     * Without versions a sweep of all keys copies from one side, so it needs all keys there, and none moving: operators have to see to that,
      * and let it be the first thing that is done with keys that have left, or entered, the stages that write both paths.
      */
     private boolean isSweepFirst(MigrationState state) {
@@ -217,7 +222,7 @@ final class Mover implements Runnable {
         return state.isAtGoal() && !goesOnToSweep;
     }
 
-    /** On any node; it says no if there is nothing to sweep, or if it is too early. */
+    /** On any node; it answers no if there is nothing to sweep, or if it is too early. */
     private void backfill() throws InterruptedException {
         var node = cluster.any(random).node();
         if (node.isEmpty()) {
@@ -230,24 +235,24 @@ final class Mover implements Runnable {
         }
     }
 
-    /** Nothing may cross while it copies, or while what it has sent before it died may arrive. */
+    /** No key may switch sides while it copies, or while what it has sent before it died may arrive. */
     private static void backfillPlainPaths(NodeProcess node) throws InterruptedException {
         Optional<String> answer = node.ask("backfill", BACKFILL_OF_PLAIN_PATHS);
         if (answer.isEmpty() && node.isAlive()) {
             throw new IllegalStateException("The backfill of a node has not ended within " + BACKFILL_OF_PLAIN_PATHS
-                    + ", so without versions nothing may go on.");
+                    + ", so without versions nothing may continue.");
         }
         if (!answer.orElse("").startsWith(SoakNode.DONE) && !answer.orElse("").startsWith(SoakNode.REFUSED)) {
             TimeUnit.MILLISECONDS.sleep(NodeParts.CALL_TIMEOUT.toMillis());
         }
     }
 
-    /** Lets nobody else set goals until {@link #release}. */
+    /** Keeps other threads from setting goals until {@link #release}. */
     void hold() {
         hand.lock();
     }
 
-    /** The same, if nobody else has it for as long as that. */
+    /** The same, if no other thread has it for as long as that. */
     boolean hold(Duration most) throws InterruptedException {
         return hand.tryLock(most.toMillis(), TimeUnit.MILLISECONDS);
     }

@@ -30,17 +30,17 @@ import javax.sql.DataSource;
 final class NodeParts implements AutoCloseable {
     static final String MIGRATION = "items";
 
-    /** Shorter than a service would have it, so that more happens in an hour. */
+    /** Shorter than a service would have it, so more happens in an hour. */
     static final Duration LEASE = Duration.ofSeconds(2);
 
-    /** A call that is held on its way arrives no later than this after it was made. */
+    /** A call that is held in flight arrives no later than this after it was made. */
     static final Duration CALL_TIMEOUT = PlainItemPath.LONGEST_CALL;
 
     // Without versions the library wants more than twice the above, with them it does not matter much.
     private static final Duration PLAIN_CLAIM = Duration.ofSeconds(11);
 
     private static final Duration POLL = Duration.ofMillis(200);
-    // Where nobody waits for nodes that have not heard of a move, it shows.
+    // Where nothing waits for nodes that have not received a move, it shows.
     private static final Duration LATE_POLL = Duration.ofSeconds(3);
     private static final int CONNECTIONS = 16; // users, mirror, comparisons
     private static final int CONTROL_CONNECTIONS = 10;
@@ -146,7 +146,7 @@ final class NodeParts implements AutoCloseable {
         return order + KeySpace.where(key -> migration.stageOf(key), known);
     }
 
-    /** What the way to the goal waits for, in the words that operators are told. */
+    /** What the way to the goal waits for, in the words that operators get. */
     String blockers() {
         return Blocker.messages(controller.status().blockers());
     }
@@ -159,7 +159,7 @@ final class NodeParts implements AutoCloseable {
         controller.adoptOverride("soak", "all nodes are overridden");
     }
 
-    /** A node that is overridden is never evicted by time, as it works on whatever its lease says: an operator does it who has seen it dead. */
+    /** A node that is overridden is never evicted by time, as it works without regard to its lease: an operator evicts it after seeing it dead. */
     void evict(String node) {
         boolean isOut = controller.evict(node, "soak");
         if (!isOut

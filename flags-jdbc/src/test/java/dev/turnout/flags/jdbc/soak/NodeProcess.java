@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A {@link SoakNode} as whoever started it sees it. Thread-safe, but one thread at a time waits for an answer of one kind. */
+/** A {@link SoakNode} as its starter sees it. Thread-safe, but one thread at a time waits for an answer of one kind. */
 final class NodeProcess {
     private final NodeSettings settings;
     private final Process process;
@@ -89,7 +89,7 @@ final class NodeProcess {
         return settings;
     }
 
-    /** How many it has done, as it said last. */
+    /** How many it has done, as it reported last. */
     long operations() {
         return operations;
     }

@@ -4,7 +4,7 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * What a node is told when it starts.
+ * What a node is configured with when it starts.
  *
  * @param number unlike that of any other node of the run, also of those that are dead
  * @param name the same in words
@@ -15,7 +15,7 @@ import java.util.List;
  * @param newUrl where the new one is
  * @param controlUrl where flags and fleet are
  * @param journalUrl where the journal is
- * @param records directory for what its users were told
+ * @param records directory for what its users were answered
  * @param startNanos when the run began, by the clock of all
  * @param seed of what the users do
  * @param users how many there are
@@ -48,12 +48,12 @@ record NodeSettings(
         PLAIN
     }
 
-    /** What is left out on purpose, so that one sees that the run would notice. */
+    /** What is left out on purpose, to see that the run would notice. */
     enum Mode {
         NOTHING,
-        /** The fleet says that every node has acknowledged everything. */
+        /** The fleet reports that every node has acknowledged everything. */
         FENCES_OFF,
-        /** The journal forgets what it is told. */
+        /** The journal forgets what is recorded. */
         JOURNAL_OFF,
         /** Not the library at all, but {@link VendorRouter}. */
         VENDOR

@@ -71,7 +71,7 @@ record Op(Kind kind, Outcome outcome, long key, long start, long end, long writt
         return Stream.of(stages).mapToInt(stage -> 1 << STAGES.indexOf(stage)).reduce(0, (one, other) -> one | other);
     }
 
-    /** The same operation, but nobody knows how it ended. */
+    /** The same operation, but how it ended is unknown. */
     Op unknown() {
         return new Op(kind, Outcome.UNKNOWN, key, start, end, written, read, stages);
     }

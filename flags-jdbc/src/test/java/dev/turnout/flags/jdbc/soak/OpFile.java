@@ -26,13 +26,13 @@ final class OpFile {
     private static final List<Op.Outcome> OUTCOMES = List.of(Op.Outcome.values());
     private static final int KIND_SHIFT = 40;
     private static final int OUTCOME_SHIFT = 48;
-    private static final int STAGES_SHIFT = 56; // of seven stages, so that the sign is left out
+    private static final int STAGES_SHIFT = 56; // of seven stages, so the sign is left out
     private static final long KEYS = (1L << KIND_SHIFT) - 1;
     private static final int BYTE = 0xff;
 
     private OpFile() {}
 
-    /** Writes one. Its first eight bytes come last, so that a process that is killed leaves it whole, or as it was before. */
+    /** Writes one. Its first eight bytes come last, so a process that is killed leaves it whole, or as it was before. */
     static void write(ByteBuffer file, int at, Op op) {
         LONG.set(file, at + 8, op.start());
         LONG.set(file, at + 16, op.end());

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 
 /**
  * Records what one user does, in files that are mapped into memory: what was stored is in the kernel's hands, and outlives a process that is
- * killed. An operation is there before it begins, as one of which nobody knows the outcome, and once more, in the same place, when it has ended. Used by
+ * killed. An operation is there before it begins, as one of unknown outcome, and once more, in the same place, when it has ended. Used by
  * one thread.
  */
 final class OpRecorder {
@@ -56,7 +56,7 @@ final class OpRecorder {
         Op begun = OpFile.read(file, at);
         // The outcome is stored with one store, after the rest; but until then the end and the value read are those of
         // an operation that has
-        // ended while the outcome says it has not, which no reader takes into account.
+        // ended while the outcome shows that it has not, which no reader takes into account.
         OpFile.write(file, at, new Op(begun.kind(), outcome, begun.key(), begun.start(), end, written, read, stages));
         at += OpFile.SIZE;
     }

@@ -15,9 +15,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What operators do who can't reach the flag store and want the old path to answer: override each node with SYNC, see that each one is, override each
- * with SHADOW, and when the store is back, adopt that and end it on each node. They may also go back from SYNC. Now and then a node dies in between;
- * it is started again when all is over, as the library wants it. Nobody sets a goal meanwhile. Used by one thread.
+ * What operators do who cannot reach the flag store and want the old path to answer: override each node with SYNC, see
+ * that each one is, override each with SHADOW, and when the store is back, adopt that and end it on each node. They may
+ * also go back from SYNC. Now and then a node dies in between; it is started again when all is over, as the library wants
+ * it. No goal is set meanwhile. Used by one thread.
  */
 final class Overrides {
     private static final Duration ANSWER = Duration.ofSeconds(10);
@@ -39,7 +40,7 @@ final class Overrides {
         return refused.get();
     }
 
-    /** How often the old path answered by an operator's order, and the flag store was told afterwards. */
+    /** How often the old path answered by an operator's order, and the flag store was notified afterwards. */
     int adopted() {
         return adopted.get();
     }
@@ -120,7 +121,7 @@ final class Overrides {
         TimeUnit.MILLISECONDS.sleep(random.nextInt(least, most + 1));
     }
 
-    /** Whether all nodes did what they were told. */
+    /** Whether all nodes did what was ordered. */
     private boolean all(String order) throws InterruptedException {
         boolean all = true;
         for (NodeProcess node : cluster.nodes()) {

@@ -86,7 +86,7 @@ final class Pair {
                     }
                     queue.remove();
                 }
-            } catch (IOException e) { // nobody is there to take it
+            } catch (IOException e) { // nothing is there to take it
                 end();
             }
             updateInterest();
@@ -118,7 +118,7 @@ final class Pair {
             }
         }
 
-        /** The server has gone, or the client takes no answers: what is on its way to the server still arrives, and nothing follows. */
+        /** The server has gone, or the client takes no answers: what is in flight to the server still arrives, and nothing follows. */
         private void finishWithoutClient() {
             if (queue.isEmpty()) {
                 add(END);
@@ -189,7 +189,7 @@ final class Pair {
         }
     }
 
-    /** Both ends are told by a reset. */
+    /** Both ends are notified by a reset. */
     void cut() {
         try {
             client.setOption(StandardSocketOptions.SO_LINGER, 0);

@@ -12,8 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 
 /**
- * Records in the table of one database, without versions. As nothing there refuses a write that comes late, each write says by when the server
- * has to begin it: one that was held on its way, or whose process was stopped in the middle of the call, has no effect after that. What has
+ * Records in the table of one database, without versions. As nothing there refuses a write that comes late, each write states by when the server
+ * has to begin it: one that was held in flight, or whose process was stopped in the middle of the call, has no effect after that. What has
  * begun is bounded by the server's own time-outs, see {@link Databases}; so a call takes effect within {@link #LONGEST_CALL}, or never.
  * Server and nodes are on one machine, and have one time of day.
  */
@@ -74,7 +74,7 @@ final class PlainItemPath implements DataPath<Long, String> {
     private void write(String sql, Parameters parameters) {
         long latest = System.currentTimeMillis() + BEGUN_WITHIN.toMillis();
         try (Connection connection = database.getConnection()) {
-            boolean committing = ThreadLocalRandom.current().nextInt(ONE_IN) == 0; // so that its answer can be cut
+            boolean committing = ThreadLocalRandom.current().nextInt(ONE_IN) == 0; // then its answer can be cut
             if (committing) {
                 connection.setAutoCommit(false); // the pool sets it back
             }
@@ -88,7 +88,7 @@ final class PlainItemPath implements DataPath<Long, String> {
         } catch (SQLException e) {
             throw new StoreException(e);
         }
-        // Before that moment the server has begun it, so that what it changed nothing by was not there.
+        // Before that moment the server has begun it, so a row that it did not change was not there.
         if (System.currentTimeMillis() >= latest) {
             throw new StoreException(new SQLException("The call took longer than " + BEGUN_WITHIN
                     + ", so whether the server has begun it in time is not known."));

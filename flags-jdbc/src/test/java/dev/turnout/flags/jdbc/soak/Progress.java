@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** A line now and then that says where a run is. */
+/** A line now and then that shows where a run is. */
 final class Progress {
     private final SoakSettings settings;
     private final Cluster cluster;
@@ -30,7 +30,7 @@ final class Progress {
         Duration left = settings.traffic().minus(passed);
         System.out.println(String.format(
                 Locale.ROOT,
-                "soak %s, %s left: %,d operations (%,.0f/s), %d goals reached, %d given up, version %d at %s, %d faults",
+                "soak %s, %s left: %,d operations (%,.0f/s), %d goals reached, %d abandoned, version %d at %s, %d faults",
                 clock(passed),
                 clock(left.isNegative() ? Duration.ZERO : left),
                 all,

@@ -3,7 +3,7 @@ package dev.turnout.flags.jdbc.soak;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** What a node's users call. Each call may throw; a write that threw may have happened, unless {@link #isRefusal} says that it has not. */
+/** What a node's users call. Each call may throw; a write that threw may have happened, unless {@link #isRefusal} returns that it has not. */
 interface Router extends AutoCloseable {
     Optional<String> get(long key);
 

@@ -15,7 +15,7 @@ final class ShiftedClock implements TimeSource {
         this.nanos = millis * NANOS_PER_MILLI;
     }
 
-    /** As somebody who sets the time of day; what is measured with stays as it is. */
+    /** As an operator who sets the time of day; what is measured with stays as it is. */
     void shift(long byMillis) {
         millis = byMillis;
     }

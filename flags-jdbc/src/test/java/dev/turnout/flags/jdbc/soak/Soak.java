@@ -25,7 +25,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A run: nodes, users, moves and faults for a while; then all comes to rest, and what was told is compared with what is stored. */
+/** A run: nodes, users, moves and faults for a while; then all comes to rest, and what was answered is compared with what is stored. */
 final class Soak {
     /** How many have to be reached in any run. */
     static final int LEAST_GOALS = 2;
@@ -93,14 +93,14 @@ final class Soak {
         return result(databases, mover, counts(faults), overrides, failovers, cluster, traffic, last);
     }
 
-    /** On a machine that is busy otherwise, a short run goes on until there has been something to see. */
+    /** On a machine that is busy otherwise, a short run continues until there has been something to see. */
     private boolean isToGoOn(Duration passed, Mover mover, Map<Fault, Integer> faults) {
         boolean isSeen = mover.reached() >= LEAST_GOALS && faults.keySet().equals(settings.faults());
         Duration longest = isSeen ? settings.traffic() : settings.traffic().multipliedBy(MOST_TIMES_LONGER);
         return passed.compareTo(longest) < 0;
     }
 
-    /** Of the kinds, those of one of those who break things: so that in a short run each kind has its turn. */
+    /** Of the kinds, those of one of the threads that break things: so in a short run each kind has its turn. */
     private List<Fault> share(int number) {
         List<Fault> all = new ArrayList<>(settings.faults());
         List<Fault> kinds = new ArrayList<>();
@@ -119,7 +119,7 @@ final class Soak {
     private void fill(Databases databases) throws SQLException, IOException {
         List<Op> first = databases.fill(Name.OLD, KeySpace.LASTING);
         if (settings.mode() == NodeSettings.Mode.VENDOR) {
-            databases.fill(Name.NEW, KeySpace.LASTING); // its backfill, when nobody writes yet
+            databases.fill(Name.NEW, KeySpace.LASTING); // its backfill, before any write
         }
         ByteBuffer file = ByteBuffer.allocate(first.size() * OpFile.SIZE);
         for (int i = 0; i < first.size(); i++) {
@@ -136,7 +136,7 @@ final class Soak {
             }
         }
         for (Cluster.Place place : cluster.places()) {
-            require(node(place).ask("stop", PATIENCE).isPresent(), "A node's users don't stop.");
+            require(node(place).ask("stop", PATIENCE).isPresent(), "A node's users do not stop.");
         }
         Stage last = mover.settle();
         for (Cluster.Place place : cluster.places()) {

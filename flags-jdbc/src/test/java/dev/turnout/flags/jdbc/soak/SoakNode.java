@@ -12,11 +12,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A node: a process of its own, with users. It does what it is told on its standard input, a command in a line, and answers with lines that begin with
- * {@code @}; all else that it prints is its log. When whoever started it has gone, it goes too.
+ * A node: a process of its own, with users. It obeys commands on its standard input, a command in a line, and answers with lines that begin with
+ * {@code @}; all else that it prints is its log. When its starter has gone, it goes too.
  */
 final class SoakNode {
-    /** Said twice a second: how many there have been. */
+    /** Reported twice a second: how many there have been. */
     static final String OPERATIONS = "operations";
 
     /** How the answer to an order begins that was carried out. */
@@ -92,7 +92,7 @@ final class SoakNode {
         try {
             say("blockers", parts.blockers());
         } catch (RuntimeException e) {
-            say("blockers", ""); // a store that is out of reach says nothing of what the migration waits for
+            say("blockers", ""); // a store that is out of reach does not report what the migration waits for
         }
     }
 

@@ -11,13 +11,13 @@ import java.util.Map;
  *
  * @param judgement of what was recorded
  * @param keys that are stored in the end
- * @param different keys that the two databases don't have alike in the end
- * @param excused keys that they don't have alike, but that were written in a failover
+ * @param different keys that the two databases do not have alike in the end
+ * @param excused keys that they do not have alike, but that were written in a failover
  * @param goals that were reached
  * @param goalsGivenUp that were replaced by others, because they were not reached in time
  * @param versions of the position that were published, each a move of some keys
- * @param adopted overrides by operators that the flag store was told of
- * @param failovers how nodes went on after failovers of the flag store
+ * @param adopted overrides by operators that were stored in the flag store
+ * @param failovers how nodes continued after failovers of the flag store
  * @param restarts of all nodes, as nothing else helped after a failover
  * @param failedStarts processes that could not begin, as a database was out of reach
  * @param last where all keys were when the databases were compared
@@ -60,7 +60,7 @@ record SoakResult(
         row(table, "writes acknowledged", verdict.acknowledged());
         row(table, "writes of unknown outcome", verdict.unknown());
         row(table, "keys", keys);
-        row(table, "goals reached (given up: " + goalsGivenUp + ")", goals);
+        row(table, "goals reached (abandoned: " + goalsGivenUp + ")", goals);
         row(table, "stage moves published", versions);
         faults.forEach((fault, count) -> row(table, "fault: " + fault.what(), count));
         row(table, "nodes that could not start at once", failedStarts);

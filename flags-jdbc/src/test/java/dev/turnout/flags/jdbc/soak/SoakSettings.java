@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * @param stages that keys are moved to: any of them next, or where whole moves alone are wanted, by turns
  * @param shares whether sometimes a share of the keys is moved alone
  * @param cohorts whether sometimes a cohort of keys is set apart
- * @param progress how often a line says where it is
+ * @param progress how often a line shows where it is
  */
 record SoakSettings(
         Duration traffic,
@@ -50,7 +50,8 @@ record SoakSettings(
     // Each write has its entry in the journal before it begins, and all rows have to be swept while there is traffic.
     private static final int OPERATIONS_PER_SECOND_WITHOUT_VERSIONS = Integer.getInteger("soak.rate", 1_200);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(Integer.getInteger("soak.pause", 2_500));
-    // Without versions it takes longer until a node that is dead, or stopped, is evicted, and nothing crosses before.
+    // Without versions it takes longer until a node that is dead, or stopped, is evicted, and no key switches sides
+    // before.
     private static final Duration LONGEST_PAUSE_WITHOUT_VERSIONS =
             Duration.ofMillis(Integer.getInteger("soak.pause", 6_000));
 
@@ -74,7 +75,7 @@ record SoakSettings(
         return of(paths, wantedFaults(faults), true, traffic, seed);
     }
 
-    /** With versions, cohorts, overrides, failovers, and of the other faults a few, so that each has its turn in a minute. */
+    /** With versions, cohorts, overrides, failovers, and of the other faults a few, so each has its turn in a minute. */
     static SoakSettings ofOperators(Duration traffic, long seed) {
         Set<Fault> faults =
                 EnumSet.of(Fault.KILL, Fault.SUSPEND, Fault.CUT, Fault.DOWN, Fault.OVERRIDDEN, Fault.FAILOVER);

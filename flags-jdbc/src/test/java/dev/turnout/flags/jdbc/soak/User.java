@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Somebody who reads and writes one record after the other, and records what he was told. Used by one thread. */
+/** A user who reads and writes one record after the other, and records the answers. Used by one thread. */
 final class User {
     private static final int PUTS_PERCENT = 58; // of the writes
     private static final int UPDATES_PERCENT = 25; // the rest are deletions
@@ -23,7 +23,7 @@ final class User {
     private long nextValue;
 
     /**
-     * Somebody.
+     * A user.
      *
      * @param settings of the node
      * @param number of the user on it

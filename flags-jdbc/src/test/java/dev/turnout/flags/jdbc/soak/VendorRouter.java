@@ -8,11 +8,11 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * What feature flag vendors' migration flags do: the six stages that people know, a stage per call, the authority first and the other path's failure
- * reported to nobody who could repair it. No fence, no journal, no versions. The stage is the value of a flag.
+ * What feature flag vendors' migration flags do: the six stages that users know, a stage per call, the authority first and the other path's failure
+ * reported to nothing that could repair it. No fence, no journal, no versions. The stage is the value of a flag.
  */
 final class VendorRouter implements Router {
-    /** The flag that says it. */
+    /** The flag that has it. */
     static final String FLAG = "vendor-stage";
 
     private final Supplier<String> stage;
@@ -43,7 +43,7 @@ final class VendorRouter implements Router {
         write(key, Versioned.deleted(anyVersion()));
     }
 
-    /** The table has the columns, so something has to be in them; nobody looks. */
+    /** The table has the columns, so something has to be in them; nothing reads it. */
     private static Version anyVersion() {
         return new Version(1, ThreadLocalRandom.current().nextLong());
     }

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a history says.
+ * The verdict on a history.
  *
  * @param operations how many were recorded
  * @param reads that were answered
  * @param acknowledged writes that were
  * @param unknown writes that ended without anybody knowing how
- * @param lost acknowledged writes after which something older was read, or is stored in the end, and which nobody has seen since
+ * @param lost acknowledged writes after which something older was read, or is stored in the end, and which no read has seen since
  * @param stale reads of something older than a write that was acknowledged before the read began
  * @param notLinearizable keys that no order of their operations explains
  * @param overlapping acknowledged updates that were made from a value from which another acknowledged one was made too

@@ -53,7 +53,7 @@ final class WindowedCheck {
         return op.mayHaveStored() || op.mayHaveDeleted();
     }
 
-    /** What an operation says: in a window, of what it read nothing, and of what it wrote that it may have happened. */
+    /** What an operation proves: in a window, of what it read nothing, and of what it wrote that it may have happened. */
     private Optional<Op> told(Op op) {
         if (windows.stream().noneMatch(window -> window.has(op, LONGEST_EFFECT_NANOS))) {
             return Optional.of(op);

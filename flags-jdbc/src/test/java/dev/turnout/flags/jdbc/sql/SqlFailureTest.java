@@ -122,7 +122,7 @@ class SqlFailureTest {
             SQLException failure = failure(lockTimeout(), "UPDATE person SET age = age + 1");
 
             assertThat(SqlFailure.of(failure)).isEqualTo(SqlFailure.LOCK_TIMEOUT);
-            assertThat(SqlFailure.describe(failure)).contains("Run it again: it goes on where it stopped");
+            assertThat(SqlFailure.describe(failure)).contains("Run it again: it continues where it stopped");
             assertThat(attempts).hasValue(5);
             holder.rollback();
             holder.setAutoCommit(true);

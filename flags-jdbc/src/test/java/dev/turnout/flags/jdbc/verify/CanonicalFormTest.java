@@ -269,7 +269,7 @@ class CanonicalFormTest {
     @ParameterizedTest
     @MethodSource("withForm")
     void a_row_that_has_no_room_in_one_text_is_an_error(Database database) {
-        Assumptions.assumeTrue(database == Database.MARIADB, "PostgreSQL says so itself, above a gigabyte");
+        Assumptions.assumeTrue(database == Database.MARIADB, "PostgreSQL reports it itself, above a gigabyte");
         DataSource data = database.create();
         int columns = 70;
         TableMapping.Builder mapping = TableMapping.from("wide").into("wide").key("id");

@@ -25,7 +25,7 @@ final class GeneratedSchema {
     private static final int DAMAGES = 60;
     private static final int ROWS_OF_BATCH = 500;
 
-    /** What rows are told apart by. */
+    /** What distinguishes rows. */
     private enum Key {
         NUMBER,
         PAIR,
@@ -53,7 +53,7 @@ final class GeneratedSchema {
         for (int i = 0; i < KEYED + KEYLESS; i++) {
             names.add(i);
         }
-        Collections.shuffle(names, random); // so that parents are not those that come first by name
+        Collections.shuffle(names, random); // then parents are not those that come first by name
         List<Integer> parents = new ArrayList<>();
         for (int i = 0; i < KEYED + KEYLESS; i++) {
             Key key = i < KEYED ? KEYS.get(i % KEYS.size()) : Key.NONE;

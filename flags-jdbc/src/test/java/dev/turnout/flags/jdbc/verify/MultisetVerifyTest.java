@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tables whose rows nothing tells apart are compared by how often they have each. */
+/** Tables without a key that distinguishes rows are compared by how often they have each. */
 @ParameterizedClass
 @MethodSource("pairs")
 class MultisetVerifyTest {

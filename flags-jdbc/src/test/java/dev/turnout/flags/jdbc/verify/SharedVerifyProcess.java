@@ -11,17 +11,17 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 
-/** A process that shares a verification with others, and runs it again when it fails, as a service would that is told to. */
+/** A process that shares a verification with others, and runs it again when it fails, as a service would that is configured to. */
 final class SharedVerifyProcess {
     static final Duration LEASE = Duration.ofSeconds(2);
     static final int CHUNK = 500;
 
-    // So that none is done with everything before it is its turn.
+    // Then none is done with everything before it is its turn.
     private static final int RANGES_AT_FIRST = 5;
 
     private SharedVerifyProcess() {}
 
-    /** From where, where to. Says what it does, a line each; with some ranges done, waits for a line before it goes on. */
+    /** From where, where to. Prints what it does, a line each; with some ranges done, waits for a line before it continues. */
     public static void main(String... arguments) {
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         DataSource target = database(arguments[1]);

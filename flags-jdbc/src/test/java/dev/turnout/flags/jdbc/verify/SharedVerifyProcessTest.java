@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Three processes share a verification. One is killed; one is cut off, without a word; one is stopped past its lease, and woken when all is done. They
- * are told apart by the process in the owner of a range.
+ * are distinguished by the process in the owner of a range.
  */
 @Tag("long")
 @Timeout(300)

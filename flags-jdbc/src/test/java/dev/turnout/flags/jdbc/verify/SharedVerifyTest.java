@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Several runs share one verification. Leases last for an hour, and end where a test says so. */
+/** Several runs share one verification. Leases last for an hour, and end where a test ends them. */
 @ParameterizedClass
 @MethodSource("dev.turnout.flags.jdbc.Database#products")
 @Timeout(600)
@@ -82,7 +82,7 @@ class SharedVerifyTest {
         return Statements.query(now, row -> row.getLong(1), sql);
     }
 
-    /** Runs that take their first range one after the other, and wait for each other before their second, so that each has one. */
+    /** Runs that take their first range one after the other, and wait for each other before their second, so each has one. */
     @Test
     void each_range_is_compared_by_one_and_all_know_what_was_found() throws SQLException {
         differ(20, 90, 150);
@@ -127,7 +127,7 @@ class SharedVerifyTest {
         assertThat(kept(now).oldest()).isEmpty();
     }
 
-    /** A clock that goes on only while a verification waits. */
+    /** A clock that advances only while a verification waits. */
     private static final class Waits implements TimeSource {
         private final Runnable meanwhile;
         private long nanos;
@@ -197,7 +197,7 @@ class SharedVerifyTest {
 
         assertThat(waits).hasValue(5);
         assertThat(lapsed)
-                .as("not said to be compared still, after half of the lease")
+                .as("not reported as compared still, after half of the lease")
                 .isEmpty();
         assertThat(told).containsExactlyInAnyOrder(1L, 20L, 90L);
         assertThat(result.keysCompared()).isEqualTo(ROWS);
@@ -207,7 +207,7 @@ class SharedVerifyTest {
     void a_run_does_not_take_over_what_it_has_itself() {
         differ(1, 20, 90);
         List<Long> told = new ArrayList<>();
-        Waits clock = new Waits(this::endLeases); // sooner than it says again that it has them
+        Waits clock = new Waits(this::endLeases); // sooner than it reports again that it has them
 
         verify(now)
                 .time(clock)

@@ -86,7 +86,7 @@ class TableVerifyTest {
                 verify().pacing(chunks::incrementAndGet).build().run();
 
         assertThat(result.isEqual()).isTrue();
-        assertThat(chunks).as("held up once for each chunk").hasValue(15);
+        assertThat(chunks).as("blocked once for each chunk").hasValue(15);
         assertThat(result.keysCompared()).isEqualTo(100);
         assertThat(verify().authority(Side.NEW).build().run().isEqual()).isTrue();
     }

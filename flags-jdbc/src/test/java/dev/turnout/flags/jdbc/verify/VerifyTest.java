@@ -37,8 +37,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(
         value = Database.class,
-        names = {"H2", "POSTGRES"}) // whose language Items speaks
-@Timeout(300) // so that a loop without end fails
+        names = {"H2", "POSTGRES"}) // whose SQL Items has
+@Timeout(300) // a loop without end fails by it
 class VerifyTest {
     private static final Version V1 = new Version(1, 0);
     private static final Duration DELAY = Duration.ofMillis(200);
@@ -296,7 +296,7 @@ class VerifyTest {
         assertThat(waits).as("30 times 3 looks").hasSize(90);
     }
 
-    /** Writes a key to both tables after the authority was read, each time, so that the mirror always looks newer. */
+    /** Writes a key to both tables after the authority was read, each time, so the mirror always looks newer. */
     private Items writtenAfterEachRead(long key) {
         return new Items() {
             private long counter = 1;
@@ -317,7 +317,7 @@ class VerifyTest {
     @Test
     void a_key_that_is_written_between_the_two_reads_each_time_is_not_called_a_difference() {
         Items.put(mirror, 5, record(1, "text 5"));
-        Items.put(authority, 5, record(2, "on its way"));
+        Items.put(authority, 5, record(2, "in flight"));
 
         VerifyResult<Long> result =
                 verify(writtenAfterEachRead(5), new Items()).build().run();
@@ -329,7 +329,7 @@ class VerifyTest {
 
     @Test
     void a_write_on_its_way_to_the_mirror_and_another_between_the_reads_are_not_taken_for_a_difference() {
-        // The authority says the same at both looks; only the mirror shows that something was written in between.
+        // The authority answers the same at both looks; only the mirror shows that something was written in between.
         Items.put(authority, 5, record(2, "first"));
         meanwhile.add(() -> {});
         meanwhile.add(() -> Items.put(mirror, 5, record(3, "second")));
@@ -427,14 +427,14 @@ class VerifyTest {
 
         assertThatThrownBy(() -> verify().build().run())
                 .isInstanceOf(VerifyException.class)
-                .hasMessageContainingAll("the mirror", "'60'", "can't be read again");
+                .hasMessageContainingAll("the mirror", "'60'", "cannot be read again");
         assertThatThrownBy(() -> verify().build().run())
                 .isInstanceOf(VerifyException.class)
                 .hasMessageContainingAll("the mirror", "from its beginning");
         Database.execute(authority, "DROP TABLE item");
         assertThatThrownBy(() -> verify().build().run())
                 .isInstanceOf(VerifyException.class)
-                .hasMessageContainingAll("the authority", "can't be estimated");
+                .hasMessageContainingAll("the authority", "cannot be estimated");
     }
 
     @Test
@@ -460,6 +460,6 @@ class VerifyTest {
         assertThatThrownBy(() -> builder.settle(Duration.ZERO, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.settle(DELAY, 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("write on its way");
+                .hasMessageContaining("write in flight");
     }
 }

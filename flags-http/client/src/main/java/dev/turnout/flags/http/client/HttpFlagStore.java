@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * Flags flags = Flags.from(HttpFlagStore.at(URI.create("http://flags.internal:8080"), token));
  * }</pre>
  *
- * <p>Watchers are told by a stream of events, and whatever a stream misses, within a poll interval, of 5 s by default. While the server can't be reached,
- * they are told nothing and keep what they have; an outage is logged once. A state that does not follow the one before is passed on only if the server's own
- * store has it: not what a server remembers that is behind.
+ * <p>Watchers are notified by a stream of events, and of what a stream misses within a poll interval, of 5 s by
+ * default. While the server cannot be reached, they are not notified and keep what they have; an outage is logged once.
+ * A state that does not follow the one before is passed on only if the server's own store has it: not what a lagging
+ * server remembers.
  */
 public final class HttpFlagStore implements EditableFlagStore {
     private final ServerCalls calls;
@@ -74,7 +75,7 @@ public final class HttpFlagStore implements EditableFlagStore {
     /**
      * {@inheritDoc}
      *
-     * <p>A migration's keys can't be moved out of {@code SYNC} this way: only a controller beside the paths can know that they are ready.
+     * <p>A migration's keys cannot be moved out of {@code SYNC} this way: only a controller beside the paths can know that they are ready.
      * Nor can a position that the server's store has lost be restored.
      *
      * @throws FlagStoreException also if the server refuses the change for another reason, such as a token that does not allow it

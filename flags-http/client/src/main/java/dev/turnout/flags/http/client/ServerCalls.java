@@ -202,7 +202,7 @@ final class ServerCalls implements AutoCloseable {
                     view.path("step").asText());
         } catch (DateTimeException | IllegalArgumentException e) {
             throw new FlagStoreException(
-                    "The flag server " + server + " sent a change that this version of the library can't read: "
+                    "The flag server " + server + " sent a change that this version of the library cannot read: "
                             + e.getMessage(),
                     e);
         }
@@ -213,7 +213,7 @@ final class ServerCalls implements AutoCloseable {
             return SnapshotFormat.fromJson(server.toString(), view.toString());
         } catch (DocumentException e) {
             throw new FlagStoreException(
-                    "The flag server " + server + " sent a state that this version of the library can't read.", e);
+                    "The flag server " + server + " sent a state that this version of the library cannot read.", e);
         }
     }
 
@@ -272,7 +272,7 @@ final class ServerCalls implements AutoCloseable {
         }
     }
 
-    /** Ends its threads; the client's own selector thread ends when the client is collected, as it can't be told to on Java 17. */
+    /** Ends its threads; the client's own selector thread ends when the client is collected, as Java 17 has no call for that. */
     @Override
     public void close() {
         executor.shutdownNow();

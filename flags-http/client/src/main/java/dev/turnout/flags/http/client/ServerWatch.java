@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows a server: one thread listens to its events, another one fetches what is new, also from time to time without being told, and
- * tells the watchers. Thread-safe.
+ * Follows a server: one thread listens to its events; another one fetches what is new, also from time to time without
+ * an event, and notifies the watchers. Thread-safe.
  */
 final class ServerWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ServerWatch.class);
@@ -89,7 +89,7 @@ final class ServerWatch implements AutoCloseable {
         return Duration.ofNanos(TimeSource.SYSTEM.nanoTime() - answeredAtNanos);
     }
 
-    /** Notes a state that was read, which whoever begins to watch need not be told. */
+    /** Notes a state that was read, which is not news to a new watcher. */
     synchronized Snapshot seen(Snapshot snapshot) {
         answeredAtNanos = TimeSource.SYSTEM.nanoTime();
         if (!started) {
@@ -98,7 +98,7 @@ final class ServerWatch implements AutoCloseable {
         return snapshot;
     }
 
-    /** Tells the watchers of a state that a change has made, if they don't know it, or a newer one, yet. */
+    /** Notifies the watchers of a state that a change has made, unless they know it, or a newer one, already. */
     void tell(Snapshot snapshot) {
         answeredAtNanos = TimeSource.SYSTEM.nanoTime();
         try {
@@ -108,7 +108,7 @@ final class ServerWatch implements AutoCloseable {
                 }
             });
         } catch (RejectedExecutionException e) {
-            log.debug("Closed; nobody is told of revision {}.", snapshot.revision());
+            log.debug("Closed; no watcher is notified of revision {}.", snapshot.revision());
         }
     }
 
@@ -145,7 +145,7 @@ final class ServerWatch implements AutoCloseable {
         }
     }
 
-    /** A state that does not follow the one that is known: the server is behind, or is another one than before, or its store has gone back. The store tells. */
+    /** A state may not follow the known one: the server is behind, is another one, or its store was set back. The store decides. */
     private Snapshot sure(Snapshot remembered) {
         return remembered.id().follows(told) ? remembered : calls.snapshot();
     }
@@ -158,8 +158,8 @@ final class ServerWatch implements AutoCloseable {
                 failures = 0; // it had been open
             } catch (IOException | UncheckedIOException | FlagStoreException e) {
                 failures++;
-                log.debug("The event stream can't be opened (attempt {}).", failures, e);
-            } catch (Throwable e) { // the thread is needed as long as somebody watches
+                log.debug("The event stream cannot be opened (attempt {}).", failures, e);
+            } catch (Throwable e) { // the thread is needed as long as there are watchers
                 failures++;
                 if (!closed) {
                     streamFailures.error(e, "The event stream fails; changes are seen only when the server is polled.");

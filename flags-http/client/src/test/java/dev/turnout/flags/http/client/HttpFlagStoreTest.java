@@ -77,7 +77,7 @@ class HttpFlagStoreTest {
                 "{\"changes\":[{\"revision\":7,\"at\":\"yesterday\"}]}",
                 store -> assertThatThrownBy(() -> store.history(10))
                         .isInstanceOf(FlagStoreException.class)
-                        .hasMessageContaining("can't read")
+                        .hasMessageContaining("cannot read")
                         .hasMessageContaining("yesterday"));
     }
 

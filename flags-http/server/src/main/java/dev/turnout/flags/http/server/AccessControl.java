@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 
 /** Decides who may come in, before any route sees the request. Thread-safe. */
 final class AccessControl {
-    /** What a route asks of its callers; a route that says nothing lets nobody in. */
+    /** What a route asks of its callers; a route that declares nothing is closed. */
     enum Access implements RouteRole {
         /** Nothing: the console's files, and what load balancers ask. */
         ANYBODY,
@@ -25,7 +25,7 @@ final class AccessControl {
 
     private static final String CALLER = "caller";
     private static final String ROLE = "role";
-    // Names are of a closed alphabet, so no path of ours needs an escape; what is not in here is somebody's trick.
+    // Names are of a closed alphabet, so no path of ours needs an escape; other characters are an attack.
     private static final Pattern PATH = Pattern.compile("/|(/(?!\\.{1,2}(/|$))[A-Za-z0-9._-]+)+/?");
     private static final Set<HandlerType> SAFE = Set.of(HandlerType.GET, HandlerType.HEAD, HandlerType.OPTIONS);
     private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self';"
@@ -81,8 +81,9 @@ final class AccessControl {
     }
 
     /**
-     * Browsers say where a request comes from; other programs don't, and can't be made to send one by a web page. Where a browser says only its page's name, that
-     * is compared with ours; unless there are tokens, which a page of another site does not have: a proxy may have put another name for ours.
+     * Browsers send where a request comes from; other programs do not, and a web page cannot make them send a request.
+     * Where a browser sends only its page's name, that is compared with the server's own; unless there are tokens,
+     * which a page of another site does not have: a proxy may have replaced the server's name.
      */
     private void checkSameSite(Context ctx) {
         String site = header(ctx, "Sec-Fetch-Site");
@@ -91,7 +92,7 @@ final class AccessControl {
                 ? tokens.isEmpty() && !origin.isEmpty() && !authority(origin).equalsIgnoreCase(header(ctx, "Host"))
                 : !site.equals("same-origin") && !site.equals("none");
         if (isOther) {
-            throw Problem.forbidden("A page of another site can't change anything here.");
+            throw Problem.forbidden("A page of another site cannot change anything here.");
         }
     }
 
@@ -131,7 +132,7 @@ final class AccessControl {
                         ? header.substring("Bearer ".length()).strip()
                         : "");
         Token found = null;
-        for (Token token : tokens) { // all of them: the time taken says nothing of which one came close
+        for (Token token : tokens) { // all of them: the time taken does not show which one came close
             if (token.hasHash(hash)) {
                 found = token;
             }

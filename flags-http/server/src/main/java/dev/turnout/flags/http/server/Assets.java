@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The console's files: a fixed table, read once from the class path, so that no path of a request ever names a file. Everything comes from
+ * The console's files: a fixed table, read once from the class path, so no path of a request ever names a file. Everything comes from
  * this server; nothing is loaded from elsewhere. Immutable.
  */
 final class Assets {
@@ -57,7 +57,7 @@ final class Assets {
     private static String linked(String script) {
         String linked = script.replace("from\"preact\"", "from\"/vendor/preact.js\"");
         if (linked.equals(script)) {
-            throw new IllegalStateException("Preact's hooks don't import 'preact' as they used to.");
+            throw new IllegalStateException("Preact's hooks do not import 'preact' as they used to.");
         }
         return linked;
     }
@@ -76,7 +76,7 @@ final class Assets {
             String etag = '"' + HexFormat.of().formatHex(Token.sha256(text), 0, 12) + '"';
             assets.put(path, new Asset(text, type, etag));
         } catch (IOException e) {
-            throw new IllegalStateException("The console's file " + resource + " can't be read.", e);
+            throw new IllegalStateException("The console's file " + resource + " cannot be read.", e);
         }
     }
 

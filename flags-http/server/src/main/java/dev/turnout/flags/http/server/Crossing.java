@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 final class Crossing {
     private Crossing() {}
 
-    /** Whether keys would cross if {@code next} followed {@code now}. */
+    /** Whether keys would switch sides if {@code next} followed {@code now}. */
     static boolean isBetween(Position now, Position next) {
         return ofRanges(now, next) || ofCohorts(now, next);
     }

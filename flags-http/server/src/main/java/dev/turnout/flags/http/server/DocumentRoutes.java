@@ -58,7 +58,7 @@ final class DocumentRoutes {
         }
     }
 
-    /** Without a line in the log for each of the nodes that ask: the store tells of its outage itself. */
+    /** Without a line in the log for each of the nodes that ask: the store reports its outage itself. */
     private Snapshot fresh(Context ctx) {
         try {
             return reads.get();
@@ -173,7 +173,7 @@ final class DocumentRoutes {
     private void checkMove(Snapshot now, MigrationState next, ChangeId expected) {
         MigrationState before = now.document().migrations().get(next.name());
         if (before == null || !now.idOf(EntryKey.migration(next.name())).equals(expected)) {
-            return; // new, or stale: the store says so
+            return; // new, or stale: the store reports that
         }
         List<Blocker> blockers = Crossing.isBetween(before.position(), next.position())
                 ? List.of(new Blocker.ControllerNeeded())

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Changes the flag store on behalf of callers, and tells them of whoever was faster. Thread-safe. */
+/** Changes the flag store on behalf of callers, and reports a change that was faster. Thread-safe. */
 final class EntryEdits {
     private static final Logger log = LoggerFactory.getLogger(EntryEdits.class);
     private static final int ATTEMPTS = 100;
@@ -66,7 +66,7 @@ final class EntryEdits {
         }
     }
 
-    /** Applies the change that {@code make} makes of the newest state, as often as somebody else is faster. */
+    /** Applies the change that {@code make} makes of the newest state, as often as another change is faster. */
     Snapshot applyToNewest(Function<Snapshot, Change> make) {
         EditableFlagStore store = store();
         for (int attempt = 1; ; attempt++) {
@@ -80,7 +80,7 @@ final class EntryEdits {
         }
     }
 
-    /** So that whoever made the change sees it in whatever they ask next. */
+    /** Applies it such that the caller sees the change in its next request. */
     private Snapshot used(EditableFlagStore store, Change change) {
         Snapshot applied = inTime(() -> store.apply(change));
         if (!flags.state().id().follows(applied.id())) {

@@ -19,7 +19,7 @@ import io.javalin.http.Context;
 import java.util.List;
 import java.util.Locale;
 
-/** {@code /flags} and {@code /cohorts}: entries that people edit as a whole. */
+/** {@code /flags} and {@code /cohorts}: entries that users edit as a whole. */
 final class EntryRoutes {
     private final Flags flags;
     private final EntryEdits edits;
@@ -73,8 +73,8 @@ final class EntryRoutes {
     }
 
     /**
-     * Replaces single values. What the caller leaves alone stays as it is, also where its language can't hold it: JavaScript would round
-     * large numbers, and put names that look like numbers into another order, by which a split would move people.
+     * Replaces single values. What the caller leaves alone stays as it is, also where its language cannot hold it: JavaScript would round
+     * large numbers, and put names that look like numbers into another order, which would change the variants of a split.
      */
     private void patch(Context ctx) {
         EntryKey key = key(ctx);
@@ -102,7 +102,7 @@ final class EntryRoutes {
         }
     }
 
-    /** Reads an entry that a caller has sent; what is wrong with it is told by its place in the body. */
+    /** Reads an entry that a caller has sent; an error names its place in the body. */
     static Object entry(EntryKey key, JsonNode value, String pointer) {
         try {
             return DocumentReader.entryFromJson(key, value.toString());

@@ -47,7 +47,7 @@ final class ExplainRoute {
     private static ObjectNode view(Explanation explanation) {
         EvaluationDetails<Object> details = explanation.details();
         ObjectNode view = Json.object().put("name", details.flagKey());
-        // Without a variant it would be the caller's own default, and here nobody has one.
+        // Without a variant it would be the caller's own default, and here there is none.
         view.set(
                 "value",
                 details.variant().map(variant -> Json.valueOf(details.value())).orElse(null));

@@ -47,7 +47,7 @@ final class Fields {
         return optional(name).map(value -> text(name, value));
     }
 
-    /** Text that says something: not blank, at most 1,000 characters. */
+    /** Text with content: not blank, at most 1,000 characters. */
     String text(String name) {
         return text(name, required(name));
     }

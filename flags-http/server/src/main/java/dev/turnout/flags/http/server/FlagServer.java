@@ -39,7 +39,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves flags and migrations to people, through a console, and to programs, through a REST interface. Runs inside any process that has
+ * Serves flags and migrations to users, through a console, and to programs, through a REST interface. Runs inside any process that has
  * {@link Flags}, on few threads of its own. Thread-safe.
  *
  * <pre>{@code
@@ -104,7 +104,7 @@ public final class FlagServer implements AutoCloseable {
             migrations.addTo(routes);
             routes.stream("/api/v1/watch", ctx -> streams.serve(ctx, watch, watch::now), Access.READ);
             routes.get("/health/live", ctx -> answer(ctx, Json.object().put("status", "up")), Access.ANYBODY);
-            // Flags go on being decided from the state there is, so a store that can't be reached is no reason to be
+            // Flags are still decided from the state there is, so a store that cannot be reached is no reason to be
             // taken out.
             routes.get("/health/ready", ctx -> answer(ctx, Json.object().put("status", "up")), Access.ANYBODY);
             answerProblems(config.routes);
@@ -127,8 +127,9 @@ public final class FlagServer implements AutoCloseable {
     }
 
     /**
-     * What may wait for slow callers, or for the store, takes part of the threads only; more requests wait without one. What says that the server lives, and
-     * what brings a migration back, does not stand in that queue, nor do streams, which have threads of their own.
+     * Requests that may wait for slow callers, or for the store, take part of the threads only; more requests wait
+     * without one. The request for liveness, and the one that rolls a migration back, do not stand in that queue; nor
+     * do streams, which have threads of their own.
      */
     private static QoSHandler queue() {
         QoSHandler queue = new QoSHandler();
@@ -174,7 +175,7 @@ public final class FlagServer implements AutoCloseable {
             answer(ctx, Problem.plain(e.getStatus(), "http-" + e.getStatus(), title, title + "."));
         });
         routes.exception(Exception.class, (e, ctx) -> {
-            log.error("{} {} failed; the caller was told no more than that.", ctx.method(), ctx.path(), e);
+            log.error("{} {} failed; the caller got no details.", ctx.method(), ctx.path(), e);
             answer(ctx, Problem.plain(500, "internal", "The server failed", "It is in the server's log."));
         });
     }
@@ -241,7 +242,7 @@ public final class FlagServer implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         if (stopping.isAlive()) {
-            log.warn("The server did not end in time; what is left of it ends with the process.");
+            log.warn("The server did not end in time; its remaining threads end with the process.");
         }
     }
 

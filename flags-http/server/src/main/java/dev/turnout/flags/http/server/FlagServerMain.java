@@ -14,7 +14,7 @@ import java.util.concurrent.CountDownLatch;
  * java -cp ... dev.turnout.flags.http.server.FlagServerMain --store flags.yaml --port 8080
  * }</pre>
  *
- * <p>Tokens come from the environment, where other users of the machine don't see them: {@code TURNOUT_READ_TOKEN},
+ * <p>Tokens come from the environment, where other users of the machine do not see them: {@code TURNOUT_READ_TOKEN},
  * {@code TURNOUT_OPERATE_TOKEN} and {@code TURNOUT_EDIT_TOKEN}. Without any, {@code --host} must be of this machine.
  */
 public final class FlagServerMain {

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads of the flag store for callers who need a state that is no older than their question. There is one read at a time: whoever asks
- * while it is under way waits for the next one, which all of them share, so a thousand nodes that start together are no thousand reads.
+ * Reads of the flag store for callers who need a state that is no older than their question. There is one read at a time: a caller that asks
+ * during it waits for the next one, which all of them share, so a thousand nodes that start together are no thousand reads.
  * Thread-safe.
  */
 final class FreshReads implements AutoCloseable {
@@ -36,7 +36,7 @@ final class FreshReads implements AutoCloseable {
      * Does not read yet.
      *
      * @param read reads the store itself
-     * @param longestWait how long a caller waits; a read that takes longer goes on for those who come later
+     * @param longestWait how long a caller waits; a read that takes longer continues for later callers
      */
     FreshReads(Supplier<Snapshot> read, Duration longestWait) {
         this.read = read;
@@ -94,14 +94,14 @@ final class FreshReads implements AutoCloseable {
         CompletableFuture<Snapshot> mine = begun();
         try {
             mine.complete(read.get());
-        } catch (Throwable e) { // also an Error: callers wait, and have to be told
+        } catch (Throwable e) { // also an Error: callers wait for it
             mine.completeExceptionally(e);
         } finally {
             ended();
         }
     }
 
-    /** From here on, whoever asks has to wait for another read. */
+    /** From here on, callers have to wait for another read. */
     private synchronized CompletableFuture<Snapshot> begun() {
         CompletableFuture<Snapshot> mine = requireNonNull(next, "next");
         next = null;

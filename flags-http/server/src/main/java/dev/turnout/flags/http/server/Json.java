@@ -60,7 +60,7 @@ final class Json {
                     : "";
             throw Problem.invalid(pointer, "it is not valid JSON: " + firstLine(e.getOriginalMessage()));
         } catch (IOException e) {
-            throw new IllegalStateException("Bytes can't fail to be read.", e);
+            throw new IllegalStateException("Bytes cannot fail to be read.", e);
         }
     }
 

@@ -24,7 +24,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Samples the migrations of this process each second, tells all readers the same, and remembers some minutes for those who come later.
+ * Samples the migrations of this process each second, sends all readers the same, and remembers some minutes for later ones.
  * Thread-safe.
  */
 final class LiveSamples implements AutoCloseable {
@@ -32,7 +32,7 @@ final class LiveSamples implements AutoCloseable {
 
     private record Sampled(Migration<?, ?> migration, MigrationSampler sampler) {}
 
-    /** One migration's readers, and what they were told. */
+    /** One migration's readers, and what was sent to them. */
     private static final class Channel implements Streams.Topic {
         private final Set<Mailbox> readers = ConcurrentHashMap.newKeySet();
         private final Deque<ObjectNode> recent = new ArrayDeque<>(); // guarded by itself

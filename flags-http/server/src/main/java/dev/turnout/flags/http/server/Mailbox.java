@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Holds one frame for one reader: a newer one replaces it. What is streamed are states, each of which stands for all before it, so a slow
- * reader misses states in between and costs nobody memory. Thread-safe.
+ * reader misses states in between and takes no further memory. Thread-safe.
  */
 final class Mailbox {
     private @Nullable String frame; // guarded by this, as is the other

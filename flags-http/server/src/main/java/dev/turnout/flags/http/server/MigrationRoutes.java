@@ -159,12 +159,12 @@ final class MigrationRoutes {
         answer(ctx, edits.newest(), name);
     }
 
-    /** Takes no revision: the way back is open to whoever is on call, whatever others do at the same time. */
+    /** Takes no revision: the rollback is open to the operator on call, also during other changes. */
     private void rollBack(Context ctx) {
         edit(ctx, state -> state.withGoal(state.rollBackTarget()).paused(false));
     }
 
-    /** Reads no store, as it is for when there is none: what can't be told to all is done on this node, and the answer says what is left to do. */
+    /** Reads no store, as it is for when there is none: what it cannot set for all nodes it does on this one; the answer has the remaining work. */
     private void rollBackNow(Context ctx) {
         String name = name(ctx);
         Requests.Wish wish = wishAlone(ctx);
@@ -219,7 +219,7 @@ final class MigrationRoutes {
         return name;
     }
 
-    /** A migration that nobody has moved yet is not in the store. */
+    /** A migration that was never moved is not in the store. */
     private static MigrationState state(Snapshot snapshot, String name) {
         MigrationState state = snapshot.document().migrations().get(name);
         return state == null ? MigrationState.startingAt(name, Stage.OFF) : state;

@@ -49,7 +49,7 @@ final class Patch {
         return Json.write(entry);
     }
 
-    /** What is wrong with the result, told by the edit that it came from if it was one alone. */
+    /** What is wrong with the result, at the edit that caused it if it was one alone. */
     Problem problem(DocumentException e, EntryKey key) {
         for (int i = 0; i < replaced.size(); i++) {
             String place = key.pointer() + replaced.get(i);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 
-/** An answer that says what was wrong with the request: RFC 9457, {@code application/problem+json}. The types are stable. */
+/** An answer that describes what was wrong with the request: RFC 9457, {@code application/problem+json}. The types are stable. */
 final class Problem extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -87,7 +87,7 @@ final class Problem extends RuntimeException {
         return plain(
                 409,
                 "read-only",
-                "The flag store can't be changed from here",
+                "The flag store cannot be changed from here",
                 "This server's flag store can be read only; change its flags where they are kept.");
     }
 
@@ -97,7 +97,7 @@ final class Problem extends RuntimeException {
                 "no-controller",
                 "No controller runs here",
                 "No controller of migration '" + migration
-                        + "' is registered with this server, so it can't know whether every node is ready. Set the goal instead: the"
+                        + "' is registered with this server, so it cannot know whether every node is ready. Set the goal instead: the"
                         + " controller of some node walks there.");
     }
 
@@ -144,13 +144,13 @@ final class Problem extends RuntimeException {
         return plain(
                 428,
                 "precondition-required",
-                "Say what the change was made from",
-                "Send 'If-Match' with the ETag that the entry came with, or 'If-None-Match: *' to create it: so nobody's change"
-                        + " is overwritten unseen.");
+                "Send what the change was made from",
+                "Send 'If-Match' with the ETag that the entry came with, or 'If-None-Match: *' to create it. This protects the"
+                        + " changes of other users.");
     }
 
     static Problem storeFailed(String detail) {
-        return plain(503, "store-unavailable", "The flag store can't be reached", detail);
+        return plain(503, "store-unavailable", "The flag store cannot be reached", detail);
     }
 
     static Problem tooManyStreams() {

@@ -41,7 +41,7 @@ final class Requests {
     static Wish wish(Context ctx, Fields body) {
         Optional<String> said = body.optionalText("by");
         String reason = body.text("reason");
-        // A token vouches for its own name only; whom its user acts for is told beside it.
+        // A token vouches for its own name only; another name, for which its user acts, is noted beside it.
         String by = AccessControl.caller(ctx)
                 .map(token -> said.filter(name -> !name.equals(token))
                         .map(name -> abbreviated(name) + " (token " + token + ")")

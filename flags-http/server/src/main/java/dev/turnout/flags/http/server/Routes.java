@@ -4,7 +4,7 @@ import dev.turnout.flags.http.server.AccessControl.Access;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Handler;
 
-/** How routes are added: each says who may use it, and what can be read can be asked for with {@code HEAD} too. */
+/** How routes are added: each declares who may use it, and what can be read can be asked for with {@code HEAD} too. */
 final class Routes {
     private final RoutesConfig javalin;
 

@@ -52,7 +52,7 @@ final class SampleViews {
     }
 
     /**
-     * Calls of all nodes. Quantiles of several nodes can't be added; the p50 is their mean, weighted by calls, and the p99 is that of the slowest
+     * Calls of all nodes. Quantiles of several nodes cannot be added; the p50 is their mean, weighted by calls, and the p99 is that of the slowest
      * node, which is never below the true one.
      */
     private static ObjectNode calls(List<NodeSample> nodes, Function<MigrationSample, Calls> which) {

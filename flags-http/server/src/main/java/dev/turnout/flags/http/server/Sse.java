@@ -1,6 +1,6 @@
 package dev.turnout.flags.http.server;
 
-/** The one place in which server-sent events are put into words, so that no value can end its frame early. */
+/** The only place that writes server-sent events, so no value can end its frame early. */
 final class Sse {
     static final String TYPE = "text/event-stream";
 

@@ -44,7 +44,7 @@ final class StoreCalls implements AutoCloseable {
     /**
      * What the call returns or throws. Blocks, for at most the longest wait.
      *
-     * @throws FlagStoreException if it takes longer; it goes on, and what it changes may still be stored
+     * @throws FlagStoreException if it takes longer; it continues, and what it changes may still be stored
      */
     <T> T call(Supplier<T> call) {
         long end = TimeSource.SYSTEM.nanoTime() + longestWait.toNanos();
@@ -73,7 +73,7 @@ final class StoreCalls implements AutoCloseable {
             executor.execute(() -> {
                 try {
                     result.complete(call.get());
-                } catch (Throwable e) { // also an Error: somebody waits, and has to be told
+                } catch (Throwable e) { // also an Error: a caller waits for it
                     result.completeExceptionally(e);
                 } finally {
                     places.release();

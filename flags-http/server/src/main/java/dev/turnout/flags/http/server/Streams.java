@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The event streams that are open. Each is served by its request's own thread, which mostly sleeps: a reader that does not read blocks
- * nobody else, until the server's idle timeout ends its write. Thread-safe.
+ * no other one, until the server's idle timeout ends its write. Thread-safe.
  */
 final class Streams implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Streams.class);
@@ -45,10 +45,11 @@ final class Streams implements AutoCloseable {
     }
 
     /**
-     * Streams a topic until the reader goes, or the server closes; for half an hour or so, after which readers connect again. If all places are taken, whoever
-     * has most of them, and more than one more than the caller, loses the oldest.
+     * Streams a topic until the reader goes, or the server closes; for half an hour or so, after which readers connect
+     * again. If all places are taken, the reader that has most of them, and more than one more than the caller, loses
+     * the oldest.
      *
-     * @param first is asked for what to begin with, after the subscription, so that nothing is missed between
+     * @param first is asked for what to begin with, after the subscription, to miss nothing between
      */
     void serve(Context ctx, Topic topic, Supplier<String> first) {
         String reader = AccessControl.caller(ctx).orElse("");
@@ -64,7 +65,7 @@ final class Streams implements AutoCloseable {
             topic.subscribe(mailbox);
             stream(ctx, mailbox, first);
         } catch (IOException e) {
-            // The reader has gone, or has not read for too long: there is nobody to tell.
+            // The reader has gone, or has not read for too long: there is no reader to answer.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -76,7 +77,7 @@ final class Streams implements AutoCloseable {
         }
     }
 
-    /** Takes a place from whoever has most, for one who has fewer. */
+    /** Takes a place from the reader with most, for one with fewer. */
     private boolean isMadeFree(String reader) {
         Mailbox oldest = null;
         synchronized (open) {
@@ -134,7 +135,7 @@ final class Streams implements AutoCloseable {
         }
         try {
             if (!places.tryAcquire(MOST, 1, TimeUnit.SECONDS)) {
-                log.debug("Some streams' readers don't read; they are cut off.");
+                log.debug("Some streams' readers do not read; they are cut off.");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -8,10 +8,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * Lets whoever knows a secret in, as somebody with a role. Keeps the secret's SHA-256 only. Immutable.
+ * Admits callers that know a secret, as a name with a role. Keeps the secret's SHA-256 only. Immutable.
  *
- * <p>The secret is to be random, such as 32 characters from {@code openssl rand -base64 24}: a fast hash protects nothing that people can
- * think up.
+ * <p>The secret is to be random, such as 32 characters from {@code openssl rand -base64 24}: a fast hash does not
+ * protect a secret that a person thought up.
  */
 public final class Token {
     private static final int SHORTEST_SECRET = 16;
@@ -32,7 +32,7 @@ public final class Token {
      * @param name who uses it; changes made with it are recorded under this name
      * @param secret at least 16 characters, sent as {@code Authorization: Bearer ...}
      * @param role what it allows
-     * @throws IllegalArgumentException if the secret is too short, or has characters that don't fit into a header
+     * @throws IllegalArgumentException if the secret is too short, or has characters that do not fit into a header
      */
     public static Token of(String name, String secret, Role role) {
         Keys.check("token", name);

@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the server says of flags, cohorts and migrations, as JSON. */
+/** The server's views of flags, cohorts and migrations, as JSON. */
 final class Views {
     private Views() {}
 

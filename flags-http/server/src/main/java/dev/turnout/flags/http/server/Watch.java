@@ -7,15 +7,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Tells readers the newest revision, and leaves it to them to fetch it; and for how long the flag store has not answered, if it should have.
- * Thread-safe.
+ * Notifies readers of the newest revision, which they fetch themselves; and of how long the flag store has not
+ * answered, if it should have. Thread-safe.
  */
 final class Watch implements Streams.Topic, AutoCloseable {
     /** Two to three times as long as any store is left alone. */
     private static final long SILENT_SECONDS = 15;
 
     private final Flags flags;
-    private long told; // how long it was silent; only used by the thread that looks
+    private long told; // how long it was silent at the last event; only used by the thread that looks
     private final Set<Mailbox> readers = ConcurrentHashMap.newKeySet();
     private final FlagStore.Subscription subscription;
 
@@ -34,7 +34,7 @@ final class Watch implements Streams.Topic, AutoCloseable {
         return frame(flags.state());
     }
 
-    /** Looks whether the store still answers, and tells when that changes, and each five seconds while it does not. Never throws. */
+    /** Looks whether the store still answers, and reports when that changes, and each five seconds while it does not. Never throws. */
     void tellSilence() {
         long silent = silentSeconds();
         if (silent == 0 ? told > 0 : silent >= told + 5 || told == 0) {
@@ -49,8 +49,8 @@ final class Watch implements Streams.Topic, AutoCloseable {
         try {
             long age = flags.age().toSeconds();
             return age < SILENT_SECONDS ? 0 : age;
-        } catch (Throwable e) { // also an Error of a store: whoever watches needs the rest all the same
-            return 0; // it can't tell; answers are not marked either
+        } catch (Throwable e) { // also an Error of a store: watchers need the rest all the same
+            return 0; // unknown; answers are not marked either
         }
     }
 

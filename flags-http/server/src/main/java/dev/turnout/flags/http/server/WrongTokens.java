@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts requests whose token is not known, by the address that they come from: after some within a minute that address is told to wait, and a line is logged.
- * Who has a token is let in all the same, as behind a proxy all come from one address. Thread-safe.
+ * Counts requests whose token is not known, by the address that they come from: after some within a minute that address
+ * gets the answer to wait, and a line is logged. A caller with a valid token is admitted all the same, as behind a
+ * proxy all come from one address. Thread-safe.
  */
 final class WrongTokens {
     static final int MOST_A_MINUTE = 10;

@@ -18,7 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A headless Chromium, told what to do by its DevTools protocol. */
+/** A headless Chromium, controlled by its DevTools protocol. */
 final class Browser implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -195,7 +195,7 @@ final class Browser implements AutoCloseable {
                 + ") done(true); else if (Date.now() > end) done(false); else setTimeout(look, 20); };"
                 + " look(); })");
         if (!held.asBoolean()) {
-            throw new AssertionError("Never came true: " + condition + "\nThe page says: "
+            throw new AssertionError("Never came true: " + condition + "\nThe page shows: "
                     + evaluate("document.body.innerText").asText() + "\nand complains: " + complaints);
         }
     }

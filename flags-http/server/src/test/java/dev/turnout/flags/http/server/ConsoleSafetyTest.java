@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** That the console lets nobody do what they did not mean to. */
+/** That the console lets no user do what they did not intend. */
 @Timeout(120)
 class ConsoleSafetyTest extends InBrowser {
     private static final String TWO_RULES = """
@@ -80,7 +80,7 @@ class ConsoleSafetyTest extends InBrowser {
 
         assertThat(browser.evaluate("[...document.querySelectorAll('.limit')].map(one => one.textContent).join('|')")
                         .asText())
-                .isEqualTo("The flag is turned off: until it is turned on, nobody gets anything of this."
+                .isEqualTo("The flag is turned off: until it is turned on, no subject gets anything of this."
                         + "|It is about those only for whom the rule before does not decide."
                         + "|It is about those only to whom theme gives light.");
     }

@@ -349,7 +349,7 @@ class HttpFlagStoreAgainstServerTest {
         }
     }
 
-    /** As one of several servers is that has not heard of the last change yet. */
+    /** As one of several servers that has not received the last change yet. */
     @Test
     void what_a_server_remembers_that_is_behind_its_store_is_not_passed_on() throws InterruptedException {
         Snapshot old = origin.read();

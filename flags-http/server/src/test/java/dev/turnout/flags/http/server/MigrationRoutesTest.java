@@ -327,7 +327,7 @@ class MigrationRoutesTest {
             controller.moveTo(Goal.of(Stage.LIVE), "ana", "all").get(30, TimeUnit.SECONDS);
             isDown.set(true);
 
-            Answer answer = server.post(PLACES + "/rollback-now", "{'reason': 'it burns', 'by': 'bo'}");
+            Answer answer = server.post(PLACES + "/rollback-now", "{'reason': 'incident', 'by': 'bo'}");
 
             assertThat(answer.status()).as(answer.text()).isEqualTo(200);
             assertThat(answer.json().get("everywhere").asBoolean()).isFalse();
@@ -339,7 +339,7 @@ class MigrationRoutesTest {
 
         @Test
         void an_emergency_with_the_store_at_hand_is_a_roll_back() {
-            Answer answer = server.post(PLACES + "/rollback-now", "{'reason': 'it burns'}");
+            Answer answer = server.post(PLACES + "/rollback-now", "{'reason': 'incident'}");
 
             assertThat(answer.json().get("everywhere").asBoolean()).isTrue();
             assertThat(migration.override()).isEmpty();

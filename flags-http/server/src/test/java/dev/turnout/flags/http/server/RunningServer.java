@@ -85,7 +85,7 @@ final class RunningServer implements AutoCloseable {
         return new InMemoryFlagStore(DocumentReader.read("test.yaml", DOCUMENT));
     }
 
-    /** A store that can't be reached while {@code isDown}. It is not stubbed later, as other threads ask it already. */
+    /** A store that cannot be reached while {@code isDown}. It is not stubbed later, as other threads ask it already. */
     static EditableFlagStore interrupted(AtomicBoolean isDown) {
         InMemoryFlagStore reached = documentStore();
         return mock(EditableFlagStore.class, call -> {

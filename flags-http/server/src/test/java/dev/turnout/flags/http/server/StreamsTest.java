@@ -146,8 +146,8 @@ class StreamsTest {
 
             server.close();
 
-            // With a last chunk, without one, or reset, whichever is faster: what counts is that nobody goes on
-            // waiting.
+            // With a last chunk, without one, or reset, whichever is faster: what counts is that no reader continues
+            // to wait.
             try {
                 assertThat(reader.next()).isEmpty();
             } catch (IOException e) {

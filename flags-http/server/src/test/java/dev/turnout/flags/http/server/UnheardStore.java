@@ -10,10 +10,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * A server's store whose changes the server hears of only when it reads: as between two polls of a database.
+ * A server's store whose changes the server learns of only when it reads: as between two polls of a database.
  *
  * @param origin where changes are made
- * @param isDown whether it can't be read
+ * @param isDown whether it cannot be read
  */
 record UnheardStore(EditableFlagStore origin, AtomicBoolean isDown) implements EditableFlagStore {
     UnheardStore(EditableFlagStore origin) {
@@ -45,6 +45,6 @@ record UnheardStore(EditableFlagStore origin, AtomicBoolean isDown) implements E
 
     @Override
     public void close() {
-        // the origin is somebody else's
+        // the origin is another server's
     }
 }

@@ -25,7 +25,7 @@ export function whenTokenNeeded(ask) {
 
 const currentToken = () => sessionStorage.getItem(KEY);
 
-/** What the server said was wrong: `problem` is its application/problem+json. */
+/** The error that the server reported: `problem` is its application/problem+json. */
 export class Problem extends Error {
   constructor(status, problem) {
     super(problem.detail || problem.title || `The server answered ${status}.`);
@@ -40,7 +40,7 @@ function refused(status, token) {
   }
 }
 
-/** What is no problem of ours, as of a proxy, has no text for people. */
+/** An error that is not the server's own, such as a proxy's, has no readable text. */
 function problemIn(text) {
   try {
     return JSON.parse(text);
@@ -51,7 +51,7 @@ function problemIn(text) {
 
 /** Nothing is known of a change whose answer did not come. */
 function noAnswer(method, failure) {
-  const what = failure.name === "TimeoutError" ? `The server did not answer within ${LONGEST_MILLIS / 1000} s.` : "The server can't be reached.";
+  const what = failure.name === "TimeoutError" ? `The server did not answer within ${LONGEST_MILLIS / 1000} s.` : "The server cannot be reached.";
   return new Problem(0, { detail: method === "GET" ? what : `${what} It may have done what was asked all the same: look before you try again.` });
 }
 

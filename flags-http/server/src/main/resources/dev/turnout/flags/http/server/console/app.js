@@ -39,7 +39,7 @@ function Login({ wrong, onDone }) {
     ${wrong && html`<div class="notice bad" role="alert"><p>That token is not known here.</p></div>`}
     <label>Token <input type="password" autocomplete="off" required autofocus value=${token}
       onInput=${event => setTyped(event.target.value)} /></label>
-    <button type="submit">Go on</button>
+    <button type="submit">Continue</button>
   </form></main>`;
 }
 

@@ -80,7 +80,7 @@ const KINDS = {
   "not-removable": [({ position }) => `It is at ${position}, and cannot be removed. Bring all keys to OFF or COMPLETE first.`, `${OPERATING}#refused-changes`],
 };
 
-/** Of a kind that this console does not know, what the server says. */
+/** For a kind that this console does not know, the server's message. */
 const UNKNOWN = [({ message }) => `${message}.`, `${OPERATING}#stuck-crossing`];
 
 export function Blockers({ blockers }) {

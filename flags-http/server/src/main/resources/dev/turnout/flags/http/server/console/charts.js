@@ -22,7 +22,7 @@ function timeValues(_, splits) {
   return splits.map(split => (split === now ? "now" : `−${Math.round(now - split)} s`));
 }
 
-/** Latencies are told apart by factors, and one slow call must not flatten all others. */
+/** Latencies differ by factors, and one slow call must not flatten all others. */
 function logRange(_, min, max) {
   return [Math.max(min || 1e3, 1e3) * 0.8, Math.max(max || 1e6, 1e4) * 1.25];
 }

@@ -1,4 +1,4 @@
-// What a flag answers for somebody, and why.
+// What a flag answers for a subject, and why.
 
 import { useEffect, useState } from "/vendor/hooks.js";
 import { call } from "./api.js";
@@ -35,7 +35,7 @@ function attributes(lines) {
   }).join();
 }
 
-/** People count from one. */
+/** Users count from one. */
 const part = step => step.part.replace(/^rule (\d+)$/, (_, index) => `rule ${Number(index) + 1}`);
 
 function Answer({ answer }) {
@@ -45,7 +45,7 @@ function Answer({ answer }) {
       : html`<p>Gets <${Variant} name=${answer.variant} />, which is <b>${json(answer.value)}</b>: ${
           REASONS[answer.reason] || answer.reason}${answer.rule !== null && ` (rule ${answer.rule + 1})`}.</p>`}
     ${answer.error === "TARGETING_KEY_MISSING" && html`<p class="notice warn small">There is nothing to take a share of: without
-      a bucketing key nobody is in one.</p>`}
+      a bucketing key no subject is in one.</p>`}
     <ol class="ticks small">${answer.steps.map(step => html`<li class=${step.passed ? "passed" : "failed"}>
       <span class="tick" role="img" aria-label=${step.passed ? "yes" : "no"}>${step.passed ? "✓" : "✗"}</span>
       <span><b>${part(step)}</b>: ${step.why}</span></li>`)}</ol>

@@ -13,7 +13,7 @@ import {
 
 const MANY = 100;
 
-/** What people look for a flag by. */
+/** The text by which users search for a flag. */
 function findable({ name, value }) {
   return [name, value.description, value.owner || "", ...(value.tags || [])].map(text => text.toLowerCase());
 }
@@ -97,7 +97,7 @@ export function FlagPage({ name, stateId }) {
 function Cohorts({ rules, stateId }) {
   const [all, setAll] = useState([]);
   useEffect(() => {
-    get("cohorts").then(view => setAll(view.cohorts), () => setAll([])); // the flag's own notice says what is wrong
+    get("cohorts").then(view => setAll(view.cohorts), () => setAll([])); // the flag's own notice shows what is wrong
   }, [stateId]);
   const wanted = new Set(rules.flatMap(cohortsOf));
   wanted.forEach(name => all.filter(cohort => cohort.name === name) // a set also visits what is added meanwhile
@@ -125,30 +125,30 @@ function moved(before, after) {
   }, 0);
 }
 
-/** What a new share, or a new split, means for people. */
+/** What a new share, or a new split, means for the subjects. */
 function effect(rule, share, parts) {
   const of = rule.cohorts.length || rule.when.length ? "of those this rule is about" : "of all subjects";
   const [was, what] = [shareOf(rule), gives(rule)];
   const change = share - was;
   if (parts.some(([, ppm], i) => ppm !== partsOf(rule)[i][1])) {
     const others = Math.round(moved(ranges(partsOf(rule), was), ranges(parts, share)));
-    return others === 0 ? "Nobody loses the variant that they have."
+    return others === 0 ? "No subject loses the variant that it has."
       : `${percent(others)} ${of} no longer get the variant that they have, but another one or what comes after this rule.`;
   }
   if (change === 0) return `As it is: ${percent(share)} ${of} get ${what}.`;
   return change > 0
-    ? `${percent(was)} → ${percent(share)}: another ${percent(change)} ${of} get ${what}; nobody who has it loses it.`
-    : `${percent(was)} → ${percent(share)}: ${percent(-change)} ${of}, the ones added last, no longer get ${what}; nobody else is touched.`;
+    ? `${percent(was)} → ${percent(share)}: another ${percent(change)} ${of} get ${what}; no subject that has it loses it.`
+    : `${percent(was)} → ${percent(share)}: ${percent(-change)} ${of}, the ones added last, no longer get ${what}; no other subject changes.`;
 }
 
-/** Why fewer than a rule says may get anything of it. */
+/** Why fewer than a rule's share may get anything of it. */
 function limits(flag, index, enabled) {
   const { from, until } = flag.schedule || {};
   const before = index === 1 ? "the rule before does not decide" : `the ${index} rules before do not decide`;
   return [
-    ...(enabled ? [] : ["The flag is turned off: until it is turned on, nobody gets anything of this."]),
-    ...(from && Date.parse(from) > Date.now() ? ["The flag's time has not begun: nobody gets anything of this yet."] : []),
-    ...(until && Date.parse(until) <= Date.now() ? ["The flag's time is over: nobody gets anything of this."] : []),
+    ...(enabled ? [] : ["The flag is turned off: until it is turned on, no subject gets anything of this."]),
+    ...(from && Date.parse(from) > Date.now() ? ["The flag's time has not begun: no subject gets anything of this yet."] : []),
+    ...(until && Date.parse(until) <= Date.now() ? ["The flag's time is over: no subject gets anything of this."] : []),
     ...(index > 0 ? [`It is about those only for whom ${before}.`] : []),
     ...Object.entries(flag.requires || {}).map(([other, variants]) => `It is about those only to whom ${other} gives ${variants.join(" or ")}.`),
   ];
@@ -180,7 +180,7 @@ function FlagFormat({ flag, onSaved }) {
   const changed = share !== null || parts !== null || enabled !== null;
   const leaveRule = () => { setShare(null); setParts(null); };
   const reset = to => { setBase(to); setIndex(lastShared(to.value.rules)); leaveRule(); setEnabled(null); setError(null); };
-  // An untouched form follows what others do; at once, so that nothing that is typed meanwhile is taken for untouched.
+  // An untouched form follows other users' changes; at once, so input typed meanwhile is not taken for untouched.
   useLayoutEffect(() => { if (!changed && reason === "") reset(flag); }, [flag.id]);
 
   const rule = base.value.rules[index];
@@ -213,7 +213,7 @@ function FlagFormat({ flag, onSaved }) {
 
   const stale = error && error.status === 412 ? overwriting(error.problem.current) : null;
 
-  /** What it would mean to put what was touched over what somebody else has made of this flag. */
+  /** What it would mean to put what was touched over another user's change of this flag. */
   function overwriting(current) {
     const touchesRule = share !== null || parts !== null;
     const theirs = current ? current.value : null;
@@ -222,7 +222,7 @@ function FlagFormat({ flag, onSaved }) {
     return {
       current,
       place,
-      cannot: theirs && touchesRule && !other ? "The rule that you changed is not there any more, or there are several like it now: yours can't be put over it." : "",
+      cannot: theirs && touchesRule && !other ? "The rule that you changed is not there any more, or there are several like it now: yours cannot be put over it." : "",
       differences: !theirs ? [] : [
         ...(enabled === null ? [] : [["Turned on", theirs.enabled ? "yes" : "no", enabled ? "yes" : "no"]]),
         ...(share === null || !other ? [] : [[`Share of rule ${place + 1}`, percent(shareOf(other)), percent(share)]]),

@@ -19,7 +19,7 @@ function goalText(goal) {
   return goal ? `${goal.stage} at ${goal.share / 10_000} %` : "";
 }
 
-/** One line that says what an edit did. */
+/** One line for what an edit did. */
 function did(edit) {
   if (!edit.before) return "created";
   if (!edit.after) return "removed";

@@ -172,7 +172,7 @@ function Gates({ migration }) {
           Blockers} blockers=${gate.blockers} /></td></tr>`)}
     </tbody></table>`}
     <button type="button" class="outline" disabled=${!migration.operable} onClick=${brake}
-      title="Keys stay where they are until somebody resumes it, moves it, or rolls it back">${migration.paused ? "Resume" : "Pause"}</button>
+      title="Keys stay where they are until an operator resumes it, moves it, or rolls it back">${migration.paused ? "Resume" : "Pause"}</button>
     <${ErrorNotice} error=${error} />
   </section>`;
 }
@@ -219,8 +219,8 @@ function explained(migration, stage, ppm) {
 
 const WORSE = {
   OFF: "In OFF the new path is no longer written: what was copied to it gets old, and has to be copied again before it can answer.",
-  RAMP_DOWN: "From RAMP_DOWN on the old path may lag: the way back is a sweep of the recorded keys first, and needs the new path.",
-  COMPLETE: "In COMPLETE the old path is no longer written: the way back is a sweep of all keys.",
+  RAMP_DOWN: "From RAMP_DOWN on the old path may lag: the rollback sweeps the recorded keys first, and needs the new path.",
+  COMPLETE: "In COMPLETE the old path is no longer written: the rollback needs a sweep of all keys.",
 };
 
 /** Why a move is easier done than undone; empty if it is not. `position` is where keys are now. */
@@ -233,7 +233,7 @@ function worsens(position, stage) {
 const goalText = (stage, ppm, cohorts) => `${percent(ppm)} at ${stage}${
   Object.entries(cohorts).map(([cohort, own]) => `, ${cohort} at ${own}`).join("")}`;
 
-/** SYNC is passed, and nobody goes to it for its own sake. */
+/** SYNC is passed, and is never a goal for its own sake. */
 function legalText(migration) {
   const legal = migration.legalMoves.filter(stage => stage !== "SYNC");
   return legal.length > 0 ? `Legal at once, for all keys: ${legal.join(", ")}.`
@@ -251,7 +251,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
   const stage = chosen || base.goal.stage;
   const untouched = !chosen && ppm === base.goal.sharePpm && reason === "";
 
-  // An untouched form follows what others do; a touched one is its owner's. At once, so that nothing that is typed meanwhile is lost.
+  // An untouched form follows other users' changes; a touched one is its user's. At once, so input typed meanwhile is not lost.
   useLayoutEffect(() => {
     if (untouched) {
       setBase(migration);
@@ -329,7 +329,7 @@ function MoveForm({ migration, stage: chosen, onStage, onSaved }) {
 function RollBack({ migration, onSaved }) {
   const [armed, setArmed] = useState(false);
   const [error, setError] = useState(null);
-  const [told, setTold] = useState(""); // what people have to do themselves
+  const [told, setTold] = useState(""); // what the operator has to do
   const [done, setDone] = useMessage();
   const timer = useRef(0);
   const target = migration.rollBackTarget;
@@ -353,7 +353,7 @@ function RollBack({ migration, onSaved }) {
       const alone = migration.controlled && !answer.everywhere;
       setTold(alone ? answer.told : "");
       if (!alone) {
-        setDone(migration.controlled ? answer.told : `On the way to ${target.text}.`);
+        setDone(migration.controlled ? answer.told : `Moving to ${target.text}.`);
       }
       if (!migration.controlled) {
         onSaved(answer);

@@ -12,7 +12,7 @@ export const EVERYONE = 1_000_000;
 /** How many colours the parts of a split have. */
 export const COLORS = 5;
 
-/** A share as people say it: 12500 is "1.25 %". */
+/** A share for display: 12500 is "1.25 %". */
 export function percent(ppm) {
   return `${Number((ppm / 10_000).toFixed(4))}\u00a0%`;
 }
@@ -63,15 +63,15 @@ export function ErrorNotice({ error }) {
 }
 
 /**
- * Somebody else was faster. What was typed stays; it is for the person to decide whose value holds, and `differences` says what they would
- * overwrite: [[what, theirs, mine], ...]. `cannot` says why mine can't be put over theirs, if so.
+ * Another user was faster. What was typed stays; the user decides whose value holds, and `differences` lists what they
+ * would overwrite: [[what, theirs, mine], ...]. `cannot` has the reason why mine cannot be put over theirs, if any.
  */
 export function StaleNotice({ current, differences = [], cannot = "", onLoad, onOverwrite }) {
   const change = current && current.lastChange;
   return html`<div class="notice warn" role="alert">
     ${change
       ? html`<p><b>${change.by}</b> has changed this ${ago(change.at)} (revision ${change.revision}): “${change.reason}”.</p>`
-      : html`<p>Somebody has removed this in the meantime.</p>`}
+      : html`<p>Another user has removed this in the meantime.</p>`}
     <p class="small">Nothing was saved, and what you entered is still here.</p>
     ${change && differences.map(([what, theirs, mine]) => html`<p class="small">${what}: now <b>${theirs}</b>, yours <b>${mine}</b>.</p>`)}
     ${change && cannot && html`<p class="small">${cannot}</p>`}
@@ -93,7 +93,7 @@ export function Confirm({ text, yes, onYes, onNo }) {
   </div>`;
 }
 
-// The slider is logarithmic, as 0.01 % and 1 % are as far apart as 1 % and 100 % to whoever takes the risk.
+// The slider is logarithmic, as 0.01 % and 1 % are as far apart as 1 % and 100 % in risk.
 const STEPS = 400;
 const SMALLEST = 100;
 
@@ -171,7 +171,7 @@ export function SplitField({ parts, onChange, disabled }) {
 export function ReasonField({ value, onChange, disabled }) {
   const id = useId();
   return html`<div class="reason">
-    <label for=${id}>Reason <span class="muted">(for whoever looks at it at night)</span></label>
+    <label for=${id}>Reason <span class="muted">(for the operator who reads it later)</span></label>
     <input id=${id} type="text" maxlength="1000" required value=${value} disabled=${disabled} autocomplete="off"
       placeholder="first keys, watch the p99" onInput=${event => onChange(event.target.value)} />
   </div>`;
@@ -187,7 +187,7 @@ export function useMessage() {
   return [message, setMessage];
 }
 
-/** Makes the page look again each second, for what is told relative to now. */
+/** Makes the page look again each second, for what is shown relative to now. */
 export function useSeconds() {
   const [, setTick] = useState(0);
   useEffect(() => {

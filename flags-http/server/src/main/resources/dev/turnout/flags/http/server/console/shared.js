@@ -1,12 +1,12 @@
 // Runs once for all tabs of a browser, which opens six connections to a server at most: each stream is read once here, whatever number of tabs
-// shows it, so that a click always finds a connection.
+// shows it, so a click always finds a connection.
 
 import { follow } from "./stream.js";
 
 const MOST_TOLD_AGAIN = 180;
 const topics = new Map(); // by path and token
 
-/** Those who listen to one stream, and what a newcomer has to be told of it: the first event since it is open, and the last ones. */
+/** The readers of one stream, and what a new reader needs of it: the first event since it is open, and the last ones. */
 class Topic {
   constructor(path, token) {
     this.readers = new Set();
@@ -58,7 +58,7 @@ function listen(reader, { path, token }) {
   };
 }
 
-/** A tab says {id, path, token} to begin and {id} to end; it hears {id} with an event and its data, whether the stream is open, or a refusal. */
+/** A tab sends {id, path, token} to begin and {id} to end; it receives {id} with an event and its data, whether the stream is open, or a refusal. */
 onconnect = ({ ports: [port] }) => {
   const stops = new Map();
   port.onmessage = ({ data }) => {

@@ -7,7 +7,7 @@ export function headers(more, token) {
 }
 
 /**
- * Reads a stream until the returned function is called, connecting again with growing, jittered pauses. Not an EventSource, as that can't send
+ * Reads a stream until the returned function is called, connecting again with growing, jittered pauses. Not an EventSource, as that cannot send
  * a token. `onRefused` gets the status of an answer that is no stream.
  */
 export function follow(path, token, { onEvent, onState, onRefused }) {

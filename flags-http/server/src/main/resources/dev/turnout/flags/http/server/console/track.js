@@ -20,7 +20,7 @@ export const EXPLAINED = {
   OFF: "The old path answers and takes all writes; the new one is not touched.",
   DUAL_WRITE: "The old path answers; writes go to both, so the new path fills up.",
   SHADOW: "The old path answers; writes go to both, and reads are compared with the new path.",
-  LIVE: "The new path answers; the old one is kept complete, so the way back needs nothing of the new.",
+  LIVE: "The new path answers; the old one is kept complete, so the rollback needs nothing of the new.",
   RAMP_DOWN: "The new path answers; writes still go to both, but the old one may lag.",
   COMPLETE: "The new path answers and takes all writes; the old one is no longer written.",
 };
@@ -56,7 +56,7 @@ function Station({ name, ppm, goal, chosen, onChoose }) {
   </g>`;
 }
 
-/** Where there is no room for a railway, its stations are a list. `position` and `goal` are as the server tells them; `chosen` is the stage that the form below has. */
+/** Where there is no room for a railway, its stations are a list. `position` and `goal` are as the server sends them; `chosen` is the stage that the form below has. */
 export function Track({ position, goal, chosen, onChoose }) {
   const where = STAGES.filter(stage => position.shares[stage] > 0).map(stage => `${percent(position.shares[stage])} at ${stage}`);
   const cohorts = Object.entries(position.cohorts);

@@ -19,7 +19,7 @@ function millis(iso) {
   return Number.isNaN(found) ? (iso.startsWith("-") ? -Infinity : Infinity) : found;
 }
 
-/** A moment in the time zone of whoever looks; the title says it exactly. */
+/** A moment in the time zone of the user; the title has it exactly. */
 export function Moment({ at }) {
   const known = Number.isFinite(millis(at));
   return html`<time datetime=${at} title=${at}>${known
@@ -39,7 +39,7 @@ function grouped(conditions, word, most) {
   return conditions.length === 1 ? condition(conditions[0], most) : `(${joined(conditions, word, most)})`;
 }
 
-/** Of long lists, the first `most` are told. */
+/** Of long lists, the first `most` are shown. */
 function condition(one, most) {
   if (!("attribute" in one)) {
     if ("cohort" in one) return `in cohort ${one.cohort}`;
@@ -76,7 +76,7 @@ export function members(cohort) {
   const parts = [];
   if (cohort.members.length) parts.push(listed(cohort.members, 20, "and"));
   if (cohort.when.length) parts.push(`everyone where ${joined(cohort.when, "and", 20)}`);
-  return parts.join(", and ") || "nobody";
+  return parts.join(", and ") || "no subjects";
 }
 
 /** The cohorts that rules or cohorts name themselves. */
@@ -111,7 +111,7 @@ export function Rule({ rule, most, short }) {
       : html`<${Variant} name=${rule.variant} />`}</span>`;
 }
 
-/** How those whom a rule is about are divided; what stays empty goes on to the next rule. */
+/** How a rule divides its subjects; those in the empty part continue with the next rule. */
 export function RuleBar({ rule }) {
   const share = shareOf(rule) / EVERYONE;
   let x = 0;
