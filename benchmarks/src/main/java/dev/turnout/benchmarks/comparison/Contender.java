@@ -34,7 +34,7 @@ enum Contender {
             return new ScientistRouter(oldStore, newStore, lag);
         }
     },
-    BY_HAND("dual writes by hand", false) {
+    BY_HAND("hand-written dual writes", false) {
         @Override
         Router between(FaultyStore oldStore, FaultyStore newStore, FlagLag lag) {
             return new DualWriteRouter(oldStore, newStore, lag);

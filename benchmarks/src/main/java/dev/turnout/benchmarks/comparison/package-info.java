@@ -1,6 +1,6 @@
 /**
- * What becomes of records while they are moved: Turnout beside LaunchDarkly's migration flags, a router in the manner of Scientist, and dual
- * writes by hand, over stores with the same faults, judged by the same code. Begin with
+ * What becomes of records while they are moved: Turnout beside LaunchDarkly's migration flags, a router in the manner of Scientist, and
+ * hand-written dual writes, over stores with the same faults, judged by the same code. Begin with
  * {@link dev.turnout.benchmarks.comparison.Comparison}.
  */
 @NullMarked

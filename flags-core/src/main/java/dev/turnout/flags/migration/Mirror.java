@@ -58,7 +58,7 @@ final class Mirror implements AutoCloseable {
         }
     }
 
-    /** What is left to repair without a call. */
+    /** What remains for repair without a call. */
     private void told(RejectedExecutionException e) {
         shedding.warn(
                 e,

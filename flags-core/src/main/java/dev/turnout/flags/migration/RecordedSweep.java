@@ -9,7 +9,7 @@ import java.util.Set;
 
 /**
  * A sweep of the recorded keys that has finished, and what it counts for: the slices that every node had acknowledged when it began. Another
- * slice, also one that entered {@link dev.turnout.flags.stage.Stage#SYNC} while it went on, needs a sweep of its own. Immutable.
+ * slice, also one that entered {@link dev.turnout.flags.stage.Stage#SYNC} while it ran, needs a sweep of its own. Immutable.
  *
  * @param incarnation of the entry whose versions the slices name
  * @param slices as they were when it began; a slice that entered its stage again, or was merged with another, is not the same

@@ -36,7 +36,7 @@ final class RepairRound<K> {
     private int ended;
     private int quarantined;
     private boolean failed;
-    private boolean over; // its caller has gone on
+    private boolean over; // its caller has left
 
     /** @param askedNanos when its claims were asked for */
     RepairRound(Repairer<K> repairer, List<Journal.Claim<K>> claims, long askedNanos, TimeSource time) {

@@ -157,7 +157,7 @@ public interface Journal<K> {
 
     /**
      * This process has learnt that one of its memberships was evicted: what it has not stored yet of that owner's operations is dropped where paths
-     * have no versions, as the fleet has gone on without it. Entries of operations under way stay until these end. Neither blocks nor throws. Idempotent.
+     * have no versions, as the fleet has continued without it. Entries of operations under way stay until these end. Neither blocks nor throws. Idempotent.
      */
     default void evicted(String owner) {}
 

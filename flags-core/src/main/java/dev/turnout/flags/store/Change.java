@@ -88,7 +88,7 @@ public final class Change {
     }
 
     /**
-     * Puts a state of a migration that the store has lost, as in a failover, while nodes went on to route by it: its position need not be the next
+     * Puts a state of a migration that the store has lost, as in a failover, while nodes still routed by it: its position need not be the next
      * one, only of the same entry and of a later version. A store over HTTP does not take it, as a server cannot know where keys are.
      *
      * @param expected its last change, {@link Snapshot#idOf}
