@@ -100,7 +100,7 @@ final class SourceTrees {
             if (isPublic && type.getSimpleName().toString().endsWith("Builder")) {
                 builders.add(new Builder(qualified(type), steps(type)));
             }
-            return super.visitClass(type, nothing);
+            return super.visitClass(type, null);
         }
 
         private String qualified(ClassTree type) {
@@ -143,7 +143,7 @@ final class SourceTrees {
                         .ifPresent(text -> logLines.add(
                                 new LogLine(select.getIdentifier().toString(), text.replace("{}", "…"), logger())));
             }
-            return super.visitMethodInvocation(call, nothing);
+            return super.visitMethodInvocation(call, null);
         }
 
         private String logger() {

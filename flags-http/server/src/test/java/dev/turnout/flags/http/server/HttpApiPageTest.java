@@ -47,7 +47,7 @@ class HttpApiPageTest {
         return server.javalin.unsafe.internalRouter.allHttpHandlers().stream()
                 .map(parsed -> parsed.endpoint)
                 .filter(endpoint -> endpoint.path.startsWith("/api/") || endpoint.path.startsWith("/health/"))
-                .filter(endpoint -> endpoint.method != HandlerType.HEAD)
+                .filter(endpoint -> !endpoint.method.equals(HandlerType.HEAD))
                 .map(endpoint -> endpoint.method.name() + " " + endpoint.path + " " + access(endpoint))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
