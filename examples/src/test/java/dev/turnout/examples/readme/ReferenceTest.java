@@ -82,7 +82,8 @@ class ReferenceTest {
                         .collect(Collectors.joining());
     }
 
-    private static final Pattern NAME_OF_CODE = Pattern.compile("`([A-Z][a-z]\\w*)(?:\\.([a-z]\\w*))?(?:\\([^`]*\\))?`");
+    private static final Pattern NAME_OF_CODE =
+            Pattern.compile("`([A-Z][a-z]\\w*)(?:\\.([a-z]\\w*))?(?:\\([^`]*\\))?`");
     // Of the JDK, and of what is used beside it; and words in code that are no class.
     private static final Set<String> OTHERS = Set.of(
             "BigDecimal DataSource Double Float IllegalStateException List LocalDateTime Optional RandomGenerator SecureRandom ThreadLocalRandom Throwable"
@@ -133,7 +134,8 @@ class ReferenceTest {
     private static List<String> code() {
         try (Stream<Path> files = Files.walk(Path.of(".."))) {
             List<String> code = new ArrayList<>();
-            for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
                 code.add(Files.readString(file));
             }
             return code;

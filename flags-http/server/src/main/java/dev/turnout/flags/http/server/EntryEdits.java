@@ -1,6 +1,7 @@
 package dev.turnout.flags.http.server;
 
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.spi.Member;
 import dev.turnout.flags.stage.MigrationState;
@@ -58,10 +59,11 @@ final class EntryEdits {
             if (key.kind() != EntryKey.Kind.MIGRATION) {
                 return;
             }
-            if (edit.value() == null) {
+            if (edit instanceof Change.Edit.Remove) {
                 checkRemoval(key);
-            } else if (edit.expected().equals(Change.ABSENT) && edit.value() instanceof MigrationState created) {
-                checkCreation(key, created);
+            } else if (edit.expected().equals(Change.ABSENT)
+                    && edit.after().orElse(null) instanceof Entry.OfMigration created) {
+                checkCreation(key, created.state());
             }
         });
     }
@@ -78,7 +80,8 @@ final class EntryEdits {
                 key,
                 member -> member.using().version() > 0
                         && !member.using().incarnation().equals(created.incarnation()));
-        // After the members were seen: they do not route by an entry that was created meanwhile, which the store reports.
+        // After the members were seen: they do not route by an entry that was created meanwhile, which the store
+        // reports.
         if (!nodes.isEmpty() && newest().document().entry(key).isEmpty()) {
             throw Problem.routedByLost(key.name(), nodes);
         }

@@ -200,8 +200,7 @@ class MigrationRoutesTest {
 
         private Migration<String, String> migration;
         private final RunningServer server = RunningServer.withMigration((flags, settings) -> {
-            migration =
-                    Migration.named("orders", new MapPath(), new MapPath()).build(flags);
+            migration = Migration.named("orders", new MapPath(), new MapPath()).build(flags);
             return settings.migration(migration);
         });
 
