@@ -103,8 +103,8 @@ public final class FlagsSnapshot {
                 : (EvaluationDetails<Object>) told(details);
     }
 
-    // Deciding never throws, also for callers whose compiler does not look after null: null is no subject, and of no
-    // type.
+    // Deciding never throws, also for callers whose compiler does not look after null: null is no subject, and
+    // of no type.
 
     private static EvaluationContext orNobody(@Nullable EvaluationContext context) {
         return context == null ? EvaluationContext.empty() : context;

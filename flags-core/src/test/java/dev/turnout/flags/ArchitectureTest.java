@@ -85,7 +85,7 @@ class ArchitectureTest {
               ErrorCode EvaluationContext EvaluationCount EvaluationDetails Explanation FlagHandle
               Flags FlagsSnapshot Hook HookContext ImpactAnalysis ObsoleteFlag Reason
             dev.turnout.flags.document
-              DocumentException DocumentReader DocumentWriter EntryKey FlagDocument Located
+              DocumentException DocumentReader DocumentWriter Entry EntryKey FlagDocument Located
             dev.turnout.flags.migration
               Controller CurrentWrite DataPath Difference FencedException FullSweep Gate Migration
               MigrationBuilder MigrationSample MigrationSampler Reconciler RefusedWriteException

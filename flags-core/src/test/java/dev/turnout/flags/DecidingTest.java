@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.document.DocumentReader;
-import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Condition;
@@ -364,8 +364,16 @@ class DecidingTest {
                 .doesNotContain(org.assertj.core.groups.Tuple.tuple("seasonal", ObsoleteFlag.Cause.SETTLED));
     }
 
-    private void put(Object entry) {
-        store.apply(Change.by("test", "changes it").put(entry, store.read().idOf(EntryKey.of(entry))));
+    private void put(Flag flag) {
+        put(new Entry.OfFlag(flag));
+    }
+
+    private void put(Cohort cohort) {
+        put(new Entry.OfCohort(cohort));
+    }
+
+    private void put(Entry entry) {
+        store.apply(Change.by("test", "changes it").put(entry, store.read().idOf(entry.key())));
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.turnout.flags;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.document.DocumentReader;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Cohort;
@@ -151,9 +152,17 @@ class FlagsTest {
         assertThat(flags.isOn("plain", bob)).isFalse();
     }
 
-    private void put(Object entry) {
+    private void put(Flag flag) {
+        put(new Entry.OfFlag(flag));
+    }
+
+    private void put(Cohort cohort) {
+        put(new Entry.OfCohort(cohort));
+    }
+
+    private void put(Entry entry) {
         Snapshot now = store.read();
-        store.apply(Change.by("test", "changes it").put(entry, now.idOf(EntryKey.of(entry))));
+        store.apply(Change.by("test", "changes it").put(entry, now.idOf(entry.key())));
     }
 
     @Test

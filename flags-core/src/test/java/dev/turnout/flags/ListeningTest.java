@@ -2,8 +2,10 @@ package dev.turnout.flags;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.logs.LogLines;
+import dev.turnout.flags.rule.Cohort;
 import dev.turnout.flags.rule.Condition;
 import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.rule.Rule;
@@ -84,8 +86,16 @@ class ListeningTest {
         flags.close();
     }
 
-    private void put(Object entry) {
-        store.apply(Change.by("test", "changes it").put(entry, store.read().idOf(EntryKey.of(entry))));
+    private void put(Flag flag) {
+        put(new Entry.OfFlag(flag));
+    }
+
+    private void put(Cohort cohort) {
+        put(new Entry.OfCohort(cohort));
+    }
+
+    private void put(Entry entry) {
+        store.apply(Change.by("test", "changes it").put(entry, store.read().idOf(entry.key())));
     }
 
     @Test
@@ -296,7 +306,7 @@ class ListeningTest {
         put(Flag.bool("base").byDefault("on").build());
         store.apply(Change.by("test", "removes it")
                 .remove(EntryKey.flag("added"), store.read().idOf(EntryKey.flag("added"))));
-        put(dev.turnout.flags.rule.Cohort.of("nobody", "x"));
+        put(Cohort.of("nobody", "x"));
         subscription.close();
         put(Flag.bool("late").build());
 

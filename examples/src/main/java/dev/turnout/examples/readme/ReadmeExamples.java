@@ -63,7 +63,7 @@ abstract class ReadmeExamples {
             sweep.finished("ana");
             controller
                     .moveTo(Goal.of(Stage.LIVE, 100_000), "ana", "ten percent")
-                    .get();
+                    .get(); // of a million keys
             orders.put(7L, "seven apples"); // goes where the stage of its key sends it
             deliver(orders.get(7L).orElseThrow());
             controller.rollBack("ana", "the new path is slow").get();

@@ -87,7 +87,7 @@ public final class DocumentReader {
      *
      * @throws DocumentException if it is not valid
      */
-    public static Object entryFromJson(EntryKey key, String json) {
+    public static Entry entryFromJson(EntryKey key, String json) {
         return parse(JSON, key.toString(), json, key.pointer(), false, located -> entry(key, located));
     }
 
@@ -158,11 +158,11 @@ public final class DocumentReader {
         }
     }
 
-    private static Object entry(EntryKey key, Located located) {
+    private static Entry entry(EntryKey key, Located located) {
         return switch (key.kind()) {
-            case COHORT -> FlagFormat.readCohort(key.name(), located);
-            case FLAG -> FlagFormat.readFlag(key.name(), located);
-            case MIGRATION -> MigrationFormat.read(key.name(), located);
+            case COHORT -> new Entry.OfCohort(FlagFormat.readCohort(key.name(), located));
+            case FLAG -> new Entry.OfFlag(FlagFormat.readFlag(key.name(), located));
+            case MIGRATION -> new Entry.OfMigration(MigrationFormat.read(key.name(), located));
         };
     }
 

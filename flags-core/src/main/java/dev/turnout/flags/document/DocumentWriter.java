@@ -11,9 +11,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
-import dev.turnout.flags.rule.Cohort;
-import dev.turnout.flags.rule.Flag;
-import dev.turnout.flags.stage.MigrationState;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -80,8 +77,8 @@ public final class DocumentWriter {
         return GARBLED.matcher(json).find() ? json : write(YAML, node);
     }
 
-    /** One entry, a {@code Flag}, {@code Cohort} or {@code MigrationState}, as JSON in one line and without its name. */
-    public static String entryToJson(Object entry) {
+    /** One entry, as JSON in one line and without its name. */
+    public static String entryToJson(Entry entry) {
         return write(JSON, node(entry));
     }
 
@@ -97,17 +94,19 @@ public final class DocumentWriter {
         ObjectNode root = JSON.createObjectNode().put("version", 1);
         for (EntryKey.Kind kind : EntryKey.Kind.values()) {
             ObjectNode section = root.putObject(kind.section());
-            document.section(kind).forEach((name, entry) -> section.set(name, node(entry)));
+            document.entries(kind).forEach(entry -> section.set(entry.key().name(), node(entry)));
         }
         return root;
     }
 
-    private static ObjectNode node(Object entry) {
+    private static ObjectNode node(Entry entry) {
         ObjectNode node = JSON.createObjectNode();
-        switch (EntryKey.of(entry).kind()) {
-            case COHORT -> FlagFormat.write(node, (Cohort) entry);
-            case FLAG -> FlagFormat.write(node, (Flag) entry);
-            case MIGRATION -> MigrationFormat.write(node, (MigrationState) entry);
+        if (entry instanceof Entry.OfFlag of) {
+            FlagFormat.write(node, of.flag());
+        } else if (entry instanceof Entry.OfCohort of) {
+            FlagFormat.write(node, of.cohort());
+        } else if (entry instanceof Entry.OfMigration of) {
+            MigrationFormat.write(node, of.state());
         }
         return node;
     }

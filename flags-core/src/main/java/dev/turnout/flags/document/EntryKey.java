@@ -62,25 +62,6 @@ public record EntryKey(Kind kind, String name) {
                 .map(known -> new EntryKey(known, name));
     }
 
-    /**
-     * The key of a flag, a cohort or a migration.
-     *
-     * @throws IllegalArgumentException if it is something else
-     */
-    public static EntryKey of(Object entry) {
-        if (entry instanceof Flag flag) {
-            return flag(flag.key());
-        }
-        if (entry instanceof Cohort cohort) {
-            return cohort(cohort.name());
-        }
-        if (entry instanceof MigrationState migration) {
-            return migration(migration.name());
-        }
-        throw new IllegalArgumentException("An entry must be a Flag, a Cohort or a MigrationState, but was a "
-                + entry.getClass().getName() + ".");
-    }
-
     /** As a JSON pointer into the document. */
     public String pointer() {
         return "/" + kind.section() + "/" + name;

@@ -78,24 +78,27 @@ public record FlagDocument(
                 migration.position().cohorts().keySet().stream(), migration.goal().cohorts().keySet().stream());
     }
 
-    /** The entry of that key, a {@link Flag}, {@link Cohort} or {@link MigrationState}. */
-    public Optional<Object> entry(EntryKey key) {
-        return Optional.ofNullable(section(key.kind()).get(key.name()));
+    /** The entry of that key. */
+    public Optional<Entry> entry(EntryKey key) {
+        return switch (key.kind()) {
+            case COHORT -> Optional.ofNullable(cohorts.get(key.name())).map(Entry.OfCohort::new);
+            case FLAG -> Optional.ofNullable(flags.get(key.name())).map(Entry.OfFlag::new);
+            case MIGRATION -> Optional.ofNullable(migrations.get(key.name())).map(Entry.OfMigration::new);
+        };
     }
 
-    /** The entries of one kind, by name. */
-    public Map<String, ?> section(EntryKey.Kind kind) {
+    /** The entries of one kind, in the order of the document. */
+    public Stream<Entry> entries(EntryKey.Kind kind) {
         return switch (kind) {
-            case COHORT -> cohorts;
-            case FLAG -> flags;
-            case MIGRATION -> migrations;
+            case COHORT -> cohorts.values().stream().map(Entry.OfCohort::new);
+            case FLAG -> flags.values().stream().map(Entry.OfFlag::new);
+            case MIGRATION -> migrations.values().stream().map(Entry.OfMigration::new);
         };
     }
 
     /** The keys of all entries. */
     public Stream<EntryKey> keys() {
-        return Stream.of(EntryKey.Kind.values())
-                .flatMap(kind -> section(kind).keySet().stream().map(name -> new EntryKey(kind, name)));
+        return Stream.of(EntryKey.Kind.values()).flatMap(this::entries).map(Entry::key);
     }
 
     /**
@@ -103,7 +106,7 @@ public record FlagDocument(
      *
      * @throws DocumentException if the result would not be whole, or is forbidden as this document's successor
      */
-    public FlagDocument with(Map<EntryKey, ? extends @Nullable Object> edits) {
+    public FlagDocument with(Map<EntryKey, ? extends @Nullable Entry> edits) {
         return with(edits, Set.of());
     }
 
@@ -112,28 +115,28 @@ public record FlagDocument(
      *
      * @param restored migrations whose position may be any that comes later, as a store has lost what was between
      */
-    public FlagDocument with(Map<EntryKey, ? extends @Nullable Object> edits, Set<EntryKey> restored) {
+    public FlagDocument with(Map<EntryKey, ? extends @Nullable Entry> edits, Set<EntryKey> restored) {
         Map<String, Cohort> newCohorts = new LinkedHashMap<>(cohorts);
         Map<String, Flag> newFlags = new LinkedHashMap<>(flags);
         Map<String, MigrationState> newMigrations = new LinkedHashMap<>(migrations);
-        edits.forEach((key, value) -> {
-            switch (key.kind()) {
-                case COHORT -> put(newCohorts, key.name(), (Cohort) value);
-                case FLAG -> put(newFlags, key.name(), (Flag) value);
-                case MIGRATION -> put(newMigrations, key.name(), (MigrationState) value);
+        edits.forEach((key, entry) -> {
+            if (entry instanceof Entry.OfCohort of) {
+                newCohorts.put(key.name(), of.cohort());
+            } else if (entry instanceof Entry.OfFlag of) {
+                newFlags.put(key.name(), of.flag());
+            } else if (entry instanceof Entry.OfMigration of) {
+                newMigrations.put(key.name(), of.state());
+            } else { // removed
+                var unused = switch (key.kind()) {
+                    case COHORT -> newCohorts.remove(key.name());
+                    case FLAG -> newFlags.remove(key.name());
+                    case MIGRATION -> newMigrations.remove(key.name());
+                };
             }
         });
         FlagDocument next = new FlagDocument(newCohorts, newFlags, newMigrations);
         checkSuccessor(next, restored);
         return next;
-    }
-
-    private static <T> void put(Map<String, T> map, String name, @Nullable T value) {
-        if (value == null) {
-            map.remove(name);
-        } else {
-            map.put(name, value);
-        }
     }
 
     /**

@@ -31,8 +31,8 @@ public final class Located {
     private static final int LONGEST_NAME = 100;
     private static final int LONGEST_NUMBER = 400; // the largest double in digits has 309
 
-    // Of the many ways in which YAML 1.1 writes a number (017 is 15, 1:30 is 90) only those that every parser reads
-    // alike.
+    // Of the many ways in which YAML 1.1 writes a number (017 is 15, 1:30 is 90) only those that every
+    // parser reads alike.
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9]\\d*)(\\.\\d+)?([eE][-+]?\\d+)?");
 
     // As versions end, and numbers do not.

@@ -18,8 +18,8 @@ import java.util.Map;
 
 /** How a migration stands in a document. */
 final class MigrationFormat {
-    // There are seven stages, and ranges go from later ones to earlier ones; those of one stage differ in how they came
-    // there.
+    // There are seven stages, and ranges go from later ones to earlier ones; those of one stage differ in how
+    // they came there.
     private static final int MOST_RANGES = 100;
 
     private MigrationFormat() {}

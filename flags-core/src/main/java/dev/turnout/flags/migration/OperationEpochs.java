@@ -16,8 +16,8 @@ final class OperationEpochs<T> {
         private final OperationEpochs<T> epochs;
         private final long version;
         private final T value;
-        // Two adders, not one counter: they only grow, so reading "left" before "entered" cannot take a passing sum for
-        // none.
+        // Two adders, not one counter: they only grow, so reading "left" before "entered" cannot take a passing
+        // sum for none.
         private final LongAdder entered = new LongAdder();
         private final LongAdder left = new LongAdder();
 

@@ -138,8 +138,8 @@ final class PlainPaths<K, V> extends Paths<K, V> {
         if (!oldTookIt[0]) {
             return WriteOutcome.MIRROR_PENDING;
         }
-        // Both took it: whether another write has passed it is no affair of its caller, who would wait for the old path
-        // twice.
+        // Both took it: whether another write has passed it is no affair of its caller, who would wait for the
+        // old path twice.
         mirror.submit(operation.passOn(), () -> settleIfUndisturbed(operation, Side.OLD, value));
         return WriteOutcome.APPLIED;
     }

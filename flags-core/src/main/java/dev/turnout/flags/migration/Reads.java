@@ -182,9 +182,8 @@ final class Reads<K, V> {
             OperationEpochs.Epoch<Route> epoch = routing.current();
             MigrationState.Complete complete = complete(epoch);
             if (complete.onlyNow()) {
-                // Another node may be beyond, and have written to the other path alone: so the flag store is asked
-                // before
-                // and after.
+                // Another node may be beyond, and have written to the other path alone, so the flag store is asked
+                // before and after.
                 operations.refresh();
                 epoch = routing.current();
                 complete = complete(epoch);

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * StateEdits a migration's state by compare-and-set, from the newest state, as often as another one is faster. Blocks as long as the flag store does.
+ * Edits a migration's state by compare-and-set, from the newest state, as often as another one is faster. Blocks as long as the flag store does.
  */
 final class StateEdits {
     private static final Logger log = LoggerFactory.getLogger(StateEdits.class);
@@ -53,7 +53,7 @@ final class StateEdits {
     }
 
     /**
-     * StateEdits the entry of a migration, which is created where there is none. An edit that changes nothing is not written.
+     * Edits the entry of a migration, which is created where there is none. An edit that changes nothing is not written.
      *
      * @throws IllegalStateException if there is none although members of the fleet route by one
      */
@@ -79,7 +79,7 @@ final class StateEdits {
         }
     }
 
-    /** StateEdits an entry that is there, with who and why of a change that has begun. Without one nothing happens: it was removed, and must not come back by what began before. */
+    /** Edits an entry that is there, with who and why of a change that has begun. Without one nothing happens: it was removed, and must not come back by what began before. */
     void existing(String name, Change begun, UnaryOperator<MigrationState> edit) {
         for (int attempt = 1; ; attempt++) {
             Snapshot snapshot = node.refresh();

@@ -35,8 +35,8 @@ final class Sweeps {
                     "The nodes of migration '" + migration + "' record keys in different journals, so no journal"
                             + " has all keys that change while a sweep runs. Build each node's migration with the same journal.");
         }
-        // Before the first key is read: what an evicted node that does not notice writes to one path alone, no journal
-        // knows.
+        // Before the first key is read: what an evicted node that does not notice writes to one path
+        // alone, no journal knows.
         fences.close(dualSince);
         return new Begun(node, migration, state.incarnation(), dualSince, journal);
     }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class VersionedPaths<K, V> extends Paths<K, V> {
     private static final int ATTEMPTS = 100;
-    // What failed within it may work at once; what took longer has timed out, and would keep the caller for as long
-    // again.
+    // What failed within it may work at once; what took longer has timed out, and would keep the caller
+    // for as long again.
     private static final long SOON_NANOS = Duration.ofMillis(100).toNanos();
 
     private final VersionedDataPath<K, V> oldPath;

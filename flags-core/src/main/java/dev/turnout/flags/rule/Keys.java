@@ -4,8 +4,8 @@ import java.util.regex.Pattern;
 
 /** The names that flags, cohorts and migrations may have. */
 public final class Keys {
-    // Simple enough for a URL, a metric's label and a file name; a closed alphabet also keeps markup out of the
-    // console.
+    // Simple enough for a URL, a metric's label and a file name; a closed alphabet also keeps markup out
+    // of the console.
     private static final Pattern KEY = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}");
 
     private Keys() {}

@@ -2,12 +2,15 @@ package dev.turnout.flags.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
+import dev.turnout.flags.rule.Cohort;
+import dev.turnout.flags.rule.Flag;
 import dev.turnout.flags.stage.MigrationState;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * A wish to change some entries, all or none of them, each on condition that its last change is a known one. Immutable.
@@ -27,14 +30,38 @@ public final class Change {
     private final String step;
     private final Map<EntryKey, Edit> edits;
 
-    /**
-     * What becomes of an entry.
-     *
-     * @param value a {@code Flag}, {@code Cohort} or {@code MigrationState}; {@code null} removes it
-     * @param expected its last change, {@link Snapshot#idOf}, or {@link #ABSENT}
-     * @param isRestored whether the store has had it and lost it; see {@link #restore}
-     */
-    public record Edit(@Nullable Object value, ChangeId expected, boolean isRestored) {}
+    /** What becomes of an entry, if its last change is the expected one. */
+    public sealed interface Edit {
+        /** {@link Snapshot#idOf} the entry, or {@link #ABSENT}. */
+        ChangeId expected();
+
+        /** The entry afterwards; empty if it is removed. */
+        Optional<Entry> after();
+
+        /** It is created or replaced. */
+        record Put(Entry entry, ChangeId expected) implements Edit {
+            @Override
+            public Optional<Entry> after() {
+                return Optional.of(entry);
+            }
+        }
+
+        /** It is removed. */
+        record Remove(ChangeId expected) implements Edit {
+            @Override
+            public Optional<Entry> after() {
+                return Optional.empty();
+            }
+        }
+
+        /** The store has had it and lost it; see {@link Change#restore}. */
+        record Restore(MigrationState lost, ChangeId expected) implements Edit {
+            @Override
+            public Optional<Entry> after() {
+                return Optional.of(new Entry.OfMigration(lost));
+            }
+        }
+    }
 
     private Change(String by, String reason, String step, Map<EntryKey, Edit> edits) {
         this.by = by;
@@ -75,16 +102,30 @@ public final class Change {
     /**
      * Puts an entry.
      *
-     * @param entry a {@code Flag}, {@code Cohort} or {@code MigrationState}
      * @param expected its last change, {@link Snapshot#idOf}, or {@link #ABSENT}
      */
-    public Change put(Object entry, ChangeId expected) {
-        return with(EntryKey.of(entry), new Edit(entry, expected, false));
+    public Change put(Entry entry, ChangeId expected) {
+        return with(entry.key(), new Edit.Put(entry, expected));
+    }
+
+    /** Puts a flag; see {@link #put(Entry, ChangeId)}. */
+    public Change put(Flag flag, ChangeId expected) {
+        return put(new Entry.OfFlag(flag), expected);
+    }
+
+    /** Puts a cohort; see {@link #put(Entry, ChangeId)}. */
+    public Change put(Cohort cohort, ChangeId expected) {
+        return put(new Entry.OfCohort(cohort), expected);
+    }
+
+    /** Puts a migration's state; see {@link #put(Entry, ChangeId)}. */
+    public Change put(MigrationState state, ChangeId expected) {
+        return put(new Entry.OfMigration(state), expected);
     }
 
     /** Removes an entry whose last change is this one. */
     public Change remove(EntryKey key, ChangeId expected) {
-        return with(key, new Edit(null, expected, false));
+        return with(key, new Edit.Remove(expected));
     }
 
     /**
@@ -94,7 +135,7 @@ public final class Change {
      * @param expected its last change, {@link Snapshot#idOf}
      */
     public Change restore(MigrationState lost, ChangeId expected) {
-        return with(EntryKey.of(lost), new Edit(lost, expected, true));
+        return with(EntryKey.migration(lost.name()), new Edit.Restore(lost, expected));
     }
 
     private Change with(EntryKey key, Edit edit) {

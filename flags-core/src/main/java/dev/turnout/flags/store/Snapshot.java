@@ -2,6 +2,7 @@ package dev.turnout.flags.store;
 
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentWriter;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
 import java.time.Instant;
@@ -69,7 +70,7 @@ public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastC
     public Applied apply(Change change, Instant at) {
         SnapshotId nextId = id.next();
         LastChange stamp = new LastChange(nextId.change(), at, change.by(), change.reason(), change.step());
-        Map<EntryKey, @Nullable Object> values = new LinkedHashMap<>();
+        Map<EntryKey, @Nullable Entry> values = new LinkedHashMap<>();
         Set<EntryKey> restored = new HashSet<>();
         Map<EntryKey, LastChange> newChanges = new HashMap<>(changes);
         List<AuditEntry.Edit> edits = new ArrayList<>();
@@ -77,19 +78,19 @@ public record Snapshot(SnapshotId id, FlagDocument document, Map<EntryKey, LastC
             if (!idOf(key).equals(edit.expected())) {
                 throw new StaleRevisionException(key, edit.expected(), changes.get(key));
             }
-            values.put(key, edit.value());
-            if (edit.isRestored()) {
+            values.put(key, edit.after().orElse(null));
+            if (edit instanceof Change.Edit.Restore) {
                 restored.add(key);
             }
-            if (edit.value() == null) {
-                newChanges.remove(key);
-            } else {
+            if (edit.after().isPresent()) {
                 newChanges.put(key, stamp);
+            } else {
+                newChanges.remove(key);
             }
             edits.add(new AuditEntry.Edit(
                     key,
                     document.entry(key).map(DocumentWriter::entryToJson).orElse(""),
-                    edit.value() == null ? "" : DocumentWriter.entryToJson(edit.value())));
+                    edit.after().map(DocumentWriter::entryToJson).orElse("")));
         });
         Snapshot next = new Snapshot(nextId, document.with(values, restored), newChanges);
         return new Applied(next, new AuditEntry(stamp, edits));

@@ -55,7 +55,7 @@ class DocumentReaderFuzzTest {
     }
 
     private static void readEntry(EntryKey key, String text) {
-        Object entry;
+        Entry entry;
         try {
             entry = DocumentReader.entryFromJson(key, text);
         } catch (DocumentException e) {

@@ -482,7 +482,7 @@ class DocumentReaderTest {
         assertThatThrownBy(() -> DocumentReader.entryFromJson(EntryKey.migration("m"), "{\"position\": \"OFF\"} x"))
                 .isInstanceOf(DocumentException.class);
         assertThat(DocumentReader.entryFromJson(EntryKey.flag("f"), "{\"type\": \"boolean\", \"default\": \"off\"}"))
-                .isEqualTo(Flag.bool("f").build());
+                .isEqualTo(new Entry.OfFlag(Flag.bool("f").build()));
     }
 
     @Test

@@ -60,7 +60,7 @@ class LostPositionTest {
 
         @Override
         public synchronized Snapshot apply(Change change) {
-            if (restoresNothing && change.edits().values().stream().anyMatch(Change.Edit::isRestored)) {
+            if (restoresNothing && change.edits().values().stream().anyMatch(Change.Edit.Restore.class::isInstance)) {
                 refused.countDown();
                 throw new FlagStoreException("This store restores nothing.");
             }

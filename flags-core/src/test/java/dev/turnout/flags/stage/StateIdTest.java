@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.DocumentWriter;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.rule.Bucketing;
 import dev.turnout.flags.rule.Hash;
@@ -112,11 +113,12 @@ class StateIdTest {
 
     @Test
     void a_name_outlives_writing_and_reading() {
-        String json = DocumentWriter.entryToJson(STATE);
+        String json = DocumentWriter.entryToJson(new Entry.OfMigration(STATE));
 
         assertThat(DocumentReader.entryFromJson(EntryKey.migration("orders"), json))
                 .isInstanceOfSatisfying(
-                        MigrationState.class, read -> assertThat(read.id()).isEqualTo(STATE.id()));
+                        Entry.OfMigration.class,
+                        read -> assertThat(read.state().id()).isEqualTo(STATE.id()));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.logs.LogLines;
 import dev.turnout.flags.rule.Cohort;
@@ -49,8 +50,20 @@ abstract class FlagStoreContract {
         return Flag.string("theme", "now", value).build();
     }
 
-    private Snapshot put(Object entry) {
-        ChangeId expected = store.read().idOf(EntryKey.of(entry));
+    private Snapshot put(Flag flag) {
+        return put(new Entry.OfFlag(flag));
+    }
+
+    private Snapshot put(Cohort cohort) {
+        return put(new Entry.OfCohort(cohort));
+    }
+
+    private Snapshot put(MigrationState state) {
+        return put(new Entry.OfMigration(state));
+    }
+
+    private Snapshot put(Entry entry) {
+        ChangeId expected = store.read().idOf(entry.key());
         return store.apply(Change.by("ana", "because").put(entry, expected));
     }
 

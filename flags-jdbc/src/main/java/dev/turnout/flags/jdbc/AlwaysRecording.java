@@ -29,8 +29,7 @@ final class AlwaysRecording<K> implements Recording<K> {
             tables.handOver(entry.id(), keys.text(entry.key()), entry.origin());
         } else {
             // Where the row is gone, it was handed over as its owner was evicted, and is repaired: who puts it back
-            // makes
-            // repair copy from a path that the key may have left.
+            // makes repair copy from a path that the key may have left.
             tables.handOverInFlight(entry.id(), keys.text(entry.key()));
         }
     }

@@ -2,6 +2,7 @@ package dev.turnout.flags.jdbc;
 
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentReader;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.document.FlagDocument;
 import dev.turnout.flags.jdbc.sql.Dialect;
@@ -88,7 +89,7 @@ final class FlagTables {
                         + " FROM turnout_head h LEFT JOIN turnout_entry e ON h.id = 1 ORDER BY e.kind, e.name";
         Dialect dialect = Dialect.of(connection);
         SnapshotId id = null;
-        Map<EntryKey, Object> values = new LinkedHashMap<>();
+        Map<EntryKey, Entry> values = new LinkedHashMap<>();
         Map<EntryKey, LastChange> changes = new HashMap<>();
         try (PreparedStatement statement = prepare(connection, sql);
                 ResultSet row = statement.executeQuery()) {
@@ -121,7 +122,7 @@ final class FlagTables {
                                         "this build knows no such kind of entry. A newer build may have written it: bring this node to that build.")));
     }
 
-    private static Object value(EntryKey key, String body) {
+    private static Entry value(EntryKey key, String body) {
         try {
             return DocumentReader.entryFromJson(key, body);
         } catch (DocumentException | IllegalArgumentException e) {

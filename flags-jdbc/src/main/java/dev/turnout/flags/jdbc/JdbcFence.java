@@ -117,9 +117,8 @@ public final class JdbcFence implements PathFence {
      * @throws IllegalStateException if the connection commits each statement by itself: then the lock would end at once
      */
     public void check(Connection connection) throws SQLException {
-        // Of this migration, and not of another one whose write is made inside it. A fence may be called otherwise than
-        // its
-        // migration: then whichever write this is.
+        // Of this migration, and not of another one whose write is made inside it. A fence may be called otherwise
+        // than its migration: then whichever write this is.
         OptionalLong own = CurrentWrite.version(migration);
         OptionalLong version = own.isPresent() ? own : CurrentWrite.version();
         if (version.isEmpty()) {

@@ -25,8 +25,8 @@ final class PostgresWriter implements RowWriter<byte[]> {
     private static final int BUFFER = 1 << 16;
     private static final String STAGING = "turnout_staging";
 
-    // A range that looked empty and was not, as the order of its keys is another one than that of the source, costs
-    // time.
+    // A range that looked empty and was not, as the order of its keys is another one than that of the
+    // source, costs time.
     private static final int MOST_MISSES = 3;
     private static final String DUPLICATE_KEY = "23505";
 

@@ -106,8 +106,8 @@ public enum Component {
                     generation BIGINT NOT NULL"""),
                     new Index("turnout_journal_waits", "turnout_journal", "migration, waits_since"),
                     new Index("turnout_journal_key", "turnout_journal", "migration, record_key")),
-            // A search for what is due costs the same with any number of keys quarantined, or waiting for another
-            // attempt.
+            // A search for what is due costs the same with any number of keys quarantined, or waiting
+            // for another attempt.
             List.of(
                     new Column("turnout_journal", "is_parked", "INT DEFAULT 0 NOT NULL"),
                     new Index("turnout_journal_due", "turnout_journal", "migration, is_parked, waits_since"),

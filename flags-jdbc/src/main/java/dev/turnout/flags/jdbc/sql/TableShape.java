@@ -59,8 +59,8 @@ public record TableShape(
         }
     }
 
-    // A reference to a partitioned table is in the catalog once more for each of its partitions, which no table refers
-    // to.
+    // A reference to a partitioned table is in the catalog once more for each of its partitions, which no
+    // table refers to.
     private static final String FOREIGN_KEYS_OF_POSTGRES = """
             SELECT a.attname, n.nspname, p.relname, c.confdeltype NOT IN ('a', 'r') OR c.confupdtype NOT IN ('a', 'r')
             FROM pg_constraint c JOIN pg_class p ON p.oid = c.confrelid JOIN pg_namespace n ON n.oid = p.relnamespace

@@ -116,8 +116,8 @@ public final class JdbcValue {
                 return new NoDay(text.contains(".") ? text.replaceFirst("\\.?0*$", "") : text);
             }
         }
-        // Not from the text: MariaDB's driver moves one that the machine's time zone leaves out, such as midnight in
-        // summer.
+        // Not from the text: MariaDB's driver moves one that the machine's time zone leaves out, such as
+        // midnight in summer.
         return row.getObject(column, javaType);
     }
 }

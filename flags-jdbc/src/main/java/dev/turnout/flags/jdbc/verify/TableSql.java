@@ -150,8 +150,8 @@ final class TableSql {
                     layout.keys().stream().map(TableColumn::parameter).collect(Collectors.joining(", ", "(", ")"));
             return "(" + orders() + ") " + last + " " + parameters;
         }
-        // MariaDB and H2 look for no row of values in an index: so, the first column can be, and the others are
-        // checked.
+        // MariaDB and H2 look for no row of values in an index: so, the first column can be, and the
+        // others are checked.
         int lastColumn = layout.keys().size() - 1;
         TableColumn lastKey = layout.keys().get(lastColumn);
         String condition = lastKey.order() + " " + last + " " + lastKey.parameter();

@@ -83,7 +83,7 @@ public final class HttpFlagStore implements EditableFlagStore {
     @Override
     public Snapshot apply(Change change) {
         change.edits().forEach((key, edit) -> {
-            if (edit.isRestored()) {
+            if (edit instanceof Change.Edit.Restore) {
                 throw new FlagStoreException(
                         "The flag store of the server has lost the position of " + key
                                 + ", and takes none back over HTTP, as the server cannot know where keys are. Run a controller on a node"

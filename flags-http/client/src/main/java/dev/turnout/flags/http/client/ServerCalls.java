@@ -145,7 +145,6 @@ final class ServerCalls implements AutoCloseable {
         }
         ArrayNode edits = body.putArray("edits");
         change.edits().forEach((key, edit) -> {
-            Object value = edit.value();
             edits.addObject()
                     .put("kind", key.kind().name())
                     .put("name", key.name())
@@ -154,7 +153,11 @@ final class ServerCalls implements AutoCloseable {
                             edit.expected().equals(Change.ABSENT)
                                     ? null
                                     : edit.expected().toString())
-                    .putRawValue("value", value == null ? null : new RawValue(DocumentWriter.entryToJson(value)));
+                    .putRawValue(
+                            "value",
+                            edit.after()
+                                    .map(entry -> new RawValue(DocumentWriter.entryToJson(entry)))
+                                    .orElse(null));
         });
         HttpRequest.Builder request = request("changes")
                 .header("Content-Type", "application/json")

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.http.server.AccessControl.Access;
 import dev.turnout.flags.rule.Keys;
@@ -147,9 +148,9 @@ final class DocumentRoutes {
             if (value.isNull()) {
                 return change.remove(key, expected);
             }
-            Object entry = EntryRoutes.entry(key, value, edit.pointer("value"));
-            if (entry instanceof MigrationState next) {
-                checkMove(now, next, expected);
+            Entry entry = EntryRoutes.entry(key, value, edit.pointer("value"));
+            if (entry instanceof Entry.OfMigration next) {
+                checkMove(now, next.state(), expected);
             }
             return change.put(entry, expected);
         } catch (IllegalArgumentException e) {

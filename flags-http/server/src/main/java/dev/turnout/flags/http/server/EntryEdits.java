@@ -1,8 +1,10 @@
 package dev.turnout.flags.http.server;
 
 import dev.turnout.flags.Flags;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.spi.Member;
+import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.FlagStoreException;
@@ -11,6 +13,7 @@ import dev.turnout.flags.store.StaleRevisionException;
 import io.javalin.http.Context;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,11 +46,6 @@ final class EntryEdits {
 
     /** Applies a change once. */
     Snapshot apply(Change change) {
-        change.edits().forEach((key, edit) -> {
-            if (key.kind() == EntryKey.Kind.MIGRATION && edit.value() == null) {
-                checkNotRouted(key.name());
-            }
-        });
         try {
             return used(store(), change);
         } catch (StaleRevisionException e) {
@@ -55,15 +53,46 @@ final class EntryEdits {
         }
     }
 
-    /** Nodes keep the position of an entry that is removed, while one that starts without it uses the old path alone. */
-    private void checkNotRouted(String migration) {
-        List<String> nodes = flags.fleet().members(migration).stream()
+    /** Nodes that route by an entry keep its position, while one that starts without it, or by another one, uses the old path alone. */
+    private void checkNodes(Change change) {
+        change.edits().forEach((key, edit) -> {
+            if (key.kind() != EntryKey.Kind.MIGRATION) {
+                return;
+            }
+            if (edit instanceof Change.Edit.Remove) {
+                checkRemoval(key);
+            } else if (edit.expected().equals(Change.ABSENT)
+                    && edit.after().orElse(null) instanceof Entry.OfMigration created) {
+                checkCreation(key, created.state());
+            }
+        });
+    }
+
+    private void checkRemoval(EntryKey key) {
+        List<String> nodes = nodes(key, member -> true);
+        if (!nodes.isEmpty()) {
+            throw Problem.routed(key.name(), nodes);
+        }
+    }
+
+    private void checkCreation(EntryKey key, MigrationState created) {
+        List<String> nodes = nodes(
+                key,
+                member -> member.using().version() > 0
+                        && !member.using().incarnation().equals(created.incarnation()));
+        // After the members were seen: they do not route by an entry that was created meanwhile, which the store
+        // reports.
+        if (!nodes.isEmpty() && newest().document().entry(key).isEmpty()) {
+            throw Problem.routedByLost(key.name(), nodes);
+        }
+    }
+
+    private List<String> nodes(EntryKey migration, Predicate<Member> which) {
+        return flags.fleet().members(migration.name()).stream()
+                .filter(which)
                 .map(Member::node)
                 .distinct()
                 .toList();
-        if (!nodes.isEmpty()) {
-            throw Problem.routed(migration, nodes);
-        }
     }
 
     /** Applies the change that {@code make} makes of the newest state, as often as another change is faster. */
@@ -82,6 +111,7 @@ final class EntryEdits {
 
     /** Applies it such that the caller sees the change in its next request. */
     private Snapshot used(EditableFlagStore store, Change change) {
+        checkNodes(change);
         Snapshot applied = inTime(() -> store.apply(change));
         if (!flags.state().id().follows(applied.id())) {
             try {

@@ -7,6 +7,7 @@ import dev.turnout.flags.Flags;
 import dev.turnout.flags.document.DocumentException;
 import dev.turnout.flags.document.DocumentReader;
 import dev.turnout.flags.document.DocumentWriter;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.http.server.AccessControl.Access;
 import dev.turnout.flags.rule.Keys;
@@ -46,9 +47,7 @@ final class EntryRoutes {
                 .put("revision", snapshot.revision())
                 .put("editable", edits.whyNotEdit(ctx).isEmpty());
         ArrayNode entries = view.putArray(kind.section());
-        snapshot.document()
-                .section(kind)
-                .forEach((name, entry) -> entries.add(Views.entry(snapshot, new EntryKey(kind, name), entry)));
+        snapshot.document().entries(kind).forEach(entry -> entries.add(Views.entry(snapshot, entry.key(), entry)));
         FlagServer.answer(ctx, view);
     }
 
@@ -63,7 +62,7 @@ final class EntryRoutes {
         Requests.Wish wish = Requests.wish(ctx, body);
         JsonNode value = body.required("value");
         body.nothingElse();
-        Object entry = entry(key, value, body.pointer("value"));
+        Entry entry = entry(key, value, body.pointer("value"));
         ctx.status(expected.equals(Change.ABSENT) ? 201 : 200);
         try {
             answer(ctx, edits.apply(wish.change().put(entry, expected)), key);
@@ -91,11 +90,11 @@ final class EntryRoutes {
             LastChange current = now.lastChange(key).orElse(null);
             throw edits.stale(new StaleRevisionException(key, expected, current));
         }
-        Object before = now.document().entry(key).orElseThrow(() -> absent(key));
+        Entry before = now.document().entry(key).orElseThrow(() -> absent(key));
         Patch patch = new Patch(DocumentWriter.entryToJson(before));
         wanted.forEach(patch::replace);
         try {
-            Object entry = DocumentReader.entryFromJson(key, patch.result());
+            Entry entry = DocumentReader.entryFromJson(key, patch.result());
             answer(ctx, edits.apply(wish.change().put(entry, expected)), key);
         } catch (DocumentException e) {
             throw patch.problem(e, key);
@@ -103,7 +102,7 @@ final class EntryRoutes {
     }
 
     /** Reads an entry that a caller has sent; an error names its place in the body. */
-    static Object entry(EntryKey key, JsonNode value, String pointer) {
+    static Entry entry(EntryKey key, JsonNode value, String pointer) {
         try {
             return DocumentReader.entryFromJson(key, value.toString());
         } catch (DocumentException e) {
@@ -139,7 +138,7 @@ final class EntryRoutes {
     }
 
     private void answer(Context ctx, Snapshot snapshot, EntryKey key) {
-        Object entry = snapshot.document().entry(key).orElseThrow(() -> absent(key));
+        Entry entry = snapshot.document().entry(key).orElseThrow(() -> absent(key));
         ctx.header("ETag", Requests.etag(snapshot.idOf(key)));
         String whyNot = edits.whyNotEdit(ctx);
         FlagServer.answer(

@@ -102,13 +102,27 @@ final class Problem extends RuntimeException {
     }
 
     static Problem routed(String migration, List<String> nodes) {
+        return inUse(
+                nodes,
+                "Migration '" + migration + "' cannot be removed: nodes " + nodes
+                        + " route it. Remove it from their code and deploy them, or stop them; nodes that are lost are evicted"
+                        + " after their lease. Then remove the entry.");
+    }
+
+    static Problem routedByLost(String migration, List<String> nodes) {
+        return inUse(
+                nodes,
+                "The flag store has no entry of migration '" + migration + "', but nodes " + nodes
+                        + " route by one: it was removed, or the flag store was set back. Another entry would lose what these"
+                        + " nodes have written. Restore the entry, or stop these nodes first.");
+    }
+
+    private static Problem inUse(List<String> nodes, String detail) {
         return new Problem(
                 409,
                 "migration-in-use",
                 "Nodes route this migration",
-                "Migration '" + migration + "' cannot be removed: nodes " + nodes
-                        + " route it. Remove it from their code and deploy them, or stop them; nodes that are lost are evicted"
-                        + " after their lease. Then remove the entry.",
+                detail,
                 body -> nodes.forEach(body.putArray("nodes")::add));
     }
 

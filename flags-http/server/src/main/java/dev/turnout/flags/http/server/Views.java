@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.turnout.flags.document.DocumentWriter;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.migration.Gate;
 import dev.turnout.flags.spi.Member;
@@ -33,7 +34,7 @@ final class Views {
     }
 
     /** An entry that is in the snapshot. */
-    static ObjectNode entry(Snapshot snapshot, EntryKey key, Object entry) {
+    static ObjectNode entry(Snapshot snapshot, EntryKey key, Entry entry) {
         ObjectNode view = Json.object()
                 .put("name", key.name())
                 .put("id", snapshot.idOf(key).toString())

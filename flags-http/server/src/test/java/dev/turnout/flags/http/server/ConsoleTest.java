@@ -325,14 +325,17 @@ class ConsoleTest extends InBrowser {
         showEveryFeature("#/flags/big");
         browser.await("one('.split-field')");
         String before = DocumentWriter.entryToJson(
-                server.store.read().document().flags().get("big"));
+                server.store.read().document().entry(EntryKey.flag("big")).orElseThrow());
 
         browser.evaluate("type('.share [type=number]', '60'); type('.reason input', 'more')");
         browser.evaluate("one('.change [type=submit]').click()");
         browser.await("one('.done')?.textContent === 'Saved.'");
 
-        assertThat(DocumentWriter.entryToJson(
-                        server.store.read().document().flags().get("big")))
+        assertThat(DocumentWriter.entryToJson(server.store
+                        .read()
+                        .document()
+                        .entry(EntryKey.flag("big"))
+                        .orElseThrow()))
                 .isEqualTo(before.replace("\"share\":500000", "\"share\":600000"));
         browser.evaluate("one('[role=switch]').click(); type('.reason input', 'off')");
         browser.await("!one('.change [type=submit]').disabled");

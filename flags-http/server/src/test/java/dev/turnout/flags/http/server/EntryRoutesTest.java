@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.turnout.flags.EvaluationContext;
 import dev.turnout.flags.document.DocumentWriter;
+import dev.turnout.flags.document.Entry;
 import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.http.server.RunningServer.Answer;
 import dev.turnout.flags.rule.Flag;
@@ -95,10 +96,13 @@ class EntryRoutesTest {
                         every.firstEtag());
 
                 assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-                String after = DocumentWriter.entryToJson(
-                        every.flags.snapshot().document().flags().get(name));
+                String after = DocumentWriter.entryToJson(every.flags
+                        .snapshot()
+                        .document()
+                        .entry(EntryKey.flag(name))
+                        .orElseThrow());
                 assertThat(after.replace("\"enabled\":" + !before.enabled(), "\"enabled\":" + before.enabled()))
-                        .isEqualTo(DocumentWriter.entryToJson(before));
+                        .isEqualTo(DocumentWriter.entryToJson(new Entry.OfFlag(before)));
                 assertThat(answer.text()).contains(after);
             }
         }

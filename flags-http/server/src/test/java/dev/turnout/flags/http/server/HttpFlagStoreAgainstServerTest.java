@@ -171,7 +171,7 @@ class HttpFlagStoreAgainstServerTest {
         MigrationState now = origin.read().document().migrations().get("places-v2");
         Facts open = new Facts(true, "", slice -> List.of());
         origin.apply(Change.by("controller", "x")
-                .put(now.moved(Goal.of(stage), open), origin.read().idOf(EntryKey.of(now))));
+                .put(now.moved(Goal.of(stage), open), origin.read().idOf(EntryKey.migration(now.name()))));
     }
 
     @Test
@@ -193,7 +193,7 @@ class HttpFlagStoreAgainstServerTest {
     void a_lost_position_is_not_restored_over_http_and_the_server_is_not_asked() {
         MigrationState now = origin.read().document().migrations().get("places-v2");
         MigrationState next = now.moved(Goal.of(Stage.OFF), new Facts(true, "", slice -> List.of()));
-        Change lost = Change.by("controller", "x").restore(next, origin.read().idOf(EntryKey.of(now)));
+        Change lost = Change.by("controller", "x").restore(next, origin.read().idOf(EntryKey.migration(now.name())));
 
         assertThatThrownBy(() -> store.apply(lost))
                 .isInstanceOf(FlagStoreException.class)

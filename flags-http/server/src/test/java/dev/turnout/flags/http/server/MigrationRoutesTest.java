@@ -3,7 +3,6 @@ package dev.turnout.flags.http.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.turnout.flags.document.EntryKey;
 import dev.turnout.flags.http.server.RunningServer.Answer;
 import dev.turnout.flags.migration.Controller;
 import dev.turnout.flags.migration.Migration;
@@ -12,7 +11,6 @@ import dev.turnout.flags.stage.Goal;
 import dev.turnout.flags.stage.MigrationState;
 import dev.turnout.flags.stage.Stage;
 import dev.turnout.flags.stage.StateId;
-import dev.turnout.flags.store.Change;
 import dev.turnout.flags.store.EditableFlagStore;
 import dev.turnout.flags.store.InMemoryFlagStore;
 import java.time.Duration;
@@ -176,25 +174,86 @@ class MigrationRoutesTest {
 
     @Test
     void a_migration_that_is_first_wanted_somewhere_becomes_an_entry_of_its_own() {
-        InMemoryFlagStore store = new InMemoryFlagStore();
         MapPath path = new MapPath();
-        try (RunningServer server = RunningServer.withMigration(
-                store,
-                (flags, settings) -> settings.migration(
-                        Migration.named("places-v2", path, path).build(flags)))) {
-            Set<String> entries = new HashSet<>();
-            for (int i = 0; i < 2; i++) {
+        Set<String> entries = new HashSet<>();
+        for (int i = 0; i < 2; i++) {
+            InMemoryFlagStore store = new InMemoryFlagStore();
+            try (RunningServer server = RunningServer.withMigration(
+                    store,
+                    (flags, settings) -> settings.migration(
+                            Migration.named("places-v2", path, path).build(flags)))) {
                 server.post(PLACES + "/rollback", "{'reason': 'begin'}");
                 MigrationState state = store.read().document().migrations().get("places-v2");
                 entries.add(state.incarnation());
                 assertThat(server.get(PLACES).json().path("entry").asText()).isEqualTo(state.incarnation());
-                EntryKey key = EntryKey.migration("places-v2");
-                store.apply(Change.by("ana", "again").remove(key, store.read().idOf(key)));
             }
+        }
 
-            assertThat(entries).hasSize(2).doesNotContain("");
-            assertThat(server.get(PLACES).json().at("/members/0/differs").asText())
-                    .isEqualTo("another entry than in this server's flag store");
+        assertThat(entries).hasSize(2).doesNotContain("");
+    }
+
+    /** The flag store was set back to before the entry, or it was removed manually. */
+    @Nested
+    class while_a_node_routes_by_an_entry_that_the_store_has_lost {
+        private static final String ORDERS = "/api/v1/migrations/orders";
+        private static final StateId LOST = new StateId("lost", 5, "0123abcd");
+
+        private Migration<String, String> migration;
+        private final RunningServer server = RunningServer.withMigration((flags, settings) -> {
+            migration = Migration.named("orders", new MapPath(), new MapPath()).build(flags);
+            return settings.migration(migration);
+        });
+
+        @BeforeEach
+        void join() {
+            server.flags
+                    .fleet()
+                    .join(
+                            "orders",
+                            new Member.Registration("node-7", "process-7", "journal", "", Duration.ofSeconds(30)))
+                    .report(new Member.Report(1, LOST, 5, null));
+        }
+
+        @AfterEach
+        void stop() {
+            server.close();
+            migration.close();
+        }
+
+        @ParameterizedTest
+        @CsvSource({"pause", "resume", "rollback"})
+        void it_is_not_created_by_the_way(String action) {
+            isRefused(server.post(ORDERS + "/" + action, "{'reason': 'x'}"));
+        }
+
+        @Test
+        void it_is_not_created_by_a_goal() {
+            isRefused(server.put(ORDERS + "/goal", LIVE, "If-None-Match", "*"));
+        }
+
+        @Test
+        void another_one_is_not_put_in_its_place() {
+            isRefused(server.post("/api/v1/changes", change("another")));
+        }
+
+        private String change(String incarnation) {
+            return "{'reason': 'x', 'edits': [{'kind': 'MIGRATION', 'name': 'orders', 'expected': null,"
+                    + " 'value': {'incarnation': '" + incarnation + "', 'version': 5, 'position': 'OFF'}}]}";
+        }
+
+        private void isRefused(Answer answer) {
+            assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+            assertThat(answer.type()).isEqualTo("/problems/migration-in-use");
+            assertThat(answer.json().at("/nodes/0").asText()).isEqualTo("node-7");
+            assertThat(answer.text()).contains("Restore the entry, or stop these nodes first");
+            assertThat(server.store.read().document().migrations()).doesNotContainKey("orders");
+        }
+
+        @Test
+        void it_can_be_restored() {
+            Answer answer = server.post("/api/v1/changes", change("lost"));
+
+            assertThat(answer.status()).as(answer.text()).isEqualTo(200);
         }
     }
 

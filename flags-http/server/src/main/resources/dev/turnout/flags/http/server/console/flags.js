@@ -87,7 +87,7 @@ export function FlagPage({ name, stateId }) {
         <${Cohorts} rules=${flag.value.rules} stateId=${stateId} />
         <${Explain} name=${name} stateId=${stateId} />
       </div>
-      <div class="right"><${FlagFormat} key=${name} flag=${flag} onSaved=${setFlag} /></div>
+      <div class="right"><${FlagForm} key=${name} flag=${flag} onSaved=${setFlag} /></div>
     </div>
     <${Recent} kind="FLAG" name=${name} stateId=${stateId} />
   </main>`;
@@ -166,7 +166,7 @@ function placeOf(rule, rules) {
 /** A name as a step of a JSON pointer. */
 const pointerStep = name => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
-function FlagFormat({ flag, onSaved }) {
+function FlagForm({ flag, onSaved }) {
   const lastShared = rules => Math.max(0, rules.findLastIndex(rule => inSteps(rule) || rule.split || rule.share < EVERYONE));
   const [base, setBase] = useState(flag);
   const [index, setIndex] = useState(lastShared(flag.value.rules));
